@@ -1,0 +1,10 @@
+//===- Agon.td - All operations of the agon dialect ----------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_TD
+#define AGON_TD
+include "dialects/agon/Game.td"
+include "dialects/agon/Network.td"
+include "dialects/agon/Tensor.td"
+include "dialects/agon/Random.td"
+include "dialects/agon/Program.td"
+#endif

@@ -1,0 +1,72 @@
+//===- Network.td - Networks and their parameters ------------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_NETWORK_TD
+#define AGON_NETWORK_TD
+include "dialects/agon/AgonBase.td"
+
+def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+  let summary = "one set of parameters and the functions that use it";
+  let description = [{
+    Holds `agon.storage` declarations and two `agon.forward` specialisations,
+    `@training` and `@sampling`.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$signature);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name $signature attr-dict-with-keyword $body";
+}
+
+def Agon_StorageOp : Agon_Op<"storage", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">, NoRegionArguments]> {
+  let summary = "a parameter, or a state when `state` is given, and its initial value";
+  let description = [{
+    ```mlir
+    agon.storage @"dense_0.W" : tensor<2x128xf32> { ... agon.yield %w : tensor<2x128xf32> }
+    agon.storage state @"batchnorm_0.mean" : tensor<128xf32> { ... }
+    ```
+  }];
+  let arguments = (ins UnitAttr:$state, SymbolNameAttr:$sym_name, TypeAttrOf<Agon_FloatTensor>:$type);
+  let regions = (region SizedRegion<1>:$init);
+  let assemblyFormat = "(`state` $state^)? $sym_name `:` $type attr-dict-with-keyword $init";
+  let hasVerifier = 1;
+}
+
+def Agon_ForwardOp : Agon_Op<"forward", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">]> {
+  let summary = "a network's function, in one specialisation";
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name $function_type attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+}
+
+def Agon_ReadOp : Agon_Op<"read", [Pure]> {
+  let summary = "a parameter or state of a network, as it stands before the turn";
+  let description = [{ ```mlir
+    %w = agon.read @G::@"dense_0.W" : tensor<2x128xf32>
+    ``` }];
+  let arguments = (ins SymbolRefAttr:$storage);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$storage attr-dict `:` type($result)";
+}
+
+def Agon_WriteOp : Agon_Op<"write"> {
+  let summary = "proposes a state's next value; the owner's turn stores the mean of all proposals";
+  let arguments = (ins SymbolRefAttr:$storage, Agon_FloatTensor:$value);
+  let assemblyFormat = "$storage `,` $value attr-dict `:` type($value)";
+}
+
+def Agon_ApplyOp : Agon_Op<"apply"> {
+  let summary = "application of a network to a minibatch";
+  let description = [{ ```mlir
+    %x = agon.apply @G(%z) : (tensor<256x2xf32>) -> tensor<256x2xf32>
+    ``` }];
+  let arguments = (ins FlatSymbolRefAttr:$network, Variadic<Agon_Tensor>:$inputs);
+  let results = (outs Variadic<Agon_Tensor>:$results);
+  let assemblyFormat = "$network `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
+}
+
+def Agon_YieldOp : Agon_Op<"yield", [Pure, Terminator, ReturnLike]> {
+  let summary = "ends a region of the dialect with its values";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{}]>];
+}
+#endif

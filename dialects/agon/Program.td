@@ -1,0 +1,105 @@
+//===- Program.td - The turn form's table and fused regions --*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// One operation a table of runtime/abi/agon_abi.h, so that codegen only has to
+// copy. Turn functions are `func.func`s with the discardable attributes
+//   agon.kind    = "init" | "turn" | "metrics" | "source" | "sample" | "objective" |
+//                  "gradient" | "curvature" | "evaluate"   (on the function)
+//   agon.subject = i64: player, group or network index     (on the function, where it has one)
+//   agon.cell    = "NAME"                                  (on every argument and every result)
+// Arguments are the cells' values before the call, results their values after.
+//===----------------------------------------------------------------------===//
+#ifndef AGON_PROGRAM_TD
+#define AGON_PROGRAM_TD
+include "dialects/agon/AgonBase.td"
+
+def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+  let summary = "what the runtime needs to know of a game: cells, fields, players, schedule";
+  let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$name `batch` $batch `schedule` $schedule attr-dict-with-keyword $body";
+}
+
+def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in agon_cell_kind", [
+    I32EnumAttrCase<"Parameter", 0, "parameter">, I32EnumAttrCase<"State", 1, "state">,
+    I32EnumAttrCase<"Moment", 2, "moment">, I32EnumAttrCase<"Step", 3, "step">,
+    I32EnumAttrCase<"Key", 4, "key">, I32EnumAttrCase<"Data", 5, "data">,
+    I32EnumAttrCase<"DataMean", 6, "data_mean">, I32EnumAttrCase<"Hyper", 7, "hyper">,
+    I32EnumAttrCase<"Objective", 8, "objective">, I32EnumAttrCase<"Metric", 9, "metric">,
+    I32EnumAttrCase<"Sample", 10, "sample">, I32EnumAttrCase<"Gradient", 11, "gradient">,
+    I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">]> {
+  let cppNamespace = "::agon";
+}
+
+def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
+  let summary = "a named tensor that outlives a turn";
+  let description = [{ ```mlir
+    agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
+    agon.cell key "key" : tensor<2xi64>
+    ``` }];
+  let arguments = (ins Agon_CellKind:$kind, StrAttr:$name, OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type);
+  let assemblyFormat = "$kind $name (`owner` $owner^)? `:` $type attr-dict";
+}
+def Agon_FieldOp : Agon_Op<"field", [HasParent<"ProgramOp">]> {
+  let summary = "one field of a data record (its cell has the same name)";
+  let arguments = (ins StrAttr:$name, I64Attr:$group, I64Attr:$classes, OptionalAttr<F64ArrayAttr>:$range);
+  let assemblyFormat = "$name `group` $group `classes` $classes (`in` $range^)? attr-dict";
+}
+def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">]> {
+  let summary = "a record group: its built-in source function and modes, if any";
+  let arguments = (ins StrAttr:$name, OptionalAttr<FlatSymbolRefAttr>:$source, OptionalAttr<StrAttr>:$source_text,
+                       OptionalAttr<F64ElementsAttr>:$modes, OptionalAttr<F64Attr>:$mode_radius);
+  let assemblyFormat = "$name (`source` $source^ $source_text)? (`modes` $modes^ `radius` $mode_radius)? attr-dict";
+}
+def Agon_SeatOp : Agon_Op<"seat", [HasParent<"ProgramOp">]> {
+  let summary = "a player, for the table: its cells are \"NAME\" (objective) and \"step.NAME\"";
+  let arguments = (ins StrAttr:$name, UnitAttr:$maximizes, StrAttr:$optimizer);
+  let assemblyFormat = "$name (`maximizes` $maximizes^)? `with` $optimizer attr-dict";
+}
+def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">]> {
+  let summary = "a network, for the table; `sample` is its sample function, `imitates` the field number it imitates";
+  let arguments = (ins StrAttr:$name, StrAttr:$signature, I64Attr:$owner, OptionalAttr<FlatSymbolRefAttr>:$sample,
+                       OptionalAttr<I64Attr>:$imitates);
+  let assemblyFormat = "$name $signature `owner` $owner (`sample` $sample^)? (`imitates` $imitates^)? attr-dict";
+}
+
+def Agon_RegionKind : I32EnumAttr<"RegionKind", "what leads a fused region", [
+    I32EnumAttrCase<"Elementwise", 0, "elementwise">, I32EnumAttrCase<"Reduction", 1, "reduction">,
+    I32EnumAttrCase<"Contraction", 2, "contraction">, I32EnumAttrCase<"Insert", 3, "insert">]> {
+  let cppNamespace = "::agon";
+}
+
+def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
+  let summary = "a fused region: one root with its elementwise prologue and epilogue";
+  let description = [{
+    The unit of everything after `linalg`. The block's arguments are the inputs;
+    the body is `linalg.generic`, `linalg.fill`, `tensor.empty`,
+    `tensor.insert_slice`, `arith.constant` on tensors, and nothing of any
+    target. `flops` and `bytes` (read and written once each) are the work of one
+    execution.
+
+    * `elementwise`: generics with parallel iterators only, all results of the
+      region having one iteration space;
+    * `reduction`: one generic with reduction iterators, its prologue, and an
+      epilogue in the space of its result;
+    * `contraction`: one generic `out += a * b` (matrix-like, maps are projected
+      permutations), with elementwise prologue on its operands and epilogue in the space of its result;
+    * `insert`: a chain of `tensor.insert_slice` into a fill or an empty, with
+      elementwise prologue on the sources (from pad and concat).
+  }];
+  let arguments = (ins Agon_RegionKind:$kind, Variadic<Agon_Tensor>:$inputs, I64Attr:$flops, I64Attr:$bytes);
+  let results = (outs Variadic<Agon_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword `:` functional-type($inputs, $results) $body";
+  let hasVerifier = 1;
+}
+
+def Agon_LaunchOp : Agon_Op<"launch"> {
+  let summary = "runs a kernel over its parallel range [0, tasks)";
+  let description = [{ Phase `kernels`: operands are buffers in the arena, in the order of the
+    kernel function's arguments; the kernel takes (buffers..., begin: index, end: index). With
+    `tasks` = 1 it is called directly, else through the runtime's parallel_for. }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyMemRef>:$buffers, I64Attr:$tasks);
+  let assemblyFormat = "$kernel `(` $buffers `)` `tasks` $tasks attr-dict `:` type($buffers)";
+}
+#endif

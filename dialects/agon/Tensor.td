@@ -1,0 +1,167 @@
+//===- Tensor.td - The closed set of tensor operations -------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_TENSOR_TD
+#define AGON_TENSOR_TD
+include "dialects/agon/AgonBase.td"
+
+class Agon_PureOp<string mnemonic, list<Trait> traits = []> : Agon_Op<mnemonic, !listconcat([Pure], traits)>;
+
+def Agon_ContractOp : Agon_PureOp<"contract"> {
+  let summary = "tensor contraction over paired axes";
+  let description = [{
+    The result's axes are the paired batch axes, then the left operand's free
+    axes, then the right operand's, each in order.
+
+    ```mlir
+    // [256, 128] x [128, 64]
+    %y = agon.contract %x, %w reduce [1] x [0] : (tensor<256x128xf32>, tensor<128x64xf32>) -> tensor<256x64xf32>
+    // batched: [8, 4, 5] x [8, 5, 6]
+    %z = agon.contract %a, %b batch [0] x [0] reduce [2] x [1] : (tensor<8x4x5xf32>, tensor<8x5x6xf32>) -> tensor<8x4x6xf32>
+    ```
+  }];
+  let arguments = (ins Agon_FloatTensor:$lhs, Agon_FloatTensor:$rhs,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lhs_batch, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$rhs_batch,
+                       DenseI64ArrayAttr:$lhs_reduce, DenseI64ArrayAttr:$rhs_reduce);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`batch` $lhs_batch^ `x` $rhs_batch)? `reduce` $lhs_reduce `x` $rhs_reduce attr-dict
+    `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Agon_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines", [
+    I32EnumAttrCase<"Sum", 0, "sum">, I32EnumAttrCase<"Max", 1, "max">, I32EnumAttrCase<"Min", 2, "min">]> {
+  let cppNamespace = "::agon";
+}
+
+def Agon_ReduceOp : Agon_PureOp<"reduce"> {
+  let summary = "reduction over axes, which disappear";
+  let description = [{
+    ```mlir
+    %s = agon.reduce sum %x dims [0] : tensor<256x128xf32> -> tensor<128xf32>
+    ```
+  }];
+  let arguments = (ins Agon_ReduceKind:$kind, Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_BroadcastOp : Agon_PureOp<"broadcast"> {
+  let summary = "repetition along new axes";
+  let description = [{
+    Axis i of the input is axis `dims[i]` of the result (equal sizes, `dims`
+    increasing); along the other axes the input is repeated.
+
+    ```mlir
+    %y = agon.broadcast %b dims [1] : tensor<128xf32> -> tensor<256x128xf32>
+    ```
+  }];
+  let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input `dims` $dims attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+  let hasCanonicalizer = 1;
+}
+
+def Agon_ReshapeOp : Agon_PureOp<"reshape"> {
+  let summary = "the same elements, in row-major order, under another shape";
+  let arguments = (ins Agon_Tensor:$input);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_TransposeOp : Agon_PureOp<"transpose"> {
+  let summary = "permutation of axes: axis i of the result is axis permutation[i] of the input";
+  let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input `permutation` $permutation attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_SliceOp : Agon_PureOp<"slice"> {
+  let summary = "a strided box: result[i] = input[starts + i * strides]";
+  let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input `starts` $starts `strides` $strides attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_PadOp : Agon_PureOp<"pad"> {
+  let summary = "the transpose of slice: zeros, with result[starts + i * strides] = input[i]";
+  let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$input `starts` $starts `strides` $strides attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_ConcatOp : Agon_PureOp<"concat"> {
+  let summary = "concatenation along one axis";
+  let arguments = (ins Variadic<Agon_Tensor>:$inputs, I64Attr:$dim);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type($inputs, $result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_OneHotOp : Agon_PureOp<"one_hot"> {
+  let summary = "labels to indicator vectors along a new last axis";
+  let arguments = (ins StaticShapeTensorOf<[I32]>:$labels);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$labels attr-dict `:` type($labels) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Agon_IotaOp : Agon_PureOp<"iota"> {
+  let summary = "0, 1, 2, ... along one axis";
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "`dim` $dim attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Agon_SigmoidOp : Agon_PureOp<"sigmoid", [SameOperandsAndResultType]> {
+  let summary = "logistic function 1 / (1 + exp(-x)), without overflow";
+  let arguments = (ins Agon_FloatTensor:$input);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Agon_SoftplusOp : Agon_PureOp<"softplus", [SameOperandsAndResultType]> {
+  let summary = "log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), without overflow";
+  let arguments = (ins Agon_FloatTensor:$input);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Agon_StopGradientOp : Agon_PureOp<"stop_gradient", [SameOperandsAndResultType]> {
+  let summary = "the value, without its derivative";
+  let arguments = (ins Agon_Tensor:$input);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Agon_GradientOp : Agon_PureOp<"gradient", [AllTypesMatch<["x", "result"]>]> {
+  let summary = "derivative of sum(y) with respect to x, itself differentiable";
+  let description = [{
+    With one scalar y a sample and samples that do not interact this is each
+    sample's own gradient. Expanded by `agon-expand-gradients`.
+
+    ```mlir
+    %g = agon.gradient %y wrt %x : tensor<256x1xf32>, tensor<256x2xf32>
+    ```
+  }];
+  let arguments = (ins Agon_FloatTensor:$y, Agon_FloatTensor:$x);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$y `wrt` $x attr-dict `:` type($y) `,` type($x)";
+}
+
+#endif

@@ -1,0 +1,257 @@
+//===- Model.h - The elaborated model ---------------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// What frontend/sema makes of a syntax tree: templates expanded, constants
+// folded, shapes known, every broadcast explicit, every parameter named. It is
+// plain data without a word of MLIR; frontend/lower maps it one to one onto the
+// agon dialect.
+//===----------------------------------------------------------------------===//
+#ifndef AGON_FRONTEND_SEMA_MODEL_H
+#define AGON_FRONTEND_SEMA_MODEL_H
+
+#include "frontend/syntax/Source.h"
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agon::sema {
+
+using syntax::SourceRange;
+using Shape = std::vector<int64_t>;
+
+/// What a tensor is made of.
+enum class Element {
+  Real,  ///< f32 or f64, as --float says.
+  Hyper, ///< Always f64, always a scalar: hyperparameters and what is computed from the step t.
+  Label, ///< i32: class(k).
+  Bool   ///< i1: comparisons.
+};
+
+/// The type of a value: the shape of one sample, and whether there is a
+/// leading batch axis (data, noise and what depends on them) or not
+/// (parameters, constants, expectations).
+struct Type {
+  Element element = Element::Real;
+  bool batched = false;
+  Shape shape;
+  int64_t classes = 0; ///< Label: the number of classes.
+  bool operator==(const Type &) const = default;
+};
+
+/// The closed set of operations. "Axes" are sample axes, counted without the
+/// batch axis. Operands of elementwise operations have equal types (up to
+/// element): sema inserts Broadcast and Convert.
+enum class Op {
+  // Leaves.
+  Constant,  // `value` splatted to the type
+  Table,     // `values`, row-major, unbatched
+  Argument,  // `index`: the network function's argument
+  Read,      // `network`, `storage`: a parameter or state as it stands before the turn
+  Use,       // `variable`: a game's random variable, let or value in the current turn
+  Random,    // `random`: fresh draws of the node's type; every node is a stream of its own
+  Iota,      // 0, 1, 2, ... along `axis` (Real)
+  DataMean,  // `variable`: per-element mean of a data variable over its data set (init only)
+  Step,      // Hyper: the player's step t, 1 at its first update
+  Hyper,     // Hyper: `index` into Player::hypers; operand 0 is the expression it overrides
+  Weight,    // `index` into Player::parameters: its value before the update
+  Cotangent, // `index`: the gradient of the minimised objective with respect to that parameter
+  Slot,      // `index` into Player::slots: its value before the update
+  // Structure.
+  Apply,        // `network`; operands are its arguments; `results` its types
+  Result,       // operand 0 is an Apply; `index` which of its results
+  Gradient,     // (y, x): derivative of the per-sample scalar y with respect to x; type of x
+  StopGradient, // (x)
+  // Elementwise.
+  Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Softplus, Abs, Sin, Cos, Erf, Floor, Ceil, Sign,
+  Add, Sub, Mul, Div, Pow, Mod, Max, Min,
+  Lt, Le, Gt, Ge, Eq, Ne, // -> Bool; operands Real, Hyper or Label
+  And, Or, Not,           // Bool
+  Select,                 // (Bool, a, b)
+  Convert,                // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper
+  // Shape.
+  Broadcast, // to the node's type: sample axes aligned at the end, as NumPy; batch to batch
+  Reshape, Transpose /* axes = permutation */, Slice /* starts, sizes, strides */,
+  Pad /* starts = low, sizes = high; zeros */, Concat /* axis */,
+  OneHot, // Label [..] -> Real [.., classes]
+  // Contractions and reductions.
+  Contract, // (a, b): lhsBatch/rhsBatch and lhsAxes/rhsAxes pair sample axes; the result's sample
+            // axes are the batch axes, a's free axes, b's free axes; batched if either is, and when
+            // both are, sample n of a meets sample n of b
+  Sum, ReduceMax, ReduceMin // over `axes` (removed), and over the batch too if `overBatch`
+};
+
+enum class RandomKind {
+  Uniform,    // Real in [0, 1)
+  Normal,     // Real, standard normal
+  Categorical // Label, uniform over the type's classes
+};
+
+struct Network;
+struct Variable;
+
+/// One operation and its result. Owned by a Graph, which keeps creation order,
+/// so operands always come before their users.
+struct Node {
+  Op op;
+  Type type;
+  SourceRange range; ///< The user's place: the outermost call in the user's own file, never the library's.
+  std::vector<Node *> operands;
+
+  double value = 0;                ///< Constant
+  std::vector<double> values;      ///< Table
+  int64_t index = 0;               ///< Argument, Result, Hyper, Weight, Cotangent, Slot
+  int64_t axis = 0;                ///< Concat, Iota
+  std::vector<int64_t> axes;       ///< Sum, ReduceMax, ReduceMin, Transpose
+  bool overBatch = false;          ///< Sum, ReduceMax, ReduceMin
+  std::vector<int64_t> starts, sizes, strides;                ///< Slice, Pad
+  std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes;  ///< Contract
+  RandomKind random = RandomKind::Uniform;                    ///< Random
+  const Network *network = nullptr;                           ///< Read, Apply
+  int64_t storage = 0;                                        ///< Read: index into network->storages
+  const Variable *variable = nullptr;                         ///< Use, DataMean
+  std::vector<Type> results;                                  ///< Apply
+};
+
+/// A straight-line program: nodes in order.
+struct Graph {
+  std::vector<std::unique_ptr<Node>> nodes;
+};
+
+/// A parameter or a state of a network.
+struct Storage {
+  std::string path; ///< Within the network: "dense_0.W", "batchnorm_0.mean", "w".
+  bool isState = false;
+  Type type; ///< Real, unbatched.
+  Graph init;
+  Node *initial = nullptr; ///< In `init`.
+  SourceRange range;
+};
+
+/// One specialisation of a network's body.
+struct Function {
+  Graph graph;
+  std::vector<Node *> arguments; ///< Op::Argument nodes.
+  std::vector<Node *> results;
+  struct Write {
+    int64_t storage; ///< Index of a state in Network::storages.
+    Node *value;
+    SourceRange range;
+  };
+  std::vector<Write> writes; ///< `<-`, in training functions only.
+};
+
+struct Network {
+  std::string name;
+  SourceRange range;
+  std::vector<std::string> argumentNames;
+  std::vector<Type> arguments, results; ///< All batched.
+  std::vector<Storage> storages;        ///< In order of creation.
+  Function training, sampling;
+  std::string signature; ///< "(z: [100]) -> [784]"
+};
+
+/// What has one value in each turn.
+struct Variable {
+  enum Kind { Data, Noise, Let } kind; // `value V` is a Let of shape []
+  std::string name;
+  Type type;
+  SourceRange range;
+  Graph graph;            ///< Noise, Let
+  Node *result = nullptr; ///< Noise, Let
+  // Data:
+  int64_t group = -1; ///< Index into Game::groups.
+  bool hasRange = false;
+  double low = 0, high = 0;
+};
+
+/// The fields of one `data` line.
+struct Group {
+  std::string name;                      ///< "x" or "x,y"
+  std::vector<const Variable *> fields;
+  bool hasSource = false;                ///< A built-in source was given:
+  std::string sourceText;                ///< "ring(modes = 8, radius = 2, std = 0.02)"
+  Graph source;
+  std::vector<Node *> sourceResults;     ///< One a field.
+  std::vector<std::vector<double>> modes; ///< Each mode's point; empty if not a mixture.
+  double modeRadius = 0;
+};
+
+/// A number that `--set` may override: an optimiser's named argument.
+struct HyperParameter {
+  std::string name; ///< "D.lr"; "D.clip_norm.limit" where `D.limit` would be ambiguous.
+};
+
+/// An optimiser's memory for one parameter.
+struct Slot {
+  std::string name; ///< "adam.m": the optimiser and the state's name.
+  int64_t parameter; ///< Index into Player::parameters.
+  Type type;
+  double initial = 0;
+};
+
+struct Player {
+  std::string name;
+  SourceRange range;
+  std::vector<const Network *> owned;
+  bool maximizes = false;
+  Graph objectiveGraph;
+  Node *objective = nullptr; ///< Real, unbatched, [].
+  std::string optimizer;     ///< As written: "adam(lr = 1e-4)".
+  /// What it owns and trains, in order: (network, storage index).
+  struct Owned {
+    const Network *network;
+    int64_t storage;
+  };
+  std::vector<Owned> parameters;
+  std::vector<HyperParameter> hypers;
+  std::vector<Slot> slots;
+  /// The update of all of the player's parameters together. Cotangent nodes
+  /// are the gradient of the *minimised* objective (of -objective for a
+  /// player that maximizes).
+  Graph update;
+  std::vector<Node *> newWeights; ///< One a parameter.
+  std::vector<Node *> newSlots;   ///< One a slot.
+};
+
+struct Metric {
+  std::string name;
+  SourceRange range;
+  Graph graph;
+  Node *result = nullptr; ///< Real, unbatched, [].
+};
+
+/// A network that is applied to noise (and labels) alone, so `sample` can run it.
+struct Generator {
+  const Network *network;
+  std::vector<const Variable *> inputs; ///< Noise, or data of element Label.
+  int64_t result = 0;                   ///< Which of the network's results is drawn.
+  const Variable *imitates = nullptr;   ///< A data field with the same number of elements, if any.
+};
+
+struct Game {
+  std::string name;
+  SourceRange range;
+  int64_t batch = 64;
+  std::vector<std::unique_ptr<Variable>> variables; ///< In order of declaration.
+  std::vector<Group> groups;
+  std::vector<std::unique_ptr<Player>> players;
+  std::vector<Metric> metrics;
+  std::vector<Generator> generators;
+  /// The distinct turns, each the players (indices) that move at once.
+  std::vector<std::vector<int64_t>> turns;
+  /// One iteration, repeats written out: indices into `turns`.
+  std::vector<int64_t> schedule;
+  std::string playText; ///< "{ repeat 5 { D }; G }" for info.
+};
+
+struct Model {
+  std::vector<std::unique_ptr<Network>> networks; ///< Those that the game uses, in order of declaration.
+  std::optional<Game> game;                       ///< None in a library file.
+  /// Constants in force, as text, in order of declaration: for run.json.
+  std::vector<std::pair<std::string, std::string>> constants;
+};
+
+} // namespace agon::sema
+#endif

@@ -1,0 +1,253 @@
+//===- Diagnostics.cpp - Collecting and rendering messages ----------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+
+#include "frontend/syntax/Diagnostics.h"
+#include "frontend/syntax/Utf8.h"
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+
+namespace agon::syntax {
+
+namespace {
+
+constexpr const char *kBold = "\033[1m";
+constexpr const char *kRed = "\033[1;31m";
+constexpr const char *kYellow = "\033[1;33m";
+constexpr const char *kBlue = "\033[1;34m";
+constexpr const char *kCyan = "\033[1;36m";
+
+constexpr size_t kTabWidth = 4;
+/// Longer lines are cut to a window around the carets.
+constexpr size_t kMaxWidth = 160;
+constexpr size_t kContext = 60;
+
+/// A source line as it appears on the terminal, cell by cell: tabs are
+/// expanded, control and malformed bytes replaced, so that carets line up.
+struct Display {
+  std::vector<std::string> cells;
+  std::vector<size_t> cellOfByte; // one more than there are bytes
+
+  explicit Display(std::string_view line) {
+    for (size_t i = 0; i < line.size();) {
+      size_t length = utf8Length(line, i);
+      size_t bytes = std::max<size_t>(length, 1);
+      cellOfByte.insert(cellOfByte.end(), bytes, cells.size());
+      if (line[i] == '\t')
+        cells.insert(cells.end(), kTabWidth, " ");
+      else if (length == 0 || (length == 1 && !std::isprint(static_cast<unsigned char>(line[i]))))
+        cells.push_back("?");
+      else
+        cells.emplace_back(line.substr(i, length));
+      i += bytes;
+    }
+    cellOfByte.push_back(cells.size());
+  }
+};
+
+class Renderer {
+public:
+  explicit Renderer(bool color) : color(color) {}
+
+  std::string take() { return std::move(out); }
+
+  void message(const Diagnostic &diagnostic) {
+    if (!out.empty())
+      out += '\n';
+    bool isError = diagnostic.severity == Severity::Error;
+    accent = isError ? kRed : kYellow;
+    gutter = gutterWidth(diagnostic);
+    header(isError ? "error" : "warning", diagnostic.message);
+    snippet(diagnostic.range, diagnostic.label, '^');
+    accent = kCyan;
+    for (const auto &[range, text] : diagnostic.notes) {
+      header("note", text);
+      snippet(range, "", '-');
+    }
+    for (const std::string &text : diagnostic.helps)
+      header("help", text);
+  }
+
+private:
+  std::string painted(const char *escape, std::string_view text) const {
+    return color ? fmt::format("{}{}\033[0m", escape, text) : std::string(text);
+  }
+
+  static size_t gutterWidth(const Diagnostic &diagnostic) {
+    uint32_t last = 1;
+    auto look = [&](SourceRange range) {
+      if (range)
+        last = std::max(last, range.file->lineColumn(range.begin).line);
+    };
+    look(diagnostic.range);
+    for (const auto &note : diagnostic.notes)
+      look(note.first);
+    return std::to_string(last).size();
+  }
+
+  void header(std::string_view kind, std::string_view text) {
+    out += painted(accent, kind);
+    out += painted(kBold, ": ");
+    out += kind == "error" || kind == "warning" ? painted(kBold, text) : std::string(text);
+    out += '\n';
+  }
+
+  void bar(std::string_view number) {
+    out += painted(kBlue, fmt::format("{:>{}} |", number, gutter));
+  }
+
+  void snippet(SourceRange range, std::string_view label, char mark) {
+    if (!range)
+      return;
+    auto [line, column] = range.file->lineColumn(range.begin);
+    out += std::string(gutter, ' ') + painted(kBlue, "-->");
+    out += fmt::format(" {}:{}:{}\n", range.file->path, line, column);
+    bar("");
+    out += '\n';
+
+    std::string_view text = range.file->lineText(line);
+    Display display(text);
+    // A range over several lines shows its first line, marked to its end; an
+    // empty one (the end of the file, say) gets a single mark.
+    size_t beginByte = std::min<size_t>(column - 1, text.size());
+    size_t endByte = std::min<size_t>(beginByte + (std::max(range.end, range.begin) - range.begin),
+                                      text.size());
+    size_t begin = display.cellOfByte[beginByte];
+    size_t end = std::max(display.cellOfByte[endByte], begin + 1);
+
+    size_t first = 0, last = display.cells.size();
+    if (last > kMaxWidth) {
+      first = begin > kContext ? begin - kContext : 0;
+      last = std::min(last, first + kMaxWidth);
+    }
+    std::string shown = first > 0 ? "..." : "";
+    size_t indent = shown.size() + (begin - first);
+    for (size_t i = first; i < last; ++i)
+      shown += display.cells[i];
+    if (last < display.cells.size())
+      shown += "...";
+    while (!shown.empty() && shown.back() == ' ')
+      shown.pop_back();
+    size_t marks = std::max<size_t>(std::min(end, std::max(last, begin + 1)) - begin, 1);
+
+    bar(std::to_string(line));
+    out += shown.empty() ? "\n" : " " + shown + "\n";
+    bar("");
+    std::string carets(marks, mark);
+    if (!label.empty())
+      carets += fmt::format(" {}", label);
+    out += std::string(indent + 1, ' ') + painted(accent, carets) + '\n';
+  }
+
+  bool color;
+  std::string out;
+  const char *accent = kRed;
+  size_t gutter = 1;
+};
+
+/// Edit distance where a swap of neighbours counts once (optimal string
+/// alignment).
+size_t editDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before, previous(b.size() + 1), current(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j)
+    previous[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    current[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t change = previous[j - 1] + (a[i - 1] != b[j - 1]);
+      current[j] = std::min({previous[j] + 1, current[j - 1] + 1, change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        current[j] = std::min(current[j], before[j - 2] + 1);
+    }
+    before = previous;
+    std::swap(previous, current);
+  }
+  return previous[b.size()];
+}
+
+std::string lowered(std::string_view text) {
+  std::string result(text);
+  for (char &c : result)
+    c = std::tolower(static_cast<unsigned char>(c));
+  return result;
+}
+
+} // namespace
+
+Diagnostic &Diagnostics::add(Severity severity, SourceRange range, std::string message) {
+  for (const auto &old : list) {
+    bool samePlace = old->range.file == range.file && old->range.begin == range.begin &&
+                     old->range.end == range.end;
+    if (samePlace && old->severity == severity && old->message == message)
+      return dropped = Diagnostic();
+  }
+  auto diagnostic = std::make_unique<Diagnostic>();
+  diagnostic->severity = severity;
+  diagnostic->range = range;
+  diagnostic->message = std::move(message);
+  list.push_back(std::move(diagnostic));
+  return *list.back();
+}
+
+Diagnostic &Diagnostics::error(SourceRange range, std::string message) {
+  Diagnostic &diagnostic = add(Severity::Error, range, std::move(message));
+  if (&diagnostic != &dropped)
+    ++errorCount;
+  return diagnostic;
+}
+
+Diagnostic &Diagnostics::warning(SourceRange range, std::string message) {
+  return add(Severity::Warning, range, std::move(message));
+}
+
+std::string Diagnostics::render(bool color) const {
+  // Files in the order in which they were first complained about.
+  std::vector<const SourceFile *> files;
+  auto fileOrder = [&](const Diagnostic *diagnostic) -> size_t {
+    if (!diagnostic->range)
+      return 0;
+    return 1 + (std::find(files.begin(), files.end(), diagnostic->range.file) - files.begin());
+  };
+  std::vector<const Diagnostic *> sorted;
+  for (const auto &diagnostic : list) {
+    sorted.push_back(diagnostic.get());
+    const SourceFile *file = diagnostic->range.file;
+    if (file && std::find(files.begin(), files.end(), file) == files.end())
+      files.push_back(file);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const Diagnostic *a, const Diagnostic *b) {
+    return std::pair(fileOrder(a), a->range.begin) < std::pair(fileOrder(b), b->range.begin);
+  });
+  Renderer renderer(color);
+  for (const Diagnostic *diagnostic : sorted)
+    renderer.message(*diagnostic);
+  return renderer.take();
+}
+
+std::string nearestName(std::string_view name, const std::vector<std::string> &candidates) {
+  std::string best;
+  size_t bestDistance = name.size() < 2 ? 0 : std::max<size_t>(1, name.size() / 3);
+  bool found = false;
+  for (const std::string &candidate : candidates) {
+    if (candidate == name)
+      continue;
+    size_t distance;
+    if (lowered(candidate) == lowered(name))
+      distance = 0;
+    else if (std::max(candidate.size(), name.size()) > std::min(candidate.size(), name.size()) + bestDistance)
+      continue;
+    else
+      distance = editDistance(name, candidate);
+    if (distance > bestDistance || (found && distance == bestDistance && candidate >= best))
+      continue;
+    // A one-letter name is at distance one from every other: only its case may differ.
+    if (candidate.size() < 2 && distance > 0)
+      continue;
+    best = candidate;
+    bestDistance = distance;
+    found = true;
+  }
+  return best;
+}
+
+} // namespace agon::syntax

@@ -1,0 +1,339 @@
+//===- ParseGame.cpp - Games: variables, players, turns -------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+
+#include "frontend/syntax/ParserImpl.h"
+#include <fmt/format.h>
+
+namespace agon::syntax {
+
+static std::optional<GameItemKind> gameItemKind(const Token &token) {
+  if (token.kind == TokenKind::Let)
+    return GameItemKind::Let;
+  if (token.kind != TokenKind::Name)
+    return std::nullopt;
+  for (auto [word, kind] : {std::pair("data", GameItemKind::Data),
+                            std::pair("noise", GameItemKind::Noise),
+                            std::pair("value", GameItemKind::Value),
+                            std::pair("player", GameItemKind::Player),
+                            std::pair("play", GameItemKind::Play),
+                            std::pair("metric", GameItemKind::Metric),
+                            std::pair("average", GameItemKind::Average),
+                            std::pair("init", GameItemKind::Init)})
+    if (token.text == word)
+      return kind;
+  return std::nullopt;
+}
+
+void Parser::unexpectedGameItem() {
+  if (beginsDeclaration(tok().kind))
+    return unexpectedStatement();
+  Diagnostic &error = expected("a part of a game");
+  if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
+    error.help(fmt::format("write `let {0} = ...`, or `value {0} = ...` where players contest it",
+                           tok().text));
+    return;
+  }
+  if (at(TokenKind::Repeat)) {
+    error.help("turns stand in `play { ... }`");
+    return;
+  }
+  std::string near = at(TokenKind::Name)
+                         ? nearestName(tok().text, {"data", "noise", "let", "value", "player",
+                                                    "play", "metric", "average", "init"})
+                         : std::string();
+  if (!near.empty())
+    error.help(fmt::format("did you mean `{}`?", near));
+  else
+    error.help("a game is made of `data`, `noise`, `let`, `value`, `player`, `play`, `metric`, "
+               "`average` and `init`");
+}
+
+bool Parser::parseGameItem(Decl &game) {
+  std::optional<GameItemKind> kind = gameItemKind(tok());
+  if (!kind) {
+    unexpectedGameItem();
+    return false;
+  }
+  GameItem item;
+  item.kind = *kind;
+  item.range = tok().range;
+
+  // `let` and `noise` are the statements of bodies.
+  if (item.kind == GameItemKind::Let || item.kind == GameItemKind::Noise) {
+    StmtPtr stmt = item.kind == GameItemKind::Let ? parseLet() : parseNoise();
+    if (!stmt)
+      return false;
+    item.names = std::move(stmt->names);
+    item.type = std::move(stmt->type);
+    item.value = std::move(stmt->value);
+    item.range = stmt->range;
+    game.items.push_back(std::move(item));
+    return true;
+  }
+
+  std::string_view keyword = take().text;
+  auto named = [&](std::string_view what) {
+    std::optional<Ident> name =
+        item.kind == GameItemKind::Init ? parseDottedName(what) : parseName(what);
+    if (name)
+      item.names.push_back(std::move(*name));
+    return name.has_value();
+  };
+  auto equals = [&] {
+    if (!expect(TokenKind::Equal, fmt::format("after `{} {}`", keyword, item.names.front().text)))
+      return false;
+    item.value = parseExpr();
+    return item.value != nullptr;
+  };
+  bool parsed = false;
+  switch (item.kind) {
+  case GameItemKind::Data:
+    parsed = parseData(item);
+    break;
+  case GameItemKind::Value:
+    parsed = named("the name of the value") && equals();
+    break;
+  case GameItemKind::Metric:
+    parsed = named("the name of the metric") && equals();
+    break;
+  case GameItemKind::Init:
+    parsed = named("a parameter, such as `G.dense_0.b`,") && equals();
+    break;
+  case GameItemKind::Player:
+    parsed = named("the name of the player") && parsePlayer(item);
+    break;
+  case GameItemKind::Play:
+    parsed = parsePlay(item);
+    break;
+  case GameItemKind::Average:
+    parsed = named("the name of a network");
+    if (parsed && !acceptWord("with")) {
+      expected(fmt::format("`with` after `average {}`", item.names.front().text))
+          .help(fmt::format("write `average {} with ema(0.999)`", item.names.front().text));
+      parsed = false;
+    }
+    if (parsed) {
+      item.optimizer.push_back(parseOptimizer());
+      parsed = item.optimizer.front() != nullptr;
+    }
+    break;
+  case GameItemKind::Let:
+  case GameItemKind::Noise:
+    break;
+  }
+  if (!parsed)
+    return false;
+  item.range = since(item.range);
+  game.items.push_back(std::move(item));
+  return true;
+}
+
+//===-- Data --------------------------------------------------------------===//
+
+bool Parser::parseDataField(GameItem &item) {
+  std::optional<Ident> name = parseName("the name of the data");
+  if (!name)
+    return false;
+  DataField field;
+  field.name = std::move(*name);
+  if (!at(TokenKind::Colon)) {
+    expected(fmt::format("`:` and the shape of the data `{}`", field.name.text))
+        .help("write `data x: [1, 28, 28] in (-1, 1)`");
+    return false;
+  }
+  take();
+  field.type = parseType();
+  if (!field.type)
+    return false;
+  if (accept(TokenKind::In)) {
+    if (!at(TokenKind::LeftParen)) {
+      expected(fmt::format("`(` and the range of `{}`", field.name.text)).help("write `in (-1, 1)`");
+      return false;
+    }
+    const Token &open = take();
+    BracketScope scope(*this, /*lines=*/false);
+    field.low = parseExpr();
+    if (!field.low || !expect(TokenKind::Comma, "between the bounds of the range"))
+      return false;
+    field.high = parseExpr();
+    if (!field.high || !expectClose(open, TokenKind::RightParen, "the range"))
+      return false;
+  }
+  item.fields.push_back(std::move(field));
+  return true;
+}
+
+bool Parser::parseData(GameItem &item) {
+  if (at(TokenKind::LeftParen)) {
+    const Token &open = take();
+    if (at(TokenKind::RightParen))
+      return expected("the name of the data"), false;
+    auto element = [&] { return parseDataField(item); };
+    if (!parseList(open, TokenKind::RightParen, "the fields of the data", element))
+      return false;
+  } else if (!parseDataField(item)) {
+    return false;
+  }
+  if (!accept(TokenKind::Tilde))
+    return true;
+  item.value = parseExpr();
+  return item.value != nullptr;
+}
+
+//===-- Players -----------------------------------------------------------===//
+
+ExprPtr Parser::parseOptimizer() {
+  std::optional<Ident> name = parseDottedName("the name of an optimizer");
+  if (!name)
+    return nullptr;
+  if (continues(TokenKind::LeftParen))
+    return parseCallOf(std::move(*name));
+  ExprPtr expr = make(ExprKind::Name, name->range);
+  expr->text = std::move(name->text);
+  return expr;
+}
+
+bool Parser::parsePlayer(GameItem &item) {
+  std::string name = item.names.front().text;
+  if (at(TokenKind::LeftParen)) {
+    const Token &open = take();
+    if (at(TokenKind::RightParen))
+      return expected("the name of a network"), false;
+    auto element = [&] {
+      std::optional<Ident> network = parseDottedName("the name of a network");
+      if (network)
+        item.owned.push_back(std::move(*network));
+      return network.has_value();
+    };
+    if (!parseList(open, TokenKind::RightParen, fmt::format("what `{}` owns", name), element))
+      return false;
+  }
+  item.maximizes = atWord("maximizes");
+  if (!acceptWord("maximizes") && !acceptWord("minimizes")) {
+    Diagnostic &error = expected(fmt::format("`maximizes` or `minimizes` after `player {}`", name));
+    std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"maximizes", "minimizes"}) : "";
+    if (atWord("maximises") || atWord("minimises"))
+      error.help("it is spelled with a `z`");
+    else if (!near.empty())
+      error.help(fmt::format("did you mean `{}`?", near));
+    return false;
+  }
+  item.value = parseExpr();
+  if (!item.value)
+    return false;
+  if (!acceptWord("with")) {
+    expected(fmt::format("`with` and the optimizer of the player `{}`", name))
+        .help("write `with adam(lr = 2e-4)`");
+    return false;
+  }
+  do {
+    item.optimizer.push_back(parseOptimizer());
+    if (!item.optimizer.back())
+      return false;
+  } while (accept(TokenKind::Then));
+  if (at(TokenKind::PipeArrow) || at(TokenKind::Comma)) {
+    expected("a new line or `;`").help("optimizers are chained with `then`");
+    return false;
+  }
+  return true;
+}
+
+//===-- Turns -------------------------------------------------------------===//
+
+static std::unique_ptr<Turn> makeTurn(Turn::Kind kind, SourceRange range) {
+  auto turn = std::make_unique<Turn>();
+  turn->kind = kind;
+  turn->range = range;
+  return turn;
+}
+
+bool Parser::parsePlay(GameItem &item) {
+  if (at(TokenKind::Name)) {
+    item.playMode = parseName("how to play");
+    if (continues(TokenKind::LeftParen) && !parseArgs(item.playArgs, item.playMode->text))
+      return false;
+  }
+  item.turns = parseTurns("the turns of the `play`");
+  return item.turns != nullptr;
+}
+
+std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
+  std::unique_ptr<Turn> sequence = makeTurn(Turn::Sequence, tok().range);
+  bool parsed = parseBraces(what, [&] {
+    std::unique_ptr<Turn> turn = parseTurn();
+    bool good = turn != nullptr;
+    if (good)
+      sequence->children.push_back(std::move(turn));
+    return good;
+  });
+  if (!parsed)
+    return nullptr;
+  sequence->range = since(sequence->range);
+  if (sequence->children.empty() && complainedAt == SIZE_MAX) {
+    errorAt(sequence->range, "expected at least one turn, got none")
+        .help("`play { D; G }` alternates, `play { D & G }` moves both at once");
+    return nullptr;
+  }
+  return sequence;
+}
+
+std::unique_ptr<Turn> Parser::parseTurn() {
+  if (at(TokenKind::Repeat)) {
+    std::unique_ptr<Turn> repeat = makeTurn(Turn::Repeat, take().range);
+    repeat->count = parseExpr();
+    if (!repeat->count)
+      return nullptr;
+    std::unique_ptr<Turn> turns = parseTurns("the turns of the `repeat`");
+    if (!turns)
+      return nullptr;
+    repeat->children.push_back(std::move(turns));
+    repeat->range = since(repeat->range);
+    if (at(TokenKind::Ampersand)) {
+      expected("a new line or `;`").help("only moves can be simultaneous: `D & G`");
+      return nullptr;
+    }
+    return repeat;
+  }
+  std::unique_ptr<Turn> first = parseMove();
+  if (!first || !at(TokenKind::Ampersand)) {
+    if (first && at(TokenKind::Comma)) {
+      expected("`;` or `&`").help("`D; G` alternates, `D & G` moves both at once");
+      return nullptr;
+    }
+    return first;
+  }
+  std::unique_ptr<Turn> both = makeTurn(Turn::Simultaneous, first->range);
+  both->children.push_back(std::move(first));
+  while (accept(TokenKind::Ampersand)) {
+    both->children.push_back(parseMove());
+    if (!both->children.back())
+      return nullptr;
+  }
+  both->range = since(both->range);
+  return both;
+}
+
+std::unique_ptr<Turn> Parser::parseMove() {
+  if (!at(TokenKind::Name)) {
+    expected("a turn").help("a turn is a player, as in `D; G` or `D & G`, or `repeat n { ... }`");
+    return nullptr;
+  }
+  std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);
+  turn->player = *parseName("a player");
+  if (atBreak() || !acceptWord("unrolling"))
+    return turn;
+  turn->kind = Turn::Unrolled;
+  turn->count = parseBinary(/*minimum=*/1);
+  if (!turn->count)
+    return nullptr;
+  std::optional<Ident> opponent = parseName("the player to unroll");
+  if (!opponent) {
+    diagnostics.all().back()->help("write `G unrolling 5 D`");
+    return nullptr;
+  }
+  turn->opponent = std::move(*opponent);
+  turn->range = since(turn->range);
+  return turn;
+}
+
+} // namespace agon::syntax

@@ -1,0 +1,30 @@
+#include "runtime/core/Arena.h"
+
+#include "runtime/core/Failure.h"
+
+#include <sys/mman.h>
+
+using namespace agon::rt;
+
+Arena::Arena(uint64_t bytes) : bytes(bytes) {
+  constexpr uint64_t hugePage = uint64_t(2) << 20;
+  mappingBytes = (bytes + hugePage - 1) / hugePage * hugePage + hugePage;
+  mapping = mmap(nullptr, mappingBytes, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapping == MAP_FAILED || mappingBytes < bytes) {
+    mapping = nullptr;
+    fail(ExitCode::Internal, "the model needs {:.1f} MiB of memory, which the system refused",
+         double(bytes) / (1 << 20));
+  }
+  auto address = reinterpret_cast<uintptr_t>(mapping);
+  address = (address + hugePage - 1) / hugePage * hugePage;
+  base = reinterpret_cast<std::byte *>(address);
+  // Advice only: without huge pages everything still works.
+  if (bytes >= hugePage)
+    (void)madvise(base, mappingBytes - hugePage, MADV_HUGEPAGE);
+}
+
+Arena::~Arena() {
+  if (mapping)
+    munmap(mapping, mappingBytes);
+}

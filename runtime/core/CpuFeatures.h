@@ -1,0 +1,21 @@
+//===- CpuFeatures.h - Can this machine run the model? ----------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CORE_CPUFEATURES_H
+#define AGON_RUNTIME_CORE_CPUFEATURES_H
+
+#include "runtime/abi/agon_abi.h"
+
+#include <string_view>
+
+namespace agon::rt {
+
+/// Whether this processor has `feature`, named as for __builtin_cpu_supports
+/// ("avx2", "avx512f", "x86-64-v3"). Names that the compiler of this runtime
+/// did not know are looked up among the kernel's flags.
+bool cpuSupports(std::string_view feature);
+
+/// \throws Failure (Internal) naming the first missing feature of `model`.
+void checkCpuFeatures(const agon_model &model);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CORE_CPUFEATURES_H

@@ -1,0 +1,150 @@
+#include "runtime/core/Instance.h"
+
+#include "runtime/core/CpuFeatures.h"
+#include "runtime/core/Failure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace agon::rt;
+
+size_t agon::rt::dtypeBytes(uint32_t dtype) {
+  return dtype == AGON_F32 || dtype == AGON_I32 ? 4 : 8;
+}
+
+const char *agon::rt::dtypeName(uint32_t dtype) {
+  static const char *const names[] = {"f32", "f64", "i32", "i64"};
+  return dtype < 4 ? names[dtype] : "?";
+}
+
+std::string agon::rt::shapeText(std::span<const int64_t> shape) {
+  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
+}
+
+int64_t agon::rt::elementCount(std::span<const int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t extent : shape)
+    count *= extent;
+  return count;
+}
+
+namespace {
+/// The version must be checked before the arena is sized by the table.
+const agon_model &checkedVersion(const agon_model &model) {
+  if (model.abi_version != AGON_ABI_VERSION)
+    fail(ExitCode::Internal, "expected a model of ABI version {}, got {}; compile the game again",
+         AGON_ABI_VERSION, model.abi_version);
+  checkCpuFeatures(model);
+  return model;
+}
+} // namespace
+
+Instance::Instance(const agon_model &model, int threads)
+    : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)), pool(threads),
+      frame{arena.data(), ThreadPool::entry, &pool} {
+  checkTable();
+  for (uint32_t index : cellsOf(AGON_CELL_HYPER))
+    write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
+}
+
+void Instance::checkTable() const {
+  auto broken = [](const char *what, const char *name) {
+    fail(ExitCode::Internal, "the model's table is inconsistent: {} '{}'", what, name);
+  };
+  for (uint32_t i = 0; i < table.num_cells; ++i) {
+    const agon_cell &c = cell(i);
+    if (c.kind > AGON_CELL_CURVATURE || c.dtype > AGON_I64)
+      broken("unknown kind or element type of cell", c.name);
+    for (int64_t extent : shape(c))
+      if (extent < 0)
+        broken("negative extent of cell", c.name);
+    if (c.offset % 64 != 0 || c.offset > table.cell_bytes || bytes(c) > table.cell_bytes - c.offset)
+      broken("misplaced cell", c.name);
+  }
+  if (table.cell_bytes > table.arena_bytes || table.key_cell >= table.num_cells ||
+      cell(table.key_cell).dtype != AGON_I64 || count(cell(table.key_cell)) != 2)
+    broken("key cell of game", table.name);
+  for (uint32_t i = 0; i < table.num_functions; ++i)
+    for (uint32_t r = 0; r < function(i).num_reads; ++r)
+      if (function(i).reads[r] >= table.num_cells)
+        broken("reads of function", function(i).name);
+  for (uint32_t i = 0; i < table.num_fields; ++i) {
+    const agon_field &field = table.fields[i];
+    if (field.cell >= table.num_cells || field.group >= table.num_groups ||
+        cell(field.cell).rank < 1 || cell(field.cell).shape[0] != table.batch)
+      broken("data field", field.name);
+  }
+  for (uint32_t i = 0; i < table.num_schedule; ++i)
+    if (table.schedule[i] >= table.num_functions)
+      broken("schedule of game", table.name);
+}
+
+double Instance::read(const agon_cell &cell, int64_t index) const {
+  switch (cell.dtype) {
+  case AGON_F32:
+    return double(view<float>(cell)[index]);
+  case AGON_F64:
+    return view<double>(cell)[index];
+  case AGON_I32:
+    return double(view<int32_t>(cell)[index]);
+  default:
+    return double(view<int64_t>(cell)[index]);
+  }
+}
+
+void Instance::write(const agon_cell &cell, int64_t index, double value) const {
+  switch (cell.dtype) {
+  case AGON_F32:
+    view<float>(cell)[index] = float(value);
+    break;
+  case AGON_F64:
+    view<double>(cell)[index] = value;
+    break;
+  case AGON_I32:
+    view<int32_t>(cell)[index] = int32_t(value);
+    break;
+  default:
+    view<int64_t>(cell)[index] = int64_t(value);
+  }
+}
+
+int Instance::findCell(uint32_t kind, std::string_view name) const {
+  for (uint32_t i = 0; i < table.num_cells; ++i)
+    if (cell(i).kind == kind && name == cell(i).name)
+      return int(i);
+  return -1;
+}
+
+std::vector<uint32_t> Instance::cellsOf(uint32_t kind) const {
+  std::vector<uint32_t> result;
+  for (uint32_t i = 0; i < table.num_cells; ++i)
+    if (cell(i).kind == kind)
+      result.push_back(i);
+  return result;
+}
+
+int Instance::findFunction(uint32_t kind, int32_t subject) const {
+  for (uint32_t i = 0; i < table.num_functions; ++i)
+    if (function(i).kind == kind && function(i).subject == subject)
+      return int(i);
+  return -1;
+}
+
+bool Instance::reads(const agon_function &function, uint32_t cell) const {
+  const uint32_t *end = function.reads + function.num_reads;
+  return std::find(function.reads, end, cell) != end;
+}
+
+bool Instance::readsGroup(const agon_function &function, uint32_t group) const {
+  for (uint32_t i = 0; i < table.num_fields; ++i)
+    if (table.fields[i].group == group && reads(function, table.fields[i].cell))
+      return true;
+  return false;
+}
+
+void Instance::setKey(int64_t seed, int64_t draw) const {
+  std::span<int64_t> key = view<int64_t>(cell(table.key_cell));
+  key[0] = seed;
+  key[1] = draw;
+}

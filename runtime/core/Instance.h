@@ -1,0 +1,83 @@
+//===- Instance.h - A model with its memory and threads ---------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CORE_INSTANCE_H
+#define AGON_RUNTIME_CORE_INSTANCE_H
+
+#include "runtime/abi/agon_abi.h"
+#include "runtime/core/Arena.h"
+#include "runtime/core/ThreadPool.h"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agon::rt {
+
+/// Bytes of one element.
+size_t dtypeBytes(uint32_t dtype);
+/// "f32", "f64", "i32", "i64".
+const char *dtypeName(uint32_t dtype);
+/// "[3, 64, 64]"; "[]" is one number.
+std::string shapeText(std::span<const int64_t> shape);
+/// The product of a shape's entries.
+int64_t elementCount(std::span<const int64_t> shape);
+
+/// Everything needed to call a model's functions: the arena, the thread pool,
+/// and typed access to cells. Hyperparameter cells start as NaN (the model's
+/// own expressions), all others as zero.
+class Instance {
+public:
+  /// \throws Failure (Internal): another ABI version, a table that contradicts
+  /// itself, a processor that lacks what the code needs, no memory.
+  Instance(const agon_model &model, int threads);
+
+  const agon_model &model() const { return table; }
+  const agon_cell &cell(uint32_t index) const { return table.cells[index]; }
+  const agon_function &function(uint32_t index) const { return table.functions[index]; }
+  int threads() const { return pool.size(); }
+
+  std::span<const int64_t> shape(const agon_cell &cell) const { return {cell.shape, cell.rank}; }
+  /// The shape without the batch axis; DATA and SAMPLE cells only.
+  std::span<const int64_t> recordShape(const agon_cell &cell) const {
+    return shape(cell).subspan(cell.rank ? 1 : 0);
+  }
+  int64_t count(const agon_cell &cell) const { return elementCount(shape(cell)); }
+  size_t bytes(const agon_cell &cell) const { return size_t(count(cell)) * dtypeBytes(cell.dtype); }
+
+  std::byte *data(const agon_cell &cell) const { return arena.data() + cell.offset; }
+  /// The cell's elements; T must be its dtype.
+  template <typename T> std::span<T> view(const agon_cell &cell) const {
+    return {reinterpret_cast<T *>(data(cell)), size_t(count(cell))};
+  }
+  /// One element of any dtype as a number.
+  double read(const agon_cell &cell, int64_t index = 0) const;
+  void write(const agon_cell &cell, int64_t index, double value) const;
+
+  /// Index of the cell of this kind and name, or -1.
+  int findCell(uint32_t kind, std::string_view name) const;
+  /// Indices of all cells of a kind, in table order.
+  std::vector<uint32_t> cellsOf(uint32_t kind) const;
+  /// Index of the first function of a kind with this subject, or -1.
+  int findFunction(uint32_t kind, int32_t subject = -1) const;
+  /// Whether the function reads the cell.
+  bool reads(const agon_function &function, uint32_t cell) const;
+  /// Whether the function reads any DATA cell of a record group.
+  bool readsGroup(const agon_function &function, uint32_t group) const;
+  /// Whether the cell belongs in a checkpoint.
+  static bool isPersistent(const agon_cell &cell) { return cell.kind <= AGON_CELL_STEP; }
+
+  void setKey(int64_t seed, int64_t draw) const;
+  void call(uint32_t function) const { table.functions[function].fn(&frame); }
+
+private:
+  void checkTable() const;
+
+  const agon_model &table;
+  Arena arena;
+  ThreadPool pool;
+  agon_frame frame;
+};
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CORE_INSTANCE_H

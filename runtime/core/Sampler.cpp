@@ -1,0 +1,156 @@
+#include "runtime/core/Sampler.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/core/Random.h"
+
+#include <algorithm>
+#include <limits>
+
+using namespace agon::rt;
+
+uint32_t agon::rt::findGenerator(const Instance &instance, const std::string &name) {
+  const agon_model &model = instance.model();
+  std::vector<std::string> generators;
+  for (uint32_t i = 0; i < model.num_networks; ++i)
+    if (model.networks[i].sample >= 0) {
+      if (name.empty() || name == model.networks[i].name)
+        return i;
+      generators.push_back(model.networks[i].name);
+    }
+  if (generators.empty())
+    fail(ExitCode::Usage, "no network of this game is applied to noise alone, so there is nothing to sample");
+  bool exists = std::any_of(model.networks, model.networks + model.num_networks,
+                            [&](const agon_network &network) { return name == network.name; });
+  fail(ExitCode::Usage, "expected a generator ({}), got {} '{}'", fmt::join(generators, ", "),
+       exists ? "network" : "unknown network", name);
+}
+
+namespace {
+
+void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
+  int64_t elements = samples.elements();
+  for (int64_t i = 0; i < rows * elements; ++i)
+    samples.values.push_back(instance.read(cell, i));
+  samples.count += rows;
+}
+
+Samples emptySamples(const Instance &instance, const agon_cell &cell, int64_t count) {
+  Samples samples;
+  std::span<const int64_t> shape = instance.recordShape(cell);
+  samples.shape.assign(shape.begin(), shape.end());
+  samples.values.reserve(size_t(count * samples.elements()));
+  return samples;
+}
+
+} // namespace
+
+Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count,
+                              int64_t seed) {
+  const agon_model &model = instance.model();
+  uint32_t index = uint32_t(model.networks[network].sample);
+  const agon_function &function = instance.function(index);
+  int output = -1;
+  for (uint32_t i = 0; i < function.num_writes; ++i)
+    if (instance.cell(function.writes[i]).kind == AGON_CELL_SAMPLE)
+      output = int(function.writes[i]);
+  if (output < 0)
+    fail(ExitCode::Internal, "function {} writes no sample", function.name);
+
+  const agon_cell &cell = instance.cell(output);
+  Samples samples = emptySamples(instance, cell, count);
+  int64_t batch = std::max<int64_t>(1, model.batch);
+  for (int64_t number = 0; samples.count < count; ++number) {
+    instance.setKey(seed, keys::sample + number);
+    for (uint32_t group = 0; group < model.num_groups; ++group) {
+      bool needsData = false;
+      for (uint32_t f = 0; f < model.num_fields; ++f)
+        if (model.fields[f].group == group && model.fields[f].classes == 0)
+          needsData |= instance.reads(function, model.fields[f].cell);
+      if (needsData)
+        drawGroup(instance, feed, group, Stream::InOrder, number);
+    }
+    for (uint32_t f = 0; f < model.num_fields; ++f) {
+      const agon_field &field = model.fields[f];
+      if (field.classes == 0 || !instance.reads(function, field.cell))
+        continue;
+      const agon_cell &labels = instance.cell(field.cell);
+      int64_t each = instance.count(labels) / batch;
+      for (int64_t i = 0; i < batch * each; ++i)
+        instance.write(labels, i, double((number * batch + i / each) % field.classes));
+    }
+    instance.call(index);
+    appendRows(instance, cell, std::min(batch, count - samples.count), samples);
+  }
+  return samples;
+}
+
+Samples agon::rt::drawRecords(Instance &instance, Feed &feed, uint32_t field, int64_t count,
+                              int64_t seed) {
+  const agon_model &model = instance.model();
+  const agon_field &f = model.fields[field];
+  const agon_cell &cell = instance.cell(f.cell);
+  if (!feed.isBound(f.group) && model.groups[f.group].source < 0)
+    return emptySamples(instance, cell, 0);
+  Samples samples = emptySamples(instance, cell, count);
+  for (int64_t number = 0; samples.count < count; ++number) {
+    instance.setKey(seed, keys::reference + number);
+    drawGroup(instance, feed, f.group, Stream::Metric, keys::reference + number);
+    appendRows(instance, cell, std::min(model.batch, count - samples.count), samples);
+  }
+  return samples;
+}
+
+namespace {
+const agon_group *mixtureOf(const Instance &instance, uint32_t network) {
+  const agon_model &model = instance.model();
+  const agon_network &n = model.networks[network];
+  if (n.pair_field < 0 || n.sample < 0)
+    return nullptr;
+  const agon_field &field = model.fields[n.pair_field];
+  const agon_group &group = model.groups[field.group];
+  if (group.num_modes <= 0 ||
+      elementCount(instance.recordShape(instance.cell(field.cell))) != group.mode_dim)
+    return nullptr;
+  return &group;
+}
+} // namespace
+
+bool agon::rt::hasModes(const Instance &instance, uint32_t network) {
+  return mixtureOf(instance, network) != nullptr;
+}
+
+Coverage agon::rt::countModes(const Instance &instance, uint32_t network, const Samples &samples) {
+  const agon_group &group = *mixtureOf(instance, network);
+  const double *modes = group.modes;
+  std::vector<bool> hit(group.num_modes, false);
+  int64_t good = 0;
+  for (int64_t i = 0; i < samples.count; ++i) {
+    int64_t nearest = 0;
+    double best = std::numeric_limits<double>::infinity();
+    for (int64_t m = 0; m < group.num_modes; ++m) {
+      double distance = 0;
+      for (int64_t d = 0; d < group.mode_dim; ++d) {
+        double difference = samples.row(i)[d] - modes[m * group.mode_dim + d];
+        distance += difference * difference;
+      }
+      if (distance < best) {
+        best = distance;
+        nearest = m;
+      }
+    }
+    if (best <= group.mode_radius * group.mode_radius) {
+      ++good;
+      hit[nearest] = true;
+    }
+  }
+  Coverage coverage;
+  coverage.modes = std::count(hit.begin(), hit.end(), true);
+  coverage.ofModes = group.num_modes;
+  coverage.highQuality = samples.count ? double(good) / double(samples.count) : 0;
+  return coverage;
+}
+
+std::string agon::rt::coverageText(const Coverage &coverage) {
+  return fmt::format("modes {} of {}, high-quality samples {:.1f} %", coverage.modes, coverage.ofModes,
+                     100 * coverage.highQuality);
+}

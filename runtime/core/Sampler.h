@@ -1,0 +1,56 @@
+//===- Sampler.h - A generator's outputs ------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CORE_SAMPLER_H
+#define AGON_RUNTIME_CORE_SAMPLER_H
+
+#include "runtime/core/Feed.h"
+#include "runtime/core/Instance.h"
+
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// `count` records of one shape, row-major.
+struct Samples {
+  std::vector<int64_t> shape; ///< of one record
+  int64_t count = 0;
+  std::vector<double> values;
+
+  int64_t elements() const { return elementCount(shape); }
+  const double *row(int64_t i) const { return values.data() + i * elements(); }
+};
+
+/// Index of the network to sample: the named one, or else the first generator.
+/// \throws Failure (Usage) when there is none, or the named one is none.
+uint32_t findGenerator(const Instance &instance, const std::string &name);
+
+/// The first `count` samples of a generator under `seed`. Labels that it takes
+/// run through their classes cyclically; other data is drawn from the feed.
+Samples drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count, int64_t seed);
+
+/// True records of a real-valued field to show beside samples: random records
+/// of its data, or draws of its source. Empty when it has neither.
+Samples drawRecords(Instance &instance, Feed &feed, uint32_t field, int64_t count, int64_t seed);
+
+/// Mode coverage of samples against a mixture, as PacGAN and VEEGAN count it.
+struct Coverage {
+  int64_t modes = 0;       ///< modes with at least one high-quality sample
+  int64_t ofModes = 0;     ///< modes of the mixture
+  double highQuality = 0;  ///< fraction of samples within the radius of a mode
+};
+
+/// Whether the network imitates a mixture source whose modes are known.
+bool hasModes(const Instance &instance, uint32_t network);
+
+/// Coverage of the modes of the field that `network` imitates; see hasModes.
+Coverage countModes(const Instance &instance, uint32_t network, const Samples &samples);
+
+/// "modes 8 of 8, high-quality samples 97.3 %".
+std::string coverageText(const Coverage &coverage);
+
+/// Samples that coverage is counted on, as in the literature.
+inline constexpr int64_t coverageSamples = 2500;
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CORE_SAMPLER_H

@@ -1,0 +1,75 @@
+//===- ThreadPool.h - Parallel loops ----------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CORE_THREADPOOL_H
+#define AGON_RUNTIME_CORE_THREADPOOL_H
+
+#include "runtime/abi/agon_abi.h"
+
+#include <atomic>
+#include <cstddef>
+#include <pthread.h>
+#include <vector>
+
+namespace agon::rt {
+
+/// Threads that share the loops of a model's functions.
+///
+/// The caller takes part. Ranges are claimed in contiguous chunks, so a thread
+/// that the system took away delays a loop by one chunk at most, and a thread
+/// that is still asleep is not waited for at all: a loop ends when those that
+/// joined it are done. Idle threads spin for some tens of microseconds (turns
+/// are chains of short loops), then park.
+///
+/// Workers and the creating thread flush subnormal numbers to zero: decayed
+/// moments would otherwise slow a step by orders of magnitude, and all threads
+/// must agree for results not to depend on who computed what.
+class ThreadPool {
+public:
+  /// `threads` counts the caller; at least 1.
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool &) = delete;
+  ThreadPool &operator=(const ThreadPool &) = delete;
+
+  int size() const { return int(workers.size()) + 1; }
+
+  /// kernel(args, begin, end) over a partition of [0, n). A call from inside a
+  /// kernel runs on the calling thread.
+  void parallelFor(agon_kernel kernel, void *const *args, int64_t n);
+
+  /// The same behind the signature that models call; `pool` is a ThreadPool.
+  static void entry(void *pool, agon_kernel kernel, void *const *args, int64_t n);
+
+  /// Stack of a worker: kernels keep packed tiles and other scratch there.
+  static constexpr size_t stackBytes = size_t(16) << 20;
+
+private:
+  void work();
+  void claimChunks();
+  static void *threadMain(void *pool);
+
+  // `state` = generation << 17 | open << 16 | threads inside. A worker joins by
+  // adding one while `open` is set; the job's fields change only when the job is
+  // closed and nobody is inside.
+  static constexpr uint64_t openBit = 1u << 16;
+  alignas(64) std::atomic<uint64_t> state{0};
+  alignas(64) std::atomic<int64_t> next{0};
+  alignas(64) std::atomic<int> signal{0};
+  std::atomic<int> sleepers{0};
+  std::atomic<bool> stopping{false};
+  agon_kernel kernel = nullptr;
+  void *const *args = nullptr;
+  int64_t count = 0;
+  int64_t chunk = 1;
+  std::vector<pthread_t> workers;
+};
+
+/// Calls `function(argument)` on a new thread with `bytes` of stack and waits
+/// for it. The caller's signal mask and floating-point state are inherited.
+void runWithStack(size_t bytes, void (*function)(void *), void *argument);
+
+/// Cores that this process may use: its affinity mask, cut by a cgroup's quota.
+int availableCores();
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CORE_THREADPOOL_H

@@ -1,0 +1,103 @@
+//===- Trainer.h - Playing the game -----------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CORE_TRAINER_H
+#define AGON_RUNTIME_CORE_TRAINER_H
+
+#include "runtime/core/Feed.h"
+#include "runtime/core/Instance.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// At which steps something happens. It depends on the step alone, never on
+/// the total, so that an interrupted and resumed run does the same.
+struct Cadence {
+  int64_t every = 0; ///< > 0: multiples of it; 0: the rule of `standard`
+  /// Steps that count when `every` is 0.
+  bool (*standard)(int64_t step) = nullptr;
+
+  bool at(int64_t step) const {
+    return every > 0 ? step % every == 0 : standard && standard(step);
+  }
+};
+
+/// Log rows: every step to 10, every 10th to 1000, every 100th to 100,000, then
+/// every 1000th.
+bool standardLogStep(int64_t step);
+/// Pictures: 1 to 9 times a power of ten, from 100 on.
+bool standardSampleStep(int64_t step);
+
+/// What a run does and when.
+struct Plan {
+  int64_t steps = 0; ///< the total, counted from the start of training
+  Cadence log, sample, checkpoint;
+  /// Without a checkpoint cadence: seconds between checkpoints.
+  double checkpointSeconds = 60;
+};
+
+/// Receives a run's events. At one step they come in the order in which they
+/// are declared.
+class Observer {
+public:
+  virtual ~Observer() = default;
+  /// After every iteration; must be cheap.
+  virtual void progress(int64_t step, double secondsSpent) = 0;
+  /// A log row is due; metrics are computed. `stepsPerSecond` counts training alone.
+  virtual void logged(int64_t step, double stepsPerSecond) = 0;
+  virtual void sample(int64_t step) = 0;
+  virtual void checkpoint(int64_t step) = 0;
+};
+
+/// Plays iterations of a model's schedule.
+class Trainer {
+public:
+  Trainer(Instance &instance, Feed &feed, int64_t seed);
+
+  /// Fills data means, then lets the model initialise itself. Step 0.
+  /// \param fillMean writes the DATA_MEAN cell of a bound field.
+  void initialize(const std::function<void(uint32_t field)> &fillMean);
+
+  /// Iterations completed.
+  int64_t step() const { return completed; }
+  /// After a checkpoint was loaded into the cells.
+  void setStep(int64_t step) { completed = step; }
+  /// Turns played since the start of training.
+  int64_t draws() const { return completed * int64_t(instance.model().num_schedule); }
+
+  /// One iteration; allocates nothing.
+  void iterate();
+  /// Fills every METRIC cell at the present step. Training is not disturbed.
+  void computeMetrics();
+
+  /// Trains up to `plan.steps`. \returns false when a signal ended it early.
+  /// \throws Failure (RunFailed) when an objective, or a parameter about to be
+  /// written, is not finite; the last checkpoint is left as it is.
+  bool run(const Plan &plan, Observer &observer);
+
+private:
+  void checkObjectives() const;
+  void checkState() const;
+  [[noreturn]] void notFinite(const std::string &what) const;
+  void fillSourceMeans();
+
+  struct Draw {
+    uint32_t group;
+    int64_t usesBefore; ///< turns of one iteration before this one that draw it
+  };
+
+  Instance &instance;
+  Feed &feed;
+  int64_t seed;
+  int64_t completed = 0;
+  int64_t lastCheckpoint = -1;
+  std::vector<std::vector<Draw>> turnDraws; ///< for each schedule entry
+  std::vector<int64_t> usesPerIteration;    ///< for each group
+  std::vector<uint32_t> metricGroups;
+  int metrics = -1;
+};
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CORE_TRAINER_H

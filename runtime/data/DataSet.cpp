@@ -1,0 +1,280 @@
+#include "runtime/data/DataSet.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/core/Random.h"
+#include "runtime/data/Readers.h"
+
+#include <algorithm>
+#include <numeric>
+
+using namespace agon::rt;
+
+Binding agon::rt::parseBinding(const std::string &text) {
+  size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    fail(ExitCode::Usage, "expected --data FIELD=PATH, got '{}'", text);
+  Binding binding;
+  binding.path = text.substr(equals + 1);
+  for (size_t at = 0; at <= equals;) {
+    size_t end = std::min(text.find(',', at), equals);
+    std::string name = text.substr(at, end - at);
+    name.erase(0, name.find_first_not_of(' '));
+    name.erase(name.find_last_not_of(' ') + 1);
+    if (name.empty())
+      fail(ExitCode::Usage, "expected --data FIELD=PATH, got '{}'", text);
+    binding.fields.push_back(name);
+    at = end + 1;
+  }
+  return binding;
+}
+
+DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed)
+    : instance(instance), seed(seed) {
+  const agon_model &model = instance.model();
+  columns.resize(model.num_fields);
+  groupRecords.assign(model.num_groups, 0);
+  epochs.resize(model.num_groups);
+  chosen.reserve(size_t(model.batch));
+  for (const Binding &binding : bindings)
+    bind(binding);
+
+  for (uint32_t g = 0; g < model.num_groups; ++g) {
+    const agon_field *bound = nullptr, *missing = nullptr;
+    const Array *firstArray = nullptr;
+    for (uint32_t f = 0; f < model.num_fields; ++f) {
+      if (model.fields[f].group != g)
+        continue;
+      const Array *array = columns[f].array.get();
+      (array ? bound : missing) = &model.fields[f];
+      if (array && !firstArray)
+        firstArray = array;
+      if (array && array->records() != firstArray->records())
+        fail(ExitCode::BadData,
+             "fields of one record need equally many records: {} has {}, {} has {}",
+             firstArray->path, firstArray->records(), array->path, array->records());
+    }
+    if (bound && missing)
+      fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH",
+           bound->name, missing->name, missing->name);
+    if (!firstArray)
+      continue;
+    groupRecords[g] = firstArray->records();
+    if (groupRecords[g] > int64_t(UINT32_MAX))
+      fail(ExitCode::BadData, "{}: more than {} records", firstArray->path, UINT32_MAX);
+    epochs[g].order.resize(size_t(groupRecords[g]));
+  }
+}
+
+void DataSet::bind(const Binding &binding) {
+  const agon_model &model = instance.model();
+  std::vector<uint32_t> fields;
+  int64_t wanted = 0;
+  for (const std::string &name : binding.fields) {
+    const agon_field *end = model.fields + model.num_fields;
+    const agon_field *field =
+        std::find_if(model.fields, end, [&](const agon_field &f) { return name == f.name; });
+    if (field == end) {
+      std::vector<std::string> names;
+      for (uint32_t f = 0; f < model.num_fields; ++f)
+        names.push_back(model.fields[f].name);
+      fail(ExitCode::Usage, "unknown data field '{}' in --data; {} has {}", name, model.name,
+           names.empty() ? "no data" : fmt::format("{}", fmt::join(names, ", ")));
+    }
+    uint32_t index = uint32_t(field - model.fields);
+    if (columns[index].array || std::count(fields.begin(), fields.end(), index))
+      fail(ExitCode::Usage, "data field {} is bound twice", name);
+    if (!fields.empty() && field->group != model.fields[fields[0]].group)
+      fail(ExitCode::Usage, "{} and {} are drawn independently; bind each with its own --data",
+           model.fields[fields[0]].name, name);
+    fields.push_back(index);
+    wanted += elementCount(instance.recordShape(instance.cell(field->cell)));
+  }
+
+  auto array = std::make_shared<const Array>(readArray(binding.path));
+  files.push_back({binding.fields, binding.path, array->shape, elementName(array->element)});
+  std::span<const int64_t> record(array->shape);
+  record = record.subspan(1);
+  if (array->recordElements() != wanted) {
+    std::string expected =
+        fields.size() == 1
+            ? shapeText(instance.recordShape(instance.cell(model.fields[fields[0]].cell)))
+            : fmt::format("{} columns", wanted);
+    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path,
+         fmt::join(binding.fields, ","), expected, array->records(), shapeText(record));
+  }
+  int64_t first = 0;
+  for (uint32_t index : fields) {
+    const agon_field &field = model.fields[index];
+    Column &column = columns[index];
+    column.array = array;
+    if (fields.size() == 1 && field.classes == 0)
+      column.array = channelsFirst(array, instance.recordShape(instance.cell(field.cell)));
+    column.first = first;
+    column.stride = wanted;
+    column.elements = elementCount(instance.recordShape(instance.cell(field.cell)));
+    first += column.elements;
+    if (field.classes > 0)
+      checkLabels(field, column);
+    else
+      checkReals(field, column);
+  }
+}
+
+std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,
+                                                    std::span<const int64_t> wanted) const {
+  const std::vector<int64_t> &s = array->shape;
+  bool turned = wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] &&
+                s[3] == wanted[0] && s[3] > 1;
+  if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
+    return array;
+  auto result = std::make_shared<Array>();
+  size_t width = elementBytes(array->element);
+  int64_t pixels = s[1] * s[2], channels = s[3];
+  result->path = array->path;
+  result->element = array->element;
+  result->integral = array->integral;
+  result->shape = {s[0], channels, s[1], s[2]};
+  result->storage.resize(size_t(s[0] * pixels * channels) * width);
+  for (int64_t n = 0; n < s[0]; ++n)
+    for (int64_t p = 0; p < pixels; ++p)
+      for (int64_t c = 0; c < channels; ++c)
+        std::memcpy(result->storage.data() + size_t((n * channels + c) * pixels + p) * width,
+                    array->data() + size_t((n * pixels + p) * channels + c) * width, width);
+  return result;
+}
+
+void DataSet::checkLabels(const agon_field &field, const Column &column) const {
+  const Array &array = *column.array;
+  for (int64_t r = 0; r < array.records(); ++r)
+    for (int64_t e = 0; e < column.elements; ++e) {
+      double label = array.number(r * column.stride + column.first + e);
+      if (!(label >= 0 && label < double(field.classes) && label == std::floor(label)))
+        fail(ExitCode::BadData, "{}: record {}: {} expects a label of 0..{}, got {}", array.path, r,
+             field.name, field.classes - 1, label);
+    }
+}
+
+void DataSet::checkReals(const agon_field &field, Column &column) const {
+  const Array &array = *column.array;
+  column.low = field.low;
+  column.high = field.high;
+  double smallest = HUGE_VAL, largest = -HUGE_VAL;
+  int64_t outside = -1;
+  double slack = field.has_range ? 1e-3 * (field.high - field.low) : 0, wrong = 0;
+  if (array.element == Element::U8) {
+    column.scaled = field.has_range != 0;
+  } else {
+    for (int64_t r = 0; r < array.records(); ++r)
+      for (int64_t e = 0; e < column.elements; ++e) {
+        double v = array.number(r * column.stride + column.first + e);
+        if (!std::isfinite(v))
+          fail(ExitCode::BadData, "{}: record {}: {} holds {}", array.path, r, field.name, v);
+        smallest = std::min(smallest, v);
+        largest = std::max(largest, v);
+        if (field.has_range && outside < 0 && (v < field.low - slack || v > field.high + slack)) {
+          outside = r;
+          wrong = v;
+        }
+      }
+    bool integers = !isFloat(array.element) || array.integral;
+    if (outside >= 0 && integers && smallest >= 0 && largest <= 255)
+      column.scaled = true;
+    else if (outside >= 0)
+      fail(ExitCode::BadData,
+           "{}: record {}: {} expects numbers in ({}, {}), got {} (only integers 0..255 are scaled)",
+           array.path, outside, field.name, field.low, field.high, wrong);
+  }
+  for (int i = 0; i < 256; ++i)
+    column.table[i] = column.scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
+}
+
+double DataSet::value(const Column &column, int64_t record, int64_t element) const {
+  double v = column.array->number(record * column.stride + column.first + element);
+  return column.scaled ? column.low + (column.high - column.low) * v / 255.0 : v;
+}
+
+template <typename Out> void DataSet::copy(const Column &column, int64_t record, Out *to) const {
+  const Array &array = *column.array;
+  int64_t from = record * column.stride + column.first;
+  if (array.element == Element::U8) {
+    const std::byte *bytes = array.data() + from;
+    for (int64_t i = 0; i < column.elements; ++i)
+      to[i] = Out(column.table[size_t(bytes[i])]);
+    return;
+  }
+  if (column.scaled) {
+    for (int64_t i = 0; i < column.elements; ++i)
+      to[i] = Out(value(column, record, i));
+    return;
+  }
+  dispatch(array.element, [&](auto zero) {
+    for (int64_t i = 0; i < column.elements; ++i)
+      to[i] = Out(array.load<decltype(zero)>(from + i));
+  });
+}
+
+void DataSet::shuffle(uint32_t group, int64_t epoch) {
+  Epoch &current = epochs[group];
+  if (current.number == epoch)
+    return;
+  std::iota(current.order.begin(), current.order.end(), 0u);
+  SplitMix random(uint64_t(seed), 0x65706f6368, group, uint64_t(epoch));
+  for (size_t i = current.order.size(); i > 1; --i)
+    std::swap(current.order[i - 1], current.order[random.below(i)]);
+  current.number = epoch;
+}
+
+void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
+  const agon_model &model = instance.model();
+  const int64_t n = groupRecords[group], batch = model.batch;
+  chosen.clear(); // its capacity is a batch: nothing is allocated
+  for (int64_t i = 0; i < batch; ++i) {
+    // A product of draw numbers and batch sizes beyond 2^63 takes longer than
+    // anyone's run, but keys of other streams are large: those are hashed.
+    int64_t record = 0;
+    if (stream == Stream::Training) {
+      int64_t position = number * batch + i;
+      shuffle(group, position / n);
+      record = epochs[group].order[size_t(position % n)];
+    } else if (stream == Stream::Metric) {
+      SplitMix random(uint64_t(seed), 0x6d6574726963, uint64_t(number), uint64_t(group) << 32 | uint64_t(i));
+      record = int64_t(random.below(uint64_t(n)));
+    } else {
+      record = (number * batch + i) % n;
+    }
+    chosen.push_back(record);
+  }
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    if (model.fields[f].group != group)
+      continue;
+    const Column &column = columns[f];
+    const agon_cell &cell = instance.cell(model.fields[f].cell);
+    for (int64_t i = 0; i < batch; ++i) {
+      std::byte *row = instance.data(cell) + size_t(i * column.elements) * dtypeBytes(cell.dtype);
+      switch (cell.dtype) {
+      case AGON_F32:
+        copy(column, chosen[i], reinterpret_cast<float *>(row));
+        break;
+      case AGON_F64:
+        copy(column, chosen[i], reinterpret_cast<double *>(row));
+        break;
+      case AGON_I32:
+        copy(column, chosen[i], reinterpret_cast<int32_t *>(row));
+        break;
+      default:
+        copy(column, chosen[i], reinterpret_cast<int64_t *>(row));
+      }
+    }
+  }
+}
+
+void DataSet::fillMean(uint32_t field) const {
+  const Column &column = columns[field];
+  const agon_cell &mean = instance.cell(instance.model().fields[field].mean_cell);
+  std::vector<double> sums(size_t(column.elements), 0.0);
+  for (int64_t r = 0; r < column.array->records(); ++r)
+    for (int64_t e = 0; e < column.elements; ++e)
+      sums[size_t(e)] += value(column, r, e);
+  for (int64_t e = 0; e < column.elements; ++e)
+    instance.write(mean, e, sums[size_t(e)] / double(column.array->records()));
+}

@@ -1,0 +1,91 @@
+//===- DataSet.h - Files bound to a game's data -----------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_DATA_DATASET_H
+#define AGON_RUNTIME_DATA_DATASET_H
+
+#include "runtime/core/Feed.h"
+#include "runtime/data/Array.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// One `--data FIELDS=PATH`.
+struct Binding {
+  std::vector<std::string> fields; ///< "x", or "x,y": columns split in this order
+  std::string path;
+};
+
+/// Splits "x,y=PATH". \throws Failure (Usage).
+Binding parseBinding(const std::string &text);
+
+/// The data that a command line binds, checked whole before anything is played,
+/// and the minibatches drawn from it.
+///
+/// Real fields: bytes of a field with a range are scaled to it, as are wider
+/// integers that are all within 0..255 and not all within the range; any other
+/// number is taken as it is and must lie in the range. Images stored as
+/// [h, w, c] are turned to the field's [c, h, w]. Labels must be integers below
+/// the class count.
+class DataSet : public Feed {
+public:
+  /// Reads and checks every bound file.
+  /// \throws Failure: Usage (unknown field, a record partly bound), NoInput,
+  /// BadData (shapes, labels, ranges, NaN), InputOutput.
+  DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed);
+
+  bool isBound(uint32_t group) const override { return groupRecords[group] > 0; }
+  int64_t records(uint32_t group) const override { return groupRecords[group]; }
+  void draw(uint32_t group, Stream stream, int64_t number) override;
+
+  /// Per-element mean of a bound field after scaling into its DATA_MEAN cell.
+  void fillMean(uint32_t field) const;
+
+  /// One bound file as run.json tells it.
+  struct Source {
+    std::vector<std::string> fields;
+    std::string path;
+    std::vector<int64_t> shape;
+    std::string element;
+  };
+  const std::vector<Source> &sources() const { return files; }
+
+private:
+  struct Column {
+    std::shared_ptr<const Array> array; ///< null when the field is not bound
+    int64_t first = 0;    ///< element of the row where the field begins
+    int64_t stride = 0;   ///< elements of a row
+    int64_t elements = 0; ///< of the field
+    bool scaled = false;  ///< 0..255 to [low, high]
+    double low = 0, high = 1;
+    std::array<double, 256> table{}; ///< for bytes: the number of each value
+  };
+  struct Epoch { ///< the permutation in use
+    int64_t number = -1;
+    std::vector<uint32_t> order;
+  };
+
+  void bind(const Binding &binding);
+  std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array,
+                                             std::span<const int64_t> wanted) const;
+  void checkLabels(const agon_field &field, const Column &column) const;
+  void checkReals(const agon_field &field, Column &column) const;
+  void shuffle(uint32_t group, int64_t epoch);
+  double value(const Column &column, int64_t record, int64_t element) const;
+  template <typename Out> void copy(const Column &column, int64_t record, Out *to) const;
+
+  const Instance &instance;
+  int64_t seed;
+  std::vector<Column> columns;       ///< for each field
+  std::vector<int64_t> groupRecords; ///< for each group
+  std::vector<Epoch> epochs;         ///< for each group
+  std::vector<int64_t> chosen;       ///< records of the minibatch being drawn
+  std::vector<Source> files;
+};
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_DATA_DATASET_H
