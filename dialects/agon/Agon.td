@@ -6,5 +6,7 @@ include "dialects/agon/Game.td"
 include "dialects/agon/Network.td"
 include "dialects/agon/Tensor.td"
 include "dialects/agon/Random.td"
+include "dialects/agon/Turn.td"
 include "dialects/agon/Program.td"
+include "dialects/agon/Kernel.td"
 #endif

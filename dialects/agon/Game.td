@@ -7,28 +7,54 @@ include "dialects/agon/AgonBase.td"
 def Agon_GameOp : Agon_Op<"game", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "random variables, players and the order of play";
   let description = [{
-    `config` is the constants and options in force, as JSON, for run.json.
+    `config` is the constants and options in force, as JSON, for run.json. A network has one owner
+    at most; there is one schedule.
+
+    ```mlir
+    agon.game @gan batch 256 play "{ D; G }" attributes {config = "{}"} {
+      agon.data @x : tensor<256x2xf32>
+      ...
+      agon.schedule [@D, @G]
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$batch, StrAttr:$play, StrAttr:$config);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `batch` $batch `play` $play attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
 def Agon_DataOp : Agon_Op<"data", [Symbol, HasParent<"GameOp">]> {
   let summary = "a minibatch drawn from the data set bound to a field";
-  let description = [{ `range` is [low, high] of scaled bytes; `classes` > 0 marks labels.
+  let description = [{
+    `range` is [low, high] of scaled bytes; `classes` > 0 marks labels, which
+    are i32.
+
     ```mlir
     agon.data @x in [0.0, 1.0] : tensor<100x784xf32>
-    ``` }];
+    agon.data @y classes 10 : tensor<100xi32>
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<F64ArrayAttr>:$range, OptionalAttr<I64Attr>:$classes,
                        TypeAttrOf<Agon_Tensor>:$type);
   let assemblyFormat = "$sym_name (`in` $range^)? (`classes` $classes^)? `:` $type attr-dict";
+  let hasVerifier = 1;
 }
 
-def Agon_GroupOp : Agon_Op<"group", [HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
+def Agon_GroupOp : Agon_Op<"group", [HasParent<"GameOp">, SingleBlock, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the data fields of one record, drawn together, and their built-in source if any";
-  let description = [{ `modes` is a mixture source's modes, [n, dim]; the region, when there is a
-    source, yields one value a field. }];
+  let description = [{
+    `modes` is a mixture source's modes, [n, dim]; the region, when there is a
+    source, yields one value a field.
+
+    ```mlir
+    agon.group [@x, @y] { }
+    agon.group [@p] source "point()" modes dense<[[0.0, 1.0]]> : tensor<1x2xf64> radius 6.0e-02 {
+      ...
+      agon.yield %p : tensor<256x2xf32>
+    }
+    ```
+  }];
   let arguments = (ins SymbolRefArrayAttr:$fields, OptionalAttr<StrAttr>:$source_text,
                        OptionalAttr<F64ElementsAttr>:$modes, OptionalAttr<F64Attr>:$mode_radius);
   let regions = (region MaxSizedRegion<1>:$source);
@@ -37,27 +63,45 @@ def Agon_GroupOp : Agon_Op<"group", [HasParent<"GameOp">, SingleBlock, NoRegionA
 
 def Agon_VariableOp : Agon_Op<"variable", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
   let summary = "a value computed once a turn: noise, a let, a value that players contest";
+  let description = [{
+    ```mlir
+    agon.variable @z : tensor<256x2xf32> {
+      %z = agon.random normal : tensor<256x2xf32>
+      agon.yield %z : tensor<256x2xf32>
+    }
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Agon_Tensor>:$type);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `:` $type attr-dict-with-keyword $body";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
-def Agon_UseOp : Agon_Op<"use", [Pure]> {
+def Agon_UseOp : Agon_Op<"use", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the value of a game's data or variable in the current turn";
+  let description = [{
+    ```mlir
+    %z = agon.use @z : tensor<256x2xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$variable);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$variable attr-dict `:` type($result)";
 }
 
-def Agon_DataMeanOp : Agon_Op<"data_mean", [Pure]> {
+def Agon_DataMeanOp : Agon_Op<"data_mean", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "per-element mean of a data field over its data set; in initial values only";
+  let description = [{
+    ```mlir
+    %m = agon.data_mean @x : tensor<784xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$data);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$data attr-dict `:` type($result)";
 }
 
-def Agon_PlayerOp : Agon_Op<"player", [Symbol, HasParent<"GameOp">, NoRegionArguments]> {
+def Agon_PlayerOp : Agon_Op<"player", [Symbol, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "who owns which networks, what it wants and how it moves";
   let description = [{
     `objective` yields one real number; the player maximizes it if `maximizes`,
@@ -67,6 +111,19 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, HasParent<"GameOp">, NoRegionArgu
     step, hyperparameters, weights, cotangents (of the *minimised* objective) and
     slots through `agon.step`, `agon.hyper`, `agon.weight`, `agon.cotangent`,
     `agon.slot`, and yields the new weights, then the new slots.
+
+    ```mlir
+    agon.player @D maximizes owns [@D] objective {
+      %v = agon.use @V : tensor<f32>
+      agon.yield %v : tensor<f32>
+    } with "sgd(lr = 0.1)" update {
+      %w = agon.weight 0 : tensor<2x1xf32>
+      %g = agon.cotangent 0 : tensor<2x1xf32>
+      %w1 = arith.subf %w, %g : tensor<2x1xf32>
+      agon.yield %w1 : tensor<2x1xf32>
+    } attributes {hypers = ["D.lr"], parameters = [@D::@"dense_0.W"], slot_initials = array<f64>,
+                  slot_parameters = array<i64>, slot_types = [], slots = []}
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$maximizes, SymbolRefArrayAttr:$networks,
                        SymbolRefArrayAttr:$parameters, StrAttr:$optimizer, StrArrayAttr:$hypers,
@@ -77,61 +134,120 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, HasParent<"GameOp">, NoRegionArgu
     $sym_name (`maximizes` $maximizes^)? `owns` $networks `objective` $objective
     `with` $optimizer `update` $update attr-dict-with-keyword
   }];
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Agon_StepOp : Agon_Op<"step", [Pure]> {
   let summary = "the player's step t: 1 at its first update";
+  let description = [{
+    ```mlir
+    %t = agon.step : tensor<f64>
+    ```
+  }];
   let results = (outs 0DTensorOf<[F64]>:$result);
   let assemblyFormat = "attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
+
 def Agon_HyperOp : Agon_Op<"hyper", [Pure, SameOperandsAndResultType]> {
   let summary = "a hyperparameter: the run's override if it has one, else the operand";
+  let description = [{
+    ```mlir
+    %lr = agon.hyper "D.lr", %expression : tensor<f64>
+    ```
+  }];
   let arguments = (ins StrAttr:$name, 0DTensorOf<[F64]>:$expression);
   let results = (outs 0DTensorOf<[F64]>:$result);
   let assemblyFormat = "$name `,` $expression attr-dict `:` type($expression)";
+  let hasVerifier = 1;
 }
-def Agon_WeightOp : Agon_Op<"weight", [Pure]> {
+
+def Agon_WeightOp : Agon_Op<"weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the player's parameter number `index` before its update";
+  let description = [{
+    ```mlir
+    %w = agon.weight 0 : tensor<2x128xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$index);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$index attr-dict `:` type($result)";
 }
-def Agon_CotangentOp : Agon_Op<"cotangent", [Pure]> {
+
+def Agon_CotangentOp : Agon_Op<"cotangent", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the gradient of the minimised objective with respect to parameter number `index`";
+  let description = [{
+    ```mlir
+    %g = agon.cotangent 0 : tensor<2x128xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$index);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$index attr-dict `:` type($result)";
 }
+
 def Agon_SlotOp : Agon_Op<"slot", [Pure]> {
   let summary = "the player's optimiser memory number `index` before its update";
+  let description = [{
+    ```mlir
+    %m = agon.slot 0 : tensor<2x128xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$index);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$index attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def Agon_MetricOp : Agon_Op<"metric", [Symbol, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
   let summary = "a number that is logged, computed in the sampling specialisation";
+  let description = [{
+    ```mlir
+    agon.metric @realness {
+      ...
+      agon.yield %mean : tensor<f32>
+    }
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
-def Agon_GeneratorOp : Agon_Op<"generator", [HasParent<"GameOp">]> {
+def Agon_GeneratorOp : Agon_Op<"generator", [HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a network that is applied to noise and labels alone, so that it can be sampled";
+  let description = [{
+    `result` says which of the network's results is drawn, `imitates` which data
+    it is like.
+
+    ```mlir
+    agon.generator @G inputs [@z] result 0 imitates @x
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$network, SymbolRefArrayAttr:$inputs, I64Attr:$result,
                        OptionalAttr<FlatSymbolRefAttr>:$imitates);
   let assemblyFormat = "$network `inputs` $inputs `result` $result (`imitates` $imitates^)? attr-dict";
 }
 
-def Agon_TurnOp : Agon_Op<"turn", [Symbol, HasParent<"GameOp">]> {
+def Agon_TurnOp : Agon_Op<"turn", [Symbol, HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "players that move at once, from one draw";
+  let description = [{
+    ```mlir
+    agon.turn @D_G moves [@D, @G]
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, SymbolRefArrayAttr:$players);
   let assemblyFormat = "$sym_name `moves` $players attr-dict";
 }
 
-def Agon_ScheduleOp : Agon_Op<"schedule", [HasParent<"GameOp">]> {
+def Agon_ScheduleOp : Agon_Op<"schedule", [HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "one iteration: turns in order, repeats written out";
+  let description = [{
+    ```mlir
+    agon.schedule [@turn_D, @turn_D, @turn_G]
+    ```
+  }];
   let arguments = (ins SymbolRefArrayAttr:$turns);
   let assemblyFormat = "$turns attr-dict";
 }

@@ -8,11 +8,24 @@ def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove,
   let summary = "one set of parameters and the functions that use it";
   let description = [{
     Holds `agon.storage` declarations and two `agon.forward` specialisations,
-    `@training` and `@sampling`.
+    `@training` and `@sampling`, of one type.
+
+    ```mlir
+    agon.network @G "(z: [2]) -> [2]" {
+      agon.storage @"dense_0.W" : tensor<2x2xf32> { ... }
+      agon.forward @training (tensor<256x2xf32>) -> tensor<256x2xf32> { ... }
+      agon.forward @sampling (tensor<256x2xf32>) -> tensor<256x2xf32> { ... }
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrAttr:$signature);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name $signature attr-dict-with-keyword $body";
+  let extraClassDeclaration = [{
+    /// The specialisation for training or for sampling; null if it is missing.
+    ForwardOp getForward(bool training);
+  }];
+  let hasRegionVerifier = 1;
 }
 
 def Agon_StorageOp : Agon_Op<"storage", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">, NoRegionArguments]> {
@@ -26,18 +39,28 @@ def Agon_StorageOp : Agon_Op<"storage", [Symbol, IsolatedFromAbove, SingleBlock,
   let arguments = (ins UnitAttr:$state, SymbolNameAttr:$sym_name, TypeAttrOf<Agon_FloatTensor>:$type);
   let regions = (region SizedRegion<1>:$init);
   let assemblyFormat = "(`state` $state^)? $sym_name `:` $type attr-dict-with-keyword $init";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Agon_ForwardOp : Agon_Op<"forward", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">]> {
   let summary = "a network's function, in one specialisation";
+  let description = [{
+    ```mlir
+    agon.forward @training (tensor<256x2xf32>) -> tensor<256x2xf32> {
+    ^bb0(%z: tensor<256x2xf32>):
+      %w = agon.read @G::@"dense_0.W" : tensor<2x2xf32>
+      %y = agon.contract %z, %w reduce [1] x [0] : (tensor<256x2xf32>, tensor<2x2xf32>) -> tensor<256x2xf32>
+      agon.yield %y : tensor<256x2xf32>
+    }
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name $function_type attr-dict-with-keyword $body";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
-def Agon_ReadOp : Agon_Op<"read", [Pure]> {
+def Agon_ReadOp : Agon_Op<"read", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a parameter or state of a network, as it stands before the turn";
   let description = [{ ```mlir
     %w = agon.read @G::@"dense_0.W" : tensor<2x128xf32>
@@ -47,17 +70,30 @@ def Agon_ReadOp : Agon_Op<"read", [Pure]> {
   let assemblyFormat = "$storage attr-dict `:` type($result)";
 }
 
-def Agon_WriteOp : Agon_Op<"write"> {
+def Agon_WriteOp : Agon_Op<"write", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "proposes a state's next value; the owner's turn stores the mean of all proposals";
+  let description = [{
+    In `@training` of the state's own network only. Reads in the same turn see
+    the value from before it.
+
+    ```mlir
+    agon.write @D::@"batchnorm_0.mean", %m : tensor<128xf32>
+    ```
+  }];
   let arguments = (ins SymbolRefAttr:$storage, Agon_FloatTensor:$value);
   let assemblyFormat = "$storage `,` $value attr-dict `:` type($value)";
 }
 
-def Agon_ApplyOp : Agon_Op<"apply"> {
+def Agon_ApplyOp : Agon_Op<"apply", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "application of a network to a minibatch";
-  let description = [{ ```mlir
+  let description = [{
+    Which specialisation is meant follows from where the application ends up:
+    a turn, or sampling. It is not pure: each has its own draws and writes.
+
+    ```mlir
     %x = agon.apply @G(%z) : (tensor<256x2xf32>) -> tensor<256x2xf32>
-    ``` }];
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$network, Variadic<Agon_Tensor>:$inputs);
   let results = (outs Variadic<Agon_Tensor>:$results);
   let assemblyFormat = "$network `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
@@ -65,6 +101,11 @@ def Agon_ApplyOp : Agon_Op<"apply"> {
 
 def Agon_YieldOp : Agon_Op<"yield", [Pure, Terminator, ReturnLike]> {
   let summary = "ends a region of the dialect with its values";
+  let description = [{
+    ```mlir
+    agon.yield %y : tensor<256x2xf32>
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
   let builders = [OpBuilder<(ins), [{}]>];

@@ -15,9 +15,20 @@ include "dialects/agon/AgonBase.td"
 
 def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "what the runtime needs to know of a game: cells, fields, players, schedule";
+  let description = [{
+    `schedule` names one iteration's turn functions, in order.
+
+    ```mlir
+    agon.program "ring" batch 256 schedule ["turn_D", "turn_G"] attributes {config = "{}"} {
+      agon.cell key "key" : tensor<2xi64>
+      ...
+    }
+    ```
+  }];
   let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$name `batch` $batch `schedule` $schedule attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
 def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in agon_cell_kind", [
@@ -33,31 +44,64 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
 
 def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
   let summary = "a named tensor that outlives a turn";
-  let description = [{ ```mlir
+  let description = [{
+    `owner` is the number of the player it belongs to, if any.
+
+    ```mlir
     agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
     agon.cell key "key" : tensor<2xi64>
-    ``` }];
+    ```
+  }];
   let arguments = (ins Agon_CellKind:$kind, StrAttr:$name, OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type);
   let assemblyFormat = "$kind $name (`owner` $owner^)? `:` $type attr-dict";
+  let hasVerifier = 1;
 }
+
 def Agon_FieldOp : Agon_Op<"field", [HasParent<"ProgramOp">]> {
   let summary = "one field of a data record (its cell has the same name)";
+  let description = [{
+    `group` is the number of its record; `classes` is 0 for real numbers.
+
+    ```mlir
+    agon.field "x" group 0 classes 0 in [-1.0, 1.0]
+    ```
+  }];
   let arguments = (ins StrAttr:$name, I64Attr:$group, I64Attr:$classes, OptionalAttr<F64ArrayAttr>:$range);
   let assemblyFormat = "$name `group` $group `classes` $classes (`in` $range^)? attr-dict";
 }
-def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">]> {
+
+def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a record group: its built-in source function and modes, if any";
+  let description = [{
+    ```mlir
+    agon.record "x" source @source_x "ring(modes = 8, radius = 2, std = 0.02)"
+    ```
+  }];
   let arguments = (ins StrAttr:$name, OptionalAttr<FlatSymbolRefAttr>:$source, OptionalAttr<StrAttr>:$source_text,
                        OptionalAttr<F64ElementsAttr>:$modes, OptionalAttr<F64Attr>:$mode_radius);
   let assemblyFormat = "$name (`source` $source^ $source_text)? (`modes` $modes^ `radius` $mode_radius)? attr-dict";
 }
+
 def Agon_SeatOp : Agon_Op<"seat", [HasParent<"ProgramOp">]> {
   let summary = "a player, for the table: its cells are \"NAME\" (objective) and \"step.NAME\"";
+  let description = [{
+    ```mlir
+    agon.seat "D" maximizes with "sgd(lr = 0.1)"
+    ```
+  }];
   let arguments = (ins StrAttr:$name, UnitAttr:$maximizes, StrAttr:$optimizer);
   let assemblyFormat = "$name (`maximizes` $maximizes^)? `with` $optimizer attr-dict";
 }
-def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">]> {
+
+def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a network, for the table; `sample` is its sample function, `imitates` the field number it imitates";
+  let description = [{
+    `owner` is -1 for a network that no player owns.
+
+    ```mlir
+    agon.net "G" "(z: [100]) -> [784]" owner 1 sample @sample_G imitates 0
+    ```
+  }];
   let arguments = (ins StrAttr:$name, StrAttr:$signature, I64Attr:$owner, OptionalAttr<FlatSymbolRefAttr>:$sample,
                        OptionalAttr<I64Attr>:$imitates);
   let assemblyFormat = "$name $signature `owner` $owner (`sample` $sample^)? (`imitates` $imitates^)? attr-dict";
@@ -86,20 +130,21 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
       permutations), with elementwise prologue on its operands and epilogue in the space of its result;
     * `insert`: a chain of `tensor.insert_slice` into a fill or an empty, with
       elementwise prologue on the sources (from pad and concat).
+
+    ```mlir
+    %y = agon.region elementwise(%x) flops 512 bytes 4096 : (tensor<512xf32>) -> tensor<512xf32> {
+    ^bb0(%in: tensor<512xf32>):
+      %empty = tensor.empty() : tensor<512xf32>
+      %0 = linalg.generic ... ins(%in : tensor<512xf32>) outs(%empty : tensor<512xf32>) { ... }
+      agon.yield %0 : tensor<512xf32>
+    }
+    ```
   }];
   let arguments = (ins Agon_RegionKind:$kind, Variadic<Agon_Tensor>:$inputs, I64Attr:$flops, I64Attr:$bytes);
   let results = (outs Variadic<Agon_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword `:` functional-type($inputs, $results) $body";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
-def Agon_LaunchOp : Agon_Op<"launch"> {
-  let summary = "runs a kernel over its parallel range [0, tasks)";
-  let description = [{ Phase `kernels`: operands are buffers in the arena, in the order of the
-    kernel function's arguments; the kernel takes (buffers..., begin: index, end: index). With
-    `tasks` = 1 it is called directly, else through the runtime's parallel_for. }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyMemRef>:$buffers, I64Attr:$tasks);
-  let assemblyFormat = "$kernel `(` $buffers `)` `tasks` $tasks attr-dict `:` type($buffers)";
-}
 #endif

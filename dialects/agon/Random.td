@@ -10,7 +10,7 @@ def Agon_RandomKind : I32EnumAttr<"RandomKind", "distribution of a draw", [
   let cppNamespace = "::agon";
 }
 
-def Agon_RandomOp : Agon_Op<"random"> {
+def Agon_RandomOp : Agon_Op<"random", [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>, AlwaysSpeculatable]> {
   let summary = "fresh random numbers, a function of (key, stream, element) alone";
   let description = [{
     `uniform` is [0, 1), `normal` is standard normal, `categorical` is uniform
@@ -21,13 +21,13 @@ def Agon_RandomOp : Agon_Op<"random"> {
 
     In the game form there is no key and no stream yet and each operation stands
     for independent draws; forming the turns gives both, after which the
-    operation is pure. It is deliberately not `Pure` so that CSE keeps two
-    draws apart before that.
+    operation is pure. Until then it is not, so that CSE keeps two draws apart;
+    an unused one may still be erased.
 
     ```mlir
     %z = agon.random normal : tensor<256x100xf32>
-    %u = agon.random uniform key %key stream 3 : tensor<256xf32>
-    %k = agon.random categorical classes 8 key %key stream 4 : tensor<256xi32>
+    %u = agon.random uniform key %key stream 3 : tensor<256xf32> keyed by tensor<2xi64>
+    %k = agon.random categorical classes 8 key %key stream 4 : tensor<256xi32> keyed by tensor<2xi64>
     ```
   }];
   let arguments = (ins Agon_RandomKind:$kind, OptionalAttr<I64Attr>:$classes,

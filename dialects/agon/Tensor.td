@@ -27,6 +27,15 @@ def Agon_ContractOp : Agon_PureOp<"contract"> {
     $lhs `,` $rhs (`batch` $lhs_batch^ `x` $rhs_batch)? `reduce` $lhs_reduce `x` $rhs_reduce attr-dict
     `:` `(` type($lhs) `,` type($rhs) `)` `->` type($result)
   }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$lhs, "::mlir::Value":$rhs,
+                                 "::llvm::ArrayRef<int64_t>":$lhsBatch, "::llvm::ArrayRef<int64_t>":$rhsBatch,
+                                 "::llvm::ArrayRef<int64_t>":$lhsReduce, "::llvm::ArrayRef<int64_t>":$rhsReduce)>];
+  let extraClassDeclaration = [{
+    /// The result's type for valid axes.
+    static ::mlir::RankedTensorType inferType(::mlir::RankedTensorType lhs, ::mlir::RankedTensorType rhs,
+        ::llvm::ArrayRef<int64_t> lhsBatch, ::llvm::ArrayRef<int64_t> rhsBatch,
+        ::llvm::ArrayRef<int64_t> lhsReduce, ::llvm::ArrayRef<int64_t> rhsReduce);
+  }];
   let hasVerifier = 1;
 }
 
@@ -38,6 +47,10 @@ def Agon_ReduceKind : I32EnumAttr<"ReduceKind", "how a reduction combines", [
 def Agon_ReduceOp : Agon_PureOp<"reduce"> {
   let summary = "reduction over axes, which disappear";
   let description = [{
+    `sum` over nothing is 0; `max` and `min` want something to choose from, and
+    a NaN among the elements is the result. The order of combination is fixed by
+    the shape alone, so a sum has the same bits on every run.
+
     ```mlir
     %s = agon.reduce sum %x dims [0] : tensor<256x128xf32> -> tensor<128xf32>
     ```
@@ -45,8 +58,13 @@ def Agon_ReduceOp : Agon_PureOp<"reduce"> {
   let arguments = (ins Agon_ReduceKind:$kind, Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "ReduceKind":$kind, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$dims)>];
+  let extraClassDeclaration = [{
+    static ::mlir::RankedTensorType inferType(::mlir::RankedTensorType input, ::llvm::ArrayRef<int64_t> dims);
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Agon_BroadcastOp : Agon_PureOp<"broadcast"> {
@@ -69,6 +87,11 @@ def Agon_BroadcastOp : Agon_PureOp<"broadcast"> {
 
 def Agon_ReshapeOp : Agon_PureOp<"reshape"> {
   let summary = "the same elements, in row-major order, under another shape";
+  let description = [{
+    ```mlir
+    %y = agon.reshape %x : tensor<100x784xf32> -> tensor<100x1x28x28xf32>
+    ```
+  }];
   let arguments = (ins Agon_Tensor:$input);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -78,24 +101,51 @@ def Agon_ReshapeOp : Agon_PureOp<"reshape"> {
 
 def Agon_TransposeOp : Agon_PureOp<"transpose"> {
   let summary = "permutation of axes: axis i of the result is axis permutation[i] of the input";
+  let description = [{
+    ```mlir
+    %y = agon.transpose %x permutation [0, 2, 1] : tensor<8x4x5xf32> -> tensor<8x5x4xf32>
+    ```
+  }];
   let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$input `permutation` $permutation attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$permutation)>];
+  let extraClassDeclaration = [{
+    static ::mlir::RankedTensorType inferType(::mlir::RankedTensorType input, ::llvm::ArrayRef<int64_t> permutation);
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Agon_SliceOp : Agon_PureOp<"slice"> {
   let summary = "a strided box: result[i] = input[starts + i * strides]";
+  let description = [{
+    The box's sizes are those of the result; strides are positive.
+
+    ```mlir
+    // every second column, from column 1
+    %y = agon.slice %x starts [0, 1] strides [1, 2] : tensor<4x6xf32> -> tensor<4x3xf32>
+    ```
+  }];
   let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$input `starts` $starts `strides` $strides attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Agon_PadOp : Agon_PureOp<"pad"> {
   let summary = "the transpose of slice: zeros, with result[starts + i * strides] = input[i]";
+  let description = [{
+    Every element of the result that the input does not reach is zero.
+
+    ```mlir
+    // a border of one, and one zero between neighbours of the last axis
+    %y = agon.pad %x starts [1, 1] strides [1, 2] : tensor<4x3xf32> -> tensor<6x7xf32>
+    ```
+  }];
   let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$input `starts` $starts `strides` $strides attr-dict `:` type($input) `->` type($result)";
@@ -105,15 +155,31 @@ def Agon_PadOp : Agon_PureOp<"pad"> {
 
 def Agon_ConcatOp : Agon_PureOp<"concat"> {
   let summary = "concatenation along one axis";
+  let description = [{
+    ```mlir
+    %y = agon.concat %a, %b dim 1 : (tensor<8x3xf32>, tensor<8x5xf32>) -> tensor<8x8xf32>
+    ```
+  }];
   let arguments = (ins Variadic<Agon_Tensor>:$inputs, I64Attr:$dim);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` functional-type($inputs, $result)";
+  let builders = [OpBuilder<(ins "::mlir::ValueRange":$inputs, "int64_t":$dim)>];
+  let extraClassDeclaration = [{
+    static ::mlir::RankedTensorType inferType(::mlir::ValueRange inputs, int64_t dim);
+  }];
   let hasVerifier = 1;
   let hasFolder = 1;
 }
 
 def Agon_OneHotOp : Agon_PureOp<"one_hot"> {
   let summary = "labels to indicator vectors along a new last axis";
+  let description = [{
+    A label outside [0, classes) gives a row of zeros.
+
+    ```mlir
+    %y = agon.one_hot %labels : tensor<64xi32> -> tensor<64x10xf32>
+    ```
+  }];
   let arguments = (ins StaticShapeTensorOf<[I32]>:$labels);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$labels attr-dict `:` type($labels) `->` type($result)";
@@ -122,6 +188,11 @@ def Agon_OneHotOp : Agon_PureOp<"one_hot"> {
 
 def Agon_IotaOp : Agon_PureOp<"iota"> {
   let summary = "0, 1, 2, ... along one axis";
+  let description = [{
+    ```mlir
+    %i = agon.iota dim 1 : tensor<64x10xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$dim);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "`dim` $dim attr-dict `:` type($result)";
@@ -130,6 +201,11 @@ def Agon_IotaOp : Agon_PureOp<"iota"> {
 
 def Agon_SigmoidOp : Agon_PureOp<"sigmoid", [SameOperandsAndResultType]> {
   let summary = "logistic function 1 / (1 + exp(-x)), without overflow";
+  let description = [{
+    ```mlir
+    %p = agon.sigmoid %logit : tensor<64x1xf32>
+    ```
+  }];
   let arguments = (ins Agon_FloatTensor:$input);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -137,6 +213,11 @@ def Agon_SigmoidOp : Agon_PureOp<"sigmoid", [SameOperandsAndResultType]> {
 
 def Agon_SoftplusOp : Agon_PureOp<"softplus", [SameOperandsAndResultType]> {
   let summary = "log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), without overflow";
+  let description = [{
+    ```mlir
+    %s = agon.softplus %x : tensor<64x1xf32>
+    ```
+  }];
   let arguments = (ins Agon_FloatTensor:$input);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -144,9 +225,15 @@ def Agon_SoftplusOp : Agon_PureOp<"softplus", [SameOperandsAndResultType]> {
 
 def Agon_StopGradientOp : Agon_PureOp<"stop_gradient", [SameOperandsAndResultType]> {
   let summary = "the value, without its derivative";
+  let description = [{
+    ```mlir
+    %c = agon.stop_gradient %x : tensor<64x2xf32>
+    ```
+  }];
   let arguments = (ins Agon_Tensor:$input);
   let results = (outs Agon_Tensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
+  let hasFolder = 1;
 }
 
 def Agon_GradientOp : Agon_PureOp<"gradient", [AllTypesMatch<["x", "result"]>]> {

@@ -48,7 +48,8 @@ enum class Op {
   Constant,  // `value` splatted to the type
   Table,     // `values`, row-major, unbatched
   Argument,  // `index`: the network function's argument
-  Read,      // `network`, `storage`: a parameter or state as it stands before the turn
+  Read,      // `network`, `storage`: a parameter or state as it stands before the turn; in a
+             // storage's `init` graph, the initial value of an earlier storage of the network
   Use,       // `variable`: a game's random variable, let or value in the current turn
   Random,    // `random`: fresh draws of the node's type; every node is a stream of its own
   Iota,      // 0, 1, 2, ... along `axis` (Real)
@@ -88,6 +89,7 @@ enum class RandomKind {
   Categorical // Label, uniform over the type's classes
 };
 
+struct Graph;
 struct Network;
 struct Variable;
 
@@ -112,6 +114,7 @@ struct Node {
   int64_t storage = 0;                                        ///< Read: index into network->storages
   const Variable *variable = nullptr;                         ///< Use, DataMean
   std::vector<Type> results;                                  ///< Apply
+  const Graph *graph = nullptr;                               ///< The graph that owns the node.
 };
 
 /// A straight-line program: nodes in order.

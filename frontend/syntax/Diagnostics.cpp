@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <tuple>
 
 namespace agon::syntax {
 
@@ -201,26 +202,21 @@ Diagnostic &Diagnostics::warning(SourceRange range, std::string message) {
 }
 
 std::string Diagnostics::render(bool color) const {
-  // Files in the order in which they were first complained about.
-  std::vector<const SourceFile *> files;
-  auto fileOrder = [&](const Diagnostic *diagnostic) -> size_t {
-    if (!diagnostic->range)
-      return 0;
-    return 1 + (std::find(files.begin(), files.end(), diagnostic->range.file) - files.begin());
-  };
-  std::vector<const Diagnostic *> sorted;
+  // Files in the order in which they were first complained about; what has no
+  // place comes before them.
+  std::vector<const SourceFile *> files = {nullptr};
+  std::vector<std::tuple<size_t, uint32_t, size_t>> order;
   for (const auto &diagnostic : list) {
-    sorted.push_back(diagnostic.get());
-    const SourceFile *file = diagnostic->range.file;
-    if (file && std::find(files.begin(), files.end(), file) == files.end())
-      files.push_back(file);
+    auto file = std::find(files.begin(), files.end(), diagnostic->range.file);
+    size_t index = file - files.begin();
+    if (file == files.end())
+      files.push_back(diagnostic->range.file);
+    order.emplace_back(index, diagnostic->range.begin, order.size());
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [&](const Diagnostic *a, const Diagnostic *b) {
-    return std::pair(fileOrder(a), a->range.begin) < std::pair(fileOrder(b), b->range.begin);
-  });
+  std::sort(order.begin(), order.end());
   Renderer renderer(color);
-  for (const Diagnostic *diagnostic : sorted)
-    renderer.message(*diagnostic);
+  for (auto [file, begin, index] : order)
+    renderer.message(*list[index]);
   return renderer.take();
 }
 
@@ -234,8 +230,6 @@ std::string nearestName(std::string_view name, const std::vector<std::string> &c
     size_t distance;
     if (lowered(candidate) == lowered(name))
       distance = 0;
-    else if (std::max(candidate.size(), name.size()) > std::min(candidate.size(), name.size()) + bestDistance)
-      continue;
     else
       distance = editDistance(name, candidate);
     if (distance > bestDistance || (found && distance == bestDistance && candidate >= best))

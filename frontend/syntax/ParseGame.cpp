@@ -259,6 +259,7 @@ bool Parser::parsePlay(GameItem &item) {
 
 std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
   std::unique_ptr<Turn> sequence = makeTurn(Turn::Sequence, tok().range);
+  unsigned errorsBefore = diagnostics.numErrors();
   bool parsed = parseBraces(what, [&] {
     std::unique_ptr<Turn> turn = parseTurn();
     bool good = turn != nullptr;
@@ -269,7 +270,7 @@ std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
   if (!parsed)
     return nullptr;
   sequence->range = since(sequence->range);
-  if (sequence->children.empty() && complainedAt == SIZE_MAX) {
+  if (sequence->children.empty() && diagnostics.numErrors() == errorsBefore) {
     errorAt(sequence->range, "expected at least one turn, got none")
         .help("`play { D; G }` alternates, `play { D & G }` moves both at once");
     return nullptr;
@@ -326,12 +327,11 @@ std::unique_ptr<Turn> Parser::parseMove() {
   turn->count = parseBinary(/*minimum=*/1);
   if (!turn->count)
     return nullptr;
-  std::optional<Ident> opponent = parseName("the player to unroll");
-  if (!opponent) {
-    diagnostics.all().back()->help("write `G unrolling 5 D`");
+  if (!at(TokenKind::Name) || atBreak()) {
+    expected("the player to unroll").help("write `G unrolling 5 D`");
     return nullptr;
   }
-  turn->opponent = std::move(*opponent);
+  turn->opponent = *parseName("the player to unroll");
   turn->range = since(turn->range);
   return turn;
 }

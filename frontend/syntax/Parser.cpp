@@ -118,7 +118,7 @@ bool Parser::atOuterDeclaration() const {
          file.lineColumn(tok().range.begin).column <= declColumn;
 }
 
-/// Only a guess, for a line inside brackets that were never closed.
+/// Only a guess, for a line after an operator or inside brackets never closed.
 bool Parser::beginsStatement(size_t index) const {
   const Token &token = tokens[index];
   switch (token.kind) {
@@ -146,6 +146,8 @@ bool Parser::beginsStatement(size_t index) const {
 void Parser::skipStatement(size_t begin) {
   if (diagnostics.numErrors() > kMaxErrors)
     pos = tokens.size() - 1;
+  if (at(TokenKind::Eof))
+    return;
   unsigned braces = 0, open = 0;
   auto count = [&](TokenKind kind) {
     if (kind == TokenKind::LeftParen || kind == TokenKind::LeftBracket) {
@@ -169,7 +171,7 @@ void Parser::skipStatement(size_t begin) {
       if (at(TokenKind::RightBrace))
         return;
       bool ends = at(TokenKind::Semicolon) || tok().afterBreak;
-      if (open == 0 ? ends : tok().onNewLine && beginsStatement(pos))
+      if ((open == 0 && ends) || (tok().onNewLine && beginsStatement(pos)))
         return;
     }
     count(tok().kind);
@@ -193,7 +195,7 @@ Module Parser::parseModule() {
     }
     if (at(TokenKind::Eof))
       return module;
-    size_t begin = pos;
+    size_t begin = itemStart = pos;
     if (beginsDeclaration(tok().kind))
       declColumn = file.lineColumn(tok().range.begin).column;
     std::optional<Decl> decl = parseDecl();
@@ -202,9 +204,6 @@ Module Parser::parseModule() {
       module.decls.push_back(std::move(*decl));
     if (!parsed || !expectItemEnd())
       skipDeclaration(begin);
-    // A brace that nothing opened ends no declaration.
-    if (parsed && at(TokenKind::RightBrace) && !atBreak())
-      unexpectedDeclaration(), skipDeclaration(pos);
   }
 }
 

@@ -34,7 +34,7 @@ private:
   /// At a word that is special only in its place.
   bool atWord(std::string_view word) const { return at(TokenKind::Name) && tok().text == word; }
   /// The current token begins a new line, and the statement ended with the last.
-  bool atBreak() const { return brackets == 0 && tok().afterBreak; }
+  bool atBreak() const { return brackets == 0 && tok().afterBreak && pos != itemStart; }
   /// At this token, and on the same line as what it belongs to.
   bool continues(TokenKind kind) const { return at(kind) && !atBreak(); }
   const Token &take() { return tokens[pos + 1 < tokens.size() ? pos++ : pos]; }
@@ -113,6 +113,7 @@ private:
     while (true) {
       while (accept(TokenKind::Semicolon)) {
       }
+      itemStart = pos;
       if (at(TokenKind::RightBrace) || at(TokenKind::Eof) || atOuterDeclaration())
         break;
       size_t begin = pos;
@@ -193,6 +194,7 @@ private:
   unsigned brackets = 0;          // open ( and [ since the innermost {
   unsigned depth = 0;             // of recursion
   uint32_t declColumn = 1;        // of the declaration being parsed
+  size_t itemStart = 0;           // of the statement, game item or declaration being parsed
   size_t complainedAt = SIZE_MAX; // the token of the last complaint
   Diagnostic silent;              // what is not shown
 };

@@ -17,7 +17,7 @@ namespace {
 
 thread_local bool insideLoop = false;
 
-inline void pause() {
+inline void relax() {
 #if defined(__x86_64__)
   _mm_pause();
 #endif
@@ -96,7 +96,7 @@ void ThreadPool::work() {
       continue;
     }
     if (++idle < spins) {
-      pause();
+      relax();
       continue;
     }
     // `ticket` was read before `state`: a job published since then has changed
@@ -135,7 +135,7 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
   int waited = 0;
   while (state.load(std::memory_order_acquire) & (openBit - 1)) {
     if (++waited < spins)
-      pause();
+      relax();
     else
       sched_yield(); // the thread waited for may need this very core
   }

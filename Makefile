@@ -1,0 +1,44 @@
+# The two commands a newcomer needs are `make demo` and `make test`; each does
+# all of the set-up. The build itself is CMake's (see CMakePresets.json).
+
+BUILD ?= build
+JOBS ?= $(shell nproc)
+NINJA = cmake --build $(BUILD) -j $(JOBS)
+
+.PHONY: all setup build demo test test-long bench clean help
+
+all: build
+
+help:
+	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
+	@echo "make test       install what is missing, build, run every test"
+	@echo "make test-long  the slow tests too: every example trained to its published figure"
+	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
+
+setup:
+	@sh scripts/setup.sh
+
+$(BUILD)/build.ninja: | setup
+	@echo "configuring into $(BUILD)/"
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release > $(BUILD)-configure.log 2>&1 \
+	  || { cat $(BUILD)-configure.log; exit 1; }
+	@mv $(BUILD)-configure.log $(BUILD)/configure.log
+
+build: setup $(BUILD)/build.ninja
+	@echo "building (a first build takes some minutes)"
+	@$(NINJA) --target agonc agon-opt agonrt
+
+demo: build
+	@sh scripts/demo.sh $(BUILD)
+
+test: setup $(BUILD)/build.ninja
+	@echo "building (a first build takes some minutes)"
+	@$(NINJA)
+	@python3 test/run.py $(BUILD)
+
+test-long: setup $(BUILD)/build.ninja
+	@$(NINJA)
+	@python3 test/run.py $(BUILD) --long
+
+clean:
+	rm -rf $(BUILD)

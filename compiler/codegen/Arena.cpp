@@ -1,0 +1,38 @@
+//===- Arena.cpp - Static placement of buffers with known lifetimes -------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Arena.h"
+#include <algorithm>
+#include <numeric>
+
+namespace agon::codegen {
+
+uint64_t packArena(std::vector<Lifetime> &lifetimes) {
+  std::vector<size_t> order(lifetimes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
+
+  uint64_t total = 0;
+  std::vector<size_t> placed; // by offset
+  for (size_t current : order) {
+    Lifetime &buffer = lifetimes[current];
+    uint64_t size = alignToArena(buffer.bytes);
+    uint64_t candidate = 0;
+    for (size_t other : placed) {
+      const Lifetime &neighbour = lifetimes[other];
+      if (neighbour.last < buffer.first || buffer.last < neighbour.first)
+        continue;
+      if (candidate + size <= neighbour.offset)
+        break;
+      candidate = std::max(candidate, neighbour.offset + alignToArena(neighbour.bytes));
+    }
+    buffer.offset = candidate;
+    total = std::max(total, candidate + size);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), current,
+                                   [&](size_t a, size_t b) { return lifetimes[a].offset < lifetimes[b].offset; }),
+                  current);
+  }
+  return total;
+}
+
+} // namespace agon::codegen

@@ -1,0 +1,63 @@
+//===- Link.cpp - Object file to training binary --------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Object.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
+
+namespace agon::codegen {
+namespace {
+
+llvm::Error failed(const llvm::Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+/// The C++ compiler that drives the system's linker: $AGON_CXX, or the first
+/// that is installed.
+llvm::Expected<std::string> findDriver() {
+  if (auto chosen = llvm::sys::Process::GetEnv("AGON_CXX")) {
+    if (auto found = llvm::sys::findProgramByName(*chosen))
+      return *found;
+    return failed("AGON_CXX names '" + *chosen + "', which is not a program on PATH");
+  }
+  for (const char *name : {"c++", "g++", "clang++", "clang++-22"})
+    if (auto found = llvm::sys::findProgramByName(name))
+      return *found;
+  return failed("no C++ compiler to link with: install g++, or set AGON_CXX");
+}
+
+} // namespace
+
+llvm::Error link(llvm::StringRef object, llvm::StringRef runtimeArchive, llvm::StringRef output) {
+  if (!llvm::sys::fs::exists(runtimeArchive))
+    return failed("the runtime library is missing: expected " + runtimeArchive);
+  llvm::Expected<std::string> driver = findDriver();
+  if (!driver)
+    return driver.takeError();
+  // Link beside the target and rename, so that a failure leaves what was there.
+  std::string temporary = (output + ".tmp").str();
+  llvm::SmallVector<llvm::StringRef> arguments{*driver, object, runtimeArchive, "-o", temporary, "-static-libstdc++",
+                                               "-static-libgcc", "-Wl,--gc-sections", "-pthread", "-lm"};
+  if (llvm::sys::findProgramByName("ld.lld"))
+    arguments.push_back("-fuse-ld=lld");
+  llvm::SmallString<128> log;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon-link", "log", log))
+    return failed("cannot write a temporary file: " + error.message());
+  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), log.str(), log.str()};
+  int status = llvm::sys::ExecuteAndWait(*driver, arguments, std::nullopt, redirects);
+  std::string words;
+  if (auto text = llvm::MemoryBuffer::getFile(log))
+    words = (*text)->getBuffer().str();
+  llvm::sys::fs::remove(log);
+  if (status != 0) {
+    llvm::sys::fs::remove(temporary);
+    return failed("linking failed (" + *driver + "):\n" + words);
+  }
+  if (std::error_code error = llvm::sys::fs::rename(temporary, output))
+    return failed("cannot write " + output + ": " + error.message());
+  return llvm::Error::success();
+}
+
+} // namespace agon::codegen

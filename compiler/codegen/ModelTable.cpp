@@ -1,0 +1,226 @@
+//===- ModelTable.cpp - agon.program to the ABI's table -------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// Mirrors the structs of runtime/abi/agon_abi.h field by field; the static
+// assertions at the end hold the two together.
+//===----------------------------------------------------------------------===//
+#include "compiler/codegen/ModelTable.h"
+#include "runtime/abi/agon_abi.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/Support/MD5.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace agon::codegen {
+namespace {
+
+class TableBuilder {
+public:
+  TableBuilder(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &module,
+               const Processor &processor)
+      : program(program), functions(functions), module(module), processor(processor), context(module.getContext()),
+        pointer(llvm::PointerType::getUnqual(context)) {}
+
+  void build() {
+    collect();
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, features;
+    for (CellOp cell : cellList)
+      cells.push_back(cellRow(cell));
+    for (LLVM::LLVMFuncOp function : functions)
+      entries.push_back(functionRow(function));
+    for (FieldOp field : fieldList)
+      fields.push_back(record({text(field.getName()), u32(cellIndex["data." + field.getName().str()]),
+                               u32(field.getGroup()), i64(field.getClasses()), u32(field.getRange().has_value()),
+                               f64(rangeEnd(field, 0)), f64(rangeEnd(field, 1)),
+                               i32(indexOr(cellIndex, "mean." + field.getName().str()))}));
+    for (RecordOp group : program.getBody().getOps<RecordOp>())
+      groups.push_back(groupRow(group));
+    for (SeatOp seat : program.getBody().getOps<SeatOp>())
+      players.push_back(record({text(seat.getName()), u32(seat.getMaximizes()), text(seat.getOptimizer()),
+                                u32(cellIndex["objective." + seat.getName().str()]),
+                                u32(cellIndex["step." + seat.getName().str()])}));
+    for (NetOp net : program.getBody().getOps<NetOp>())
+      networks.push_back(record({text(net.getName()), i32(net.getOwner()),
+                                 i32(net.getSample() ? indexOr(functionIndex, *net.getSample()) : -1),
+                                 i32(net.getImitates() ? *net.getImitates() : -1), text(net.getSignature())}));
+    for (Attribute turn : program.getSchedule())
+      schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
+    for (const std::string &feature : processor.required)
+      features.push_back(text(feature));
+    features.push_back(llvm::ConstantPointerNull::get(pointer));
+
+    auto integer = [&](StringRef name) { return program->getAttrOfType<IntegerAttr>(name).getInt(); };
+    llvm::Constant *table = record(
+        {u32(AGON_ABI_VERSION), u32(realType()), text(program.getName()), text(sourceName()), text(hash()),
+         text(processor.march == processor.cpu ? processor.march : processor.march + " (" + processor.cpu + ")"),
+         text(program.getConfig()), i64(program.getBatch()), i64(integer("agon.arena_bytes")),
+         i64(integer("agon.cell_bytes")), u32(cells.size()), u32(entries.size()), u32(fields.size()),
+         u32(groups.size()), u32(players.size()), u32(networks.size()), u32(schedule.size()), array(cells),
+         array(entries), array(fields), array(groups), array(players), array(networks), array(schedule),
+         u32(cellIndex["key"]), array(features)});
+    new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, table,
+                             "agon_model_v1");
+  }
+
+private:
+  llvm::Constant *u32(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), v); }
+  llvm::Constant *i32(int64_t v) { return llvm::ConstantInt::getSigned(llvm::Type::getInt32Ty(context), v); }
+  llvm::Constant *i64(int64_t v) { return llvm::ConstantInt::getSigned(llvm::Type::getInt64Ty(context), v); }
+  llvm::Constant *f64(double v) { return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), v); }
+  llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
+  llvm::Constant *record(ArrayRef<llvm::Constant *> values) { return llvm::ConstantStruct::getAnon(values); }
+
+  llvm::Constant *global(llvm::Constant *value) {
+    auto *variable = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                              llvm::GlobalValue::PrivateLinkage, value, "agon.table");
+    return variable;
+  }
+  llvm::Constant *text(StringRef value) {
+    llvm::Constant *&known = texts[value];
+    if (!known)
+      known = global(llvm::ConstantDataArray::getString(context, value));
+    return known;
+  }
+  llvm::Constant *array(ArrayRef<llvm::Constant *> values) {
+    if (values.empty())
+      return null();
+    return global(llvm::ConstantArray::get(llvm::ArrayType::get(values.front()->getType(), values.size()), values));
+  }
+
+  template <typename Map> static int64_t indexOr(const Map &map, StringRef name) {
+    auto found = map.find(name);
+    return found == map.end() ? -1 : int64_t(found->second);
+  }
+
+  void collect() {
+    for (CellOp cell : program.getBody().getOps<CellOp>()) {
+      cellIndex[cell.getName()] = cellList.size();
+      cellList.push_back(cell);
+    }
+    llvm::append_range(fieldList, program.getBody().getOps<FieldOp>());
+    for (LLVM::LLVMFuncOp function : functions)
+      functionIndex.try_emplace(function.getSymName(), functionIndex.size());
+  }
+
+  uint32_t realType() {
+    for (CellOp cell : cellList)
+      if (cell.getKind() == CellKind::Parameter || cell.getKind() == CellKind::Objective)
+        return cast<ShapedType>(cell.getType()).getElementType().isF64() ? AGON_F64 : AGON_F32;
+    return AGON_F32;
+  }
+
+  std::string sourceName() {
+    if (auto location = dyn_cast<FileLineColLoc>(program.getLoc()))
+      return location.getFilename().str();
+    return program.getName().str();
+  }
+
+  /// Identifies what a checkpoint must fit: cells' names and types, and play.
+  std::string hash() {
+    std::string all;
+    llvm::raw_string_ostream stream(all);
+    stream << program.getName() << program.getBatch();
+    for (CellOp cell : cellList)
+      if (cell.getKind() <= CellKind::Step)
+        stream << stringifyCellKind(cell.getKind()) << cell.getName() << cell.getType();
+    stream << program.getSchedule();
+    llvm::MD5::MD5Result digest = llvm::MD5::hash(llvm::arrayRefFromStringRef(all));
+    return digest.digest().str().str();
+  }
+
+  /// Names in the IR are unique; the ABI tells cells apart by kind and name.
+  static StringRef publicName(CellOp cell) {
+    StringRef name = cell.getName();
+    for (StringRef prefix : {"objective.", "metric.", "data.", "sample."})
+      if (name.consume_front(prefix))
+        break;
+    return name;
+  }
+
+  static uint32_t dtype(Type element) {
+    if (element.isF64())
+      return AGON_F64;
+    if (element.isInteger(64))
+      return AGON_I64;
+    return element.isInteger(32) ? AGON_I32 : AGON_F32;
+  }
+
+  llvm::Constant *cellRow(CellOp cell) {
+    auto type = cast<ShapedType>(cell.getType());
+    std::vector<llvm::Constant *> shape;
+    for (int64_t size : type.getShape())
+      shape.push_back(i64(size));
+    return record({text(publicName(cell)), u32(uint32_t(cell.getKind())), u32(dtype(type.getElementType())),
+                   u32(type.getRank()), i32(cell.getOwner() ? *cell.getOwner() : -1), array(shape),
+                   i64(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt())});
+  }
+
+  static uint32_t functionKind(StringRef kind) {
+    static const llvm::StringMap<uint32_t> kinds = {
+        {"init", AGON_FN_INIT},           {"turn", AGON_FN_TURN},         {"metrics", AGON_FN_METRICS},
+        {"source", AGON_FN_SOURCE},       {"sample", AGON_FN_SAMPLE},     {"objective", AGON_FN_OBJECTIVE},
+        {"gradient", AGON_FN_GRADIENT},   {"curvature", AGON_FN_CURVATURE}, {"evaluate", AGON_FN_EVALUATE}};
+    return kinds.lookup(kind);
+  }
+
+  llvm::Constant *functionRow(LLVM::LLVMFuncOp function) {
+    auto indices = [&](StringRef attribute) {
+      std::vector<llvm::Constant *> list;
+      for (Attribute name : function->getAttrOfType<ArrayAttr>(attribute))
+        list.push_back(u32(cellIndex[cast<StringAttr>(name).getValue()]));
+      return list;
+    };
+    auto integer = [&](StringRef name) { return function->getAttrOfType<IntegerAttr>(name).getInt(); };
+    auto reads = indices("agon.reads"), writes = indices("agon.writes");
+    return record({text(function.getSymName()), u32(functionKind(function->getAttrOfType<StringAttr>("agon.kind"))),
+                   i32(integer("agon.subject")), module.getFunction(function.getSymName()), u32(reads.size()),
+                   u32(writes.size()), array(reads), array(writes), i64(integer("agon.flops")),
+                   i64(integer("agon.temp_bytes"))});
+  }
+
+  static double rangeEnd(FieldOp field, unsigned end) {
+    return field.getRange() ? cast<FloatAttr>((*field.getRange())[end]).getValueAsDouble() : 0;
+  }
+
+  llvm::Constant *groupRow(RecordOp group) {
+    std::vector<llvm::Constant *> modes;
+    int64_t count = 0, dimension = 0;
+    if (auto points = group.getModesAttr()) {
+      auto dense = cast<DenseElementsAttr>(points);
+      count = dense.getType().getDimSize(0);
+      dimension = dense.getType().getDimSize(1);
+      for (double value : dense.getValues<double>())
+        modes.push_back(f64(value));
+    }
+    return record({text(group.getName()), i32(group.getSource() ? indexOr(functionIndex, *group.getSource()) : -1),
+                   group.getSourceText() ? text(*group.getSourceText()) : null(), i64(count), i64(dimension),
+                   array(modes), f64(group.getModeRadius() ? group.getModeRadius()->convertToDouble() : 0)});
+  }
+
+  ProgramOp program;
+  ArrayRef<LLVM::LLVMFuncOp> functions;
+  llvm::Module &module;
+  const Processor &processor;
+  llvm::LLVMContext &context;
+  llvm::PointerType *pointer;
+  llvm::StringMap<llvm::Constant *> texts;
+  llvm::StringMap<uint32_t> cellIndex, functionIndex;
+  std::vector<CellOp> cellList;
+  std::vector<FieldOp> fieldList;
+};
+
+// A changed struct must be changed above too.
+static_assert(AGON_ABI_VERSION == 1);
+static_assert(sizeof(agon_cell) == 40 && sizeof(agon_function) == 64 && sizeof(agon_field) == 56 &&
+              sizeof(agon_group) == 56 && sizeof(agon_player) == 32 && sizeof(agon_network) == 32);
+
+} // namespace
+
+void addModelTable(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
+                   const Processor &processor) {
+  TableBuilder(program, functions, llvmModule, processor).build();
+}
+
+} // namespace agon::codegen

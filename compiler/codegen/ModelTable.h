@@ -1,0 +1,18 @@
+//===- ModelTable.h - agon.program to the ABI's table -----------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CODEGEN_MODELTABLE_H
+#define AGON_COMPILER_CODEGEN_MODELTABLE_H
+
+#include "compiler/codegen/Object.h"
+#include "dialects/agon/Agon.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace agon::codegen {
+
+/// Adds `agon_model_v1` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
+/// `functions` were translated to. Cells, fields, players and networks come from `program`.
+void addModelTable(ProgramOp program, llvm::ArrayRef<mlir::LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
+                   const Processor &processor);
+
+} // namespace agon::codegen
+#endif

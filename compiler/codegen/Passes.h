@@ -1,0 +1,15 @@
+//===- Passes.h - Passes of the codegen room --------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CODEGEN_PASSES_H
+#define AGON_COMPILER_CODEGEN_PASSES_H
+
+#include "dialects/agon/Agon.h"
+#include "mlir/Pass/Pass.h"
+
+namespace agon::codegen {
+#define GEN_PASS_DECL
+#include "compiler/codegen/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "compiler/codegen/Passes.h.inc"
+} // namespace agon::codegen
+#endif

@@ -1,0 +1,52 @@
+//===- Passes.td - From fused regions to kernels in one arena -*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_CODEGEN_PASSES_TD
+#define AGON_CODEGEN_PASSES_TD
+include "mlir/Pass/PassBase.td"
+
+def AgonToKernels : Pass<"agon-to-kernels", "::mlir::ModuleOp"> {
+  let summary = "place every tensor in one arena and turn fused regions into kernels";
+  let description = [{
+    Cells get fixed offsets at the start of the arena; every other tensor lives
+    in the temporaries behind them, where lifetimes that do not meet share
+    memory. A region's result is written straight into the cell that it becomes
+    when nothing reads the cell's old value later. Regions that are equal up to
+    their place become one kernel.
+
+    ```mlir
+    func.func @turn_D(%w: tensor<4xf32> {agon.cell = "D.w"}) -> (tensor<4xf32> {agon.cell = "D.w"})
+        attributes {agon.kind = "turn"} {
+      %0 = agon.region elementwise(%w) ... 
+      return %0 : tensor<4xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func private @kernel_0(%a: memref<4xf32>, %begin: index, %end: index) { ... }
+    agon.entry "turn" @turn_D reads ["D.w"] writes ["D.w"] flops 4 temp_bytes 0 {
+      agon.launch @kernel_0 [0] tasks 1
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "256", "width of the target's vectors">,
+    Option<"optLevel", "opt-level", "unsigned", "3", "0: one plain loop nest an operation">];
+  let statistics = [
+    Statistic<"numRegions", "regions", "fused regions in all functions">,
+    Statistic<"numKernels", "kernels", "distinct kernels">,
+    Statistic<"numCopies", "copies", "cells that had to be copied into">];
+  let dependentDialects = ["::agon::AgonDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect", "::mlir::linalg::LinalgDialect"];
+}
+
+def AgonLaunchToLLVM : Pass<"agon-launch-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "turn entries into LLVM functions of the runtime's frame";
+  let description = [{
+    Runs after the kernels are LLVM functions. Each entry becomes
+    `void NAME(const agon_frame *)`; a launch becomes a call of the kernel, or
+    of `frame->parallel_for` with a wrapper that unpacks the buffers; constants
+    become globals.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+#endif

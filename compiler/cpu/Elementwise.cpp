@@ -1,0 +1,237 @@
+//===- Elementwise.cpp - Maps over one space, and insertions --------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+int64_t agon::cpu::vectorLanes(Frame &frame) {
+  unsigned bits = 64;
+  auto look = [&](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    if (tensor.getNumElements() > 1 && tensor.getElementTypeBitWidth() <= 32)
+      bits = 32;
+  };
+  for (Type type : frame.region.getOperandTypes())
+    look(type);
+  for (Type type : frame.region.getResultTypes())
+    look(type);
+  return frame.options.target.vectorBits / bits;
+}
+
+int64_t agon::cpu::worthwhileTasks(double cycles) {
+  // A task should outlast the hand-over to another thread, a few microseconds, by far.
+  return std::clamp<int64_t>(int64_t(cycles / 40000), 1, 16);
+}
+
+Value agon::cpu::prefixMask(Frame &frame, int64_t lanes, int64_t set) {
+  OpBuilder::InsertionGuard guard(frame.builder);
+  frame.nest.moveTo(0);
+  SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), set, true);
+  auto type = VectorType::get({lanes}, frame.builder.getI1Type());
+  return arith::ConstantOp::create(frame.builder, frame.loc,
+                                   DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+}
+
+void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower,
+                         Value upper, int64_t limit, int64_t lanes,
+                         llvm::function_ref<void()> body) {
+  auto loop = [&](Value from, Value to, Value mask) {
+    auto op = frame.nest.open(from, to, lanes);
+    evaluator.bind(axis, op.getInductionVar(), frame.nest.depth());
+    evaluator.setLanes(axis, lanes, mask);
+    body();
+    evaluator.forget(frame.nest.depth());
+    frame.nest.close();
+  };
+  int64_t whole = limit / lanes * lanes;
+  if (whole == limit)
+    return loop(lower, upper, {});
+  Value edge = frame.index(whole);
+  if (whole)
+    loop(lower, frame.min(upper, edge), {});
+  loop(frame.max(lower, edge), upper, prefixMask(frame, lanes, limit - whole));
+}
+
+void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs,
+                        const Survey &survey, bool split) {
+  SmallVector<LinearForm> forms = survey.forms();
+  for (const Output &output : outputs)
+    forms.push_back(output.to);
+  SmallVector<Axis> axes = collapse(sizes, forms);
+  int64_t lanes = vectorLanes(frame);
+  // A short last axis would leave most lanes idle: run it together with the one before.
+  while (axes.size() >= 2 && axes.back().size() * 4 <= lanes) {
+    Axis inner = axes.pop_back_val();
+    axes.back() = merge(axes.back(), inner);
+  }
+  Evaluator evaluator(frame, axes);
+  auto point = [&] {
+    SmallVector<Datum> data;
+    for (const Output &output : outputs)
+      data.push_back(evaluator.value(output.tensor, output.map));
+    for (auto [output, datum] : llvm::zip(outputs, data))
+      evaluator.store(output.row, output.to, datum);
+  };
+  if (axes.empty())
+    return point();
+
+  int64_t points = 1;
+  for (const Axis &axis : axes)
+    points *= axis.size();
+  lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(axes.back().size()));
+  int64_t grain = axes.size() == 1 ? lanes : 1, outer = axes.front().size();
+  Value lower = frame.index(0), upper = frame.index(outer);
+  if (split) {
+    double cycles = double(points) * (survey.work + outputs.size() + 1) / lanes;
+    int64_t block = roundUp(ceilDiv(outer, worthwhileTasks(cycles)), grain);
+    frame.tasks = ceilDiv(outer, block);
+    if (frame.tasks > 1) {
+      lower = frame.mul(frame.begin, block);
+      upper = frame.min(frame.mul(frame.end, block), upper);
+    }
+  }
+  for (unsigned i = 0; i + 1 < axes.size(); ++i) {
+    auto loop = frame.nest.open(i ? frame.index(0) : lower, i ? frame.index(axes[i].size()) : upper, 1);
+    evaluator.bind(i, loop.getInductionVar(), frame.nest.depth());
+  }
+  unsigned last = axes.size() - 1;
+  forLanes(frame, evaluator, last, last ? frame.index(0) : lower,
+           last ? frame.index(axes[last].size()) : upper, axes[last].size(), lanes, point);
+  for (unsigned i = 0; i + 1 < axes.size(); ++i)
+    frame.nest.close();
+}
+
+bool agon::cpu::emitElementwise(Frame &frame) {
+  SmallVector<Output> outputs;
+  ArrayRef<int64_t> sizes;
+  for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
+    auto type = cast<RankedTensorType>(frame.region.getResult(i).getType());
+    if (i && type.getShape() != sizes)
+      return false;
+    sizes = type.getShape();
+    AffineMap identity = AffineMap::getMultiDimIdentityMap(type.getRank(), type.getContext());
+    outputs.push_back({frame.yielded(i), identity, frame.flatResult(i), *linearAddress(identity, sizes)});
+  }
+  Survey survey;
+  for (const Output &output : outputs)
+    if (!survey.visit(output.tensor, output.map))
+      return false;
+  emitMap(frame, sizes, outputs, survey, /*split=*/true);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Insertions
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// One step of a chain: a tensor that covers a box of the result.
+struct Piece {
+  Value source;
+  SmallVector<int64_t> sizes, offsets, strides;
+};
+} // namespace
+
+/// The chain that ends in `tensor`, in order of execution, its base first.
+static std::optional<SmallVector<Piece>> chain(Value tensor) {
+  SmallVector<Piece> pieces;
+  while (auto insert = tensor.getDefiningOp<tensor::InsertSliceOp>()) {
+    if (!insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty())
+      return std::nullopt;
+    pieces.push_back({insert.getSource(), llvm::to_vector(insert.getStaticSizes()),
+                      llvm::to_vector(insert.getStaticOffsets()),
+                      llvm::to_vector(insert.getStaticStrides())});
+    tensor = insert.getDest();
+  }
+  auto type = cast<RankedTensorType>(tensor.getType());
+  pieces.push_back({tensor, llvm::to_vector(type.getShape()),
+                    SmallVector<int64_t>(type.getRank(), 0), SmallVector<int64_t>(type.getRank(), 1)});
+  std::reverse(pieces.begin(), pieces.end());
+  return pieces;
+}
+
+/// The map from the box's dimensions to a source that may lack unit dimensions.
+static std::optional<AffineMap> sourceMap(const Piece &piece, MLIRContext *context) {
+  auto type = cast<RankedTensorType>(piece.source.getType());
+  llvm::SmallBitVector dropped(piece.sizes.size());
+  if (type.getRank() != int64_t(piece.sizes.size())) {
+    auto mask = computeRankReductionMask(piece.sizes, type.getShape());
+    if (!mask)
+      return std::nullopt;
+    for (unsigned dim : *mask)
+      dropped.set(dim);
+  }
+  SmallVector<AffineExpr> exprs;
+  for (unsigned dim = 0; dim != piece.sizes.size(); ++dim)
+    if (!dropped.test(dim))
+      exprs.push_back(getAffineDimExpr(dim, context));
+  return AffineMap::get(piece.sizes.size(), 0, exprs, context);
+}
+
+/// Whether the pieces after the base cover the result without overlap: each is dense
+/// and they differ in one dimension only, which they fill (a concatenation).
+static bool coverAll(ArrayRef<Piece> pieces) {
+  int64_t covered = 0, total = 1;
+  for (int64_t size : pieces.front().sizes)
+    total *= size;
+  for (const Piece &piece : pieces.drop_front()) {
+    int64_t size = 1;
+    for (int64_t extent : piece.sizes)
+      size *= extent;
+    covered += size;
+  }
+  auto disjoint = [](const Piece &a, const Piece &b) {
+    for (unsigned dim = 0; dim != a.sizes.size(); ++dim) {
+      int64_t endA = a.offsets[dim] + (a.sizes[dim] - 1) * a.strides[dim];
+      int64_t endB = b.offsets[dim] + (b.sizes[dim] - 1) * b.strides[dim];
+      if (endA < b.offsets[dim] || endB < a.offsets[dim])
+        return true;
+    }
+    return false;
+  };
+  for (unsigned i = 1; i < pieces.size(); ++i)
+    for (unsigned j = i + 1; j < pieces.size(); ++j)
+      if (!disjoint(pieces[i], pieces[j]))
+        return false;
+  return covered == total;
+}
+
+bool agon::cpu::emitInsert(Frame &frame) {
+  MLIRContext *context = frame.region.getContext();
+  struct Step {
+    SmallVector<int64_t> sizes;
+    Output output;
+    Survey survey;
+  };
+  SmallVector<Step> steps;
+  for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
+    auto pieces = chain(frame.yielded(i));
+    if (!pieces)
+      return false;
+    // What is never seen, or lies there already, is not written.
+    bool skipBase = coverAll(*pieces) || frame.isInPlace(i) ||
+                    pieces->front().source.getDefiningOp<tensor::EmptyOp>();
+    ArrayRef<int64_t> shape = frame.region.getResult(i).getType().getShape();
+    for (const Piece &piece : ArrayRef(*pieces).drop_front(skipBase)) {
+      auto map = sourceMap(piece, context);
+      if (!map)
+        return false;
+      SmallVector<AffineExpr> place;
+      for (unsigned dim = 0; dim != shape.size(); ++dim)
+        place.push_back(getAffineDimExpr(dim, context) * piece.strides[dim] + piece.offsets[dim]);
+      LinearForm to = *linearAddress(AffineMap::get(shape.size(), 0, place, context), shape);
+      Step step{piece.sizes, {piece.source, *map, frame.flatResult(i), to}, Survey()};
+      if (!step.survey.visit(piece.source, *map))
+        return false;
+      steps.push_back(std::move(step));
+    }
+  }
+  for (Step &step : steps)
+    emitMap(frame, step.sizes, step.output, step.survey, /*split=*/false);
+  return true;
+}

@@ -1,0 +1,352 @@
+//===- Evaluator.cpp - Tensors by the element -----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/Evaluator.h"
+#include "compiler/cpu/Survey.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace agon::cpu;
+
+void Evaluator::setLanes(std::optional<unsigned> axis, int64_t count, Value mask) {
+  laneAxis = count == 1 ? std::nullopt : axis;
+  laneCount = count;
+  laneMask = mask;
+}
+
+//===----------------------------------------------------------------------===//
+// Memory of what is known
+//===----------------------------------------------------------------------===//
+
+const Datum *Evaluator::lookup(const Key &key) const {
+  auto found = memo.find(key);
+  if (found == memo.end())
+    return nullptr;
+  for (const Memo &entry : found->second) {
+    bool here = llvm::all_of(entry.places, [&](const auto &place) {
+      return places[place.first].value == place.second;
+    });
+    if (here && (!entry.datum.lanes || (entry.lanes == laneCount && entry.mask == laneMask)))
+      return &entry.datum;
+  }
+  return nullptr;
+}
+
+void Evaluator::remember(const Key &key, Datum datum) {
+  Memo entry{{}, laneCount, laneMask, datum};
+  for (auto [i, axis] : llvm::enumerate(axes))
+    for (unsigned dim : axis.dims)
+      if (key.second.isFunctionOfDim(dim)) {
+        entry.places.push_back({unsigned(i), places[i].value});
+        break;
+      }
+  memo[key].push_back(entry);
+}
+
+void Evaluator::preset(Value tensor, AffineMap map, Datum datum) { remember({tensor, map}, datum); }
+
+void Evaluator::forget(unsigned level) {
+  for (auto &known : memo)
+    llvm::erase_if(known.second, [&](const Memo &entry) { return entry.datum.level >= level; });
+}
+
+//===----------------------------------------------------------------------===//
+// Addresses
+//===----------------------------------------------------------------------===//
+
+bool Evaluator::onLanes(const LinearForm &form) const {
+  return laneAxis && axes[*laneAxis].uses(form);
+}
+
+unsigned Evaluator::levelOf(const LinearForm &form) const {
+  unsigned level = 0;
+  for (auto [axis, place] : llvm::zip(axes, places))
+    if (axis.uses(form))
+      level = std::max(level, place.level);
+  return level;
+}
+
+/// The index of dimension `i` of `axis` where the axis is at `position`, an index,
+/// integer or vector of such.
+Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
+  OpBuilder &b = frame.builder;
+  int64_t inner = 1;
+  for (unsigned j = i + 1; j != axis.sizes.size(); ++j)
+    inner *= axis.sizes[j];
+  auto number = [&](int64_t n) -> Value {
+    Type type = position.getType();
+    TypedAttr attr = b.getIntegerAttr(getElementTypeOrSelf(type), n);
+    if (auto vectorType = dyn_cast<VectorType>(type))
+      attr = DenseElementsAttr::get(vectorType, Attribute(attr));
+    return arith::ConstantOp::create(b, frame.loc, attr);
+  };
+  if (inner != 1)
+    position = arith::DivUIOp::create(b, frame.loc, position, number(inner));
+  if (i != 0)
+    position = arith::RemUIOp::create(b, frame.loc, position, number(axis.sizes[i]));
+  return position;
+}
+
+Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
+  SmallVector<unsigned> order;
+  for (unsigned i = 0; i != axes.size(); ++i)
+    if (axes[i].uses(form) && !(skipLanes && laneAxis == i))
+      order.push_back(i);
+  llvm::stable_sort(order, [&](unsigned a, unsigned b) { return places[a].level < places[b].level; });
+  Datum sum{Value(), 0, false};
+  for (unsigned i : order) {
+    sum.level = std::max(sum.level, places[i].level);
+    at(sum.level, [&] {
+      auto plus = [&](Value term, int64_t factor) {
+        term = frame.mul(term, factor);
+        sum.value = sum.value ? frame.add(sum.value, term) : term;
+      };
+      if (auto stride = axes[i].stride(form))
+        return plus(places[i].value, *stride);
+      for (auto [j, dim] : llvm::enumerate(axes[i].dims))
+        if (int64_t factor = form.coefficients[dim])
+          plus(component(places[i].value, axes[i], j), factor);
+    });
+  }
+  at(sum.level, [&] {
+    Value constant;
+    if (form.constant || !sum.value)
+      constant = frame.index(form.constant);
+    if (constant)
+      sum.value = sum.value ? frame.add(sum.value, constant) : constant;
+  });
+  return sum;
+}
+
+Value Evaluator::address(const LinearForm &form) {
+  return scalarAddress(form, /*skipLanes=*/false).value;
+}
+
+/// What each lane adds to the scalar address: a constant multiple of 0, 1, 2, ... where
+/// `form` is linear along the lane axis, else the lane axis's whole part.
+Value Evaluator::laneOffsets(const LinearForm &form) {
+  OpBuilder &b = frame.builder;
+  const Axis &axis = axes[*laneAxis];
+  auto stride = axis.stride(form);
+  auto type = VectorType::get({laneCount}, b.getI32Type());
+  SmallVector<int32_t> steps;
+  for (int64_t lane = 0; lane != laneCount; ++lane)
+    steps.push_back(lane * stride.value_or(1));
+  Value iota = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(steps)));
+  if (stride)
+    return iota;
+  Value start = arith::IndexCastOp::create(b, frame.loc, b.getI32Type(), places[*laneAxis].value);
+  Value position = arith::AddIOp::create(
+      b, frame.loc, vector::BroadcastOp::create(b, frame.loc, type, start), iota);
+  Value sum;
+  for (auto [j, dim] : llvm::enumerate(axis.dims)) {
+    int64_t factor = form.coefficients[dim];
+    if (factor == 0)
+      continue;
+    Value scale = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, int32_t(factor)));
+    Value term = arith::MulIOp::create(b, frame.loc, component(position, axis, j), scale);
+    sum = sum ? arith::AddIOp::create(b, frame.loc, sum, term) : term;
+  }
+  return sum;
+}
+
+Value Evaluator::fullMask() {
+  if (laneMask)
+    return laneMask;
+  auto type = VectorType::get({laneCount}, frame.builder.getI1Type());
+  return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, true));
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
+  OpBuilder &b = frame.builder;
+  Location loc = frame.loc;
+  Type storage = cast<MemRefType>(row.getType()).getElementType();
+  Datum datum{Value(), levelOf(form), onLanes(form)};
+  auto stride = datum.lanes ? axes[*laneAxis].stride(form) : std::nullopt;
+  Value base = scalarAddress(form, /*skipLanes=*/datum.lanes && !stride).value;
+  return at(datum.level, [&] {
+    if (!datum.lanes) {
+      datum.value = memref::LoadOp::create(b, loc, row, base);
+    } else {
+      auto type = VectorType::get({laneCount}, storage);
+      if (stride == 1 && !laneMask) {
+        datum.value = vector::LoadOp::create(b, loc, type, row, base);
+      } else {
+        Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+        if (stride == 1)
+          datum.value = vector::MaskedLoadOp::create(b, loc, type, row, base, laneMask, zero);
+        else
+          datum.value = vector::GatherOp::create(b, loc, type, row, base, laneOffsets(form),
+                                                 fullMask(), zero);
+      }
+    }
+    if (storage != element) {
+      Type bits = datum.lanes ? Type(VectorType::get({laneCount}, element)) : element;
+      datum.value = arith::TruncIOp::create(b, loc, bits, datum.value);
+    }
+    return datum;
+  });
+}
+
+void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
+  OpBuilder &b = frame.builder;
+  Location loc = frame.loc;
+  Type storage = cast<MemRefType>(row.getType()).getElementType();
+  bool lanes = onLanes(form);
+  Value value = lanes ? vector(datum) : datum.value;
+  if (getElementTypeOrSelf(value.getType()) != storage)
+    value = arith::ExtUIOp::create(
+        b, loc, lanes ? Type(VectorType::get({laneCount}, storage)) : storage, value);
+  auto stride = lanes ? axes[*laneAxis].stride(form) : std::nullopt;
+  Value base = scalarAddress(form, /*skipLanes=*/lanes && !stride).value;
+  if (!lanes)
+    memref::StoreOp::create(b, loc, value, row, base);
+  else if (stride == 1 && !laneMask)
+    vector::StoreOp::create(b, loc, value, row, base);
+  else if (stride == 1)
+    vector::MaskedStoreOp::create(b, loc, row, base, laneMask, value);
+  else
+    vector::ScatterOp::create(b, loc, Type(), row, ValueRange{base}, laneOffsets(form), fullMask(),
+                              value, IntegerAttr());
+}
+
+Value Evaluator::vector(Datum datum) {
+  if (datum.lanes || laneCount == 1)
+    return datum.value;
+  return at(datum.level, [&]() -> Value {
+    auto type = VectorType::get({laneCount}, datum.value.getType());
+    return vector::BroadcastOp::create(frame.builder, datum.value.getLoc(), type, datum.value);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+Datum Evaluator::splat(Location loc, TypedAttr value) {
+  return at(0, [&] {
+    return Datum{arith::ConstantOp::create(frame.builder, loc, value), 0, false};
+  });
+}
+
+Datum Evaluator::constant(arith::ConstantOp op) {
+  Datum &datum = constants[op];
+  if (!datum.value)
+    datum = splat(op.getLoc(), op.getValue());
+  return datum;
+}
+
+Datum Evaluator::indexOf(AffineExpr expr) {
+  OpBuilder &b = frame.builder;
+  unsigned numDims = 0;
+  for (const Axis &axis : axes)
+    for (unsigned dim : axis.dims)
+      numDims = std::max(numDims, dim + 1);
+  expr.walk([&](AffineExpr e) {
+    if (auto dim = dyn_cast<AffineDimExpr>(e))
+      numDims = std::max(numDims, dim.getPosition() + 1);
+  });
+  LinearForm form = *linearize(expr, numDims);
+  if (!onLanes(form))
+    return scalarAddress(form, false);
+  auto stride = axes[*laneAxis].stride(form);
+  Datum base = scalarAddress(form, /*skipLanes=*/!stride);
+  unsigned level = levelOf(form);
+  return at(level, [&] {
+    auto type = VectorType::get({laneCount}, b.getIndexType());
+    Value offsets = arith::IndexCastUIOp::create(b, frame.loc, type, laneOffsets(form));
+    Value start = vector::BroadcastOp::create(b, frame.loc, type, base.value);
+    return Datum{arith::AddIOp::create(b, frame.loc, start, offsets), level, true};
+  });
+}
+
+SmallVector<Datum> Evaluator::apply(Operation &op, ArrayRef<Datum> operands) {
+  Datum common;
+  for (const Datum &operand : operands) {
+    common.level = std::max(common.level, operand.level);
+    common.lanes |= operand.lanes;
+  }
+  IRMapping mapping;
+  for (auto [formal, actual] : llvm::zip(op.getOperands(), operands))
+    mapping.map(formal, common.lanes ? vector(actual) : actual.value);
+  return at(common.level, [&] {
+    Operation *clone = frame.builder.clone(op, mapping);
+    SmallVector<Datum> results;
+    for (OpResult result : clone->getResults()) {
+      if (common.lanes)
+        result.setType(VectorType::get({laneCount}, result.getType()));
+      results.push_back({result, common.level, common.lanes});
+    }
+    return results;
+  });
+}
+
+SmallVector<Datum> Evaluator::body(linalg::GenericOp generic, AffineMap dims, ArrayRef<Datum> outs) {
+  DenseMap<Value, Datum> known;
+  unsigned numInputs = generic.getNumDpsInputs();
+  for (OpOperand *input : generic.getDpsInputOperands()) {
+    BlockArgument argument = generic.getMatchingBlockArgument(input);
+    if (!argument.use_empty())
+      known[argument] = value(input->get(), generic.getMatchingIndexingMap(input).compose(dims));
+  }
+  for (auto [i, out] : llvm::enumerate(outs))
+    known[generic.getBody()->getArgument(numInputs + i)] = out;
+  auto get = [&](Value v) {
+    auto found = known.find(v);
+    return found != known.end() ? found->second : constant(v.getDefiningOp<arith::ConstantOp>());
+  };
+  for (Operation &op : generic.getBody()->without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    if (auto index = dyn_cast<linalg::IndexOp>(op)) {
+      known[index] = indexOf(dims.getResult(index.getDim()));
+      continue;
+    }
+    SmallVector<Datum> operands;
+    for (Value operand : op.getOperands())
+      operands.push_back(get(operand));
+    for (auto [result, datum] : llvm::zip(op.getResults(), apply(op, operands)))
+      known[result] = datum;
+  }
+  SmallVector<Datum> yields;
+  for (Value value : generic.getBody()->getTerminator()->getOperands())
+    yields.push_back(get(value));
+  return yields;
+}
+
+Datum Evaluator::value(Value tensor, AffineMap map) {
+  Key key{tensor, map};
+  if (const Datum *known = lookup(key))
+    return *known;
+  auto type = cast<RankedTensorType>(tensor.getType());
+  Operation *op = tensor.getDefiningOp();
+  auto constantOp = dyn_cast_or_null<arith::ConstantOp>(op);
+  Datum datum;
+  if (constantOp && isa<SplatElementsAttr>(constantOp.getValue())) {
+    auto attr = cast<SplatElementsAttr>(constantOp.getValue());
+    datum = splat(op->getLoc(), attr.getSplatValue<TypedAttr>());
+  } else if (!op || constantOp) {
+    datum = load(frame.flatBuffer(tensor), type.getElementType(), *linearAddress(map, type.getShape()));
+  } else if (auto fill = dyn_cast<linalg::FillOp>(op)) {
+    datum = constant(fill.getInputs()[0].getDefiningOp<arith::ConstantOp>());
+  } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+    SmallVector<Datum> outs;
+    for (OpOperand &init : generic.getDpsInitsMutable())
+      outs.push_back(generic.payloadUsesValueFromOperand(&init) ? value(init.get(), map) : Datum());
+    SmallVector<Datum> yields = body(generic, iterationPoint(generic, map), outs);
+    for (auto [result, yield] : llvm::zip(generic.getResults(), yields))
+      remember({result, map}, yield);
+    return yields[cast<OpResult>(tensor).getResultNumber()];
+  } else {
+    datum = splat(op->getLoc(), cast<TypedAttr>(frame.builder.getZeroAttr(type.getElementType())));
+  }
+  remember(key, datum);
+  return datum;
+}

@@ -1,0 +1,100 @@
+//===- Evaluator.h - Tensors by the element ---------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_EVALUATOR_H
+#define AGON_COMPILER_CPU_EVALUATOR_H
+
+#include "compiler/cpu/Access.h"
+#include "compiler/cpu/Frame.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace agon::cpu {
+
+/// A scalar, or a vector of `lanes` neighbours along the lane axis, and the
+/// outermost level (see Nest) at which it is known.
+struct Datum {
+  mlir::Value value;
+  unsigned level = 0;
+  bool lanes = false;
+};
+
+/// Pulls elements of the region's tensors through its elementwise operations: asks
+/// the producer of a tensor for its value at a point, down to the buffers. Points
+/// are given by a map from an iteration space to the tensor's indices; where in
+/// the space we are is bound axis by axis. Every operation is emitted at the
+/// outermost level at which its operands are known, once a point: what does not
+/// depend on a loop leaves it, what does not depend on the lanes stays scalar.
+class Evaluator {
+public:
+  Evaluator(Frame &frame, llvm::ArrayRef<Axis> axes)
+      : frame(frame), axes(axes), places(axes.size()) {}
+
+  /// Puts axis `axis` at `value`, an index known at `level`.
+  void bind(unsigned axis, mlir::Value value, unsigned level) { places[axis] = {value, level}; }
+  /// Spreads `count` lanes along `axis` from where it is bound; where `mask`, a vector of
+  /// bits, is clear nothing is read or written. A count of 1 means scalars.
+  void setLanes(std::optional<unsigned> axis, int64_t count, mlir::Value mask = {});
+  int64_t lanes() const { return laneCount; }
+
+  /// The element of `tensor` at `map`.
+  Datum value(mlir::Value tensor, mlir::AffineMap map);
+  /// Says what `value(tensor, map)` is here.
+  void preset(mlir::Value tensor, mlir::AffineMap map, Datum datum);
+  /// What the body of `generic` yields at the point `dims`, with its results so far `outs`.
+  llvm::SmallVector<Datum> body(mlir::linalg::GenericOp generic, mlir::AffineMap dims,
+                                llvm::ArrayRef<Datum> outs);
+  /// Writes `datum`, of tensor element type `element`, at the address `form` of a row.
+  void store(mlir::Value row, const LinearForm &form, Datum datum);
+  /// Reads a tensor element of type `element`.
+  Datum load(mlir::Value row, mlir::Type element, const LinearForm &form);
+  /// `datum` in every lane.
+  mlir::Value vector(Datum datum);
+  /// The address that `form` has at lane 0; `form` must be linear along the lane axis.
+  mlir::Value address(const LinearForm &form);
+
+  /// Forgets what is known only inside loop number `level` - 1, which is being left.
+  void forget(unsigned level);
+
+private:
+  struct Place {
+    mlir::Value value;
+    unsigned level = 0;
+    bool operator==(const Place &) const = default;
+  };
+  struct Memo {
+    llvm::SmallVector<std::pair<unsigned, mlir::Value>> places; ///< of the axes it depends on
+    int64_t lanes;
+    mlir::Value mask;
+    Datum datum;
+  };
+  using Key = std::pair<mlir::Value, mlir::AffineMap>;
+
+  const Datum *lookup(const Key &key) const;
+  void remember(const Key &key, Datum datum);
+  Datum constant(mlir::arith::ConstantOp op);
+  Datum splat(mlir::Location loc, mlir::TypedAttr value);
+  Datum indexOf(mlir::AffineExpr expr);
+  llvm::SmallVector<Datum> apply(mlir::Operation &op, llvm::ArrayRef<Datum> operands);
+  bool onLanes(const LinearForm &form) const;
+  unsigned levelOf(const LinearForm &form) const;
+  Datum scalarAddress(const LinearForm &form, bool skipLanes);
+  mlir::Value component(mlir::Value position, const Axis &axis, unsigned i);
+  mlir::Value laneOffsets(const LinearForm &form);
+  mlir::Value fullMask();
+  template <typename Emit> auto at(unsigned level, Emit emit) {
+    mlir::OpBuilder::InsertionGuard guard(frame.builder);
+    frame.nest.moveTo(level);
+    return emit();
+  }
+
+  Frame &frame;
+  llvm::SmallVector<Axis> axes;
+  llvm::SmallVector<Place> places;
+  std::optional<unsigned> laneAxis;
+  int64_t laneCount = 1;
+  mlir::Value laneMask;
+  llvm::DenseMap<Key, llvm::SmallVector<Memo, 1>> memo;
+  llvm::DenseMap<mlir::Operation *, Datum> constants;
+};
+
+} // namespace agon::cpu
+#endif

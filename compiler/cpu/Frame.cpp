@@ -1,0 +1,162 @@
+//===- Frame.cpp - The function that a kernel is emitted into -------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/Frame.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+//===----------------------------------------------------------------------===//
+// Nest
+//===----------------------------------------------------------------------===//
+
+scf::ForOp Nest::open(Value lower, Value upper, int64_t step, ValueRange carried) {
+  Location loc = lower.getLoc();
+  Value stepValue;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    moveTo(0);
+    stepValue = arith::ConstantIndexOp::create(builder, loc, step);
+  }
+  auto loop = scf::ForOp::create(builder, loc, lower, upper, stepValue, carried);
+  loops.push_back(loop);
+  if (carried.empty())
+    builder.setInsertionPoint(loop.getBody()->getTerminator());
+  else
+    builder.setInsertionPointToEnd(loop.getBody());
+  return loop;
+}
+
+ValueRange Nest::close(ValueRange values) {
+  scf::ForOp loop = loops.pop_back_val();
+  if (!values.empty())
+    scf::YieldOp::create(builder, loop.getLoc(), values);
+  builder.setInsertionPointAfter(loop);
+  return loop.getResults();
+}
+
+void Nest::moveTo(unsigned level) {
+  if (level < loops.size())
+    builder.setInsertionPoint(loops[level]);
+}
+
+//===----------------------------------------------------------------------===//
+// Frame
+//===----------------------------------------------------------------------===//
+
+Type agon::cpu::storageType(Type type) {
+  return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type;
+}
+
+MemRefType agon::cpu::bufferType(RankedTensorType type) {
+  return MemRefType::get(type.getShape(), storageType(type.getElementType()));
+}
+
+Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
+             const KernelOptions &options)
+    : region(region), options(options), loc(region.getLoc()), builder(region.getContext()),
+      nest(builder), numInputs(region.getInputs().size()), bufferOf(bufferOf), module(module) {
+  unsigned count = 0;
+  for (unsigned buffer : bufferOf)
+    count = std::max(count, buffer + 1);
+  SmallVector<Type> types(count);
+  auto note = [&](unsigned position, Type type) {
+    types[bufferOf[position]] = bufferType(cast<RankedTensorType>(type));
+  };
+  for (auto [i, input] : llvm::enumerate(region.getInputs()))
+    note(i, input.getType());
+  for (auto [i, result] : llvm::enumerate(region.getResults()))
+    note(numInputs + i, result.getType());
+  types.append(2, builder.getIndexType());
+
+  builder.setInsertionPointToEnd(module.getBody());
+  func = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
+  for (unsigned i = 0; i != count; ++i)
+    func.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+  Block *entry = func.addEntryBlock();
+  builder.setInsertionPointToStart(entry);
+  for (unsigned i = 0; i != count; ++i) {
+    auto type = cast<MemRefType>(types[i]);
+    shaped.push_back(entry->getArgument(i));
+    auto row = MemRefType::get({type.getNumElements()}, type.getElementType());
+    Value source = entry->getArgument(i);
+    flat.push_back(type == row ? source
+                               : memref::ReinterpretCastOp::create(
+                                     builder, loc, row, source, /*offset=*/0,
+                                     ArrayRef<int64_t>{type.getNumElements()}, ArrayRef<int64_t>{1}));
+  }
+  begin = entry->getArgument(count);
+  end = entry->getArgument(count + 1);
+}
+
+bool Frame::isInPlace(unsigned i) const {
+  return llvm::is_contained(ArrayRef(bufferOf).take_front(numInputs), bufferOf[numInputs + i]);
+}
+
+bool Frame::anyInPlace() const {
+  for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
+    if (isInPlace(i))
+      return true;
+  return false;
+}
+
+/// The elements of `constant` in their storage type, as one row.
+static DenseElementsAttr asRow(DenseElementsAttr constant) {
+  auto type = constant.getType();
+  if (type.getElementType().isInteger(1)) {
+    SmallVector<int8_t> bytes;
+    for (bool bit : constant.getValues<bool>())
+      bytes.push_back(bit);
+    return DenseElementsAttr::get(
+        RankedTensorType::get({type.getNumElements()}, IntegerType::get(type.getContext(), 8)),
+        ArrayRef<int8_t>(bytes));
+  }
+  return constant.reshape(RankedTensorType::get({type.getNumElements()}, type.getElementType()));
+}
+
+Value Frame::flatBuffer(Value tensor) {
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return flat[bufferOf[argument.getArgNumber()]];
+  Value &buffer = globals[tensor];
+  if (buffer)
+    return buffer;
+  auto constant = tensor.getDefiningOp<arith::ConstantOp>();
+  DenseElementsAttr row = asRow(cast<DenseElementsAttr>(constant.getValue()));
+  auto type = MemRefType::get(row.getType().getShape(), row.getType().getElementType());
+  std::string name = (func.getName() + "_constant_" + Twine(globals.size() - 1)).str();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(func);
+  memref::GlobalOp::create(builder, constant.getLoc(), name, builder.getStringAttr("private"), type,
+                           row, /*constant=*/true, builder.getI64IntegerAttr(64));
+  builder.setInsertionPointToStart(&func.front());
+  return buffer = memref::GetGlobalOp::create(builder, constant.getLoc(), type, name);
+}
+
+Value Frame::index(int64_t value) {
+  OpBuilder::InsertionGuard guard(builder);
+  nest.moveTo(0);
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value Frame::scratch(Type element, int64_t elements) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&func.front());
+  return memref::AllocaOp::create(builder, loc, MemRefType::get({elements}, element),
+                                  builder.getI64IntegerAttr(64));
+}
+
+Value Frame::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
+Value Frame::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
+
+Value Frame::add(Value a, Value b) {
+  return arith::AddIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
+}
+
+Value Frame::mul(Value a, int64_t b) {
+  if (b == 1)
+    return a;
+  return arith::MulIOp::create(builder, loc, a, index(b), arith::IntegerOverflowFlags::nsw);
+}

@@ -1,0 +1,84 @@
+//===- Frame.h - The function that a kernel is emitted into -----*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_FRAME_H
+#define AGON_COMPILER_CPU_FRAME_H
+
+#include "compiler/cpu/Emit.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+
+namespace agon::cpu {
+
+/// The loops that are open at the builder's insertion point, outermost first.
+/// *Level* k is the place just before loop k, inside the loops 0..k-1; what
+/// depends on nothing further in is emitted there. Level depth() is the
+/// insertion point itself.
+class Nest {
+public:
+  explicit Nest(mlir::OpBuilder &builder) : builder(builder) {}
+  unsigned depth() const { return loops.size(); }
+  /// Opens `for iv = lower to upper step step` and enters it.
+  mlir::scf::ForOp open(mlir::Value lower, mlir::Value upper, int64_t step,
+                        mlir::ValueRange carried = {});
+  /// Leaves the innermost loop, which yields `values`; returns its results.
+  mlir::ValueRange close(mlir::ValueRange values = {});
+  /// Moves the builder to `level`; the caller guards the insertion point.
+  void moveTo(unsigned level);
+
+private:
+  mlir::OpBuilder &builder;
+  llvm::SmallVector<mlir::scf::ForOp> loops;
+};
+
+/// One kernel function under construction.
+class Frame {
+public:
+  Frame(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
+        mlir::ModuleOp module, const KernelOptions &options);
+
+  RegionOp region;
+  const KernelOptions &options;
+  mlir::Location loc;
+  mlir::OpBuilder builder;
+  mlir::func::FuncOp func;
+  Nest nest;
+  mlir::Value begin, end; ///< the tasks to run
+  int64_t tasks = 1;      ///< the whole range
+
+  /// The region's terminator.
+  YieldOp yield() { return mlir::cast<YieldOp>(region.getBody().front().getTerminator()); }
+  /// The value that result `i` yields.
+  mlir::Value yielded(unsigned i) { return yield().getValues()[i]; }
+
+  /// The buffer of result `i` as given (shaped), or as one row of elements.
+  mlir::Value shapedResult(unsigned i) const { return shaped[bufferOf[numInputs + i]]; }
+  mlir::Value flatResult(unsigned i) const { return flat[bufferOf[numInputs + i]]; }
+  mlir::Value shapedInput(unsigned i) const { return shaped[bufferOf[i]]; }
+  /// Whether result `i` shares its buffer with an input.
+  bool isInPlace(unsigned i) const;
+  bool anyInPlace() const;
+  /// The row of elements of a block argument or of a constant tensor.
+  mlir::Value flatBuffer(mlir::Value tensor);
+
+  mlir::Value index(int64_t value);
+  /// Uninitialised scratch of `elements` elements on the stack, aligned to a cache line.
+  mlir::Value scratch(mlir::Type element, int64_t elements);
+  /// min(a, b) of index values.
+  mlir::Value min(mlir::Value a, mlir::Value b);
+  mlir::Value max(mlir::Value a, mlir::Value b);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, int64_t b);
+
+private:
+  unsigned numInputs;
+  llvm::SmallVector<unsigned> bufferOf;
+  llvm::SmallVector<mlir::Value> shaped, flat;
+  llvm::DenseMap<mlir::Value, mlir::Value> globals;
+  mlir::ModuleOp module;
+};
+
+/// The element type in memory of tensor elements of type `type`.
+mlir::Type storageType(mlir::Type type);
+
+} // namespace agon::cpu
+#endif

@@ -1,0 +1,77 @@
+//===- Kernels.h - One emitter a kind of region -----------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_KERNELS_H
+#define AGON_COMPILER_CPU_KERNELS_H
+
+#include "compiler/cpu/Access.h"
+#include "compiler/cpu/Evaluator.h"
+#include "compiler/cpu/Frame.h"
+#include "compiler/cpu/Survey.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace agon::cpu {
+
+// Each emits the body of the kernel and sets `frame.tasks`. Each returns false, having
+// emitted nothing, if the region is not of its form; `emitReference` takes any.
+
+/// Generics with parallel iterators over one space.
+bool emitElementwise(Frame &frame);
+/// Slices inserted into a fill, an empty tensor or an input.
+bool emitInsert(Frame &frame);
+/// One generic with reduction iterators, prologue and epilogue.
+bool emitReduction(Frame &frame);
+/// One generic `out += a * b`, prologue and epilogue.
+bool emitContraction(Frame &frame);
+/// Anything, one scalar loop nest an operation, in one task.
+mlir::LogicalResult emitReference(Frame &frame);
+
+//===----------------------------------------------------------------------===//
+// What the emitters share
+//===----------------------------------------------------------------------===//
+
+/// A tensor to be evaluated and where its elements go.
+struct Output {
+  mlir::Value tensor;
+  mlir::AffineMap map; ///< the tensor's indices at a point of the iteration space
+  mlir::Value row;     ///< the buffer
+  LinearForm to;       ///< where in it
+};
+
+/// Lanes of a vector in this region: as many as 32-bit elements fit the register, or
+/// 64-bit ones if the region has no smaller ones.
+int64_t vectorLanes(Frame &frame);
+
+/// Loops over `sizes` that evaluate and store `outputs`. With `split`, the kernel's
+/// tasks are blocks of the outermost axis; otherwise every call does all of it.
+void emitMap(Frame &frame, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Output> outputs,
+             const Survey &survey, bool split);
+
+/// Into how many tasks work of about `cycles` cycles is worth cutting.
+int64_t worthwhileTasks(double cycles);
+
+/// `for iv in [lower, upper)` in steps of `step` lanes... the lane loops of an axis: whole
+/// vectors, then a masked remainder. `body` is called once a loop, with lanes set and the
+/// axis bound. `limit` is the axis's size; `lower` must be a multiple of `step`.
+void forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, mlir::Value lower,
+              mlir::Value upper, int64_t limit, int64_t lanes,
+              llvm::function_ref<void()> body);
+
+/// The mask of the first `set` of `lanes` lanes, emitted outside all loops.
+mlir::Value prefixMask(Frame &frame, int64_t lanes, int64_t set);
+
+/// The one generic with reduction iterators in the region's body, if there is exactly one.
+mlir::linalg::GenericOp findRoot(RegionOp region);
+
+/// What follows a root: the region's results as functions of the root's results.
+struct Epilogue {
+  /// Surveys it; false if a result does not depend on the root at every point, or reads
+  /// it at more than one point.
+  bool analyse(Frame &frame, mlir::linalg::GenericOp root);
+  /// The outputs, by maps from the root's iteration space (constant along reductions).
+  llvm::SmallVector<Output> outputs;
+  /// Everything read after the root, in the root's iteration space.
+  Survey survey{nullptr};
+};
+
+} // namespace agon::cpu
+#endif

@@ -1,0 +1,161 @@
+//===- Cells.cpp - The tensors that outlive a turn ------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/game/Cells.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::game;
+
+StringRef agon::game::abiName(CellKind kind, StringRef name) {
+  switch (kind) {
+  case CellKind::Data: name.consume_front("data."); break;
+  case CellKind::Hyper: name.consume_front("hyper."); break;
+  case CellKind::Objective: name.consume_front("objective."); break;
+  case CellKind::Metric: name.consume_front("metric."); break;
+  case CellKind::Sample: name.consume_front("sample."); break;
+  default: break;
+  }
+  return name;
+}
+
+std::string agon::game::objectiveCell(StringRef player) { return ("objective." + player).str(); }
+std::string agon::game::stepCell(StringRef player) { return ("step." + player).str(); }
+std::string agon::game::hyperCell(StringRef hyper) { return ("hyper." + hyper).str(); }
+std::string agon::game::dataCell(StringRef field) { return ("data." + field).str(); }
+std::string agon::game::meanCell(StringRef field) { return ("mean." + field).str(); }
+std::string agon::game::metricCell(StringRef metric) { return ("metric." + metric).str(); }
+std::string agon::game::sampleCell(StringRef network) { return ("sample." + network).str(); }
+
+std::string agon::game::momentCell(PlayerOp player, int64_t slot) {
+  auto parameter = cast<SymbolRefAttr>(player.getParameters()[player.getSlotParameters()[slot]]);
+  StringRef name = cast<StringAttr>(player.getSlots()[slot]);
+  return ("optimizer." + player.getSymName() + "." + name + ".").str() + storageName(parameter);
+}
+
+std::string agon::game::tangentCell(StringRef kind, StringRef player, SymbolRefAttr parameter) {
+  return (kind + "." + player + ".").str() + storageName(parameter);
+}
+
+FailureOr<CellTable> CellTable::of(const GameIndex &index) {
+  CellTable table;
+  MLIRContext *context = index.module.getContext();
+  auto key = RankedTensorType::get({2}, IntegerType::get(context, 64));
+  if (failed(table.insert(index.game, CellKind::Key, "key", -1, key)) ||
+      failed(table.insertStorages(index)))
+    return failure();
+  for (PlayerOp player : index.players)
+    if (failed(table.insertPlayer(index, player)))
+      return failure();
+  if (failed(table.insertOutputs(index)))
+    return failure();
+  return table;
+}
+
+const Cell *CellTable::find(StringRef name) const {
+  auto it = byName.find(name);
+  return it == byName.end() ? nullptr : &list[it->second.first];
+}
+
+LogicalResult CellTable::insert(Operation *place, CellKind kind, std::string name, int64_t owner,
+                                Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return emitError(place->getLoc(), "expected a tensor for '") << name << "', got " << type;
+  auto [it, inserted] = byName.try_emplace(name, list.size(), place);
+  if (!inserted) {
+    auto diagnostic = emitError(place->getLoc(), "expected a name of its own, got '")
+                      << abiName(kind, name) << "' a second time";
+    diagnostic.attachNote(it->second.second->getLoc()) << "it is taken here";
+    return failure();
+  }
+  list.push_back({kind, std::move(name), owner, tensor});
+  return success();
+}
+
+LogicalResult CellTable::insertStorages(const GameIndex &index) {
+  for (NetworkOp network : index.networks) {
+    StringRef name = network.getSymName();
+    for (StorageOp storage : network.getOps<StorageOp>())
+      if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter,
+                        (name + "." + storage.getSymName()).str(), index.owner(name),
+                        storage.getType())))
+        return failure();
+  }
+  return success();
+}
+
+LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
+  int64_t owner = index.number(player);
+  StringRef name = player.getSymName();
+  MLIRContext *context = player.getContext();
+  auto scalar = [](Type element) { return RankedTensorType::get({}, element); };
+  for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
+    if (failed(insert(player, CellKind::Moment, momentCell(player, slot), owner,
+                      cast<TypeAttr>(player.getSlotTypes()[slot]).getValue())))
+      return failure();
+  if (failed(insert(player, CellKind::Step, stepCell(name), owner,
+                    scalar(IntegerType::get(context, 64)))))
+    return failure();
+  for (StringRef hyper : player.getHypers().getAsValueRange<StringAttr>())
+    if (failed(insert(player, CellKind::Hyper, hyperCell(hyper), owner,
+                      scalar(Float64Type::get(context)))))
+      return failure();
+  if (failed(insert(player, CellKind::Objective, objectiveCell(name), owner,
+                    scalar(index.real()))))
+    return failure();
+  if (!index.real().isF64())
+    return success();
+  // Only a build in double precision can compare gradients with differences.
+  for (auto [kind, prefix] : {std::pair{CellKind::Gradient, "gradient"},
+                              {CellKind::Direction, "direction"},
+                              {CellKind::Curvature, "curvature"}})
+    for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
+      StorageOp storage = index.storage(parameter);
+      if (!storage)
+        return player.emitOpError("expected a parameter, got ") << parameter;
+      if (failed(insert(player, kind, tangentCell(prefix, name, parameter), owner,
+                        storage.getType())))
+        return failure();
+    }
+  return success();
+}
+
+LogicalResult CellTable::insertOutputs(const GameIndex &index) {
+  for (DataOp field : index.data) {
+    auto type = dyn_cast<RankedTensorType>(field.getType());
+    if (!type || type.getRank() == 0)
+      return field.emitOpError("expected a minibatch, got ") << field.getType();
+    StringRef name = field.getSymName();
+    if (failed(insert(field, CellKind::Data, dataCell(name), -1, type)))
+      return failure();
+    if (isa<FloatType>(type.getElementType()) &&
+        failed(insert(field, CellKind::DataMean, meanCell(name), -1,
+                      type.clone(type.getShape().drop_front()))))
+      return failure();
+  }
+  for (MetricOp metric : index.metrics) {
+    StringRef name = metric.getSymName();
+    // Both are columns of one log.
+    for (PlayerOp player : index.players)
+      if (player.getSymName() == name) {
+        auto diagnostic = metric.emitError("expected a name of its own, got the player's '")
+                          << name << "'";
+        diagnostic.attachNote(player.getLoc()) << "the player is here";
+        return failure();
+      }
+    if (failed(insert(metric, CellKind::Metric, metricCell(name), -1,
+                      RankedTensorType::get({}, index.real()))))
+      return failure();
+  }
+  for (GeneratorOp generator : index.generators) {
+    NetworkOp network = index.network(generator.getNetwork());
+    ForwardOp forward = network ? network.getForward(/*training=*/false) : ForwardOp();
+    auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
+    if (generator.getResult() >= results.size())
+      return generator.emitOpError("expected a network with result ") << generator.getResult();
+    if (failed(insert(generator, CellKind::Sample, sampleCell(network.getSymName()),
+                      index.owner(network.getSymName()), results[generator.getResult()])))
+      return failure();
+  }
+  return success();
+}

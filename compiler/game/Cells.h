@@ -1,0 +1,59 @@
+//===- Cells.h - The tensors that outlive a turn ----------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// In the IR a cell is known by its name alone, so names are made unique by a
+// prefix that says the kind where the ABI, which knows a cell by (kind, name),
+// has none: "objective.D", "metric.loss", "data.x", "sample.G", "hyper.D.lr".
+//===----------------------------------------------------------------------===//
+#ifndef AGON_COMPILER_GAME_CELLS_H
+#define AGON_COMPILER_GAME_CELLS_H
+
+#include "compiler/game/GameIndex.h"
+
+namespace agon::game {
+
+struct Cell {
+  CellKind kind;
+  std::string name; ///< In the IR.
+  int64_t owner;    ///< A player's number, or -1.
+  mlir::RankedTensorType type;
+};
+
+/// A cell's name in agon_abi.h, given its kind and its name in the IR.
+llvm::StringRef abiName(CellKind kind, llvm::StringRef name);
+
+std::string objectiveCell(llvm::StringRef player);
+std::string stepCell(llvm::StringRef player);
+std::string hyperCell(llvm::StringRef hyper);
+std::string dataCell(llvm::StringRef field);
+std::string meanCell(llvm::StringRef field);
+std::string metricCell(llvm::StringRef metric);
+std::string sampleCell(llvm::StringRef network);
+/// "optimizer.D.adam.m.D.dense_0.W": slot number `slot` of the player.
+std::string momentCell(PlayerOp player, int64_t slot);
+/// "gradient.D.D.dense_0.W", and so for "direction" and "curvature".
+std::string tangentCell(llvm::StringRef kind, llvm::StringRef player, mlir::SymbolRefAttr parameter);
+
+/// Every cell that a function of the game may touch, in the table's order.
+class CellTable {
+public:
+  /// Fails, after an error at the place, if two cells would have one name.
+  static mlir::FailureOr<CellTable> of(const GameIndex &index);
+
+  const Cell *find(llvm::StringRef name) const;
+  llvm::ArrayRef<Cell> cells() const { return list; }
+
+private:
+  mlir::LogicalResult insert(mlir::Operation *place, CellKind kind, std::string name, int64_t owner,
+                             mlir::Type type);
+  mlir::LogicalResult insertStorages(const GameIndex &index);
+  mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
+  mlir::LogicalResult insertOutputs(const GameIndex &index);
+
+  std::vector<Cell> list;
+  llvm::StringMap<std::pair<size_t, mlir::Operation *>> byName;
+};
+
+} // namespace agon::game
+
+#endif

@@ -1,0 +1,52 @@
+//===- GameIndex.h - The symbols of a game, looked up once ------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_GAME_GAMEINDEX_H
+#define AGON_COMPILER_GAME_GAMEINDEX_H
+
+#include "dialects/agon/Agon.h"
+
+namespace agon::game {
+
+/// What a module in game form declares, in order of declaration. A player's,
+/// network's or group's number in agon_abi.h is its position here.
+struct GameIndex {
+  mlir::ModuleOp module;
+  GameOp game;
+  llvm::SmallVector<NetworkOp> networks;
+  llvm::SmallVector<PlayerOp> players;
+  llvm::SmallVector<DataOp> data; ///< In order of the groups' fields, as in the table.
+  llvm::SmallVector<GroupOp> groups;
+  llvm::SmallVector<MetricOp> metrics;
+  llvm::SmallVector<GeneratorOp> generators;
+  llvm::SmallVector<TurnOp> turns;
+  ScheduleOp schedule;
+
+  /// Fails, after an error at the place, if there is not exactly one game or a
+  /// declaration that is referred to is missing.
+  static mlir::FailureOr<GameIndex> of(mlir::ModuleOp module);
+
+  /// Null if there is none of the name.
+  NetworkOp network(llvm::StringRef name) const;
+  VariableOp variable(llvm::StringRef name) const { return variables.lookup(name); }
+  DataOp datum(llvm::StringRef name) const;
+  StorageOp storage(mlir::SymbolRefAttr ref) const;
+
+  int64_t number(PlayerOp player) const;
+  int64_t number(NetworkOp network) const;
+  /// The number of the player that owns the network, or -1.
+  int64_t owner(llvm::StringRef network) const { return owners.contains(network) ? owners.lookup(network) : -1; }
+
+  /// f32 or f64: what the model computes in.
+  mlir::FloatType real() const;
+
+private:
+  llvm::StringMap<VariableOp> variables;
+  llvm::StringMap<int64_t> owners;
+};
+
+/// "D.dense_0.W" for @D::@"dense_0.W".
+std::string storageName(mlir::SymbolRefAttr ref);
+
+} // namespace agon::game
+
+#endif

@@ -1,0 +1,101 @@
+//===- Passes.td - Passes of the game room -------------------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_GAME_PASSES_TD
+#define AGON_GAME_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
+  let summary = "turn the game into one function a turn and the table `agon.program`";
+  let description = [{
+    The game form (networks, random variables, players, turns) becomes the turn
+    form: pure functions from the values of cells to their new values. Variables
+    and network applications are inlined, draws get the key and a stream, the
+    players' updates follow their objectives. Player gradients are still
+    `agon.differentiate`, and `agon.gradient` is not expanded, so that the
+    objectives can be made numerically safe before they are differentiated.
+
+    Before:
+    ```mlir
+    agon.network @theta "() -> [1]" {
+      agon.storage @w : tensor<1xf32> { ... }
+      agon.forward @training () -> tensor<1xf32> { ... }
+      ...
+    }
+    agon.game @g batch 64 play "{ theta }" attributes {config = "{}"} {
+      agon.player @theta owns [@theta] objective {
+        %y = agon.apply @theta() : () -> tensor<1xf32>
+        %s = agon.reduce sum %y dims [0] : tensor<1xf32> -> tensor<f32>
+        agon.yield %s : tensor<f32>
+      } with "sgd(lr = 1)" update { // w - g
+        ...
+      } attributes { parameters = [@theta::@w], ... }
+      agon.turn @t moves [@theta]
+      agon.schedule [@t]
+    }
+    ```
+    After:
+    ```mlir
+    agon.program "g" batch 64 schedule ["turn_theta"] attributes {config = "{}"} {
+      agon.cell parameter "theta.w" owner 0 : tensor<1xf32>
+      ...
+    }
+    func.func @init(...) ...
+    func.func @turn_theta(%w: tensor<1xf32> {agon.cell = "theta.w"}, %n: tensor<i64> {agon.cell = "step.theta"})
+        -> (tensor<f32> {agon.cell = "objective.theta"}, tensor<1xf32> {agon.cell = "theta.w"},
+            tensor<i64> {agon.cell = "step.theta"}) attributes {agon.kind = "turn"} {
+      %s = agon.reduce sum %w dims [0] : tensor<1xf32> -> tensor<f32>
+      %g = agon.differentiate %s wrt (%w) : (tensor<f32>, tensor<1xf32>) -> tensor<1xf32>
+      %w1 = arith.subf %w, %g : tensor<1xf32>
+      ...
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFunctions", "functions", "functions made">,
+    Statistic<"numStreams", "streams", "random streams given out">,
+    Statistic<"numDroppedWrites", "writes-dropped", "proposals for states whose owner does not move">
+  ];
+  let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
+def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::func::FuncOp"> {
+  let summary = "write out the players' gradients; nothing is differentiated afterwards";
+  let description = [{
+    Replaces each `agon.differentiate`, in program order, by operations of the
+    closed set. The walk visits only what lies between the player's own
+    parameters and its objective, so one player's turn holds no gradient of
+    another's. Afterwards `agon.stop_gradient` has done its work and is removed,
+    as are dead operations and the arguments that only they used.
+
+    Before:
+    ```mlir
+    %s = arith.mulf %w, %w : tensor<f32>
+    %g = agon.differentiate %s wrt (%w) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    ```
+    After:
+    ```mlir
+    %one = arith.constant dense<1.0> : tensor<f32>
+    %a = arith.mulf %one, %w : tensor<f32>
+    %g = arith.addf %a, %a : tensor<f32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numGradients", "player-gradients", "parameters differentiated with respect to">,
+    Statistic<"numDead", "player-gradients-dead", "of these, parameters the objective does not depend on">,
+    Statistic<"numArguments", "arguments-dropped", "arguments that nothing reads">
+  ];
+  let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect"];
+}
+
+def VerifyTurnForm : Pass<"agon-verify-turn-form", "::mlir::ModuleOp"> {
+  let summary = "check that the module is in turn form; closes phase `diff`";
+  let description = [{
+    There is one `agon.program` and nothing of the game form; functions are one
+    block of the closed set, their arguments and results name declared cells of
+    the same type, each result once; every draw has a key and a stream of its
+    own; what the table refers to exists.
+  }];
+}
+
+#endif

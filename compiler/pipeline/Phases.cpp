@@ -1,0 +1,63 @@
+//===- Phases.cpp - The one table of phases -------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/pipeline/Phases.h"
+#include "compiler/cpu/ToLLVM.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+namespace agon::pipeline {
+
+static const PhaseInfo table[] = {
+    {Phase::Ast, "ast", "the syntax tree", "", nullptr},
+    {Phase::Agon, "agon", "networks, players, objectives and turns", "", nullptr},
+    {Phase::Diff, "diff", "one pure, differentiated function a turn",
+     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-expand-gradients,agon-differentiate-players,"
+     "canonicalize,cse,agon-verify-turn-form",
+     nullptr},
+    {Phase::Linalg, "linalg", "structured operations on tensors", "func.func(agon-to-linalg,canonicalize,cse)",
+     "func.func(agon-to-linalg)"},
+    {Phase::Fused, "fused", "fused regions, free of any target", "func.func(agon-form-regions)",
+     "func.func(agon-form-regions{fuse=false})"},
+    {Phase::Kernels, "kernels", "kernels over one arena and the entries that launch them",
+     "agon-to-kernels{vector-bits={vector-bits} opt-level={opt-level}}", nullptr},
+    {Phase::Llvm, "llvm", "LLVM IR", "agon-launch-to-llvm", nullptr},
+    {Phase::Asm, "asm", "assembly", "", nullptr},
+    {Phase::Obj, "obj", "an object file", "", nullptr},
+    {Phase::Exe, "exe", "the training binary", "", nullptr},
+};
+
+llvm::ArrayRef<PhaseInfo> phases() { return table; }
+
+const PhaseInfo &info(Phase phase) { return table[size_t(phase)]; }
+
+static std::string fillIn(std::string text, const std::string &name, unsigned value) {
+  for (size_t at; (at = text.find(name)) != std::string::npos;)
+    text.replace(at, name.size(), std::to_string(value));
+  return text;
+}
+
+LogicalResult runPhases(ModuleOp module, Phase last, const PhaseOptions &options) {
+  PassManager manager(module->getContext());
+  manager.enableVerifier(options.verifyEach);
+  if (options.timing)
+    manager.enableTiming();
+  for (const PhaseInfo &phase : phases()) {
+    if (phase.phase > last)
+      break;
+    if (phase.phase == Phase::Llvm) {
+      cpu::KernelOptions kernel;
+      kernel.target.vectorBits = options.vectorBits;
+      kernel.optLevel = options.optLevel;
+      cpu::addCpuToLLVMPasses(manager, kernel);
+    }
+    const char *passes = options.optLevel == 0 && phase.plainPasses ? phase.plainPasses : phase.passes;
+    std::string text = fillIn(fillIn(passes, "{vector-bits}", options.vectorBits), "{opt-level}", options.optLevel);
+    if (!text.empty() && failed(parsePassPipeline(text, manager)))
+      return failure();
+  }
+  return manager.run(module);
+}
+
+} // namespace agon::pipeline

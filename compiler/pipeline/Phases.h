@@ -1,0 +1,43 @@
+//===- Phases.h - The one table of phases -----------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_PIPELINE_PHASES_H
+#define AGON_COMPILER_PIPELINE_PHASES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/ArrayRef.h"
+#include <string>
+
+namespace agon::pipeline {
+
+/// The stations between a model file and a training binary, in order.
+enum class Phase { Ast, Agon, Diff, Linalg, Fused, Kernels, Llvm, Asm, Obj, Exe };
+
+/// One row of the table that feeds `--emit`, `--help` and the tests.
+struct PhaseInfo {
+  Phase phase;
+  const char *name;    ///< As `--emit` takes it.
+  const char *summary; ///< What the program is at that point.
+  /// The passes that lead here from the phase before, as a textual pipeline;
+  /// `{vector-bits}` and `{opt-level}` are filled in. Empty where no MLIR pass does.
+  const char *passes;
+  /// The passes at -O0, where different.
+  const char *plainPasses;
+};
+
+/// Every phase, in order.
+llvm::ArrayRef<PhaseInfo> phases();
+const PhaseInfo &info(Phase phase);
+
+struct PhaseOptions {
+  unsigned optLevel = 3;
+  unsigned vectorBits = 256;
+  bool verifyEach = false; ///< Run the verifiers between all passes.
+  bool timing = false;     ///< Print the time of each pass.
+};
+
+/// Takes a module in phase `agon` through the passes up to `last` (at most
+/// Llvm). Errors are reported through the context's diagnostics.
+mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase last, const PhaseOptions &options);
+
+} // namespace agon::pipeline
+#endif

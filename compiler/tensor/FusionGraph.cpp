@@ -1,0 +1,310 @@
+//===- FusionGraph.cpp - Who reads what, and who may join whom ------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tensor/FusionGraph.h"
+#include "compiler/tensor/ToLinalg.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::tensors;
+
+//===----------------------------------------------------------------------===//
+// What operations are
+//===----------------------------------------------------------------------===//
+
+int64_t Node::elements() const {
+  int64_t count = 1;
+  for (int64_t extent : space)
+    count *= extent;
+  return count;
+}
+
+int64_t tensors::elementBytes(Type tensor) {
+  return llvm::divideCeil(cast<RankedTensorType>(tensor).getElementTypeBitWidth(), 8);
+}
+
+int64_t tensors::tensorBytes(Type type) {
+  return cast<RankedTensorType>(type).getNumElements() * elementBytes(type);
+}
+
+Cost tensors::bodyCost(linalg::LinalgOp op) {
+  Cost cost;
+  for (Operation &inner : op->getRegion(0).front().without_terminator()) {
+    if (isa<arith::ConstantOp, linalg::IndexOp, arith::IndexCastOp, arith::IndexCastUIOp>(inner))
+      continue;
+    ++cost.ops;
+    bool onFloats = llvm::any_of(inner.getOperandTypes(), llvm::IsaPred<FloatType>);
+    bool isMath = isa<math::MathDialect>(inner.getDialect());
+    if (onFloats && !isa<arith::SelectOp, arith::TruncFOp, arith::ExtFOp, arith::FPToSIOp,
+                         arith::FPToUIOp, arith::BitcastOp>(inner))
+      cost.flops += isa<math::FmaOp>(inner) ? 2 : 1;
+    cost.expensive |= (isMath && !isa<math::AbsFOp, math::AbsIOp, math::FmaOp, math::CopySignOp>(inner)) ||
+                      isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp,
+                          arith::RemSIOp, arith::RemUIOp, arith::MulUIExtendedOp>(inner);
+  }
+  return cost;
+}
+
+/// out += a * b over projected permutations, into zeros.
+static bool isContraction(linalg::GenericOp op) {
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
+      !llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }))
+    return false;
+  Block &body = op.getRegion().front();
+  auto yielded = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!yielded || body.getOperations().size() != 3)
+    return false;
+  auto product = yielded.getRhs().getDefiningOp<arith::MulFOp>();
+  return product && yielded.getLhs() == body.getArgument(2) &&
+         product.getLhs() == body.getArgument(0) && product.getRhs() == body.getArgument(1);
+}
+
+InsertChain::InsertChain(tensor::InsertSliceOp last) {
+  destination = last;
+  while (auto insert = destination.getDefiningOp<tensor::InsertSliceOp>()) {
+    inserts.push_back(insert);
+    destination = insert.getDest();
+  }
+  std::reverse(inserts.begin(), inserts.end());
+}
+
+/// A fill or an insertion that only begins the destination of others.
+static bool isDestinationOnly(Operation *op) {
+  return llvm::all_of(op->getUses(), [](OpOperand &use) {
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner()))
+      return use == insert.getDestMutable();
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(use.getOwner());
+    return linalgOp && linalgOp.isDpsInit(&use);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Nodes and edges
+//===----------------------------------------------------------------------===//
+
+LogicalResult FusionGraph::addNodes(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    if (isa<tensor::EmptyOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
+      continue;
+    if (isa<linalg::FillOp, tensor::InsertSliceOp>(op) && isDestinationOnly(&op))
+      continue;
+    Node node{&op, NodeKind::Other, {}, {}};
+    auto identity = [&](Value value) {
+      return Access{value, AffineMap::getMultiDimIdentityMap(tensorType(value).getRank(), op.getContext())};
+    };
+    if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
+      InsertChain chain(insert);
+      if (!chain.destination.getDefiningOp<tensor::EmptyOp>() &&
+          !chain.destination.getDefiningOp<linalg::FillOp>())
+        return op.emitOpError("expected a chain of insertions to begin with tensor.empty or linalg.fill");
+      node.kind = NodeKind::Insert;
+      node.space.assign(insert.getType().getShape().begin(), insert.getType().getShape().end());
+      for (tensor::InsertSliceOp link : chain.inserts)
+        node.reads.push_back(identity(link.getSource()));
+    } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+      auto generic = dyn_cast<linalg::GenericOp>(op);
+      if (!generic && !isa<linalg::FillOp>(op))
+        return op.emitOpError("expected linalg.generic and linalg.fill only");
+      node.space = linalgOp.getStaticLoopRanges();
+      node.cost = bodyCost(linalgOp);
+      bool parallel = linalgOp.getNumParallelLoops() == linalgOp.getNumLoops();
+      node.kind = parallel ? NodeKind::Elementwise
+                           : isContraction(generic) ? NodeKind::Contraction : NodeKind::Reduction;
+      for (OpOperand &init : linalgOp.getDpsInitsMutable())
+        if (parallel && !linalgOp.getMatchingIndexingMap(&init).isIdentity())
+          return op.emitOpError("expected identity maps for the results of a parallel operation");
+      if (generic)
+        for (OpOperand *input : generic.getDpsInputOperands())
+          node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input)});
+    } else {
+      for (Value operand : op.getOperands())
+        if (isa<RankedTensorType>(operand.getType()))
+          node.reads.push_back(identity(operand));
+    }
+    for (Value result : op.getResults())
+      producers[result] = nodes.size();
+    nodes.push_back(std::move(node));
+  }
+  return success();
+}
+
+std::optional<unsigned> FusionGraph::producer(Value value) const {
+  auto at = producers.find(value);
+  if (at == producers.end())
+    return std::nullopt;
+  return at->second;
+}
+
+/// Is `value` in memory even if the node `except` does not read it from there?
+bool FusionGraph::isStoredAnyway(Value value, Operation *except) const {
+  std::optional<unsigned> node = producer(value);
+  if (!node || nodes[*node].kind == NodeKind::Other || nodes[*node].kind == NodeKind::Insert)
+    return true;
+  if (nodes[*node].recomputed)
+    return false;
+  for (Operation *user : value.getUsers()) {
+    if (user == except)
+      continue;
+    auto linalgOp = dyn_cast<linalg::LinalgOp>(user);
+    if (!linalgOp || linalgOp.getNumReductionLoops() > 0)
+      return true;
+  }
+  return false;
+}
+
+/// Decides which producers are computed again by their readers instead of being
+/// stored: copies, constants, and up to two cheap operations on one stored tensor.
+void FusionGraph::chooseRecomputed() {
+  llvm::DenseMap<unsigned, unsigned> work; // operations an element, of recomputed nodes
+  for (auto [index, node] : llvm::enumerate(nodes)) {
+    if (node.kind != NodeKind::Elementwise || node.cost.expensive)
+      continue;
+    llvm::SmallPtrSet<Operation *, 8> users;
+    bool storedForOthers = false, largerReaders = true;
+    for (Operation *user : node.op->getUsers()) {
+      users.insert(user);
+      auto linalgOp = dyn_cast<linalg::LinalgOp>(user);
+      storedForOthers |= !linalgOp && !isa<tensor::InsertSliceOp>(user);
+      if (linalgOp)
+        largerReaders &= computeProduct(linalgOp.getStaticLoopRanges()) > node.elements();
+    }
+    unsigned ops = node.cost.ops, wide = 0;
+    bool wideStored = true, onlyGiven = true;
+    llvm::SmallPtrSet<Value, 4> seen;
+    for (const Access &read : node.reads) {
+      if (!seen.insert(read.value).second)
+        continue;
+      std::optional<unsigned> from = producer(read.value);
+      if (from && work.contains(*from)) {
+        ops += work[*from];
+        continue;
+      }
+      onlyGiven &= !from;
+      if (tensorType(read.value).getNumElements() * 4 > node.elements()) {
+        ++wide;
+        wideStored &= isStoredAnyway(read.value, node.op);
+      }
+    }
+    bool copy = ops == 0 && node.reads.size() <= 1;
+    bool shared = users.size() > 1 && ops <= 2 && wide <= 1 && wideStored && !node.space.empty();
+    bool broadcast = users.size() == 1 && ops <= 2 && largerReaders && onlyGiven;
+    node.recomputed = copy || (!storedForOthers && (shared || broadcast));
+    if (node.recomputed)
+      work[index] = ops;
+  }
+}
+
+void FusionGraph::connect() {
+  // Reads through recomputed nodes, in program order, so that theirs are done.
+  for (Node &node : nodes) {
+    SmallVector<Access> reads;
+    auto add = [&](const Access &access) {
+      if (!llvm::is_contained(reads, access))
+        reads.push_back(access);
+    };
+    for (const Access &read : node.reads) {
+      std::optional<unsigned> from = producer(read.value);
+      if (!from || !nodes[*from].recomputed || node.kind == NodeKind::Other) {
+        add(read);
+        continue;
+      }
+      for (const Access &inner : nodes[*from].reads)
+        add({inner.value, inner.map.compose(read.map)});
+    }
+    node.reads = std::move(reads);
+  }
+  for (Node &node : nodes)
+    for (OpOperand &use : node.op->getUses())
+      node.escapes |= use.getOwner()->hasTrait<OpTrait::IsTerminator>();
+
+  std::optional<unsigned> lastEffect;
+  for (unsigned index = nodes.size(); index-- > 0;) {
+    Node &node = nodes[index];
+    bool effect = node.kind == NodeKind::Other && !isMemoryEffectFree(node.op);
+    node.live |= node.escapes || effect;
+    if (!node.live)
+      continue;
+    if (effect && lastEffect)
+      node.successors.push_back(*lastEffect);
+    if (effect)
+      lastEffect = index;
+    for (const Access &read : node.reads)
+      if (std::optional<unsigned> from = producer(read.value)) {
+        nodes[*from].live = true;
+        if (!llvm::is_contained(nodes[*from].successors, index))
+          nodes[*from].successors.push_back(index);
+      }
+  }
+  for (auto [index, node] : llvm::enumerate(nodes)) {
+    node.cluster = index;
+    std::optional<unsigned> root;
+    if (node.kind != NodeKind::Elementwise)
+      root = index;
+    clusters.push_back({node.kind, {static_cast<unsigned>(index)}, root});
+  }
+}
+
+FailureOr<FusionGraph> FusionGraph::build(func::FuncOp function, bool recompute) {
+  FusionGraph graph;
+  if (failed(graph.addNodes(function.getBody().front())))
+    return failure();
+  if (recompute)
+    graph.chooseRecomputed();
+  graph.connect();
+  return graph;
+}
+
+//===----------------------------------------------------------------------===//
+// Clusters
+//===----------------------------------------------------------------------===//
+
+bool FusionGraph::readOnlyBy(unsigned node, llvm::function_ref<bool(unsigned)> within) const {
+  return !nodes[node].escapes && llvm::all_of(nodes[node].successors, within);
+}
+
+llvm::BitVector FusionGraph::members(unsigned cluster) const {
+  llvm::BitVector set(nodes.size());
+  for (unsigned node : clusters[cluster].nodes)
+    set.set(node);
+  return set;
+}
+
+bool FusionGraph::isConvex(const llvm::BitVector &set) const {
+  llvm::BitVector seen = set;
+  SmallVector<unsigned> worklist;
+  auto leave = [&](unsigned node) {
+    for (unsigned next : nodes[node].successors)
+      if (!seen.test(next))
+        worklist.push_back(next);
+  };
+  for (unsigned node : set.set_bits())
+    leave(node);
+  while (!worklist.empty()) {
+    unsigned node = worklist.pop_back_val();
+    if (seen.test(node))
+      continue;
+    // A region outside runs as a whole: all its nodes come after the set.
+    for (unsigned mate : clusters[nodes[node].cluster].nodes) {
+      seen.set(mate);
+      for (unsigned next : nodes[mate].successors) {
+        if (set.test(next))
+          return false;
+        if (!seen.test(next))
+          worklist.push_back(next);
+      }
+    }
+  }
+  return true;
+}
+
+bool FusionGraph::merge(unsigned into, unsigned from) {
+  llvm::BitVector set = members(into);
+  set |= members(from);
+  if (!isConvex(set))
+    return false;
+  for (unsigned node : clusters[from].nodes)
+    nodes[node].cluster = into;
+  clusters[from].nodes.clear();
+  clusters[into].nodes.assign(set.set_bits_begin(), set.set_bits_end());
+  return true;
+}

@@ -1,0 +1,101 @@
+//===- FusionGraph.h - Who reads what, and who may join whom ----*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_TENSOR_FUSIONGRAPH_H
+#define AGON_COMPILER_TENSOR_FUSIONGRAPH_H
+
+#include "compiler/tensor/Passes.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace agon::tensors {
+
+/// `Other` is what stays in the function: reshapes and operations that are not
+/// linalg. It is ordered with the regions but never fused.
+enum class NodeKind { Elementwise, Reduction, Contraction, Insert, Other };
+
+/// Scalar work for one point of the iteration space.
+struct Cost {
+  unsigned ops = 0;       ///< arithmetic, comparisons and selections
+  unsigned flops = 0;     ///< floating-point arithmetic and functions
+  bool expensive = false; ///< divides, or calls something like exp
+  bool cheap(unsigned limit) const { return !expensive && ops <= limit; }
+};
+
+/// `value`, a tensor of the function, read at `map` of a node's iteration space.
+struct Access {
+  mlir::Value value;
+  mlir::AffineMap map;
+  bool operator==(const Access &other) const = default;
+};
+
+/// One linalg operation; for `Insert` a whole chain of tensor.insert_slice,
+/// named by its last.
+struct Node {
+  mlir::Operation *op;
+  NodeKind kind;
+  llvm::SmallVector<int64_t> space; ///< extents of the loops; of the result for Insert
+  Cost cost;
+  /// Too cheap for memory: computed again by every reader. Has a region of its
+  /// own only if something that is not fused reads it.
+  bool recomputed = false;
+  bool escapes = false; ///< read by the function's terminator
+  bool live = false;    ///< needs a region
+  unsigned cluster;
+  llvm::SmallVector<Access> reads;        ///< seen through recomputed nodes
+  llvm::SmallVector<unsigned> successors; ///< readers, seen through recomputed nodes
+
+  int64_t elements() const;
+};
+
+/// Nodes that become one region.
+struct Cluster {
+  NodeKind kind;
+  llvm::SmallVector<unsigned> nodes; ///< in program order
+  std::optional<unsigned> root;      ///< for all but Elementwise
+};
+
+class FusionGraph {
+public:
+  static mlir::FailureOr<FusionGraph> build(mlir::func::FuncOp function, bool recompute);
+
+  std::optional<unsigned> producer(mlir::Value value) const;
+  /// Does every reader of the node lie in `within`?
+  bool readOnlyBy(unsigned node, llvm::function_ref<bool(unsigned)> within) const;
+  /// Would `set` as one region leave the graph of clusters without cycles?
+  bool isConvex(const llvm::BitVector &set) const;
+  /// Moves all nodes of `from` into `into`, if that leaves no cycle.
+  bool merge(unsigned into, unsigned from);
+  llvm::BitVector members(unsigned cluster) const;
+
+  llvm::SmallVector<Node, 0> nodes;
+  llvm::SmallVector<Cluster, 0> clusters; ///< the merged ones are left empty
+
+private:
+  mlir::LogicalResult addNodes(mlir::Block &block);
+  void chooseRecomputed();
+  void connect();
+  bool isStoredAnyway(mlir::Value value, mlir::Operation *except) const;
+
+  llvm::DenseMap<mlir::Value, unsigned> producers;
+};
+
+/// Sources of a chain of insertions that ends in `op`, first one first, and
+/// what it begins with.
+struct InsertChain {
+  explicit InsertChain(mlir::tensor::InsertSliceOp last);
+  llvm::SmallVector<mlir::tensor::InsertSliceOp> inserts;
+  mlir::Value destination;
+};
+
+/// Work in a generic's body for one point.
+Cost bodyCost(mlir::linalg::LinalgOp op);
+
+/// Bytes of a tensor; booleans take one each.
+int64_t tensorBytes(mlir::Type type);
+int64_t elementBytes(mlir::Type tensor);
+
+/// Applies all fusion rules (FusionRules.cpp).
+void fuse(FusionGraph &graph);
+
+} // namespace agon::tensors
+#endif

@@ -1,0 +1,312 @@
+//===- FusionRules.cpp - Which operations share a region ------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// Greedy, in four steps. Memory traffic is what fusion saves, so each rule asks
+// which tensor is no longer written.
+//
+//  1. Recomputation (FusionGraph.cpp): copies, and at most two cheap operations
+//     on one tensor that is stored anyway, are never stored.
+//  2. Epilogues: what follows a contraction or reduction elementwise in the
+//     space of its result joins it, as long as nothing else it reads depends on
+//     that result. An optimiser's update does not: it reads several tensors as
+//     large as the gradient, and a region of its own reads each once.
+//  3. Prologues: what only one reduction or insertion reads, and for the
+//     operands of a contraction, whose elements are read more than once while
+//     they are packed, at most four cheap operations.
+//  4. Elementwise clusters over one iteration space: producers with consumers,
+//     then siblings that read the same tensor.
+//===----------------------------------------------------------------------===//
+#include "compiler/tensor/FusionGraph.h"
+#include "compiler/tensor/ToLinalg.h"
+#include "llvm/ADT/SmallSet.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::tensors;
+
+/// Work a reduction's epilogue may hold for each element of the result.
+static constexpr unsigned reductionEpilogueOps = 32;
+/// Tensors of the result's size that an epilogue may read besides it.
+static constexpr unsigned epilogueWideInputs = 2;
+/// The same for an epilogue that only makes results of the function; with more
+/// it is taken for an optimiser's update with its moments.
+static constexpr unsigned updateWideInputs = 1;
+/// Cheap work in the prologue of a contraction's operand, an element.
+static constexpr unsigned contractionPrologueOps = 4;
+
+namespace {
+class Fusion {
+public:
+  explicit Fusion(FusionGraph &graph) : graph(graph) {}
+
+  void run() {
+    findUpdates();
+    for (NodeKind kind : {NodeKind::Contraction, NodeKind::Reduction})
+      for (auto [index, node] : llvm::enumerate(graph.nodes))
+        if (node.kind == kind && node.live)
+          growEpilogue(index);
+    for (auto [index, node] : llvm::enumerate(graph.nodes))
+      if (node.live && (node.kind == NodeKind::Reduction || node.kind == NodeKind::Insert ||
+                        node.kind == NodeKind::Contraction))
+        growPrologue(index);
+    for (unsigned index = 0; index < graph.nodes.size(); ++index)
+      if (isFree(index))
+        joinCluster(index);
+  }
+
+private:
+  /// Elementwise, and alone so far.
+  bool isFree(unsigned index) const {
+    const Node &node = graph.nodes[index];
+    return node.live && !node.recomputed && node.kind == NodeKind::Elementwise &&
+           graph.clusters[node.cluster].kind == NodeKind::Elementwise &&
+           graph.clusters[node.cluster].nodes.size() == 1;
+  }
+
+  ArrayRef<int64_t> resultShape(unsigned root) const {
+    return tensorType(graph.nodes[root].op->getResult(0)).getShape();
+  }
+
+  void findUpdates();
+  void growEpilogue(unsigned root);
+  bool extends(const llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const;
+  void addPrivateProducers(llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const;
+  unsigned wideInputs(const llvm::BitVector &set, unsigned root, ArrayRef<int64_t> space) const;
+  void accept(unsigned root, const llvm::BitVector &set);
+  void growPrologue(unsigned root);
+  void joinCluster(unsigned index);
+  bool meetAtSamePoints(unsigned a, unsigned b) const;
+
+  FusionGraph &graph;
+  /// Nodes that lead to results of the function and nothing else, elementwise
+  /// in one space: what an optimiser's update looks like.
+  llvm::BitVector updates;
+};
+} // namespace
+
+void Fusion::findUpdates() {
+  updates.resize(graph.nodes.size());
+  for (unsigned index = graph.nodes.size(); index-- > 0;) {
+    const Node &node = graph.nodes[index];
+    if (node.kind == NodeKind::Elementwise && llvm::all_of(node.successors, [&](unsigned next) {
+          return updates.test(next) && graph.nodes[next].space == node.space;
+        }))
+      updates.set(index);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Epilogues
+//===----------------------------------------------------------------------===//
+
+/// Does the free node read the set, and only at the point that it computes?
+bool Fusion::extends(const llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const {
+  const Node &node = graph.nodes[index];
+  if (!isFree(index) || ArrayRef(node.space) != space)
+    return false;
+  bool reads = false;
+  for (const Access &read : node.reads) {
+    std::optional<unsigned> from = graph.producer(read.value);
+    if (!from || !set.test(*from))
+      continue;
+    if (!read.map.isIdentity())
+      return false;
+    reads = true;
+  }
+  return reads;
+}
+
+/// Cheap producers that `index` needs beside the set and nothing else reads.
+void Fusion::addPrivateProducers(llvm::BitVector &set, unsigned index,
+                                 ArrayRef<int64_t> space) const {
+  for (const Access &read : graph.nodes[index].reads) {
+    std::optional<unsigned> from = graph.producer(read.value);
+    if (!from || set.test(*from) || !isFree(*from) || !read.map.isIdentity() ||
+        ArrayRef(graph.nodes[*from].space) != space || !graph.nodes[*from].cost.cheap(4) ||
+        !graph.readOnlyBy(*from, [&](unsigned reader) { return set.test(reader); }))
+      continue;
+    set.set(*from);
+    addPrivateProducers(set, *from, space);
+  }
+}
+
+/// Tensors of about the size of the result that the epilogue reads from memory.
+unsigned Fusion::wideInputs(const llvm::BitVector &set, unsigned root,
+                            ArrayRef<int64_t> space) const {
+  llvm::SmallPtrSet<Value, 8> wide;
+  for (unsigned index : set.set_bits())
+    for (const Access &read : graph.nodes[index].reads) {
+      std::optional<unsigned> from = graph.producer(read.value);
+      if (index != root && !(from && set.test(*from)) &&
+          tensorType(read.value).getNumElements() * 4 > computeProduct(space))
+        wide.insert(read.value);
+    }
+  return wide.size();
+}
+
+void Fusion::accept(unsigned root, const llvm::BitVector &set) {
+  unsigned cluster = graph.nodes[root].cluster;
+  for (unsigned index : set.set_bits())
+    if (graph.nodes[index].cluster != cluster) {
+      graph.clusters[graph.nodes[index].cluster].nodes.clear();
+      graph.nodes[index].cluster = cluster;
+    }
+  graph.clusters[cluster].nodes.assign(set.set_bits_begin(), set.set_bits_end());
+}
+
+void Fusion::growEpilogue(unsigned root) {
+  ArrayRef<int64_t> space = resultShape(root);
+  bool scalar = space.empty();
+  llvm::BitVector set = graph.members(graph.nodes[root].cluster);
+  unsigned ops = 0;
+  auto affordable = [&](unsigned index) {
+    return graph.nodes[root].kind == NodeKind::Contraction || scalar ||
+           ops + graph.nodes[index].cost.ops <= reductionEpilogueOps;
+  };
+  for (unsigned index = root + 1; index < graph.nodes.size(); ++index) {
+    if (updates.test(index) || !affordable(index) || !extends(set, index, space))
+      continue;
+    llvm::BitVector grown = set;
+    grown.set(index);
+    if (!graph.isConvex(grown))
+      continue;
+    addPrivateProducers(grown, index, space);
+    if (!scalar && wideInputs(grown, root, space) > epilogueWideInputs)
+      continue;
+    set = grown;
+    ops += graph.nodes[index].cost.ops;
+  }
+  accept(root, set);
+
+  // What only makes results joins as a whole or not at all.
+  llvm::BitVector whole = set;
+  for (unsigned index = root + 1; index < graph.nodes.size(); ++index) {
+    if (!updates.test(index) || !extends(whole, index, space))
+      continue;
+    llvm::BitVector grown = whole;
+    grown.set(index);
+    if (!graph.isConvex(grown))
+      continue;
+    addPrivateProducers(grown, index, space);
+    whole = grown;
+  }
+  llvm::BitVector added = whole;
+  added.reset(set);
+  if (added.any() && (scalar || wideInputs(added |= set, root, space) <=
+                                    wideInputs(set, root, space) + updateWideInputs))
+    accept(root, whole);
+}
+
+//===----------------------------------------------------------------------===//
+// Prologues
+//===----------------------------------------------------------------------===//
+
+void Fusion::growPrologue(unsigned root) {
+  unsigned cluster = graph.nodes[root].cluster;
+  bool contraction = graph.nodes[root].kind == NodeKind::Contraction;
+  SmallVector<std::pair<unsigned, unsigned>> worklist; // a reader and its operand of the root
+  llvm::SmallDenseMap<unsigned, unsigned> ops, wide;   // by the operand
+  llvm::BitVector prologue(graph.nodes.size());
+  prologue.set(root);
+  for (unsigned read = 0; read < graph.nodes[root].reads.size(); ++read)
+    worklist.push_back({root, read});
+
+  auto absorb = [&](const Access &read, unsigned reader, unsigned operand) {
+    std::optional<unsigned> from = graph.producer(read.value);
+    if (!from || !isFree(*from))
+      return;
+    const Node &node = graph.nodes[*from];
+    auto inside = [&](unsigned index) { return prologue.test(index); };
+    if (!graph.readOnlyBy(*from, inside))
+      return;
+    // Elements that are read again and again are computed once, in memory. A
+    // contraction reads its operands often by nature.
+    bool readsOnce = reader == root && graph.nodes[root].kind != NodeKind::Reduction;
+    if (!readsOnce && graph.nodes[reader].elements() > node.elements())
+      return;
+    if (contraction) {
+      unsigned inputs = 0;
+      for (const Access &inner : node.reads)
+        inputs += tensorType(inner.value).getNumElements() * 4 > node.elements();
+      if (!node.cost.cheap(contractionPrologueOps) ||
+          ops[operand] + node.cost.ops > contractionPrologueOps || wide[operand] + inputs > 3)
+        return;
+      ops[operand] += node.cost.ops;
+      wide[operand] += inputs;
+    }
+    llvm::BitVector set = graph.members(cluster);
+    set.set(*from);
+    if (!graph.isConvex(set))
+      return;
+    accept(root, set);
+    prologue.set(*from);
+    for (unsigned next = 0; next < node.reads.size(); ++next)
+      worklist.push_back({*from, operand});
+  };
+  // A producer with two readers inside is seen again from the last of them.
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    SmallVector<std::pair<unsigned, unsigned>> readers;
+    for (unsigned read = 0; read < graph.nodes[root].reads.size(); ++read)
+      readers.push_back({root, read});
+    llvm::BitVector before = prologue;
+    // Walk from the root towards the inputs, remembering the root's operand.
+    SmallVector<std::tuple<unsigned, Access, unsigned>> stack;
+    for (auto [operand, read] : llvm::enumerate(graph.nodes[root].reads))
+      stack.push_back({root, read, operand});
+    llvm::BitVector visited(graph.nodes.size());
+    while (!stack.empty()) {
+      auto [reader, read, operand] = stack.pop_back_val();
+      absorb(read, reader, operand);
+      std::optional<unsigned> from = graph.producer(read.value);
+      if (!from || !prologue.test(*from) || visited.test(*from))
+        continue;
+      visited.set(*from);
+      for (const Access &inner : graph.nodes[*from].reads)
+        stack.push_back({*from, inner, operand});
+    }
+    changed = before != prologue;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise clusters
+//===----------------------------------------------------------------------===//
+
+/// Do the clusters read each other only at the point that they compute?
+bool Fusion::meetAtSamePoints(unsigned a, unsigned b) const {
+  for (auto [reader, read] : {std::pair(a, b), std::pair(b, a)})
+    for (unsigned index : graph.clusters[reader].nodes)
+      for (const Access &access : graph.nodes[index].reads) {
+        std::optional<unsigned> from = graph.producer(access.value);
+        if (from && graph.nodes[*from].cluster == read && !access.map.isIdentity())
+          return false;
+      }
+  return true;
+}
+
+void Fusion::joinCluster(unsigned index) {
+  const Node &node = graph.nodes[index];
+  auto tryJoin = [&](unsigned other) {
+    unsigned into = graph.nodes[other].cluster, from = node.cluster;
+    if (into == from || !graph.nodes[other].live || graph.nodes[other].recomputed ||
+        graph.clusters[into].kind != NodeKind::Elementwise ||
+        graph.nodes[other].space != node.space || !meetAtSamePoints(into, from))
+      return;
+    graph.merge(std::min(into, from), std::max(into, from));
+  };
+  for (const Access &read : node.reads)
+    if (std::optional<unsigned> from = graph.producer(read.value))
+      tryJoin(*from);
+  for (const Access &read : node.reads) {
+    if (!node.space.empty() && tensorType(read.value).getNumElements() * 4 <= node.elements())
+      continue;
+    for (unsigned other = 0; other < index; ++other)
+      if (graph.nodes[other].kind == NodeKind::Elementwise &&
+          llvm::is_contained(graph.nodes[other].reads, read))
+        tryJoin(other);
+  }
+}
+
+void tensors::fuse(FusionGraph &graph) { Fusion(graph).run(); }

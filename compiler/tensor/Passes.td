@@ -1,0 +1,123 @@
+//===- Passes.td - To linalg and into fused regions ----------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_TENSOR_PASSES_TD
+#define AGON_TENSOR_PASSES_TD
+include "mlir/Pass/PassBase.td"
+
+def AgonReuseActivations : Pass<"agon-reuse-activations", "::mlir::func::FuncOp"> {
+  let summary = "test the sign of a rectifier's input on its output";
+  let description = [{
+    A derivative asks whether a rectifier's *input* was positive. The output
+    answers just as well and is kept for the next layer anyway, so the input
+    need not outlive the forward computation. Holds for `max(x, 0)` and for
+    `x > 0 ? x : s * x` with a constant `s >= 0`; not for the test that defines
+    the output itself.
+
+    ```mlir
+    %y = arith.maximumf %x, %zero : tensor<8xf32>
+    %m = arith.cmpf ogt, %x, %zero : tensor<8xf32>
+    ```
+    becomes
+    ```mlir
+    %y = arith.maximumf %x, %zero : tensor<8xf32>
+    %m = arith.cmpf ogt, %y, %zero : tensor<8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numReused", "num-reused", "sign tests moved to an output">];
+}
+
+def AgonToLinalg : Pass<"agon-to-linalg", "::mlir::func::FuncOp"> {
+  let summary = "lower the turn form to destination-style linalg on tensors";
+  let description = [{
+    Elementwise operations become all-parallel `linalg.generic`s, contractions
+    and reductions generics over a filled destination, pad and concat chains of
+    `tensor.insert_slice`. Broadcasts, transposes and slices have no code of
+    their own where a generic reads them: they become its indexing map. Splat
+    constants become scalars of the body. `agon.reshape` and other constants
+    stay.
+
+    ```mlir
+    %two = arith.constant dense<2.0> : tensor<4x8xf32>
+    %c = agon.broadcast %b dims [1] : tensor<8xf32> -> tensor<4x8xf32>
+    %d = arith.mulf %c, %two : tensor<4x8xf32>
+    ```
+    becomes
+    ```mlir
+    %e = tensor.empty() : tensor<4x8xf32>
+    %d = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                         iterator_types = ["parallel", "parallel"]}
+        ins(%b : tensor<8xf32>) outs(%e : tensor<4x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %two = arith.constant 2.0 : f32
+      %p = arith.mulf %in, %two : f32
+      linalg.yield %p : f32
+    } -> tensor<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let statistics = [Statistic<"numGenerics", "num-generics", "linalg.generic operations made">,
+                    Statistic<"numCopies", "num-copies", "broadcasts, transposes, slices and splats written out">];
+}
+
+def AgonFormRegions : Pass<"agon-form-regions", "::mlir::func::FuncOp"> {
+  let summary = "cluster linalg operations into fused regions";
+  let description = [{
+    Every linalg operation ends up in an `agon.region`: one root (contraction,
+    reduction, insertion) with its elementwise prologue and epilogue, or an
+    elementwise cluster over one iteration space. What a region needs is its
+    inputs, what others need of it its results. Elementwise bodies are merged,
+    so that a region holds at most one generic for each prologue, one root and
+    one epilogue. Afterwards the function holds `agon.region`, `agon.reshape`
+    and constants only. The rules are in FusionRules.cpp.
+
+    ```mlir
+    %z = linalg.generic ... ins(%x, %w) outs(%zeros) { mulf; addf }
+    %y = linalg.generic ... ins(%z, %b) outs(%e) { addf; maximumf }
+    ```
+    becomes
+    ```mlir
+    %y = agon.region contraction(%x, %w, %b) flops 66048 bytes 9728
+        : (tensor<16x32xf32>, tensor<32x64xf32>, tensor<64xf32>) -> tensor<16x64xf32> {
+    ^bb0(%x: tensor<16x32xf32>, %w: tensor<32x64xf32>, %b: tensor<64xf32>):
+      ...
+      %z = linalg.generic ... ins(%x, %w) outs(%zeros) { mulf; addf }
+      %y = linalg.generic ... ins(%z, %b) outs(%e) { addf; maximumf }
+      agon.yield %y : tensor<16x64xf32>
+    }
+    ```
+  }];
+  let options = [Option<"fuse", "fuse", "bool", "true",
+                        "fuse; otherwise each linalg operation is a region of its own">];
+  let dependentDialects = ["::agon::AgonDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect", "::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numRegions", "num-regions", "regions formed">,
+                    Statistic<"numFused", "num-fused", "operations fused into another one's region">,
+                    Statistic<"bytesSaved", "bytes-saved", "memory traffic avoided, in bytes a call">];
+}
+
+def AgonInlineRegions : Pass<"agon-inline-regions", "::mlir::func::FuncOp"> {
+  let summary = "splice regions back into their function";
+  let description = [{
+    The inverse of `agon-form-regions` and the reference semantics of a region:
+    what remains is upstream linalg and tensor code that upstream passes can
+    bufferize and run. `agon.reshape` becomes `tensor.collapse_shape` and
+    `tensor.expand_shape`.
+
+    ```mlir
+    %y = agon.region elementwise(%x) flops 8 bytes 64 : (tensor<8xf32>) -> tensor<8xf32> {
+    ^bb0(%a: tensor<8xf32>):
+      %g = linalg.generic ... ins(%a) ...
+      agon.yield %g : tensor<8xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    %y = linalg.generic ... ins(%x) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::tensor::TensorDialect"];
+}
+
+#endif

@@ -1,0 +1,159 @@
+//===- ToLinalgStructure.cpp - Contractions, reductions, insertions -------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tensor/ToLinalg.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::tensors;
+
+static TypedAttr neutral(Builder &builder, ReduceKind kind, FloatType type) {
+  if (kind == ReduceKind::Sum)
+    return builder.getFloatAttr(type, 0.0);
+  return FloatAttr::get(
+      type, APFloat::getInf(type.getFloatSemantics(), /*Negative=*/kind == ReduceKind::Max));
+}
+
+static Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value element, Value sum) {
+  switch (kind) {
+  case ReduceKind::Sum:
+    return arith::AddFOp::create(b, loc, sum, element);
+  case ReduceKind::Max:
+    return arith::MaximumFOp::create(b, loc, sum, element);
+  case ReduceKind::Min:
+    return arith::MinimumFOp::create(b, loc, sum, element);
+  }
+  return {};
+}
+
+/// The map from an iteration space to its axes that are not in `dims`.
+static AffineMap keptAxes(int64_t rank, ArrayRef<int64_t> dims, MLIRContext *context) {
+  SmallVector<AffineExpr> kept;
+  for (int64_t axis = 0; axis < rank; ++axis)
+    if (!llvm::is_contained(dims, axis))
+      kept.push_back(getAffineDimExpr(axis, context));
+  return AffineMap::get(rank, 0, kept, context);
+}
+
+Value ToLinalg::reduce(Location loc, ReduceKind kind, View input, ArrayRef<int64_t> inputShape,
+                       ArrayRef<int64_t> dims, RankedTensorType result) {
+  int64_t rank = inputShape.size();
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  for (int64_t dim : dims)
+    iterators[dim] = utils::IteratorType::reduction;
+  auto element = cast<FloatType>(result.getElementType());
+  Value init = makeFill(builder, loc, result, neutral(builder, kind, element));
+  ++numGenerics;
+  return makeGeneric(builder, loc, input, init, keptAxes(rank, dims, loc.getContext()), iterators,
+                     [&](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
+                       return {combine(b, l, kind, in[0], in[1])};
+                     })
+      .getResult(0);
+}
+
+Value ToLinalg::lower(ReduceOp op) {
+  if (op.getDims().empty())
+    return materialize(op.getInput());
+  RankedTensorType input = tensorType(op.getInput());
+  View view = resolveView(op.getInput());
+  // The extents of the reduced axes are known from the input alone.
+  bool extentsKnown = !view.scalar && llvm::all_of(op.getDims(), [&](int64_t dim) {
+    return llvm::is_contained(view.map.getResults(), builder.getAffineDimExpr(dim));
+  });
+  if (!extentsKnown)
+    view = resolveView(materialize(op.getInput()));
+  return reduce(op.getLoc(), op.getKind(), view, input.getShape(), op.getDims(),
+                tensorType(op.getResult()));
+}
+
+Value ToLinalg::lower(ContractOp op) {
+  MLIRContext *context = op.getContext();
+  Location loc = op.getLoc();
+  RankedTensorType lhs = tensorType(op.getLhs()), rhs = tensorType(op.getRhs());
+  RankedTensorType result = tensorType(op.getResult());
+  int64_t numReduced = op.getLhsReduce().size(), rank = result.getRank() + numReduced;
+
+  // Loops: the result's axes, then the reduced ones.
+  SmallVector<AffineExpr> lhsExprs(lhs.getRank()), rhsExprs(rhs.getRank());
+  int64_t loop = 0;
+  for (auto [l, r] : llvm::zip_equal(op.getLhsBatch(), op.getRhsBatch()))
+    lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loop++, context);
+  int64_t numBatch = loop;
+  auto freeAxes = [&](SmallVector<AffineExpr> &exprs, ArrayRef<int64_t> reduced) {
+    for (auto [axis, expr] : llvm::enumerate(exprs))
+      if (!expr && !llvm::is_contained(reduced, static_cast<int64_t>(axis)))
+        expr = getAffineDimExpr(loop++, context);
+  };
+  freeAxes(lhsExprs, op.getLhsReduce());
+  freeAxes(rhsExprs, op.getRhsReduce());
+  bool noFreeAxes = loop == numBatch;
+  SmallVector<int64_t> shape(result.getShape()), reducedLoops;
+  for (auto [l, r] : llvm::zip_equal(op.getLhsReduce(), op.getRhsReduce())) {
+    lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loop, context);
+    shape.push_back(lhs.getDimSize(l));
+    reducedLoops.push_back(loop++);
+  }
+  AffineMap lhsMap = AffineMap::get(rank, 0, lhsExprs, context);
+  AffineMap rhsMap = AffineMap::get(rank, 0, rhsExprs, context);
+  auto multiply = [](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
+    return {arith::MulFOp::create(b, l, in[0], in[1])};
+  };
+
+  // Nothing is read twice without reduced or without free axes: an outer
+  // product is elementwise, a product of rows a reduction.
+  if (numReduced == 0 || noFreeAxes) {
+    auto type = RankedTensorType::get(shape, result.getElementType());
+    Value product = elementwise(
+        loc, {resolveView(op.getLhs(), lhsMap), resolveView(op.getRhs(), rhsMap)}, type, multiply);
+    if (numReduced == 0)
+      return product;
+    return reduce(loc, ReduceKind::Sum, resolveView(product), shape, reducedLoops, result);
+  }
+
+  // Transposes go into the maps; anything else is a tensor of its own, that
+  // fusion may make a prologue.
+  auto operand = [&](Value value, AffineMap map) -> View {
+    View view = resolveView(value);
+    if (view.scalar || !view.map.isPermutation())
+      view = resolveView(materialize(value));
+    return {view.source, view.map.compose(map), {}};
+  };
+  View left = operand(op.getLhs(), lhsMap), right = operand(op.getRhs(), rhsMap);
+  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+  for (int64_t dim : reducedLoops)
+    iterators[dim] = utils::IteratorType::reduction;
+  Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
+  ++numGenerics;
+  return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context),
+                     iterators,
+                     [&](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
+                       Value product = multiply(b, l, in.take_front(2)).front();
+                       return {arith::AddFOp::create(b, l, in[2], product)};
+                     })
+      .getResult(0);
+}
+
+static Value insert(OpBuilder &builder, Location loc, Value source, Value into,
+                    ArrayRef<int64_t> starts, ArrayRef<int64_t> strides) {
+  SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), tensorType(source).getShape());
+  return tensor::InsertSliceOp::create(
+      builder, loc, source, into, getAsIndexOpFoldResult(builder.getContext(), starts), sizes,
+      getAsIndexOpFoldResult(builder.getContext(), strides));
+}
+
+Value ToLinalg::lower(PadOp op) {
+  RankedTensorType type = tensorType(op.getResult());
+  Value zeros = makeFill(builder, op.getLoc(), type, builder.getFloatAttr(type.getElementType(), 0.0));
+  return insert(builder, op.getLoc(), materialize(op.getInput()), zeros, op.getStarts(),
+                op.getStrides());
+}
+
+Value ToLinalg::lower(ConcatOp op) {
+  RankedTensorType type = tensorType(op.getResult());
+  Value whole = makeEmpty(builder, op.getLoc(), type);
+  SmallVector<int64_t> starts(type.getRank(), 0), strides(type.getRank(), 1);
+  for (Value input : op.getInputs()) {
+    whole = insert(builder, op.getLoc(), materialize(input), whole, starts, strides);
+    starts[op.getDim()] += tensorType(input).getDimSize(op.getDim());
+  }
+  return whole;
+}

@@ -1,0 +1,103 @@
+//===- CommandLine.cpp - agonc's options ----------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tools/Driver.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace cl = llvm::cl;
+
+namespace agon::tools {
+namespace {
+
+cl::OptionCategory category("agonc options");
+cl::opt<std::string> input(cl::Positional, cl::desc("MODEL.agon"), cl::cat(category));
+cl::opt<std::string> output("o", cl::desc("output file (- for standard output)"), cl::value_desc("file"),
+                            cl::cat(category));
+cl::opt<std::string> emitPhase("emit", cl::desc("stop at this phase and write the program there"),
+                               cl::value_desc("phase"), cl::init("exe"), cl::cat(category));
+cl::opt<bool> check("check", cl::desc("report errors only"), cl::cat(category));
+cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::value_desc("NAME=VALUE"), cl::Prefix,
+                             cl::cat(category));
+cl::opt<unsigned> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::Prefix, cl::init(3),
+                           cl::cat(category));
+cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"), cl::cat(category));
+cl::opt<std::string> march("march", cl::desc("processor: native, x86-64-v3, x86-64-v4, znver4, ..."),
+                           cl::init("native"), cl::cat(category));
+cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
+cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass"), cl::cat(category));
+cl::opt<bool> timing("time-passes", cl::desc("print the time of each pass"), cl::cat(category));
+cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (default: beside agonc)"),
+                             cl::value_desc("libagonrt.a"), cl::cat(category));
+
+llvm::Error wrong(const llvm::Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+std::string phaseHelp() {
+  std::string text = "Phases for --emit:\n";
+  for (const pipeline::PhaseInfo &phase : pipeline::phases())
+    text += "  " + std::string(phase.name) + std::string(10 - std::string(phase.name).size(), ' ') + phase.summary + "\n";
+  return text;
+}
+
+} // namespace
+
+llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  static std::string help = phaseHelp();
+  cl::extrahelp more(help);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "agonc 0.1 (LLVM " << LLVM_VERSION_STRING << ")\n"; });
+  std::string complaints;
+  llvm::raw_string_ostream stream(complaints);
+  if (!cl::ParseCommandLineOptions(argc, argv, "agonc: compiles a model file into a training binary\n", &stream))
+    return wrong(llvm::StringRef(complaints).trim());
+
+  CommandLine result;
+  result.program = llvm::sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&parseCommandLine));
+  if (input.empty())
+    return wrong("expected a model file: agonc MODEL.agon -o BINARY");
+  result.input = input;
+  result.output = output;
+  result.checkOnly = check;
+  bool known = false;
+  std::string names;
+  for (const pipeline::PhaseInfo &phase : pipeline::phases()) {
+    if (emitPhase == phase.name) {
+      result.phase = phase.phase;
+      known = true;
+    }
+    names += (names.empty() ? "" : ", ") + std::string(phase.name);
+  }
+  if (!known)
+    return wrong("unknown phase '" + emitPhase + "' for --emit; the phases are " + names);
+  for (const std::string &text : define) {
+    size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return wrong("expected -D NAME=VALUE, got '" + text + "'");
+    result.defines[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  if (optLevel > 3)
+    return wrong("expected -O0 to -O3, got -O" + llvm::Twine(optLevel));
+  result.options.optLevel = optLevel;
+  result.options.verifyEach = verifyEach;
+  result.options.timing = timing;
+  if (floatType != "f32" && floatType != "f64")
+    return wrong("expected --float=f32 or --float=f64, got '" + floatType + "'");
+  result.doublePrecision = floatType == "f64";
+  if (target == "cuda")
+    return wrong("--target=cuda is not there yet; use --target=cpu");
+  if (target != "cpu")
+    return wrong("expected --target=cpu, got '" + target + "'");
+  result.march = march;
+  result.runtimeArchive = runtime;
+  return result;
+}
+
+int usageError(llvm::Error error) {
+  std::string text = llvm::toString(std::move(error));
+  llvm::errs() << "agonc: error: " << text << "\n";
+  return Usage;
+}
+
+} // namespace agon::tools

@@ -1,0 +1,70 @@
+//===- Kernel.td - Entry functions over one arena ------------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_KERNEL_TD
+#define AGON_KERNEL_TD
+include "dialects/agon/AgonBase.td"
+
+def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+  let summary = "a function of the model as a straight line of kernel launches";
+  let description = [{
+    Phase `kernels`. Every tensor has a place in the arena by now, so an entry
+    has no values: it is a list of `agon.launch` and `agon.copy`. `kind` and
+    `subject` are as in agon_function; `reads` and `writes` name cells;
+    `temp_bytes` is what it needs beyond the cells.
+
+    ```mlir
+    agon.entry "turn" @turn_D reads ["D.dense_0.W", "data.x"] writes ["D.dense_0.W"] flops 123 temp_bytes 4096 {
+      agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4
+    }
+    ```
+  }];
+  let arguments = (ins StrAttr:$kind, SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "-1">:$subject, StrArrayAttr:$reads, StrArrayAttr:$writes,
+                       I64Attr:$flops, I64Attr:$temp_bytes);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $kind $sym_name (`subject` $subject^)? `reads` $reads `writes` $writes `flops` $flops `temp_bytes` $temp_bytes
+    attr-dict-with-keyword $body
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a kernel over its parallel range [0, tasks)";
+  let description = [{
+    The kernel is a function of (buffers..., begin: index, end: index). A buffer
+    is a byte offset into the arena or the symbol of a constant. With `tasks` 1
+    the kernel is called directly, else through the runtime's parallel_for.
+
+    ```mlir
+    agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks);
+  let assemblyFormat = "$kernel $buffers `tasks` $tasks attr-dict";
+}
+
+def Agon_CopyOp : Agon_Op<"copy", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "copies bytes within the arena, or from a constant into it";
+  let description = [{
+    The two ranges of bytes do not overlap.
+
+    ```mlir
+    agon.copy 0 to 65536 bytes 4096
+    agon.copy @constant_0 to 65536 bytes 64
+    ```
+  }];
+  let arguments = (ins AnyAttrOf<[I64Attr, FlatSymbolRefAttr]>:$source, I64Attr:$target, I64Attr:$bytes);
+  let assemblyFormat = "$source `to` $target `bytes` $bytes attr-dict";
+}
+
+def Agon_ConstantOp : Agon_Op<"constant", [Symbol]> {
+  let summary = "a table of numbers that kernels read";
+  let description = [{
+    ```mlir
+    agon.constant @constant_0 dense<[1.0, 2.0]> : tensor<2xf32>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, ElementsAttr:$value);
+  let assemblyFormat = "$sym_name $value attr-dict";
+}
+#endif

@@ -1,0 +1,227 @@
+//===- Dependence.cpp - Who depends on what ---------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/Elaborator.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+/// Whether a derivative passes from the node's operand `i`.
+static bool differentiable(const Node *node, size_t i) {
+  switch (node->op) {
+  case Op::Lt:
+  case Op::Le:
+  case Op::Gt:
+  case Op::Ge:
+  case Op::Eq:
+  case Op::Ne:
+  case Op::And:
+  case Op::Or:
+  case Op::Not:
+  case Op::Floor:
+  case Op::Ceil:
+  case Op::Sign:
+  case Op::OneHot:
+  case Op::StopGradient:
+    return false;
+  case Op::Select:
+    return i != 0;
+  default:
+    return true;
+  }
+}
+
+bool Elaborator::dependsOn(const Node *node, const Node *on) {
+  std::unordered_set<const Node *> seen;
+  std::unordered_set<const Variable *> throughLets;
+  std::vector<const Node *> work{node};
+  const Variable *target = on->op == Op::Use ? on->variable : nullptr;
+  while (!work.empty()) {
+    const Node *next = work.back();
+    work.pop_back();
+    if (next == on)
+      return true;
+    if (!seen.insert(next).second)
+      continue;
+    for (size_t i = 0; i < next->operands.size(); ++i)
+      if (differentiable(next, i))
+        work.push_back(next->operands[i]);
+    if (next->op != Op::Use)
+      continue;
+    if (target && next->variable == target)
+      return true;
+    // A let is computed once a turn: y = f(x) bound outside depends on x.
+    if (next->variable->kind == Variable::Let && next->variable->result && target)
+      work.push_back(next->variable->result);
+  }
+  return false;
+}
+
+void Elaborator::collectNetworks(const Node *node, bool gradientsOnly,
+                                 std::set<const agon::sema::Network *> &found,
+                                 std::unordered_set<const Node *> &seen) {
+  std::vector<const Node *> work;
+  if (node)
+    work.push_back(node);
+  while (!work.empty()) {
+    const Node *next = work.back();
+    work.pop_back();
+    if (!seen.insert(next).second)
+      continue;
+    for (size_t i = 0; i < next->operands.size(); ++i)
+      if (!gradientsOnly || differentiable(next, i))
+        work.push_back(next->operands[i]);
+    if (next->op == Op::Use && next->variable->result)
+      work.push_back(next->variable->result);
+    if (next->op == Op::Apply && found.insert(next->network).second) {
+      if (gradientsOnly) {
+        work.insert(work.end(), next->network->training.results.begin(),
+                    next->network->training.results.end());
+        continue;
+      }
+      for (const Function *function : {&next->network->training, &next->network->sampling})
+        for (const auto &inner : function->graph.nodes)
+          work.push_back(inner.get());
+    }
+  }
+}
+
+static bool hasParameters(const Network &network) {
+  return std::any_of(network.storages.begin(), network.storages.end(),
+                     [](const Storage &storage) { return !storage.isState; });
+}
+
+void Elaborator::checkOwnership() {
+  if (!model->game)
+    return;
+  Game &game = *model->game;
+  std::map<const agon::sema::Network *, const Player *> owners;
+  std::set<const agon::sema::Network *> used;
+  std::unordered_set<const Node *> seenUsed;
+  for (const auto &player : game.players)
+    collectNetworks(player->objective, false, used, seenUsed);
+  for (const Metric &metric : game.metrics)
+    collectNetworks(metric.result, false, used, seenUsed);
+
+  for (const auto &player : game.players) {
+    if (!player->objective)
+      continue;
+    std::set<const agon::sema::Network *> reached;
+    std::unordered_set<const Node *> seen;
+    collectNetworks(player->objective, true, reached, seen);
+    for (const agon::sema::Network *network : player->owned) {
+      auto [it, fresh] = owners.emplace(network, player.get());
+      if (!fresh) {
+        error(player->range, fmt::format("`{}` is owned by two players, {} and {}", network->name,
+                                         it->second->name, player->name))
+            .note(it->second->range, "the other player is here");
+        continue;
+      }
+      if (!hasParameters(*network)) {
+        error(player->range, fmt::format("player {} owns `{}`, which has no parameters to train",
+                                         player->name, network->name))
+            .note(network->range, "the network is declared here");
+        continue;
+      }
+      if (reached.count(network))
+        continue;
+      Diagnostic &diagnostic =
+          error(player->range, fmt::format("the objective of player {} does not depend on `{}`, "
+                                           "which it owns",
+                                           player->name, network->name));
+      diagnostic.note(network->range, "the network is declared here");
+      if (used.count(network))
+        diagnostic.help("a `stop_gradient` or a comparison between them hides the dependence, or the "
+                        "objective is another player's");
+    }
+  }
+  for (const agon::sema::Network *network : used) {
+    if (owners.count(network) || !hasParameters(*network))
+      continue;
+    error(network->range, fmt::format("no player owns the network `{}`", network->name))
+        .withLabel("its parameters would never be trained")
+        .help(fmt::format("name a player after it, or let one own it too: `player P(..., {})`",
+                          network->name));
+  }
+}
+
+/// Keeps the networks that the game uses, in order of declaration.
+void Elaborator::finishNetworks() {
+  std::set<const agon::sema::Network *> used;
+  if (model->game) {
+    std::unordered_set<const Node *> seen;
+    Game &game = *model->game;
+    // Every node counts, dead ones too: none may point at a network that is gone.
+    auto collect = [&](const Graph &graph) {
+      for (const auto &node : graph.nodes)
+        collectNetworks(node.get(), false, used, seen);
+    };
+    for (const auto &player : game.players) {
+      collect(player->objectiveGraph);
+      used.insert(player->owned.begin(), player->owned.end());
+    }
+    for (const Metric &metric : game.metrics)
+      collect(metric.graph);
+    for (const auto &variable : game.variables)
+      collect(variable->graph);
+  }
+  for (const Decl *decl : networks) {
+    auto it = entries.find(decl);
+    if (it == entries.end() || !it->second.network)
+      continue;
+    bool keep = !model->game || used.count(it->second.network.get());
+    if (!keep && it->second.state == NetworkEntry::Done)
+      warning(decl->name.range,
+              fmt::format("the network `{}` takes no part in the game", decl->name.text));
+    if (keep)
+      model->networks.push_back(std::move(it->second.network));
+  }
+}
+
+static bool mayFeedGenerator(const Node *node) {
+  return node->op == Op::Use &&
+         (node->variable->kind == Variable::Noise ||
+          (node->variable->kind == Variable::Data && node->variable->type.element == Element::Label));
+}
+
+void Elaborator::findGenerators() {
+  Game &game = *model->game;
+  std::set<const agon::sema::Network *> found;
+  auto visit = [&](const Graph &graph) {
+    for (const auto &node : graph.nodes) {
+      if (node->op != Op::Apply || node->operands.empty() ||
+          !std::all_of(node->operands.begin(), node->operands.end(), mayFeedGenerator) ||
+          std::none_of(node->operands.begin(), node->operands.end(), [](const Node *operand) {
+            return operand->variable->kind == Variable::Noise;
+          }))
+        continue;
+      if (!found.insert(node->network).second)
+        continue;
+      Generator generator;
+      generator.network = node->network;
+      for (const Node *operand : node->operands)
+        generator.inputs.push_back(operand->variable);
+      for (const auto &variable : game.variables) {
+        if (variable->kind != Variable::Data || variable->type.element != Element::Real)
+          continue;
+        for (size_t i = 0; i < node->results.size() && !generator.imitates; ++i)
+          if (elementCount(node->results[i].shape) == elementCount(variable->type.shape)) {
+            generator.imitates = variable.get();
+            generator.result = int64_t(i);
+          }
+      }
+      game.generators.push_back(std::move(generator));
+    }
+  };
+  for (const auto &variable : game.variables)
+    visit(variable->graph);
+  for (const auto &player : game.players)
+    visit(player->objectiveGraph);
+  for (const Metric &metric : game.metrics)
+    visit(metric.graph);
+  // What imitates the data comes first: it is what `sample` draws.
+  std::stable_partition(game.generators.begin(), game.generators.end(),
+                        [](const Generator &generator) { return generator.imitates != nullptr; });
+}
+
+} // namespace agon::sema

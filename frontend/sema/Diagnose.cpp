@@ -1,0 +1,105 @@
+//===- Diagnose.cpp - Errors at the user's place ----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/Elaborator.h"
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+// Beyond these a program is taken to run away. A network of a thousand layers
+// needs a few ten thousand of each.
+static constexpr int64_t workLimit = 10'000'000;
+
+Diagnostic &Elaborator::error(SourceRange at, std::string message) {
+  bool inLibrary = !at || at.file->isStandardLibrary;
+  SourceRange place = inLibrary && userPlace ? userPlace : at;
+  Diagnostic &diagnostic = diagnostics.error(place, std::move(message));
+  if (inLibrary && at && userPlace)
+    diagnostic.note(at, "in the library's code");
+  // The user's own templates: show which application it was.
+  int shown = 0;
+  for (auto it = calls.rbegin(); it != calls.rend() && shown < 2; ++it) {
+    if (!it->at || it->at.file->isStandardLibrary || !it->decl->name.range.file ||
+        it->decl->name.range.file->isStandardLibrary)
+      continue;
+    diagnostic.note(it->at, fmt::format("in this application of `{}`", it->decl->name.text));
+    ++shown;
+  }
+  return diagnostic;
+}
+
+Diagnostic &Elaborator::warning(SourceRange at, std::string message) {
+  bool inLibrary = !at || at.file->isStandardLibrary;
+  return diagnostics.warning(inLibrary && userPlace ? userPlace : at, std::move(message));
+}
+
+void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
+  // Conversions do not decide a shape.
+  while ((node->op == Op::Convert || node->op == Op::StopGradient) && !node->operands.empty())
+    node = node->operands[0];
+  std::string shape = printType(node->type);
+  switch (node->op) {
+  case Op::Use:
+    diagnostic.note(node->variable->range,
+                    fmt::format("`{}` is declared here with shape {}", node->variable->name, shape));
+    return;
+  case Op::Read: {
+    const Storage &storage = node->network->storages[node->storage];
+    diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range
+                                                                               : node->range,
+                    fmt::format("`{}` has shape {}", storage.path, shape));
+    return;
+  }
+  case Op::Result: {
+    const agon::sema::Network *network = node->operands[0]->network;
+    diagnostic.note(network->range, fmt::format("`{}` returns shape {}", network->name, shape));
+    return;
+  }
+  case Op::Argument: {
+    const NetworkEntry *entry = context ? context->network : nullptr;
+    if (entry && size_t(node->index) < entry->argumentRanges.size()) {
+      diagnostic.note(entry->argumentRanges[node->index],
+                      fmt::format("`{}` is declared here with shape {}",
+                                  entry->network->argumentNames[node->index], shape));
+      return;
+    }
+    break;
+  }
+  default:
+    break;
+  }
+  if (node->range)
+    diagnostic.note(node->range, fmt::format("this has shape {}", shape));
+}
+
+void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name,
+                         const std::vector<std::string> &candidates) {
+  std::string nearest = syntax::nearestName(name, candidates);
+  if (!nearest.empty() && nearest != name)
+    diagnostic.help(fmt::format("did you mean `{}`?", nearest));
+}
+
+Value Elaborator::notThereYet(SourceRange at, std::string_view what) {
+  error(at, fmt::format("`{}` is not there yet", what))
+      .withLabel("the language has it, this compiler does not");
+  return {};
+}
+
+std::string Elaborator::textOf(SourceRange range) const {
+  if (!range || range.end > range.file->text.size())
+    return "";
+  return range.file->text.substr(range.begin, range.end - range.begin);
+}
+
+bool Elaborator::spend(SourceRange at) {
+  if (exhausted)
+    return false;
+  if (++work <= workLimit)
+    return true;
+  exhausted = true;
+  error(at, fmt::format("the program does not come to an end: more than {} million evaluations",
+                        workLimit / 1'000'000))
+      .help("a `for` with a huge range, or templates that apply each other, cause this");
+  return false;
+}
+
+} // namespace agon::sema

@@ -1,0 +1,58 @@
+//===- Commands.h - What the commands are given -----------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CLI_COMMANDS_H
+#define AGON_RUNTIME_CLI_COMMANDS_H
+
+#include "runtime/abi/agon_abi.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+struct TrainOptions {
+  std::vector<std::string> data, set; ///< "x=PATH", "D.lr=1e-4"
+  int64_t steps = -1;
+  std::optional<int64_t> seed;
+  std::string out; ///< empty: NAME-run
+  bool resume = false, force = false, quiet = false;
+  int threads = 0; ///< 0: all cores
+  std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
+};
+
+struct SampleOptions {
+  std::string from, output, network;
+  std::vector<std::string> data;
+  int64_t count = 64;
+  std::optional<int64_t> seed;
+  bool force = false;
+  int threads = 0;
+};
+
+struct EvalOptions {
+  std::string from;
+  std::vector<std::string> data;
+  int64_t seed = 0;
+  int threads = 0;
+  bool json = false;
+};
+
+struct GradCheckCommandOptions {
+  std::vector<std::string> data;
+  int64_t seed = 0;
+  double epsilon = 0;
+  std::string player;
+  int threads = 0;
+};
+
+/// Each returns an exit code or throws a Failure.
+int trainCommand(const agon_model &model, const TrainOptions &options);
+int sampleCommand(const agon_model &model, const SampleOptions &options);
+int evalCommand(const agon_model &model, const EvalOptions &options);
+int infoCommand(const agon_model &model, bool json);
+int gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CLI_COMMANDS_H

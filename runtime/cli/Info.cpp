@@ -1,0 +1,165 @@
+//===- Info.cpp - info ----------------------------------------------------===//
+#include "runtime/cli/Commands.h"
+#include "runtime/cli/Run.h"
+#include "runtime/core/Failure.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+using namespace agon::rt;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+uint64_t flopsPerIteration(const Instance &instance) {
+  uint64_t flops = 0;
+  for (uint32_t i = 0; i < instance.model().num_schedule; ++i)
+    flops += instance.function(instance.model().schedule[i]).flops;
+  return flops;
+}
+
+/// Cells "G.dense_0.W" of network G, parameters and states.
+std::vector<uint32_t> cellsOfNetwork(const Instance &instance, const agon_network &network) {
+  std::string prefix = std::string(network.name) + ".";
+  std::vector<uint32_t> cells;
+  for (uint32_t i = 0; i < instance.model().num_cells; ++i) {
+    const agon_cell &cell = instance.cell(i);
+    if (cell.kind <= AGON_CELL_STATE && std::string_view(cell.name).substr(0, prefix.size()) == prefix)
+      cells.push_back(i);
+  }
+  return cells;
+}
+
+Json shapeJson(std::span<const int64_t> shape) { return std::vector<int64_t>(shape.begin(), shape.end()); }
+
+Json describe(const Instance &instance) {
+  const agon_model &model = instance.model();
+  Json json;
+  json["game"] = model.name;
+  json["source"] = model.source;
+  json["source_hash"] = model.source_hash;
+  json["target"] = model.target;
+  json["real"] = dtypeName(model.real);
+  json["batch"] = model.batch;
+  json["networks"] = Json::array();
+  for (uint32_t n = 0; n < model.num_networks; ++n) {
+    const agon_network &network = model.networks[n];
+    Json entry = {{"name", network.name}, {"signature", network.signature}};
+    entry["player"] = network.owner >= 0 ? Json(model.players[network.owner].name) : Json(nullptr);
+    entry["generator"] = network.sample >= 0;
+    entry["parameters"] = Json::array();
+    entry["states"] = Json::array();
+    int64_t total = 0;
+    for (uint32_t index : cellsOfNetwork(instance, network)) {
+      const agon_cell &cell = instance.cell(index);
+      bool trained = cell.kind == AGON_CELL_PARAMETER;
+      entry[trained ? "parameters" : "states"].push_back(
+          {{"name", cell.name}, {"shape", shapeJson(instance.shape(cell))}, {"count", instance.count(cell)}});
+      total += trained ? instance.count(cell) : 0;
+    }
+    entry["parameter_count"] = total;
+    json["networks"].push_back(entry);
+  }
+  int64_t all = 0;
+  for (uint32_t index : instance.cellsOf(AGON_CELL_PARAMETER))
+    all += instance.count(instance.cell(index));
+  json["parameter_count"] = all;
+  json["players"] = Json::array();
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    json["players"].push_back({{"name", model.players[p].name},
+                               {"goal", model.players[p].maximizes ? "maximizes" : "minimizes"},
+                               {"optimizer", model.players[p].optimizer}});
+  json["variables"] = Json::array();
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    const agon_field &field = model.fields[f];
+    const agon_group &group = model.groups[field.group];
+    Json entry = {{"name", field.name},
+                  {"shape", shapeJson(instance.recordShape(instance.cell(field.cell)))},
+                  {"record", group.name}};
+    if (field.classes > 0)
+      entry["classes"] = field.classes;
+    if (field.has_range)
+      entry["range"] = {field.low, field.high};
+    entry["source"] = group.source_text ? Json(group.source_text) : Json(nullptr);
+    json["variables"].push_back(entry);
+  }
+  json["metrics"] = Json::array();
+  for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
+    json["metrics"].push_back(instance.cell(index).name);
+  json["schedule"] = Json::array();
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    json["schedule"].push_back(instance.function(model.schedule[i]).name);
+  json["hyperparameters"] = settableNames(instance);
+  json["arena_bytes"] = model.arena_bytes;
+  json["cell_bytes"] = model.cell_bytes;
+  json["flops_per_iteration"] = flopsPerIteration(instance);
+  json["config"] = Json::parse(model.config_json ? model.config_json : "null", nullptr, false);
+  if (json["config"].is_discarded())
+    json["config"] = nullptr;
+  return json;
+}
+
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int64_t at = int64_t(text.size()) - 3; at > 0; at -= 3)
+    text.insert(size_t(at), 1, ',');
+  return text;
+}
+
+template <typename... Args> void line(fmt::format_string<Args...> format, Args &&...args) {
+  std::printf("%s\n", fmt::format(format, std::forward<Args>(args)...).c_str());
+}
+
+void printHuman(const Instance &instance) {
+  const agon_model &model = instance.model();
+  line("game {} ({}), batch {}, {}, for {}", model.name, model.source, model.batch, dtypeName(model.real),
+       model.target);
+  for (uint32_t n = 0; n < model.num_networks; ++n) {
+    const agon_network &network = model.networks[n];
+    line("\nnetwork {}{}{}", network.name, network.signature, network.sample >= 0 ? "  (generator)" : "");
+    int64_t total = 0;
+    for (uint32_t index : cellsOfNetwork(instance, network)) {
+      const agon_cell &cell = instance.cell(index);
+      bool trained = cell.kind == AGON_CELL_PARAMETER;
+      line("  {:<32} {:<20} {:>14}{}", cell.name, shapeText(instance.shape(cell)),
+           grouped(instance.count(cell)), trained ? "" : "  state");
+      total += trained ? instance.count(cell) : 0;
+    }
+    line("  {:<32} {:<20} {:>14}", "parameters", "", grouped(total));
+  }
+  line("");
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    line("player {} {} with {}", model.players[p].name, model.players[p].maximizes ? "maximizes" : "minimizes",
+         model.players[p].optimizer);
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    const agon_field &field = model.fields[f];
+    const char *source = model.groups[field.group].source_text;
+    std::string type = field.classes > 0 ? fmt::format("class({})", field.classes)
+                                         : shapeText(instance.recordShape(instance.cell(field.cell)));
+    std::string range = field.has_range ? fmt::format(" in ({}, {})", field.low, field.high) : std::string();
+    line("data {}: {}{}{}", field.name, type, range,
+         source ? fmt::format(" ~ {}", source) : fmt::format("  (--data {}=PATH)", field.name));
+  }
+  for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
+    line("metric {}", instance.cell(index).name);
+  std::string turns;
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    turns += fmt::format("{}{}", i ? "; " : "", instance.function(model.schedule[i]).name);
+  line("play {{ {} }}", turns);
+  line("settable: {}", fmt::join(settableNames(instance), ", "));
+  line("memory {:.2f} MiB ({:.2f} MiB of cells), {:.4g} MFLOP an iteration",
+       double(model.arena_bytes) / (1 << 20), double(model.cell_bytes) / (1 << 20),
+       double(flopsPerIteration(instance)) / 1e6);
+}
+
+} // namespace
+
+int agon::rt::infoCommand(const agon_model &model, bool json) {
+  Instance instance(model, 1);
+  if (json)
+    std::printf("%s\n", describe(instance).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  else
+    printHuman(instance);
+  finishOutput();
+  return int(ExitCode::Done);
+}

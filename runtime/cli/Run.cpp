@@ -1,0 +1,162 @@
+#include "runtime/cli/Run.h"
+
+#include "runtime/cli/Suggest.h"
+#include "runtime/core/Failure.h"
+#include "runtime/core/ThreadPool.h"
+#include "runtime/io/File.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+using namespace agon::rt;
+
+bool RunPaths::occupied() const {
+  return fileExists(checkpoint()) || fileExists(log()) || fileExists(run());
+}
+
+int agon::rt::threadCount(int asked) { return asked > 0 ? asked : availableCores(); }
+
+std::vector<std::string> agon::rt::settableNames(const Instance &instance) {
+  std::vector<std::string> names;
+  for (uint32_t index : instance.cellsOf(AGON_CELL_HYPER))
+    names.push_back(instance.cell(index).name);
+  return names;
+}
+
+std::map<std::string, double> agon::rt::parseOverrides(const Instance &instance,
+                                                       const std::vector<std::string> &settings) {
+  std::vector<std::string> names = settableNames(instance);
+  std::map<std::string, double> overrides;
+  for (const std::string &setting : settings) {
+    size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      fail(ExitCode::Usage, "expected --set NAME=NUMBER, got '{}'", setting);
+    std::string name = setting.substr(0, equals), text = setting.substr(equals + 1);
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      fail(ExitCode::Usage, "--set cannot set '{}'{} (settable: {})", name, suggestion(name, names),
+           names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
+    double value = 0;
+    const char *begin = text.data() + text.starts_with('+'), *end = text.data() + text.size();
+    auto [at, error] = std::from_chars(begin, end, value);
+    if (error != std::errc() || at != end || begin == end || !std::isfinite(value))
+      fail(ExitCode::Usage, "--set {} expects a number, got '{}'", name, text);
+    if (auto [entry, added] = overrides.emplace(name, value); !added && entry->second != value)
+      fail(ExitCode::Usage, "--set {} is given twice", name);
+  }
+  return overrides;
+}
+
+void agon::rt::applyOverrides(const Instance &instance, const std::map<std::string, double> &overrides) {
+  for (const auto &[name, value] : overrides) {
+    int index = instance.findCell(AGON_CELL_HYPER, name);
+    if (index < 0)
+      fail(ExitCode::BadData, "the run sets {}, which this game does not have", name);
+    instance.write(instance.cell(uint32_t(index)), 0, value);
+  }
+}
+
+std::vector<Binding> agon::rt::mergeBindings(const Instance &instance, const std::vector<std::string> &given,
+                                             const std::vector<RunFile::Data> &remembered) {
+  const agon_model &model = instance.model();
+  std::vector<Binding> bindings;
+  std::vector<bool> groups(model.num_groups, false);
+  auto groupsOf = [&](const std::vector<std::string> &fields, auto &&body) {
+    for (uint32_t f = 0; f < model.num_fields; ++f)
+      if (std::count(fields.begin(), fields.end(), model.fields[f].name))
+        body(model.fields[f].group);
+  };
+  for (const std::string &text : given) {
+    bindings.push_back(parseBinding(text));
+    groupsOf(bindings.back().fields, [&](uint32_t group) { groups[group] = true; });
+  }
+  // A record is taken from the command line as a whole: an old label file must
+  // not be paired with new images.
+  for (const RunFile::Data &data : remembered) {
+    bool replaced = false;
+    groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
+    if (!replaced)
+      bindings.push_back({data.fields, data.path});
+  }
+  return bindings;
+}
+
+std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
+  std::vector<RunFile::Data> result;
+  for (const DataSet::Source &source : data.sources()) {
+    std::error_code error;
+    std::filesystem::path path = std::filesystem::absolute(source.path, error);
+    result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.shape,
+                      source.element});
+  }
+  return result;
+}
+
+void agon::rt::requireData(const Instance &instance, const DataSet &data, const agon_function &function,
+                           bool labelsToo) {
+  const agon_model &model = instance.model();
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    const agon_field &field = model.fields[f];
+    const agon_group &group = model.groups[field.group];
+    if (group.source >= 0 || data.isBound(field.group) || !instance.reads(function, field.cell) ||
+        (field.classes > 0 && !labelsToo))
+      continue;
+    std::string options;
+    for (uint32_t other = 0; other < model.num_fields; ++other)
+      if (model.fields[other].group == field.group)
+        options += fmt::format(" --data {}=PATH", model.fields[other].name);
+    fail(ExitCode::Usage, "{} needs data; give{}", group.name, options);
+  }
+}
+
+LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from) {
+  namespace fs = std::filesystem;
+  LoadedRun run;
+  std::error_code error;
+  if (!fs::exists(from, error))
+    fail(ExitCode::NoInput, "cannot open {}: {}", from, std::strerror(ENOENT));
+  bool directory = fs::is_directory(from, error);
+  RunPaths paths(directory ? from : fs::path(from).parent_path().string());
+  std::string checkpoint = directory ? paths.checkpoint() : from;
+  if (!fileExists(checkpoint))
+    fail(ExitCode::NoInput, "{} holds no checkpoint", from);
+  run.info = readCheckpoint(instance, checkpoint);
+  if (directory)
+    if (std::optional<RunFile> file = readRunFile(paths.run()))
+      run.file = *file;
+  applyOverrides(instance, run.info.overrides);
+  return run;
+}
+
+int64_t agon::rt::pictureSamples(PictureKind kind) { return kind == PictureKind::Images ? 64 : 2000; }
+
+Backdrop agon::rt::makeBackdrop(Instance &instance, Feed &feed, uint32_t network, int64_t seed) {
+  const agon_model &model = instance.model();
+  Backdrop backdrop;
+  int32_t pair = model.networks[network].pair_field;
+  if (pair < 0)
+    return backdrop;
+  const agon_field &field = model.fields[pair];
+  backdrop.hasRange = field.has_range != 0;
+  backdrop.low = field.low;
+  backdrop.high = field.high;
+  auto shape = instance.recordShape(instance.cell(field.cell));
+  PictureKind kind = pictureKind(shape);
+  if (kind != PictureKind::Plane && kind != PictureKind::Line)
+    return backdrop;
+  if (hasModes(instance, network) && !feed.isBound(field.group)) {
+    const agon_group &group = model.groups[field.group];
+    backdrop.modes.assign(group.modes, group.modes + group.num_modes * group.mode_dim);
+    backdrop.modeRadius = group.mode_radius;
+  }
+  backdrop.truth = drawRecords(instance, feed, uint32_t(pair), 1000, seed);
+  return backdrop;
+}
+
+void agon::rt::finishOutput() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout))
+    fail(ExitCode::InputOutput, "cannot write the output: {}", std::strerror(errno));
+}

@@ -1,0 +1,72 @@
+//===- Run.h - What the commands share --------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CLI_RUN_H
+#define AGON_RUNTIME_CLI_RUN_H
+
+#include "runtime/data/DataSet.h"
+#include "runtime/io/Checkpoint.h"
+#include "runtime/io/Picture.h"
+#include "runtime/io/RunFile.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// The files of a run's directory.
+struct RunPaths {
+  explicit RunPaths(std::string directory) : directory(std::move(directory)) {}
+  std::string checkpoint() const { return directory + "/checkpoint.safetensors"; }
+  std::string log() const { return directory + "/log.csv"; }
+  std::string run() const { return directory + "/run.json"; }
+  std::string samples() const { return directory + "/samples"; }
+  /// Whether a run has left its state here.
+  bool occupied() const;
+
+  std::string directory;
+};
+
+/// Threads to use when 0 are asked for: all cores.
+int threadCount(int asked);
+
+/// "D.lr=1e-4" lines. \throws Failure (Usage): malformed, or not settable.
+std::map<std::string, double> parseOverrides(const Instance &instance,
+                                             const std::vector<std::string> &settings);
+/// Writes the HYPER cells.
+void applyOverrides(const Instance &instance, const std::map<std::string, double> &overrides);
+
+/// Names of the HYPER cells.
+std::vector<std::string> settableNames(const Instance &instance);
+
+/// `--data` texts, or the remembered bindings of fields that they do not touch.
+std::vector<Binding> mergeBindings(const Instance &instance, const std::vector<std::string> &given,
+                                   const std::vector<RunFile::Data> &remembered);
+
+/// What run.json keeps of a data set's files.
+std::vector<RunFile::Data> rememberedData(const DataSet &data);
+
+/// \throws Failure (Usage), naming the option to give, when `function` reads a
+/// group that has neither data nor source. \param labelsToo false where labels
+/// are made up, as in sampling.
+void requireData(const Instance &instance, const DataSet &data, const agon_function &function,
+                 bool labelsToo = true);
+
+/// A trained state: `from` is a run's directory or a checkpoint file.
+struct LoadedRun {
+  CheckpointInfo info;
+  RunFile file; ///< empty when there is no run.json
+};
+LoadedRun loadRun(const Instance &instance, const std::string &from);
+
+/// What to draw behind a generator's samples.
+Backdrop makeBackdrop(Instance &instance, Feed &feed, uint32_t network, int64_t seed);
+
+/// How many samples a picture of this kind shows.
+int64_t pictureSamples(PictureKind kind);
+
+/// Flushes stdout. \throws Failure (InputOutput) when what was printed did not arrive.
+void finishOutput();
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CLI_RUN_H

@@ -1,0 +1,81 @@
+//===- Sample.cpp - sample ------------------------------------------------===//
+#include "runtime/cli/Commands.h"
+#include "runtime/cli/Run.h"
+#include "runtime/core/Failure.h"
+#include "runtime/io/File.h"
+#include "runtime/io/Npy.h"
+
+#include <cstdio>
+#include <cstring>
+#include <sys/stat.h>
+
+using namespace agon::rt;
+
+namespace {
+
+/// -o replaces an earlier picture or array, but not, say, a model file.
+void protectOtherFiles(const std::string &path, std::string_view magic) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+    return;
+  char head[8] = {};
+  if (FILE *file = std::fopen(path.c_str(), "rb")) {
+    size_t got = std::fread(head, 1, magic.size(), file);
+    std::fclose(file);
+    if (std::string_view(head, got) == magic)
+      return;
+  }
+  fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", path);
+}
+
+} // namespace
+
+int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &options) {
+  bool png = options.output.ends_with(".png"), npy = options.output.ends_with(".npy");
+  if (!png && !npy)
+    fail(ExitCode::Usage, "expected an output file that ends in .png or .npy, got {}", options.output);
+  if (!options.force)
+    protectOtherFiles(options.output, png ? std::string_view("\x89PNG") : std::string_view("\x93NUMPY"));
+
+  Instance instance(model, threadCount(options.threads));
+  uint32_t network = findGenerator(instance, options.network);
+  LoadedRun run = loadRun(instance, options.from);
+  int64_t seed = options.seed.value_or(run.info.seed);
+  const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
+
+  // The run's data is needed only where the generator reads some; behind plots
+  // it is welcome but may have been moved away.
+  std::vector<RunFile::Data> remembered;
+  bool trainedOnFile = false;
+  int32_t pair = model.networks[network].pair_field;
+  for (const RunFile::Data &bound : run.file.data) {
+    for (const std::string &field : bound.fields)
+      trainedOnFile |= pair >= 0 && field == model.fields[pair].name;
+    if (fileExists(bound.path))
+      remembered.push_back(bound);
+  }
+  bool reads = false, plot = false;
+  for (uint32_t f = 0; f < model.num_fields; ++f)
+    reads |= model.fields[f].classes == 0 && instance.reads(function, model.fields[f].cell);
+  if (png && pair >= 0) {
+    PictureKind kind = pictureKind(instance.recordShape(instance.cell(model.fields[pair].cell)));
+    plot = kind == PictureKind::Plane || kind == PictureKind::Line;
+  }
+  if (!reads && !plot)
+    remembered.clear();
+  DataSet data(instance, mergeBindings(instance, options.data, remembered), seed);
+  requireData(instance, data, function, false);
+
+  Samples samples = drawSamples(instance, data, network, options.count, seed);
+  if (npy)
+    writeNpy(samples, model.real, options.output);
+  else
+    writePng(picture(samples, makeBackdrop(instance, data, network, seed)), options.output);
+  if (hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
+    Samples many = drawSamples(instance, data, network, coverageSamples, seed);
+    std::printf("%s: %s\n", model.networks[network].name,
+                coverageText(countModes(instance, network, many)).c_str());
+  }
+  finishOutput();
+  return int(ExitCode::Done);
+}

@@ -1,0 +1,293 @@
+//===- Train.cpp - train --------------------------------------------------===//
+#include "runtime/cli/Commands.h"
+#include "runtime/cli/Run.h"
+#include "runtime/core/Failure.h"
+#include "runtime/core/Trainer.h"
+#include "runtime/io/File.h"
+#include "runtime/io/Log.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <memory>
+#include <sys/file.h>
+#include <unistd.h>
+
+using namespace agon::rt;
+
+namespace {
+
+double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+/// Two runs in one directory would tear each other's files.
+class DirectoryLock {
+public:
+  explicit DirectoryLock(const std::string &path)
+      : descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (descriptor < 0)
+      fail(ExitCode::InputOutput, "cannot open {}: {}", path, std::strerror(errno));
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      close(descriptor);
+      fail(ExitCode::Usage, "another process is training into {}", path);
+    }
+  }
+  ~DirectoryLock() { close(descriptor); }
+  DirectoryLock(const DirectoryLock &) = delete;
+  DirectoryLock &operator=(const DirectoryLock &) = delete;
+
+private:
+  int descriptor;
+};
+
+/// "1:02:03" or "42 s".
+std::string durationText(double seconds) {
+  auto s = int64_t(std::min(seconds, 1e12) + 0.5);
+  return s < 60 ? fmt::format("{} s", s)
+                : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+/// Writes a run's files and tells its progress.
+class RunObserver : public Observer {
+public:
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
+              bool quiet)
+      : instance(instance), data(data), paths(paths), run(run), log(log), quiet(quiet),
+        terminal(!quiet && isatty(STDOUT_FILENO)) {
+    const agon_model &model = instance.model();
+    for (uint32_t n = 0; n < model.num_networks; ++n) {
+      if (model.networks[n].sample < 0)
+        continue;
+      const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
+      for (uint32_t w = 0; w < function.num_writes; ++w) {
+        const agon_cell &cell = instance.cell(function.writes[w]);
+        if (cell.kind != AGON_CELL_SAMPLE)
+          continue;
+        PictureKind kind = pictureKind(instance.recordShape(cell));
+        if (kind != PictureKind::None && hasData(function))
+          shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+        break;
+      }
+    }
+  }
+
+  void progress(int64_t step, double seconds) override {
+    double time = now();
+    if (begun < 0) {
+      begun = time;
+      first = step - 1;
+    }
+    if (!terminal || (time - lastLine < 0.2 && step != run.steps))
+      return;
+    lastLine = time;
+    double rate = double(step - first) / std::max(seconds, 1e-9);
+    std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}  {:.4g} it/s  ETA {}", step, run.steps,
+                                          log.summary(), rate, durationText(double(run.steps - step) / rate))
+                                  .c_str());
+    std::fflush(stdout);
+  }
+
+  void logged(int64_t step, double stepsPerSecond) override {
+    log.row(step, stepsPerSecond);
+    double time = now();
+    if (quiet || terminal || (step != run.steps && time - lastLine < 1))
+      return;
+    lastLine = time;
+    std::printf("%s\n", fmt::format("step {}/{}  {}  {:.4g} it/s", step, run.steps, log.summary(),
+                                    stepsPerSecond).c_str());
+    std::fflush(stdout);
+  }
+
+  void sample(int64_t step) override {
+    for (const Shown &s : shown) {
+      Samples samples = drawSamples(instance, data, s.network, pictureSamples(s.kind), run.seed);
+      writePng(picture(samples, s.backdrop),
+               fmt::format("{}/{}-{:06}.png", paths.samples(), instance.model().networks[s.network].name, step));
+    }
+  }
+
+  void checkpoint(int64_t step) override {
+    writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
+  }
+
+  void endLine() const {
+    if (terminal && begun >= 0)
+      std::printf("\n");
+  }
+
+private:
+  /// Whether everything but labels that the function reads can be had.
+  bool hasData(const agon_function &function) const {
+    try {
+      requireData(instance, data, function, false);
+      return true;
+    } catch (const Failure &) {
+      return false;
+    }
+  }
+
+  struct Shown {
+    uint32_t network;
+    PictureKind kind;
+    Backdrop backdrop;
+  };
+  Instance &instance;
+  DataSet &data;
+  const RunPaths &paths;
+  const RunFile &run;
+  Log &log;
+  bool quiet, terminal;
+  double begun = -1, lastLine = -1;
+  int64_t first = 0;
+  std::vector<Shown> shown;
+};
+
+/// What a resumed run remembers must not be contradicted.
+void mergeWithRun(const Instance &instance, const TrainOptions &options, const CheckpointInfo &info,
+                  const RunFile &before, RunFile &run) {
+  if (options.seed && *options.seed != info.seed)
+    fail(ExitCode::Usage, "the run's seed is {}, got --seed {}; leave it out", info.seed, *options.seed);
+  for (const auto &[name, value] : parseOverrides(instance, options.set)) {
+    auto entry = info.overrides.find(name);
+    if (entry == info.overrides.end())
+      fail(ExitCode::Usage, "the run was begun without --set {}, so it cannot be resumed with it", name);
+    if (entry->second != value)
+      fail(ExitCode::Usage, "the run was begun with --set {}={}, got {}; leave it out", name, entry->second,
+           value);
+  }
+  run.seed = info.seed;
+  run.overrides = info.overrides;
+  run.logEvery = options.logEvery.value_or(before.logEvery);
+  run.sampleEvery = options.sampleEvery.value_or(before.sampleEvery);
+  run.checkpointEvery = options.checkpointEvery.value_or(before.checkpointEvery);
+  if (options.steps < info.iteration)
+    fail(ExitCode::Usage, "the run is at step {}, past --steps {} (the total)", info.iteration, options.steps);
+}
+
+/// Data of another shape cannot continue the same run.
+void checkSameData(const DataSet &data, const RunFile &before) {
+  for (const DataSet::Source &source : data.sources())
+    for (const RunFile::Data &old : before.data)
+      if (old.fields == source.fields && (old.shape != source.shape || old.element != source.element))
+        fail(ExitCode::BadData, "the run was begun with {} {} {}, got {} {} in {}",
+             fmt::join(old.fields, ","), old.element, shapeText(old.shape), source.element,
+             shapeText(source.shape), source.path);
+}
+
+void removeOldRun(const RunPaths &paths) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::remove(paths.checkpoint(), error);
+  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error))
+    if (entry.path().extension() == ".png")
+      fs::remove(entry.path(), error);
+}
+
+} // namespace
+
+int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options) {
+  Instance instance(model, threadCount(options.threads));
+  RunPaths paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out);
+  if (options.resume && options.force)
+    fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
+  if (!options.resume && !options.force && paths.occupied())
+    fail(ExitCode::Usage, "{} already holds a run; continue it with --resume, replace it with --force, "
+                          "or choose another --out",
+         paths.directory);
+
+  RunFile run, before;
+  CheckpointInfo info;
+  if (options.resume) {
+    LoadedRun loaded = loadRun(instance, paths.directory);
+    info = loaded.info;
+    before = loaded.file;
+    mergeWithRun(instance, options, info, before, run);
+  } else {
+    run.seed = options.seed.value_or(0);
+    run.overrides = parseOverrides(instance, options.set);
+    run.logEvery = options.logEvery.value_or(0);
+    run.sampleEvery = options.sampleEvery.value_or(0);
+    run.checkpointEvery = options.checkpointEvery.value_or(0);
+    applyOverrides(instance, run.overrides);
+  }
+  run.steps = options.steps;
+  run.threads = instance.threads();
+
+  DataSet data(instance, mergeBindings(instance, options.data, before.data), run.seed);
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    requireData(instance, data, instance.function(model.schedule[i]));
+  if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
+    requireData(instance, data, instance.function(uint32_t(metrics)));
+  checkSameData(data, before);
+  run.data = rememberedData(data);
+
+  Trainer trainer(instance, data, run.seed);
+  if (options.resume)
+    trainer.setStep(info.iteration);
+  else
+    trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+
+  // From here on files are written.
+  makeDirectories(paths.samples());
+  DirectoryLock lock(paths.directory);
+  if (options.force)
+    removeOldRun(paths);
+  Plan plan;
+  plan.steps = run.steps;
+  plan.log = {run.logEvery, standardLogStep};
+  plan.sample = {run.sampleEvery, standardSampleStep};
+  plan.checkpoint = {run.checkpointEvery, nullptr};
+  auto log = options.resume
+                 ? std::make_unique<Log>(instance, paths.log(),
+                                         [&](int64_t step) {
+                                           // An earlier total's last row is none of this run's.
+                                           return step < info.iteration || run.steps == info.iteration
+                                                      ? step <= info.iteration
+                                                      : step == info.iteration && plan.log.at(step);
+                                         })
+                 : std::make_unique<Log>(instance, paths.log());
+  writeRunFile(instance, run, paths.run());
+
+  RunObserver observer(instance, data, paths, run, *log, options.quiet);
+  double start = now();
+  bool finished = false;
+  try {
+    finished = trainer.run(plan, observer);
+  } catch (const Failure &) {
+    observer.endLine();
+    run.status = "failed";
+    try {
+      writeRunFile(instance, run, paths.run());
+    } catch (const Failure &) {
+      // The first error is the one to tell.
+    }
+    throw;
+  }
+  observer.endLine();
+
+  run.status = finished ? "done" : "interrupted";
+  if (finished)
+    for (uint32_t n = 0; n < model.num_networks; ++n) {
+      if (!hasModes(instance, n) ||
+          data.isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
+        continue;
+      run.coverage[model.networks[n].name] =
+          countModes(instance, n, drawSamples(instance, data, n, coverageSamples, run.seed));
+      if (!options.quiet)
+        std::printf("%s: %s\n", model.networks[n].name, coverageText(run.coverage[model.networks[n].name]).c_str());
+    }
+  writeRunFile(instance, run, paths.run());
+  if (!finished)
+    std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n",
+                 model.name, (long long)trainer.step(), paths.checkpoint().c_str());
+  else if (!options.quiet)
+    std::printf("%s\n", fmt::format("done: step {} after {}; the state is in {}", trainer.step(),
+                                    durationText(now() - start), paths.checkpoint()).c_str());
+  finishOutput();
+  return int(ExitCode::Done);
+}

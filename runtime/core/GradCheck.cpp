@@ -1,0 +1,254 @@
+#include "runtime/core/GradCheck.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/core/Random.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace agon::rt;
+
+namespace {
+
+using Vector = std::vector<double>;
+
+double norm(const Vector &v) {
+  double sum = 0;
+  for (double x : v)
+    sum += x * x;
+  return std::sqrt(sum);
+}
+
+/// Rounding of a difference quotient whose numerator's terms are about `size`.
+double roundingNoise(double size, double step) {
+  return 32 * std::numeric_limits<double>::epsilon() * size / step;
+}
+
+/// |a - b| beyond rounding, relative to the larger of the two. Derivatives
+/// below a millionth of the function are compared with that instead: smaller
+/// ones cannot be told from rounding.
+double relativeError(double difference, double a, double b, double size, double step) {
+  double error = std::max(0.0, difference - roundingNoise(size, step));
+  return error / std::max({std::abs(a), std::abs(b), 1e-6 * std::max(size, 1e-2)});
+}
+
+/// One player's functions and tensors.
+class PlayerCheck {
+public:
+  PlayerCheck(Instance &instance, uint32_t player, const GradCheckOptions &options)
+      : instance(instance), player(player), options(options),
+        random(uint64_t(options.seed), 0x67726164, player) {
+    const agon_model &model = instance.model();
+    objective = instance.findFunction(AGON_FN_OBJECTIVE, int32_t(player));
+    gradient = instance.findFunction(AGON_FN_GRADIENT, int32_t(player));
+    curvature = instance.findFunction(AGON_FN_CURVATURE, int32_t(player));
+    std::string name = model.players[player].name;
+    for (uint32_t index : instance.cellsOf(AGON_CELL_GRADIENT)) {
+      const agon_cell &cell = instance.cell(index);
+      std::string prefix = fmt::format("gradient.{}.", name);
+      if (std::string_view(cell.name).substr(0, prefix.size()) != prefix)
+        continue;
+      std::string parameter = cell.name + prefix.size();
+      int weights = instance.findCell(AGON_CELL_PARAMETER, parameter);
+      if (weights < 0 || instance.cell(weights).dtype != AGON_F64)
+        fail(ExitCode::Internal, "{} names no parameter", cell.name);
+      tensors.push_back({parameter, uint32_t(weights), index,
+                         instance.findCell(AGON_CELL_DIRECTION, fmt::format("direction.{}.{}", name, parameter)),
+                         instance.findCell(AGON_CELL_CURVATURE, fmt::format("curvature.{}.{}", name, parameter))});
+    }
+    steps = options.step > 0 ? Vector{options.step} : Vector{1e-4, 1e-5, 1e-6, 1e-7};
+  }
+
+  void run(std::vector<GradCheckRow> &rows) {
+    if (objective < 0 || gradient < 0)
+      return;
+    instance.call(uint32_t(gradient));
+    std::vector<Vector> gradients;
+    for (const Tensor &t : tensors)
+      gradients.push_back(load(t.gradient));
+    size_t first = rows.size();
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      GradCheckRow row;
+      row.player = instance.model().players[player].name;
+      row.parameter = tensors[i].parameter;
+      row.first = firstOrder(tensors[i], gradients[i]);
+      rows.push_back(row);
+    }
+    if (curvature >= 0)
+      secondOrder(gradients, rows.data() + first);
+    for (size_t i = first; i < rows.size(); ++i)
+      rows[i].passed = rows[i].first <= options.tolerance && rows[i].second <= options.tolerance;
+  }
+
+private:
+  struct Tensor {
+    std::string parameter;
+    uint32_t weights, gradient;
+    int direction, curvature;
+  };
+
+  Vector load(uint32_t cell) const {
+    auto view = instance.view<double>(instance.cell(cell));
+    return Vector(view.begin(), view.end());
+  }
+
+  void move(const Tensor &tensor, const Vector &from, const Vector &direction, double step) {
+    auto weights = instance.view<double>(instance.cell(tensor.weights));
+    for (size_t i = 0; i < weights.size(); ++i)
+      weights[i] = from[i] + step * direction[i];
+  }
+
+  double value() {
+    instance.call(uint32_t(objective));
+    return instance.read(instance.cell(instance.model().players[player].objective));
+  }
+
+  Vector randomDirection(size_t n) {
+    Vector direction(n);
+    for (double &d : direction)
+      d = random.normal();
+    return direction;
+  }
+
+  /// The error of <gradient, direction>, best over the steps.
+  double alongDirection(const Tensor &tensor, const Vector &gradientOf, const Vector &direction) {
+    Vector from = load(tensor.weights);
+    double expected = 0, best = HUGE_VAL;
+    for (size_t i = 0; i < direction.size(); ++i)
+      expected += gradientOf[i] * direction[i];
+    for (double h : steps) {
+      move(tensor, from, direction, h);
+      double above = value();
+      move(tensor, from, direction, -h);
+      double below = value();
+      double found = (above - below) / (2 * h);
+      double error = relativeError(std::abs(found - expected), found, expected,
+                                   std::max(std::abs(above), std::abs(below)), h);
+      best = std::min(best, std::isfinite(error) ? error : HUGE_VAL);
+    }
+    move(tensor, from, direction, 0);
+    return best;
+  }
+
+  double firstOrder(const Tensor &tensor, const Vector &gradientOf) {
+    size_t n = gradientOf.size();
+    if (n == 0)
+      return 0;
+    double worst = alongDirection(tensor, gradientOf, randomDirection(n));
+    // The entry that matters most, and two others.
+    auto larger = [](double a, double b) { return std::abs(a) < std::abs(b); };
+    size_t entries[] = {
+        size_t(std::max_element(gradientOf.begin(), gradientOf.end(), larger) - gradientOf.begin()),
+        size_t(random.below(n)), size_t(random.below(n))};
+    for (size_t entry : entries) {
+      Vector unit(n, 0.0);
+      unit[entry] = 1;
+      worst = std::max(worst, alongDirection(tensor, gradientOf, unit));
+    }
+    return worst;
+  }
+
+  void secondOrder(const std::vector<Vector> &gradients, GradCheckRow *rows) {
+    std::vector<Vector> from, directions, expected;
+    double size = 0;
+    for (const Tensor &t : tensors) {
+      if (t.direction < 0 || t.curvature < 0)
+        return;
+      from.push_back(load(t.weights));
+      directions.push_back(randomDirection(from.back().size()));
+      auto cell = instance.view<double>(instance.cell(uint32_t(t.direction)));
+      std::copy(directions.back().begin(), directions.back().end(), cell.begin());
+    }
+    for (const Vector &g : gradients)
+      size = std::max(size, norm(g));
+    instance.call(uint32_t(curvature));
+    for (const Tensor &t : tensors)
+      expected.push_back(load(uint32_t(t.curvature)));
+
+    std::vector<double> best(tensors.size(), HUGE_VAL);
+    for (double h : steps) {
+      auto gradientsAt = [&](double step) {
+        for (size_t i = 0; i < tensors.size(); ++i)
+          move(tensors[i], from[i], directions[i], step);
+        instance.call(uint32_t(gradient));
+        std::vector<Vector> result;
+        for (const Tensor &t : tensors)
+          result.push_back(load(t.gradient));
+        return result;
+      };
+      std::vector<Vector> above = gradientsAt(h), below = gradientsAt(-h);
+      for (size_t i = 0; i < tensors.size(); ++i) {
+        Vector found(above[i].size()), difference(above[i].size());
+        for (size_t e = 0; e < found.size(); ++e) {
+          found[e] = (above[i][e] - below[i][e]) / (2 * h);
+          difference[e] = found[e] - expected[i][e];
+        }
+        double error = relativeError(norm(difference), norm(found), norm(expected[i]), size, h);
+        best[i] = std::min(best[i], std::isfinite(error) ? error : HUGE_VAL);
+      }
+    }
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      move(tensors[i], from[i], directions[i], 0);
+      rows[i].second = best[i];
+      rows[i].hasSecond = true;
+    }
+  }
+
+  Instance &instance;
+  uint32_t player;
+  const GradCheckOptions &options;
+  SplitMix random;
+  int objective, gradient, curvature;
+  std::vector<Tensor> tensors;
+  Vector steps;
+};
+
+/// A minibatch of every group: its data, its source, or random numbers.
+void fillData(Instance &instance, Feed &feed, int64_t seed) {
+  const agon_model &model = instance.model();
+  SplitMix random(uint64_t(seed), 0x64617461);
+  for (uint32_t g = 0; g < model.num_groups; ++g)
+    drawGroup(instance, feed, g, Stream::Training, 0);
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    const agon_field &field = model.fields[f];
+    if (feed.isBound(field.group) || model.groups[field.group].source >= 0)
+      continue;
+    const agon_cell &cell = instance.cell(field.cell);
+    for (int64_t i = 0; i < instance.count(cell); ++i)
+      instance.write(cell, i,
+                     field.classes > 0  ? double(random.below(uint64_t(field.classes)))
+                     : field.has_range ? field.low + (field.high - field.low) * random.uniform()
+                                       : random.normal());
+  }
+}
+
+} // namespace
+
+std::vector<GradCheckRow> agon::rt::checkGradients(Instance &instance, Feed &feed,
+                                                   const GradCheckOptions &options) {
+  const agon_model &model = instance.model();
+  if (model.real != AGON_F64)
+    fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
+  const agon_player *end = model.players + model.num_players;
+  if (!options.player.empty() && std::none_of(model.players, end, [&](const agon_player &p) {
+        return options.player == p.name;
+      }))
+    fail(ExitCode::Usage, "unknown player '{}'", options.player);
+
+  SplitMix random(uint64_t(options.seed), 0x706f696e74);
+  for (uint32_t index : instance.cellsOf(AGON_CELL_PARAMETER))
+    if (instance.cell(index).dtype == AGON_F64)
+      for (double &w : instance.view<double>(instance.cell(index)))
+        w += 0.02 * (std::abs(w) + 0.5) * random.normal();
+  instance.setKey(options.seed, 0);
+  fillData(instance, feed, options.seed);
+
+  std::vector<GradCheckRow> rows;
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    if (options.player.empty() || options.player == model.players[p].name)
+      PlayerCheck(instance, p, options).run(rows);
+  if (rows.empty())
+    fail(ExitCode::Usage, "this binary holds no gradients to check");
+  return rows;
+}

@@ -1,0 +1,51 @@
+//===- Log.h - log.csv ------------------------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_IO_LOG_H
+#define AGON_RUNTIME_IO_LOG_H
+
+#include "runtime/core/Instance.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// The log of a run: `step`, each player's objective, each metric,
+/// `steps_per_s`. Rows are written whole by one system call each.
+class Log {
+public:
+  /// Begins a new file.
+  Log(const Instance &instance, const std::string &path);
+
+  /// Continues a file: rows for which `keep` is false, and a torn last row, are
+  /// dropped. A missing file is begun anew.
+  /// \throws Failure (BadData) when its columns are not this model's.
+  Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t step)> &keep);
+  ~Log();
+  Log(const Log &) = delete;
+  Log &operator=(const Log &) = delete;
+
+  /// Appends a row from the OBJECTIVE and METRIC cells.
+  void row(int64_t step, double stepsPerSecond);
+
+  /// "D 0.693  G 0.701  realness 0.5": the same numbers for a line of progress.
+  std::string summary() const;
+
+private:
+  void begin();
+  void append();
+
+  const Instance &instance;
+  std::string path;
+  std::vector<uint32_t> cells;
+  std::vector<std::string> names;
+  int descriptor = -1;
+  std::string line;
+};
+
+/// A cell's first number in the shortest form that reads back as the same bits.
+std::string exactNumber(const Instance &instance, const agon_cell &cell);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_IO_LOG_H

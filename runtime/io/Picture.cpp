@@ -1,0 +1,203 @@
+#include "runtime/io/Picture.h"
+
+#include "runtime/core/Failure.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace agon::rt;
+
+namespace {
+
+constexpr Colour modeColour = {214, 226, 240};
+constexpr Colour truthColour = {150, 178, 210};
+constexpr Colour sampleColour = {208, 52, 28};
+constexpr Colour frameColour = {190, 190, 190};
+
+/// An image's geometry: [channels, height, width].
+struct Geometry {
+  int64_t channels = 0, height = 0, width = 0;
+};
+
+int64_t wholeRoot(int64_t n) {
+  auto root = int64_t(std::lround(std::sqrt(double(n))));
+  return root * root == n ? root : 0;
+}
+
+bool imageGeometry(std::span<const int64_t> shape, Geometry &geometry) {
+  if (shape.size() == 3 && (shape[0] == 1 || shape[0] == 3))
+    geometry = {shape[0], shape[1], shape[2]};
+  else if (shape.size() == 2)
+    geometry = {1, shape[0], shape[1]};
+  else if (shape.size() == 1 && wholeRoot(shape[0]) >= 4)
+    geometry = {1, wholeRoot(shape[0]), wholeRoot(shape[0])};
+  else if (shape.size() == 1 && shape[0] % 3 == 0 && wholeRoot(shape[0] / 3) >= 4)
+    geometry = {3, wholeRoot(shape[0] / 3), wholeRoot(shape[0] / 3)};
+  else
+    return false;
+  return geometry.height > 0 && geometry.width > 0;
+}
+
+/// Smallest and largest finite number of an axis.
+struct Extent {
+  double low = HUGE_VAL, high = -HUGE_VAL;
+  void add(double v) {
+    if (std::isfinite(v)) {
+      low = std::min(low, v);
+      high = std::max(high, v);
+    }
+  }
+  bool empty() const { return low > high; }
+};
+
+void frame(Image &image) {
+  double w = double(image.width), h = double(image.height);
+  drawLine(image, 0, 0.5, w, 0.5, 1, frameColour);
+  drawLine(image, 0, h - 0.5, w, h - 0.5, 1, frameColour);
+  drawLine(image, 0.5, 0, 0.5, h, 1, frameColour);
+  drawLine(image, w - 0.5, 0, w - 0.5, h, 1, frameColour);
+}
+
+} // namespace
+
+PictureKind agon::rt::pictureKind(std::span<const int64_t> shape) {
+  Geometry geometry;
+  if (shape.empty() || (shape.size() == 1 && shape[0] == 1))
+    return PictureKind::Line;
+  if (shape.size() == 1 && shape[0] == 2)
+    return PictureKind::Plane;
+  return imageGeometry(shape, geometry) ? PictureKind::Images : PictureKind::None;
+}
+
+Image agon::rt::imageGrid(const Samples &samples, const Backdrop &backdrop) {
+  constexpr int64_t gap = 2;
+  Geometry g;
+  imageGeometry(samples.shape, g);
+  auto columns = std::max<int64_t>(1, int64_t(std::ceil(std::sqrt(double(samples.count)))));
+  int64_t rows = std::max<int64_t>(1, (samples.count + columns - 1) / columns);
+  Extent range;
+  if (backdrop.hasRange) {
+    range.add(backdrop.low);
+    range.add(backdrop.high);
+  } else {
+    for (double v : samples.values)
+      range.add(v);
+  }
+  double scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
+
+  Image image(columns * (g.width + gap) - gap, rows * (g.height + gap) - gap, int(g.channels), 255);
+  for (int64_t n = 0; n < samples.count; ++n)
+    for (int64_t y = 0; y < g.height; ++y)
+      for (int64_t x = 0; x < g.width; ++x)
+        for (int64_t c = 0; c < g.channels; ++c) {
+          double v = samples.row(n)[(c * g.height + y) * g.width + x];
+          double level = std::isfinite(v) ? std::clamp((v - range.low) * scale, 0.0, 255.0) : 0;
+          image.at(n % columns * (g.width + gap) + x, n / columns * (g.height + gap) + y)[c] =
+              uint8_t(std::lround(level));
+        }
+  return image;
+}
+
+Image agon::rt::scatterPlot(const Samples &samples, const Backdrop &backdrop) {
+  constexpr int64_t side = 640;
+  Extent extent[2];
+  for (size_t i = 0; i + 1 < backdrop.modes.size(); i += 2)
+    for (int axis : {0, 1}) {
+      extent[axis].add(backdrop.modes[i + axis] - 2 * backdrop.modeRadius);
+      extent[axis].add(backdrop.modes[i + axis] + 2 * backdrop.modeRadius);
+    }
+  for (int64_t i = 0; i < backdrop.truth.count; ++i)
+    for (int axis : {0, 1})
+      extent[axis].add(backdrop.truth.row(i)[axis]);
+  if (extent[0].empty())
+    for (int64_t i = 0; i < samples.count; ++i)
+      for (int axis : {0, 1})
+        extent[axis].add(samples.row(i)[axis]);
+
+  // One scale for both axes: circles stay circles.
+  double span = 1e-6, centre[2] = {0, 0};
+  for (int axis : {0, 1})
+    if (!extent[axis].empty()) {
+      span = std::max(span, extent[axis].high - extent[axis].low);
+      centre[axis] = (extent[axis].high + extent[axis].low) / 2;
+    }
+  double scale = double(side) / (span * 1.3);
+  auto px = [&](double x) { return double(side) / 2 + (x - centre[0]) * scale; };
+  auto py = [&](double y) { return double(side) / 2 - (y - centre[1]) * scale; };
+
+  Image image(side, side, 3, 255);
+  for (size_t i = 0; i + 1 < backdrop.modes.size(); i += 2)
+    drawDisc(image, px(backdrop.modes[i]), py(backdrop.modes[i + 1]),
+             std::max(4.0, backdrop.modeRadius * scale), modeColour);
+  for (int64_t i = 0; i < backdrop.truth.count; ++i)
+    drawDisc(image, px(backdrop.truth.row(i)[0]), py(backdrop.truth.row(i)[1]), 1.8, truthColour, 0.6);
+  for (int64_t i = 0; i < samples.count; ++i)
+    drawDisc(image, px(samples.row(i)[0]), py(samples.row(i)[1]), 1.8, sampleColour, 0.7);
+  frame(image);
+  return image;
+}
+
+Image agon::rt::densityPlot(const Samples &samples, const Backdrop &backdrop) {
+  constexpr int64_t width = 768, height = 512, bins = 96;
+  constexpr double margin = 24;
+  Extent extent;
+  for (double mode : backdrop.modes) {
+    extent.add(mode - 2 * backdrop.modeRadius);
+    extent.add(mode + 2 * backdrop.modeRadius);
+  }
+  for (double v : backdrop.truth.values)
+    extent.add(v);
+  if (extent.empty())
+    for (double v : samples.values)
+      extent.add(v);
+  double low = extent.empty() ? -1 : extent.low, high = extent.empty() ? 1 : extent.high;
+  double slack = std::max(1e-6, 0.1 * (high - low));
+  low -= slack;
+  high += slack;
+
+  auto histogram = [&](const Samples &from) {
+    std::vector<double> counts(bins, 0.0);
+    for (double v : from.values)
+      if (v >= low && v < high)
+        counts[size_t((v - low) / (high - low) * bins)] += 1.0 / double(std::max<int64_t>(1, from.count));
+    return counts;
+  };
+  std::vector<double> truth = histogram(backdrop.truth), shown = histogram(samples);
+  double tallest = 1e-9;
+  for (int64_t i = 0; i < bins; ++i)
+    tallest = std::max({tallest, truth[size_t(i)], shown[size_t(i)]});
+
+  Image image(width, height, 3, 255);
+  double step = (width - 2 * margin) / bins, base = height - margin;
+  auto level = [&](double v) { return base - v / tallest * (height - 2 * margin); };
+  for (int64_t i = 0; i < bins; ++i)
+    for (int64_t y = int64_t(level(truth[size_t(i)])); y < int64_t(base); ++y)
+      for (int64_t x = int64_t(margin + double(i) * step); x < int64_t(margin + double(i + 1) * step); ++x)
+        std::copy(modeColour.begin(), modeColour.end(), image.at(x, y));
+  auto curve = [&](const std::vector<double> &counts, Colour colour, double thickness) {
+    for (int64_t i = 0; i + 1 < bins; ++i)
+      drawLine(image, margin + (double(i) + 0.5) * step, level(counts[size_t(i)]),
+               margin + (double(i) + 1.5) * step, level(counts[size_t(i + 1)]), thickness, colour);
+  };
+  if (backdrop.truth.count)
+    curve(truth, truthColour, 2);
+  curve(shown, sampleColour, 2.5);
+  drawLine(image, margin, base, width - margin, base, 1, frameColour);
+  frame(image);
+  return image;
+}
+
+Image agon::rt::picture(const Samples &samples, const Backdrop &backdrop) {
+  switch (pictureKind(samples.shape)) {
+  case PictureKind::Images:
+    return imageGrid(samples, backdrop);
+  case PictureKind::Plane:
+    return scatterPlot(samples, backdrop);
+  case PictureKind::Line:
+    return densityPlot(samples, backdrop);
+  case PictureKind::None:
+    break;
+  }
+  fail(ExitCode::Usage, "outputs of shape {} are no pictures; write them to an .npy file",
+       shapeText(samples.shape));
+}

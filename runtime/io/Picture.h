@@ -1,0 +1,70 @@
+//===- Picture.h - Samples as pictures --------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_IO_PICTURE_H
+#define AGON_RUNTIME_IO_PICTURE_H
+
+#include "runtime/core/Sampler.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// 8-bit RGB or grey pixels.
+struct Image {
+  Image(int64_t width, int64_t height, int channels, uint8_t fill)
+      : width(width), height(height), channels(channels),
+        pixels(size_t(width * height * channels), fill) {}
+
+  uint8_t *at(int64_t x, int64_t y) { return pixels.data() + (y * width + x) * channels; }
+
+  int64_t width, height;
+  int channels; ///< 1 or 3
+  std::vector<uint8_t> pixels;
+};
+
+using Colour = std::array<uint8_t, 3>;
+
+/// Writes a PNG file. \throws Failure (InputOutput).
+void writePng(const Image &image, const std::string &path);
+
+/// Blends a disc, its edge anti-aliased; centre and radius in pixels.
+void drawDisc(Image &image, double x, double y, double radius, Colour colour, double opacity = 1);
+/// Blends a line segment of the given width, anti-aliased.
+void drawLine(Image &image, double x0, double y0, double x1, double y1, double width, Colour colour);
+
+/// How outputs of a shape are shown.
+enum class PictureKind {
+  None,   ///< neither an image nor a point of the plane or the line
+  Images, ///< [c, h, w], [h, w], or a flat image whose side is a whole number
+  Plane,  ///< [2]: a scatter plot
+  Line    ///< [1] or []: densities
+};
+PictureKind pictureKind(std::span<const int64_t> shape);
+
+/// What samples are shown with.
+struct Backdrop {
+  bool hasRange = false; ///< values low..high are black..white
+  double low = 0, high = 1;
+  Samples truth;             ///< true data, may be empty
+  std::vector<double> modes; ///< of a mixture, [n, dim], may be empty
+  double modeRadius = 0;
+};
+
+/// A near-square grid of images with gaps of 2 pixels. Without a range, the
+/// smallest and largest value of the grid are black and white.
+Image imageGrid(const Samples &samples, const Backdrop &backdrop);
+/// Points of the plane over the true modes and data, which alone set the axes,
+/// so that pictures of different steps can be compared.
+Image scatterPlot(const Samples &samples, const Backdrop &backdrop);
+/// The densities of samples and of true data on the line.
+Image densityPlot(const Samples &samples, const Backdrop &backdrop);
+
+/// The right one of the three.
+/// \throws Failure (Usage) when the shape is no picture.
+Image picture(const Samples &samples, const Backdrop &backdrop);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_IO_PICTURE_H

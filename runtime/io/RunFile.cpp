@@ -1,0 +1,91 @@
+#include "runtime/io/RunFile.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/io/File.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace agon::rt;
+using Json = nlohmann::ordered_json;
+
+void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const std::string &path) {
+  const agon_model &model = instance.model();
+  Json json;
+  json["game"] = model.name;
+  json["source"] = model.source;
+  json["source_hash"] = model.source_hash;
+  json["target"] = model.target;
+  json["abi_version"] = model.abi_version;
+  json["real"] = dtypeName(model.real);
+  json["batch"] = model.batch;
+  json["status"] = run.status;
+  json["steps"] = run.steps;
+  json["seed"] = run.seed;
+  json["threads"] = run.threads;
+  json["set"] = Json::object();
+  for (const auto &[name, value] : run.overrides)
+    json["set"][name] = value;
+  json["log_every"] = run.logEvery;
+  json["sample_every"] = run.sampleEvery;
+  json["checkpoint_every"] = run.checkpointEvery;
+  json["data"] = Json::array();
+  for (const RunFile::Data &data : run.data)
+    json["data"].push_back({{"fields", data.fields},
+                            {"path", data.path},
+                            {"shape", data.shape},
+                            {"element", data.element}});
+  json["variables"] = Json::array();
+  for (uint32_t f = 0; f < model.num_fields; ++f) {
+    const agon_field &field = model.fields[f];
+    auto shape = instance.recordShape(instance.cell(field.cell));
+    Json variable = {{"name", field.name}, {"shape", std::vector<int64_t>(shape.begin(), shape.end())}};
+    if (field.classes > 0)
+      variable["classes"] = field.classes;
+    if (field.has_range)
+      variable["range"] = {field.low, field.high};
+    if (model.groups[field.group].source_text)
+      variable["source"] = model.groups[field.group].source_text;
+    json["variables"].push_back(variable);
+  }
+  json["players"] = Json::array();
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    json["players"].push_back({{"name", model.players[p].name},
+                               {"goal", model.players[p].maximizes ? "maximizes" : "minimizes"},
+                               {"optimizer", model.players[p].optimizer}});
+  for (const auto &[network, coverage] : run.coverage)
+    json["coverage"][network] = {{"modes", coverage.modes},
+                                 {"of_modes", coverage.ofModes},
+                                 {"high_quality", coverage.highQuality},
+                                 {"samples", coverageSamples}};
+  Json config = Json::parse(model.config_json ? model.config_json : "", nullptr, false);
+  json["config"] = config.is_discarded() ? Json(nullptr) : config;
+  writeFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
+  if (!fileExists(path))
+    return std::nullopt;
+  std::vector<std::byte> content = readWholeFile(path);
+  const char *text = reinterpret_cast<const char *>(content.data());
+  try {
+    Json json = Json::parse(text, text + content.size());
+    RunFile run;
+    run.steps = json.at("steps").get<int64_t>();
+    run.seed = json.at("seed").get<int64_t>();
+    run.threads = json.at("threads").get<int>();
+    run.status = json.at("status").get<std::string>();
+    for (const auto &item : json.at("set").items())
+      run.overrides[item.key()] = item.value().get<double>();
+    run.logEvery = json.at("log_every").get<int64_t>();
+    run.sampleEvery = json.at("sample_every").get<int64_t>();
+    run.checkpointEvery = json.at("checkpoint_every").get<int64_t>();
+    for (const Json &data : json.at("data"))
+      run.data.push_back({data.at("fields").get<std::vector<std::string>>(),
+                          data.at("path").get<std::string>(),
+                          data.at("shape").get<std::vector<int64_t>>(),
+                          data.at("element").get<std::string>()});
+    return run;
+  } catch (const nlohmann::json::exception &) {
+    fail(ExitCode::BadData, "{} is not a run.json of this program", path);
+  }
+}

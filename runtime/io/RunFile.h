@@ -1,0 +1,44 @@
+//===- RunFile.h - run.json -------------------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_IO_RUNFILE_H
+#define AGON_RUNTIME_IO_RUNFILE_H
+
+#include "runtime/core/Instance.h"
+#include "runtime/core/Sampler.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// A run's exact configuration: what it would take to do it again.
+struct RunFile {
+  int64_t steps = 0;
+  int64_t seed = 0;
+  int threads = 1;
+  std::map<std::string, double> overrides;
+  int64_t logEvery = 0, sampleEvery = 0, checkpointEvery = 0; ///< 0: the standard rule
+  struct Data {
+    std::vector<std::string> fields;
+    std::string path;           ///< absolute
+    std::vector<int64_t> shape; ///< of the whole file
+    std::string element;
+  };
+  std::vector<Data> data;
+  /// "running", "done", "interrupted", "failed".
+  std::string status = "running";
+  std::map<std::string, Coverage> coverage; ///< by network, once counted
+};
+
+/// Writes the file, pretty-printed, with what the model says of itself.
+/// \throws Failure (InputOutput).
+void writeRunFile(const Instance &instance, const RunFile &run, const std::string &path);
+
+/// What a resumed run or another command needs of it; nothing when it is missing.
+/// \throws Failure (BadData) when it is not what writeRunFile wrote.
+std::optional<RunFile> readRunFile(const std::string &path);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_IO_RUNFILE_H

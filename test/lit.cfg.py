@@ -1,0 +1,36 @@
+# The lit suite of everything but the unit tests. -*- Python -*-
+import os
+import lit.formats
+
+config.name = "agon"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".agon", ".mlir", ".test", ".py"]
+config.excludes = ["lit.cfg.py", "run.py", "unit", "Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.agon_build + "/test"
+
+path = [config.agon_build + "/bin", config.llvm_bindir, os.environ.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+for name in ("HOME", "TMPDIR", "LANG", "AGON_CXX"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+config.environment["NO_COLOR"] = "1"
+
+config.substitutions.append(("%root", config.agon_source))
+config.substitutions.append(("%examples", config.agon_source + "/examples"))
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%mlir_libs", config.llvm_libdir))
+
+# Tests on real data say `REQUIRES: mnist`; slow ones `REQUIRES: long`.
+data = os.path.join(config.agon_source, "..", "shared", "data")
+config.substitutions.append(("%data", data))
+if os.path.isdir(os.path.join(data, "mnist")):
+    config.available_features.add("mnist")
+if "long" in lit_config.params:
+    config.available_features.add("long")
+with open("/proc/cpuinfo") as cpuinfo:
+    flags = cpuinfo.read()
+if " avx2" in flags and " fma" in flags:
+    config.available_features.add("avx2")
+if " avx512vl" in flags and " avx512bw" in flags and " avx512dq" in flags:
+    config.available_features.add("avx512")

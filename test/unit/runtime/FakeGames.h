@@ -1,0 +1,65 @@
+//===- FakeGames.h - Hand-written models for the runtime's tests -*- C++ -*-===//
+///
+/// Small games written against runtime/abi as a compiler would write them, so
+/// that the runtime is tested without the compiler.
+///
+//===----------------------------------------------------------------------===//
+#ifndef AGON_TEST_UNIT_RUNTIME_FAKEGAMES_H
+#define AGON_TEST_UNIT_RUNTIME_FAKEGAMES_H
+
+#include "runtime/abi/agon_abi.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace agon::rt::test {
+
+/// Collects a model's table; everything that it points to lives in here.
+class TableBuilder {
+public:
+  TableBuilder(const char *name, uint32_t real, int64_t batch);
+
+  uint32_t cell(const char *name, uint32_t kind, uint32_t dtype, std::vector<int64_t> shape, int32_t owner = -1);
+  uint32_t function(const char *name, uint32_t kind, int32_t subject, void (*fn)(const agon_frame *),
+                    std::vector<uint32_t> reads, std::vector<uint32_t> writes);
+  /// The finished table; call once.
+  const agon_model &finish();
+
+  std::vector<agon_field> fields;
+  std::vector<agon_group> groups;
+  std::vector<agon_player> players;
+  std::vector<agon_network> networks;
+  std::vector<uint32_t> schedule;
+  agon_model model = {};
+
+  template <typename T> T *at(const agon_frame *frame, uint32_t index) const {
+    return reinterpret_cast<T *>(static_cast<char *>(frame->arena) + cells[index].offset);
+  }
+
+private:
+  std::vector<agon_cell> cells;
+  std::vector<agon_function> functions;
+  std::deque<std::vector<int64_t>> shapes;
+  std::deque<std::vector<uint32_t>> lists;
+};
+
+/// f32: an affine generator [2] -> [2] on noise imitates a built-in ring of 8
+/// modes (data x: [2] ~ ring); D is a scalar that follows the mean of x. Plays
+/// { D; D; G }. Loops go through parallel_for. HYPER "G.lr"; a large one makes
+/// it diverge. Metric "spread". The environment variable
+/// AGON_FAKE_WAIT makes each of D's turns wait so many microseconds.
+const agon_model &ringGame();
+
+/// f32: data (x: [784] in (0, 1), y: class(10)) without a source; M learns the
+/// mean picture from its DATA_MEAN on; the generator M(z, y) shows it. Metric
+/// "label" is the mean of y.
+const agon_model &digitsGame();
+
+/// f64: phi and theta of three numbers each, with objective, gradient and
+/// curvature functions; data c: [3] in (0, 1). `wrong` breaks theta's gradient.
+const agon_model &productGame(bool wrong = false);
+
+} // namespace agon::rt::test
+
+#endif // AGON_TEST_UNIT_RUNTIME_FAKEGAMES_H

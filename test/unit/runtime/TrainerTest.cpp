@@ -1,0 +1,207 @@
+#include "runtime/core/CpuFeatures.h"
+#include "runtime/core/Failure.h"
+#include "runtime/core/GradCheck.h"
+#include "runtime/core/Sampler.h"
+#include "runtime/core/Trainer.h"
+#include "test/unit/runtime/FakeGames.h"
+
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace agon::rt;
+using namespace agon::rt::test;
+
+namespace {
+
+std::vector<char> state(const Instance &instance) {
+  std::vector<char> bytes;
+  for (uint32_t i = 0; i < instance.model().num_cells; ++i)
+    if (Instance::isPersistent(instance.cell(i))) {
+      auto *at = reinterpret_cast<const char *>(instance.data(instance.cell(i)));
+      bytes.insert(bytes.end(), at, at + instance.bytes(instance.cell(i)));
+    }
+  return bytes;
+}
+
+std::vector<char> stateAfter(int threads, int64_t seed, int steps, bool withMetrics) {
+  Instance instance(ringGame(), threads);
+  NoFeed feed;
+  Trainer trainer(instance, feed, seed);
+  trainer.initialize([](uint32_t) {});
+  for (int i = 0; i < steps; ++i) {
+    trainer.iterate();
+    if (withMetrics) {
+      trainer.computeMetrics();
+      drawSamples(instance, feed, 0, 5, seed);
+    }
+  }
+  return state(instance);
+}
+
+TEST(Trainer, StateDependsOnTheSeedOnly) {
+  std::vector<char> once = stateAfter(1, 3, 20, false);
+  EXPECT_EQ(once, stateAfter(1, 3, 20, false));
+  EXPECT_EQ(once, stateAfter(4, 3, 20, false));
+  EXPECT_EQ(once, stateAfter(2, 3, 20, true)) << "metrics and samples must not disturb training";
+  EXPECT_NE(once, stateAfter(1, 4, 20, false));
+  EXPECT_NE(once, stateAfter(1, 3, 21, false));
+}
+
+TEST(Trainer, PlaysTheScheduleWithRepeats) {
+  Instance instance(ringGame(), 1);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  trainer.iterate();
+  trainer.iterate();
+  EXPECT_EQ(trainer.step(), 2);
+  EXPECT_EQ(trainer.draws(), 6);
+  EXPECT_EQ(instance.read(instance.cell(instance.findCell(AGON_CELL_STEP, "step.D"))), 4);
+  EXPECT_EQ(instance.read(instance.cell(instance.findCell(AGON_CELL_STEP, "step.G"))), 2);
+  auto key = instance.view<int64_t>(instance.cell(instance.model().key_cell));
+  EXPECT_EQ(key[1], 5) << "draws count turns from zero";
+}
+
+class Counter : public Observer {
+public:
+  void progress(int64_t, double) override { ++iterations; }
+  void logged(int64_t step, double) override { logs.push_back(step); }
+  void sample(int64_t step) override { samples.push_back(step); }
+  void checkpoint(int64_t step) override { checkpoints.push_back(step); }
+  int iterations = 0;
+  std::vector<int64_t> logs, samples, checkpoints;
+};
+
+TEST(Trainer, EventsComeAtTheirStepsAndAtTheLast) {
+  Instance instance(ringGame(), 1);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  Counter counter;
+  Plan plan;
+  plan.steps = 10;
+  plan.log.every = 4;
+  plan.sample.every = 5;
+  plan.checkpoint.every = 3;
+  EXPECT_TRUE(trainer.run(plan, counter));
+  EXPECT_EQ(counter.iterations, 10);
+  EXPECT_EQ(counter.logs, (std::vector<int64_t>{4, 8, 10}));
+  EXPECT_EQ(counter.samples, (std::vector<int64_t>{5, 10}));
+  EXPECT_EQ(counter.checkpoints, (std::vector<int64_t>{0, 3, 6, 9, 10}));
+}
+
+TEST(Trainer, StopsAtAnObjectiveThatIsNotFinite) {
+  Instance instance(ringGame(), 1);
+  instance.write(instance.cell(instance.findCell(AGON_CELL_HYPER, "G.lr")), 0, 1e30);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  Counter counter;
+  Plan plan;
+  plan.steps = 100;
+  try {
+    trainer.run(plan, counter);
+    FAIL() << "expected a failure";
+  } catch (const Failure &failure) {
+    EXPECT_EQ(failure.exitCode(), ExitCode::RunFailed);
+    EXPECT_NE(std::string(failure.what()).find("player G"), std::string::npos) << failure.what();
+    EXPECT_NE(std::string(failure.what()).find("step"), std::string::npos);
+    EXPECT_NE(std::string(failure.what()).find("checkpoint, of step 0, is kept"), std::string::npos);
+  }
+  EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
+}
+
+TEST(Trainer, StandardStepsDoNotDependOnTheTotal) {
+  EXPECT_TRUE(standardLogStep(7));
+  EXPECT_FALSE(standardLogStep(17));
+  EXPECT_TRUE(standardLogStep(20));
+  EXPECT_FALSE(standardLogStep(1010));
+  EXPECT_TRUE(standardLogStep(1100));
+  EXPECT_FALSE(standardSampleStep(50));
+  EXPECT_TRUE(standardSampleStep(300));
+  EXPECT_FALSE(standardSampleStep(1100));
+}
+
+TEST(Sampler, FirstSamplesDoNotDependOnTheCount) {
+  Instance instance(ringGame(), 2);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  Samples few = drawSamples(instance, feed, 0, 3, 9), many = drawSamples(instance, feed, 0, 11, 9);
+  ASSERT_EQ(few.count, 3);
+  ASSERT_EQ(many.count, 11);
+  EXPECT_EQ(many.values.size(), 22u);
+  for (size_t i = 0; i < few.values.size(); ++i)
+    EXPECT_EQ(few.values[i], many.values[i]);
+  EXPECT_NE(drawSamples(instance, feed, 0, 3, 10).values, few.values);
+}
+
+TEST(Sampler, CountsModes) {
+  Instance instance(ringGame(), 1);
+  ASSERT_TRUE(hasModes(instance, 0));
+  EXPECT_FALSE(hasModes(instance, 1));
+  Samples samples;
+  samples.shape = {2};
+  samples.values = {2, 0, 2.05, 0, 2.1, 0, 0, 2, 5, 5, NAN, 0};
+  samples.count = 6;
+  Coverage coverage = countModes(instance, 0, samples);
+  EXPECT_EQ(coverage.modes, 2);
+  EXPECT_EQ(coverage.ofModes, 8);
+  EXPECT_DOUBLE_EQ(coverage.highQuality, 0.5);
+  EXPECT_EQ(coverageText(coverage), "modes 2 of 8, high-quality samples 50.0 %");
+}
+
+TEST(Sampler, NamesTheGenerators) {
+  Instance ring(ringGame(), 1), product(productGame(), 1);
+  EXPECT_EQ(findGenerator(ring, ""), 0u);
+  EXPECT_THROW(findGenerator(ring, "D"), Failure);
+  EXPECT_THROW(findGenerator(ring, "H"), Failure);
+  EXPECT_THROW(findGenerator(product, ""), Failure);
+}
+
+TEST(GradCheck, AcceptsRightAndFindsWrongDerivatives) {
+  NoFeed feed;
+  for (bool wrong : {false, true}) {
+    Instance instance(productGame(wrong), 1);
+    Trainer(instance, feed, 1).initialize([](uint32_t) {});
+    std::vector<GradCheckRow> rows = checkGradients(instance, feed, {});
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].parameter, "phi.w");
+    EXPECT_TRUE(rows[0].passed) << rows[0].first << " " << rows[0].second;
+    EXPECT_TRUE(rows[0].hasSecond);
+    EXPECT_EQ(rows[1].passed, !wrong) << rows[1].first << " " << rows[1].second;
+  }
+}
+
+TEST(GradCheck, NeedsDoubles) {
+  NoFeed feed;
+  Instance instance(ringGame(), 1);
+  EXPECT_THROW(checkGradients(instance, feed, {}), Failure);
+}
+
+TEST(Instance, RefusesTablesThatItCannotRun) {
+  agon_model model = ringGame();
+  model.abi_version = 99;
+  EXPECT_THROW(Instance(model, 1), Failure);
+  model = ringGame();
+  const char *features[] = {"x86-64", "no-such-feature", nullptr};
+  model.cpu_features = features;
+  try {
+    Instance instance(model, 1);
+    FAIL() << "expected a failure";
+  } catch (const Failure &failure) {
+    EXPECT_EQ(failure.exitCode(), ExitCode::Internal);
+    EXPECT_NE(std::string(failure.what()).find("no-such-feature"), std::string::npos);
+  }
+  model = ringGame();
+  model.cell_bytes = 64;
+  EXPECT_THROW(Instance(model, 1), Failure);
+}
+
+TEST(Instance, HyperparametersStartUnset) {
+  Instance instance(ringGame(), 1);
+  EXPECT_TRUE(std::isnan(instance.read(instance.cell(instance.findCell(AGON_CELL_HYPER, "G.lr")))));
+}
+
+} // namespace
