@@ -153,8 +153,8 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
     if (generator.getResult() >= results.size())
       return generator.emitOpError("expected a network with result ") << generator.getResult();
-    if (failed(insert(generator, CellKind::Sample, sampleCell(network.getSymName()),
-                      index.owner(network.getSymName()), results[generator.getResult()])))
+    if (failed(insert(generator, CellKind::Sample, sampleCell(network.getSymName()), -1,
+                      results[generator.getResult()])))
       return failure();
   }
   return success();

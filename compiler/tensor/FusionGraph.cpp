@@ -82,44 +82,74 @@ static bool isDestinationOnly(Operation *op) {
 // Nodes and edges
 //===----------------------------------------------------------------------===//
 
+/// A filled tensor of zeros.
+static bool isZeros(Value value) {
+  auto fill = value.getDefiningOp<linalg::FillOp>();
+  return fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+}
+
+/// What the fusion relies on in a linalg operation beyond its verifier.
+static LogicalResult checkForm(linalg::LinalgOp op) {
+  bool parallel = op.getNumParallelLoops() == op.getNumLoops();
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    if (!parallel && !init.get().getDefiningOp<linalg::FillOp>())
+      return op.emitOpError("expected the destination of a reduction to be filled");
+    if (parallel && !op.getMatchingIndexingMap(&init).isIdentity())
+      return op.emitOpError("expected identity maps for the results of a parallel operation");
+    if (parallel && isa<linalg::GenericOp>(op) && op.payloadUsesValueFromOperand(&init))
+      return op.emitOpError("expected a parallel operation not to read its destination");
+  }
+  return success();
+}
+
 LogicalResult FusionGraph::addNodes(Block &block) {
   for (Operation &op : block.without_terminator()) {
     if (isa<tensor::EmptyOp>(op) || op.hasTrait<OpTrait::ConstantLike>())
       continue;
     if (isa<linalg::FillOp, tensor::InsertSliceOp>(op) && isDestinationOnly(&op))
       continue;
-    Node node{&op, NodeKind::Other, {}, {}};
-    auto identity = [&](Value value) {
-      return Access{value, AffineMap::getMultiDimIdentityMap(tensorType(value).getRank(), op.getContext())};
+    Node node{};
+    node.op = &op;
+    node.kind = NodeKind::Other;
+    auto readWhole = [&](Value value) {
+      RankedTensorType type = tensorType(value);
+      node.reads.push_back({value, AffineMap::getMultiDimIdentityMap(type.getRank(), op.getContext()),
+                            static_cast<unsigned>(node.reads.size()), type.getNumElements()});
     };
     if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
       InsertChain chain(insert);
       if (!chain.destination.getDefiningOp<tensor::EmptyOp>() &&
           !chain.destination.getDefiningOp<linalg::FillOp>())
-        return op.emitOpError("expected a chain of insertions to begin with tensor.empty or linalg.fill");
+        return op.emitOpError(
+            "expected a chain of insertions to begin with tensor.empty or linalg.fill");
       node.kind = NodeKind::Insert;
       node.space.assign(insert.getType().getShape().begin(), insert.getType().getShape().end());
       for (tensor::InsertSliceOp link : chain.inserts)
-        node.reads.push_back(identity(link.getSource()));
+        readWhole(link.getSource());
     } else if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
       auto generic = dyn_cast<linalg::GenericOp>(op);
       if (!generic && !isa<linalg::FillOp>(op))
         return op.emitOpError("expected linalg.generic and linalg.fill only");
+      if (failed(checkForm(linalgOp)))
+        return failure();
       node.space = linalgOp.getStaticLoopRanges();
       node.cost = bodyCost(linalgOp);
-      bool parallel = linalgOp.getNumParallelLoops() == linalgOp.getNumLoops();
-      node.kind = parallel ? NodeKind::Elementwise
-                           : isContraction(generic) ? NodeKind::Contraction : NodeKind::Reduction;
-      for (OpOperand &init : linalgOp.getDpsInitsMutable())
-        if (parallel && !linalgOp.getMatchingIndexingMap(&init).isIdentity())
-          return op.emitOpError("expected identity maps for the results of a parallel operation");
-      if (generic)
-        for (OpOperand *input : generic.getDpsInputOperands())
-          node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input)});
+      if (linalgOp.getNumParallelLoops() == linalgOp.getNumLoops())
+        node.kind = NodeKind::Elementwise;
+      else
+        node.kind = isContraction(generic) && isZeros(generic.getOutputs()[0])
+                        ? NodeKind::Contraction
+                        : NodeKind::Reduction;
+      if (generic && node.kind == NodeKind::Contraction)
+        llvm::for_each(generic.getInputs(), readWhole);
+      else if (generic)
+        for (auto [index, input] : llvm::enumerate(generic.getDpsInputOperands()))
+          node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input),
+                                static_cast<unsigned>(index), node.elements()});
     } else {
       for (Value operand : op.getOperands())
         if (isa<RankedTensorType>(operand.getType()))
-          node.reads.push_back(identity(operand));
+          readWhole(operand);
     }
     for (Value result : op.getResults())
       producers[result] = nodes.size();
@@ -209,7 +239,7 @@ void FusionGraph::connect() {
         continue;
       }
       for (const Access &inner : nodes[*from].reads)
-        add({inner.value, inner.map.compose(read.map)});
+        add({inner.value, inner.map.compose(read.map), read.operand, read.count});
     }
     node.reads = std::move(reads);
   }
@@ -237,10 +267,7 @@ void FusionGraph::connect() {
   }
   for (auto [index, node] : llvm::enumerate(nodes)) {
     node.cluster = index;
-    std::optional<unsigned> root;
-    if (node.kind != NodeKind::Elementwise)
-      root = index;
-    clusters.push_back({node.kind, {static_cast<unsigned>(index)}, root});
+    clusters.push_back({node.kind, {static_cast<unsigned>(index)}, static_cast<unsigned>(index)});
   }
 }
 

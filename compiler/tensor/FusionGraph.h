@@ -21,11 +21,14 @@ struct Cost {
   bool cheap(unsigned limit) const { return !expensive && ops <= limit; }
 };
 
-/// `value`, a tensor of the function, read at `map` of a node's iteration space.
+/// `value`, a tensor of the function, read at `map` of a node's iteration space
+/// (of the operand's own for contractions and insertions).
 struct Access {
   mlir::Value value;
   mlir::AffineMap map;
-  bool operator==(const Access &other) const = default;
+  unsigned operand; ///< position among the node's operands
+  int64_t count;    ///< points at which it is read, once each
+  bool operator==(const Access &other) const { return value == other.value && map == other.map; }
 };
 
 /// One linalg operation; for `Insert` a whole chain of tensor.insert_slice,
@@ -51,7 +54,7 @@ struct Node {
 struct Cluster {
   NodeKind kind;
   llvm::SmallVector<unsigned> nodes; ///< in program order
-  std::optional<unsigned> root;      ///< for all but Elementwise
+  unsigned root;                     ///< for Elementwise any of them
 };
 
 class FusionGraph {

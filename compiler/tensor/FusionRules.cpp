@@ -18,7 +18,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/ToLinalg.h"
-#include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
 using namespace agon;
@@ -33,6 +33,8 @@ static constexpr unsigned epilogueWideInputs = 2;
 static constexpr unsigned updateWideInputs = 1;
 /// Cheap work in the prologue of a contraction's operand, an element.
 static constexpr unsigned contractionPrologueOps = 4;
+/// Tensors of the operand's size that it may read.
+static constexpr unsigned prologueWideInputs = 2;
 
 namespace {
 class Fusion {
@@ -49,6 +51,10 @@ public:
       if (node.live && (node.kind == NodeKind::Reduction || node.kind == NodeKind::Insert ||
                         node.kind == NodeKind::Contraction))
         growPrologue(index);
+    for (auto [index, node] : llvm::enumerate(graph.nodes))
+      if (isFree(index))
+        for (const Access &read : node.reads)
+          readers[read.value].push_back(index);
     for (unsigned index = 0; index < graph.nodes.size(); ++index)
       if (isFree(index))
         joinCluster(index);
@@ -81,6 +87,8 @@ private:
   /// Nodes that lead to results of the function and nothing else, elementwise
   /// in one space: what an optimiser's update looks like.
   llvm::BitVector updates;
+  /// Elementwise nodes that are neither prologue nor epilogue, by what they read.
+  llvm::DenseMap<Value, SmallVector<unsigned>> readers;
 };
 } // namespace
 
@@ -190,10 +198,7 @@ void Fusion::growEpilogue(unsigned root) {
     addPrivateProducers(grown, index, space);
     whole = grown;
   }
-  llvm::BitVector added = whole;
-  added.reset(set);
-  if (added.any() && (scalar || wideInputs(added |= set, root, space) <=
-                                    wideInputs(set, root, space) + updateWideInputs))
+  if (scalar || wideInputs(whole, root, space) <= wideInputs(set, root, space) + updateWideInputs)
     accept(root, whole);
 }
 
@@ -202,71 +207,60 @@ void Fusion::growEpilogue(unsigned root) {
 //===----------------------------------------------------------------------===//
 
 void Fusion::growPrologue(unsigned root) {
-  unsigned cluster = graph.nodes[root].cluster;
   bool contraction = graph.nodes[root].kind == NodeKind::Contraction;
-  SmallVector<std::pair<unsigned, unsigned>> worklist; // a reader and its operand of the root
-  llvm::SmallDenseMap<unsigned, unsigned> ops, wide;   // by the operand
+  llvm::SmallDenseMap<unsigned, unsigned> ops, wide; // by the root's operand
   llvm::BitVector prologue(graph.nodes.size());
   prologue.set(root);
-  for (unsigned read = 0; read < graph.nodes[root].reads.size(); ++read)
-    worklist.push_back({root, read});
 
-  auto absorb = [&](const Access &read, unsigned reader, unsigned operand) {
-    std::optional<unsigned> from = graph.producer(read.value);
-    if (!from || !isFree(*from))
-      return;
-    const Node &node = graph.nodes[*from];
-    auto inside = [&](unsigned index) { return prologue.test(index); };
-    if (!graph.readOnlyBy(*from, inside))
-      return;
-    // Elements that are read again and again are computed once, in memory. A
-    // contraction reads its operands often by nature.
-    bool readsOnce = reader == root && graph.nodes[root].kind != NodeKind::Reduction;
-    if (!readsOnce && graph.nodes[reader].elements() > node.elements())
-      return;
+  auto absorb = [&](const Access &read, unsigned index, unsigned operand) {
+    const Node &node = graph.nodes[index];
+    // Elements that are read again and again are computed once, in memory.
+    if (!isFree(index) || read.count > node.elements() ||
+        !graph.readOnlyBy(index, [&](unsigned reader) { return prologue.test(reader); }))
+      return false;
     if (contraction) {
       unsigned inputs = 0;
       for (const Access &inner : node.reads)
         inputs += tensorType(inner.value).getNumElements() * 4 > node.elements();
       if (!node.cost.cheap(contractionPrologueOps) ||
-          ops[operand] + node.cost.ops > contractionPrologueOps || wide[operand] + inputs > 3)
-        return;
+          ops[operand] + node.cost.ops > contractionPrologueOps ||
+          wide[operand] + inputs > prologueWideInputs)
+        return false;
       ops[operand] += node.cost.ops;
       wide[operand] += inputs;
     }
-    llvm::BitVector set = graph.members(cluster);
-    set.set(*from);
+    llvm::BitVector set = graph.members(graph.nodes[root].cluster);
+    set.set(index);
     if (!graph.isConvex(set))
-      return;
+      return false;
     accept(root, set);
-    prologue.set(*from);
-    for (unsigned next = 0; next < node.reads.size(); ++next)
-      worklist.push_back({*from, operand});
+    prologue.set(index);
+    return true;
   };
-  // A producer with two readers inside is seen again from the last of them.
+
+  // From the root towards the inputs. A producer whose readers are not all
+  // inside yet is met again by a later round.
   bool changed = true;
   while (changed) {
     changed = false;
-    SmallVector<std::pair<unsigned, unsigned>> readers;
-    for (unsigned read = 0; read < graph.nodes[root].reads.size(); ++read)
-      readers.push_back({root, read});
-    llvm::BitVector before = prologue;
-    // Walk from the root towards the inputs, remembering the root's operand.
-    SmallVector<std::tuple<unsigned, Access, unsigned>> stack;
-    for (auto [operand, read] : llvm::enumerate(graph.nodes[root].reads))
-      stack.push_back({root, read, operand});
+    SmallVector<Access> worklist(graph.nodes[root].reads);
     llvm::BitVector visited(graph.nodes.size());
-    while (!stack.empty()) {
-      auto [reader, read, operand] = stack.pop_back_val();
-      absorb(read, reader, operand);
+    while (!worklist.empty()) {
+      Access read = worklist.pop_back_val();
       std::optional<unsigned> from = graph.producer(read.value);
-      if (!from || !prologue.test(*from) || visited.test(*from))
+      if (!from || visited.test(*from))
         continue;
+      if (!prologue.test(*from)) {
+        if (!absorb(read, *from, read.operand))
+          continue;
+        changed = true;
+      }
       visited.set(*from);
-      for (const Access &inner : graph.nodes[*from].reads)
-        stack.push_back({*from, inner, operand});
+      for (Access inner : graph.nodes[*from].reads) {
+        inner.operand = read.operand;
+        worklist.push_back(inner);
+      }
     }
-    changed = before != prologue;
   }
 }
 
@@ -290,7 +284,7 @@ void Fusion::joinCluster(unsigned index) {
   const Node &node = graph.nodes[index];
   auto tryJoin = [&](unsigned other) {
     unsigned into = graph.nodes[other].cluster, from = node.cluster;
-    if (into == from || !graph.nodes[other].live || graph.nodes[other].recomputed ||
+    if (into == from || graph.nodes[other].recomputed ||
         graph.clusters[into].kind != NodeKind::Elementwise ||
         graph.nodes[other].space != node.space || !meetAtSamePoints(into, from))
       return;
@@ -302,9 +296,8 @@ void Fusion::joinCluster(unsigned index) {
   for (const Access &read : node.reads) {
     if (!node.space.empty() && tensorType(read.value).getNumElements() * 4 <= node.elements())
       continue;
-    for (unsigned other = 0; other < index; ++other)
-      if (graph.nodes[other].kind == NodeKind::Elementwise &&
-          llvm::is_contained(graph.nodes[other].reads, read))
+    for (unsigned other : readers[read.value])
+      if (other < index && llvm::is_contained(graph.nodes[other].reads, read))
         tryJoin(other);
   }
 }

@@ -1,0 +1,367 @@
+//===- Reduction.cpp - Reductions with a fixed order ----------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// Lanes lie along a parallel axis where one is contiguous: then each output is summed
+// serially, or in a few interleaved chains. Otherwise they lie along the reduction:
+// then each output has a vector of partial sums a chain, added by halves at the end.
+// Which, is decided by shapes alone, and tasks are blocks of outputs: an output's
+// order of operations is the same however the tasks are cut.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+namespace {
+/// How one result of the root combines: an associative operation and its neutral element.
+struct Combiner {
+  Operation *op = nullptr;
+  TypedAttr neutral;
+};
+
+class ReductionEmitter {
+public:
+  ReductionEmitter(Frame &frame, linalg::GenericOp root)
+      : frame(frame), root(root), sizes(root.getStaticLoopRanges()) {}
+  bool prepare();
+  void emit();
+
+private:
+  bool matchCombiners();
+  void chooseLanes();
+  void block();
+  SmallVector<Value> reduce(unsigned depth, SmallVector<Value> state);
+  SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere,
+                             Value mask, SmallVector<Value> state);
+  void step(MutableArrayRef<Value> state, unsigned chain, Value mask);
+  Value combine(unsigned result, Value a, Value b);
+  Value horizontal(unsigned result, Value v);
+  void bindColumn(unsigned u);
+  bool laneIsReduction() const { return lane && axes[*lane].reduction; }
+
+  unsigned numResults() { return root.getNumResults(); }
+  Value &at(MutableArrayRef<Value> state, unsigned u, unsigned chain, unsigned result) {
+    return state[(u * chains + chain) * numResults() + result];
+  }
+
+  Frame &frame;
+  linalg::GenericOp root;
+  SmallVector<int64_t> sizes;
+  Survey prologue;
+  Epilogue epilogue;
+  SmallVector<Combiner> combiners; ///< empty if some result has none
+  SmallVector<Axis> axes;
+  SmallVector<unsigned> parallel, reduced; ///< axes, in the order of their loops
+  std::optional<unsigned> lane;
+  int64_t lanes = 1;
+  unsigned columns = 1; ///< vectors side by side along a parallel lane axis
+  unsigned chains = 1;  ///< interleaved partial results along the last reduced axis
+  std::unique_ptr<Evaluator> evaluator;
+  Value columnBase;
+  unsigned columnLevel = 0;
+};
+} // namespace
+
+bool ReductionEmitter::matchCombiners() {
+  Block *body = root.getBody();
+  for (unsigned i = 0; i != numResults(); ++i) {
+    BlockArgument out = body->getArgument(root.getNumDpsInputs() + i);
+    Operation *op = body->getTerminator()->getOperand(i).getDefiningOp();
+    if (!op || op->getBlock() != body || op->getNumOperands() != 2 || !op->hasOneUse() ||
+        !out.hasOneUse() || *out.user_begin() != op)
+      return false;
+    auto neutral = arith::getNeutralElement(op);
+    if (!neutral)
+      return false;
+    combiners.push_back({op, *neutral});
+  }
+  return true;
+}
+
+bool ReductionEmitter::prepare() {
+  if (!prologue.visitInputs(root, AffineMap::getMultiDimIdentityMap(sizes.size(), root.getContext())) ||
+      !epilogue.analyse(frame, root))
+    return false;
+  for (OpOperand &init : root.getDpsInitsMutable()) {
+    AffineMap map = root.getMatchingIndexingMap(&init);
+    if (!map.isProjectedPermutation() || !epilogue.survey.visit(init.get(), map))
+      return false;
+  }
+  if (!matchCombiners())
+    combiners.clear();
+  SmallVector<LinearForm> forms = prologue.forms();
+  forms.append(epilogue.survey.forms());
+  for (const Output &output : epilogue.outputs)
+    forms.push_back(output.to);
+  SmallVector<bool> isReduction;
+  for (utils::IteratorType type : root.getIteratorTypesArray())
+    isReduction.push_back(type == utils::IteratorType::reduction);
+  axes = collapse(sizes, forms, isReduction);
+  chooseLanes();
+  return true;
+}
+
+void ReductionEmitter::chooseLanes() {
+  int64_t full = vectorLanes(frame);
+  auto elements = [&](const Survey::Leaf &leaf) {
+    int64_t product = 1;
+    for (const Axis &axis : axes)
+      product *= axis.uses(leaf.form) ? axis.size() : 1;
+    return product;
+  };
+  // The axis along which most elements are contiguous.
+  int64_t best = 0;
+  std::optional<unsigned> widest;
+  for (unsigned i = 0; i != axes.size(); ++i) {
+    int64_t score = 1;
+    for (const Survey::Leaf &leaf : prologue.leaves)
+      if (axes[i].stride(leaf.form) == 1)
+        score += elements(leaf);
+    if (axes[i].reduction && combiners.empty())
+      score = 0;
+    if (score > best || (score == best && score && !axes[i].reduction)) {
+      best = score;
+      lane = i;
+    }
+    if (!axes[i].reduction && (!widest || axes[i].size() > axes[*widest].size()))
+      widest = i;
+  }
+  // A short contiguous reduction, a row of ten classes say: rather many rows at a time.
+  if (laneIsReduction() && axes[*lane].size() * 2 < full && widest && axes[*widest].size() >= full)
+    lane = widest;
+  for (unsigned i = 0; i != axes.size(); ++i)
+    if (lane != i)
+      (axes[i].reduction ? reduced : parallel).push_back(i);
+  if (!lane)
+    return;
+  (laneIsReduction() ? reduced : parallel).push_back(*lane);
+  int64_t size = axes[*lane].size();
+  lanes = std::min<int64_t>(full, llvm::PowerOf2Ceil(size));
+  // About four independent chains of additions hide their latency.
+  if (!laneIsReduction())
+    columns = size % (4 * lanes) == 0 ? 4 : size % (2 * lanes) == 0 ? 2 : 1;
+  if (!combiners.empty() && !reduced.empty()) {
+    int64_t steps = axes[reduced.back()].size() / (laneIsReduction() ? lanes : 1);
+    chains = std::clamp<int64_t>(steps, 1, 4 / columns);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// One output, or one vector of them
+//===----------------------------------------------------------------------===//
+
+void ReductionEmitter::bindColumn(unsigned u) {
+  if (columns == 1)
+    return;
+  Value position = columnBase;
+  if (u) {
+    OpBuilder::InsertionGuard guard(frame.builder);
+    frame.nest.moveTo(columnLevel);
+    position = frame.add(columnBase, frame.index(u * lanes));
+  }
+  evaluator->bind(*lane, position, columnLevel);
+}
+
+void ReductionEmitter::step(MutableArrayRef<Value> state, unsigned chain, Value mask) {
+  AffineMap identity = AffineMap::getMultiDimIdentityMap(sizes.size(), root.getContext());
+  for (unsigned u = 0; u != columns; ++u) {
+    bindColumn(u);
+    SmallVector<Datum> outs;
+    for (unsigned k = 0; k != numResults(); ++k)
+      outs.push_back({at(state, u, chain, k), frame.nest.depth(), lanes > 1});
+    SmallVector<Datum> yields = evaluator->body(root, identity, outs);
+    for (unsigned k = 0; k != numResults(); ++k) {
+      Value next = lanes > 1 ? evaluator->vector(yields[k]) : yields[k].value;
+      if (mask)
+        next = arith::SelectOp::create(frame.builder, frame.loc, mask, next, outs[k].value);
+      at(state, u, chain, k) = next;
+    }
+  }
+}
+
+SmallVector<Value> ReductionEmitter::segment(unsigned axis, int64_t from, int64_t to,
+                                             int64_t chainsHere, Value mask, SmallVector<Value> state) {
+  if (from == to)
+    return state;
+  int64_t width = lane == axis ? lanes : 1;
+  auto loop = frame.nest.open(frame.index(from), frame.index(to), width * chainsHere, state);
+  state.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
+  if (lane == axis)
+    evaluator->setLanes(lane, lanes, mask);
+  for (int64_t chain = 0; chain != chainsHere; ++chain) {
+    Value position = loop.getInductionVar();
+    if (chain)
+      position = frame.add(position, frame.index(chain * width));
+    evaluator->bind(axis, position, frame.nest.depth());
+    step(state, chain, mask);
+  }
+  evaluator->forget(frame.nest.depth());
+  return frame.nest.close(state);
+}
+
+SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> state) {
+  if (depth == reduced.size()) {
+    step(state, 0, {});
+    return state;
+  }
+  unsigned axis = reduced[depth];
+  int64_t size = axes[axis].size();
+  if (depth + 1 != reduced.size()) {
+    auto loop = frame.nest.open(frame.index(0), frame.index(size), 1, state);
+    evaluator->bind(axis, loop.getInductionVar(), frame.nest.depth());
+    state = reduce(depth + 1, llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
+    evaluator->forget(frame.nest.depth());
+    return frame.nest.close(state);
+  }
+  int64_t width = lane == axis ? lanes : 1;
+  int64_t whole = size / width * width, interleaved = size / (width * chains) * width * chains;
+  if (chains > 1)
+    state = segment(axis, 0, interleaved, chains, {}, state);
+  state = segment(axis, chains > 1 ? interleaved : 0, whole, 1, {}, state);
+  if (whole != size)
+    state = segment(axis, whole, size, 1, prefixMask(frame, lanes, size - whole), state);
+  return state;
+}
+
+Value ReductionEmitter::combine(unsigned result, Value a, Value b) {
+  Operation *op = combiners[result].op;
+  IRMapping mapping;
+  mapping.map(op->getOperand(0), a);
+  mapping.map(op->getOperand(1), b);
+  Operation *clone = frame.builder.clone(*op, mapping);
+  clone->getResult(0).setType(a.getType());
+  return clone->getResult(0);
+}
+
+Value ReductionEmitter::horizontal(unsigned result, Value v) {
+  OpBuilder &b = frame.builder;
+  for (int64_t half = lanes / 2; half >= 1; half /= 2) {
+    SmallVector<int64_t> low(half), high(half);
+    std::iota(low.begin(), low.end(), 0);
+    std::iota(high.begin(), high.end(), half);
+    v = combine(result, vector::ShuffleOp::create(b, frame.loc, v, v, low),
+                vector::ShuffleOp::create(b, frame.loc, v, v, high));
+  }
+  return vector::ExtractOp::create(b, frame.loc, v, int64_t(0));
+}
+
+void ReductionEmitter::block() {
+  OpBuilder &b = frame.builder;
+  unsigned depth = frame.nest.depth();
+  // Lanes along the reduction: the outputs themselves are scalars.
+  auto scalarOutputs = [&] {
+    if (laneIsReduction())
+      evaluator->setLanes(std::nullopt, 1);
+  };
+  auto initial = [&](unsigned k) {
+    OpOperand &init = root.getDpsInitsMutable()[k];
+    return evaluator->value(init.get(), root.getMatchingIndexingMap(&init));
+  };
+  SmallVector<Value> state(columns * chains * numResults());
+  scalarOutputs();
+  for (unsigned k = 0; k != numResults(); ++k) {
+    for (unsigned u = 0; u != columns; ++u) {
+      bindColumn(u);
+      for (unsigned chain = 0; chain != chains; ++chain) {
+        if (combiners.empty()) {
+          at(state, u, chain, k) = evaluator->vector(initial(k));
+          continue;
+        }
+        TypedAttr neutral = combiners[k].neutral;
+        if (lanes > 1)
+          neutral = DenseElementsAttr::get(VectorType::get({lanes}, neutral.getType()), Attribute(neutral));
+        at(state, u, chain, k) = arith::ConstantOp::create(b, frame.loc, neutral);
+      }
+    }
+  }
+  state = reduce(0, state);
+  scalarOutputs();
+  for (unsigned u = 0; u != columns; ++u) {
+    bindColumn(u);
+    SmallVector<Datum> totals;
+    for (unsigned k = 0; k != numResults(); ++k) {
+      for (unsigned width = chains; width > 1; width = (width + 1) / 2)
+        for (unsigned chain = 0; chain + (width + 1) / 2 < width; ++chain)
+          at(state, u, chain, k) =
+              combine(k, at(state, u, chain, k), at(state, u, chain + (width + 1) / 2, k));
+      Value total = at(state, u, 0, k);
+      if (laneIsReduction())
+        total = horizontal(k, total);
+      Attribute constant;
+      if (!combiners.empty()) {
+        Datum start = initial(k);
+        if (!matchPattern(start.value, m_Constant(&constant)) || constant != combiners[k].neutral)
+          total = combine(k, evaluator->vector(start), total);
+      }
+      totals.push_back({total, depth, lanes > 1 && !laneIsReduction()});
+    }
+    for (auto [tensor, map] : epilogue.survey.rootReads)
+      evaluator->preset(tensor, map, totals[cast<OpResult>(tensor).getResultNumber()]);
+    SmallVector<Datum> data;
+    for (const Output &output : epilogue.outputs)
+      data.push_back(evaluator->value(output.tensor, output.map));
+    for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
+      evaluator->store(output.row, output.to, datum);
+  }
+}
+
+void ReductionEmitter::emit() {
+  evaluator = std::make_unique<Evaluator>(frame, axes);
+  if (parallel.empty())
+    return block();
+  int64_t points = 1;
+  for (const Axis &axis : axes)
+    points *= axis.size();
+  bool laneLoop = lane && !laneIsReduction();
+  int64_t outer = axes[parallel.front()].size();
+  int64_t grain = laneLoop && parallel.size() == 1 ? lanes * columns : 1;
+  double cycles = double(points) * (prologue.work + 1) / lanes;
+  int64_t blockSize = roundUp(ceilDiv(outer, worthwhileTasks(cycles)), grain);
+  frame.tasks = ceilDiv(outer, blockSize);
+  Value lower = frame.index(0), upper = frame.index(outer);
+  if (frame.tasks > 1) {
+    lower = frame.mul(frame.begin, blockSize);
+    upper = frame.min(frame.mul(frame.end, blockSize), upper);
+  }
+  unsigned opened = 0;
+  for (auto [i, axis] : llvm::enumerate(parallel)) {
+    Value from = i ? frame.index(0) : lower, to = i ? frame.index(axes[axis].size()) : upper;
+    if (laneLoop && i + 1 == parallel.size()) {
+      if (columns == 1) {
+        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes, [&] { block(); });
+        break;
+      }
+      auto loop = frame.nest.open(from, to, lanes * columns);
+      evaluator->setLanes(lane, lanes);
+      columnBase = loop.getInductionVar();
+      columnLevel = frame.nest.depth();
+    } else {
+      auto loop = frame.nest.open(from, to, 1);
+      evaluator->bind(axis, loop.getInductionVar(), frame.nest.depth());
+    }
+    ++opened;
+  }
+  if (!(laneLoop && columns == 1))
+    block();
+  while (opened--) {
+    evaluator->forget(frame.nest.depth());
+    frame.nest.close();
+  }
+}
+
+bool agon::cpu::emitReduction(Frame &frame) {
+  linalg::GenericOp root = findRoot(frame.region);
+  if (!root)
+    return false;
+  ReductionEmitter emitter(frame, root);
+  if (!emitter.prepare())
+    return false;
+  emitter.emit();
+  return true;
+}

@@ -1,0 +1,255 @@
+//===- Reference.cpp - One scalar loop nest an operation ------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// What every region means, plainly: each operation writes a buffer of its own. It is
+// optimisation level 0, the yardstick of the other emitters' tests, and what regions of
+// a form that they do not know fall back to.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+namespace {
+class ReferenceEmitter {
+public:
+  explicit ReferenceEmitter(Frame &frame) : frame(frame), b(frame.builder) {}
+  LogicalResult emit();
+
+private:
+  LogicalResult generic(linalg::GenericOp op);
+  LogicalResult insert(tensor::InsertSliceOp op);
+  void forEach(ArrayRef<int64_t> sizes, llvm::function_ref<void(ValueRange)> body);
+  Value evaluate(AffineExpr expr, ValueRange dims);
+  SmallVector<Value> evaluate(AffineMap map, ValueRange dims);
+  Value read(Value buffer, ValueRange indices, Type element);
+  void write(Value value, Value buffer, ValueRange indices);
+  /// The buffer that `result` is computed into.
+  Value target(Value result);
+  Value bufferOf(Value tensor);
+  void copy(Value from, Value to);
+  void splat(TypedAttr value, Value to);
+
+  Frame &frame;
+  OpBuilder &b;
+  DenseMap<Value, Value> buffers;
+  DenseMap<Value, Value> targets;
+  SmallVector<Value> temporaries;
+};
+} // namespace
+
+void ReferenceEmitter::forEach(ArrayRef<int64_t> sizes, llvm::function_ref<void(ValueRange)> body) {
+  SmallVector<Value> dims;
+  for (int64_t size : sizes)
+    dims.push_back(frame.nest.open(frame.index(0), frame.index(size), 1).getInductionVar());
+  body(dims);
+  for (size_t i = 0; i != sizes.size(); ++i)
+    frame.nest.close();
+}
+
+Value ReferenceEmitter::evaluate(AffineExpr expr, ValueRange dims) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return frame.index(constant.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return dims[dim.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  Value lhs = evaluate(binary.getLHS(), dims), rhs = evaluate(binary.getRHS(), dims);
+  switch (binary.getKind()) {
+  case AffineExprKind::Add:
+    return arith::AddIOp::create(b, frame.loc, lhs, rhs);
+  case AffineExprKind::Mul:
+    return arith::MulIOp::create(b, frame.loc, lhs, rhs);
+  case AffineExprKind::Mod: // indices are never negative
+    return arith::RemUIOp::create(b, frame.loc, lhs, rhs);
+  case AffineExprKind::FloorDiv:
+    return arith::DivUIOp::create(b, frame.loc, lhs, rhs);
+  default:
+    return arith::CeilDivUIOp::create(b, frame.loc, lhs, rhs);
+  }
+}
+
+SmallVector<Value> ReferenceEmitter::evaluate(AffineMap map, ValueRange dims) {
+  SmallVector<Value> indices;
+  for (AffineExpr expr : map.getResults())
+    indices.push_back(evaluate(expr, dims));
+  return indices;
+}
+
+Value ReferenceEmitter::read(Value buffer, ValueRange indices, Type element) {
+  Value value = memref::LoadOp::create(b, frame.loc, buffer, indices);
+  if (value.getType() != element)
+    value = arith::TruncIOp::create(b, frame.loc, element, value);
+  return value;
+}
+
+void ReferenceEmitter::write(Value value, Value buffer, ValueRange indices) {
+  Type storage = cast<MemRefType>(buffer.getType()).getElementType();
+  if (value.getType() != storage)
+    value = arith::ExtUIOp::create(b, frame.loc, storage, value);
+  memref::StoreOp::create(b, frame.loc, value, buffer, indices);
+}
+
+void ReferenceEmitter::copy(Value from, Value to) {
+  if (from == to)
+    return;
+  auto type = cast<MemRefType>(from.getType());
+  forEach(type.getShape(), [&](ValueRange dims) {
+    write(read(from, dims, type.getElementType()), to, dims);
+  });
+}
+
+void ReferenceEmitter::splat(TypedAttr value, Value to) {
+  Value scalar = arith::ConstantOp::create(b, frame.loc, value);
+  forEach(cast<MemRefType>(to.getType()).getShape(), [&](ValueRange dims) { write(scalar, to, dims); });
+}
+
+Value ReferenceEmitter::target(Value result) {
+  Value &buffer = buffers[result];
+  if (Value given = targets.lookup(result))
+    return buffer = given;
+  buffer = memref::AllocOp::create(b, frame.loc, bufferType(cast<RankedTensorType>(result.getType())));
+  temporaries.push_back(buffer);
+  return buffer;
+}
+
+Value ReferenceEmitter::bufferOf(Value tensor) {
+  if (Value known = buffers.lookup(tensor))
+    return known;
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    return buffers[tensor] = frame.shapedInput(argument.getArgNumber());
+  auto type = bufferType(cast<RankedTensorType>(tensor.getType()));
+  Value row = frame.flatBuffer(tensor); // a constant
+  SmallVector<int64_t> strides(type.getRank(), 1);
+  for (int i = type.getRank() - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * type.getDimSize(i + 1);
+  return buffers[tensor] = memref::ReinterpretCastOp::create(b, frame.loc, type, row, /*offset=*/0,
+                                                             type.getShape(), strides);
+}
+
+LogicalResult ReferenceEmitter::generic(linalg::GenericOp op) {
+  for (OpOperand &init : op.getDpsInitsMutable()) {
+    bool used = op.payloadUsesValueFromOperand(&init);
+    Value source = used ? bufferOf(init.get()) : Value();
+    Value buffer = target(op.getTiedOpResult(&init));
+    if (used)
+      copy(source, buffer);
+  }
+  SmallVector<Value> inputs;
+  for (OpOperand *input : op.getDpsInputOperands())
+    inputs.push_back(isa<RankedTensorType>(input->get().getType()) ? bufferOf(input->get()) : Value());
+  forEach(op.getStaticLoopRanges(), [&](ValueRange dims) {
+    IRMapping mapping;
+    auto bind = [&](OpOperand &operand, Value buffer) {
+      BlockArgument argument = op.getMatchingBlockArgument(&operand);
+      if (!argument.use_empty())
+        mapping.map(argument, read(buffer, evaluate(op.getMatchingIndexingMap(&operand), dims),
+                                   argument.getType()));
+    };
+    for (auto [input, buffer] : llvm::zip(op.getDpsInputOperands(), inputs)) {
+      if (buffer)
+        bind(*input, buffer);
+      else // a scalar operand
+        mapping.map(op.getMatchingBlockArgument(input), mapping.lookupOrDefault(input->get()));
+    }
+    for (OpOperand &init : op.getDpsInitsMutable())
+      bind(init, buffers[op.getTiedOpResult(&init)]);
+    auto import = [&](Value operand) {
+      auto constant = operand.getDefiningOp<arith::ConstantOp>();
+      if (constant && !mapping.contains(operand))
+        b.clone(*constant, mapping);
+    };
+    for (Operation &inner : op.getBody()->without_terminator()) {
+      if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
+        mapping.map(index.getResult(), dims[index.getDim()]);
+        continue;
+      }
+      inner.walk([&](Operation *nested) { llvm::for_each(nested->getOperands(), import); });
+      b.clone(inner, mapping);
+    }
+    SmallVector<Value> yields;
+    for (Value value : op.getBody()->getTerminator()->getOperands()) {
+      import(value);
+      yields.push_back(mapping.lookup(value));
+    }
+    for (auto [init, value] : llvm::zip(op.getDpsInitsMutable(), yields))
+      write(value, buffers[op.getTiedOpResult(&init)],
+            evaluate(op.getMatchingIndexingMap(&init), dims));
+  });
+  return success();
+}
+
+LogicalResult ReferenceEmitter::insert(tensor::InsertSliceOp op) {
+  if (!op.getOffsets().empty() || !op.getSizes().empty() || !op.getStrides().empty())
+    return op.emitOpError("expected static offsets, sizes and strides");
+  Value source = bufferOf(op.getSource()), base = bufferOf(op.getDest()), to = target(op);
+  copy(base, to);
+  auto sourceType = op.getSourceType();
+  auto dropped = computeRankReductionMask(op.getStaticSizes(), sourceType.getShape());
+  if (!dropped)
+    return op.emitOpError("expected a source of the slice's shape");
+  forEach(op.getStaticSizes(), [&](ValueRange dims) {
+    SmallVector<Value> from, place;
+    for (auto [i, dim] : llvm::enumerate(dims)) {
+      if (!dropped->contains(i))
+        from.push_back(dim);
+      Value scaled = frame.mul(dim, op.getStaticStrides()[i]);
+      place.push_back(frame.add(scaled, frame.index(op.getStaticOffsets()[i])));
+    }
+    write(read(source, from, sourceType.getElementType()), to, place);
+  });
+  return success();
+}
+
+LogicalResult ReferenceEmitter::emit() {
+  // A result is computed in place in its own buffer, unless that still holds an input
+  // that some later operation may want.
+  Block &body = frame.region.getBody().front();
+  bool several = llvm::count_if(body, [](Operation &op) {
+                   return isa<linalg::GenericOp, tensor::InsertSliceOp>(op);
+                 }) > 1;
+  SmallVector<unsigned> copies;
+  for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
+    Value value = frame.yielded(i);
+    bool direct = value.getDefiningOp() && !value.getDefiningOp<arith::ConstantOp>() &&
+                  !targets.contains(value) && !(several && frame.isInPlace(i));
+    if (direct)
+      targets[value] = frame.shapedResult(i);
+    else
+      copies.push_back(i);
+  }
+  for (Operation &op : body.without_terminator()) {
+    LogicalResult result = success();
+    if (auto genericOp = dyn_cast<linalg::GenericOp>(op)) {
+      result = generic(genericOp);
+    } else if (auto insertOp = dyn_cast<tensor::InsertSliceOp>(op)) {
+      result = insert(insertOp);
+    } else if (auto fill = dyn_cast<linalg::FillOp>(op)) {
+      auto constant = fill.getInputs()[0].getDefiningOp<arith::ConstantOp>();
+      if (!constant)
+        return op.emitOpError("expected a fill with a constant");
+      splat(constant.getValue(), target(fill.getResult(0)));
+    } else if (isa<tensor::EmptyOp>(op)) {
+      target(op.getResult(0));
+    } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+      if (isa<RankedTensorType>(constant.getType()) && !isa<DenseElementsAttr>(constant.getValue()))
+        return op.emitOpError("expected dense elements");
+    } else {
+      return op.emitOpError("expected an operation that a region may hold");
+    }
+    if (failed(result))
+      return failure();
+  }
+  for (unsigned i : copies)
+    copy(bufferOf(frame.yielded(i)), frame.shapedResult(i));
+  for (Value temporary : temporaries)
+    memref::DeallocOp::create(b, frame.loc, temporary);
+  return success();
+}
+
+LogicalResult agon::cpu::emitReference(Frame &frame) { return ReferenceEmitter(frame).emit(); }

@@ -1,0 +1,206 @@
+//===- FunctionForm.cpp - One function of the turn form, being made -------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/game/FunctionForm.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::game;
+
+FunctionForm::FunctionForm(const GameIndex &index, const CellTable &cells, Location loc,
+                           StringRef name, StringRef kind, Specialisation specialisation,
+                           int64_t &stream)
+    : index(index), cells(cells), specialisation(specialisation), stream(stream),
+      builder(index.module.getContext()) {
+  builder.setInsertionPointToEnd(index.module.getBody());
+  function = func::FuncOp::create(builder, loc, name, builder.getFunctionType({}, {}));
+  function->setAttr("agon.kind", builder.getStringAttr(kind));
+  builder.setInsertionPointToStart(function.addEntryBlock());
+}
+
+func::FuncOp FunctionForm::finish(int64_t subject) {
+  SmallVector<Value> values;
+  SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
+  auto named = [&](StringRef cell) {
+    return builder.getDictionaryAttr(
+        builder.getNamedAttr("agon.cell", builder.getStringAttr(cell)));
+  };
+  for (const auto &[cell, value] : results) {
+    values.push_back(value);
+    resultAttributes.push_back(named(cell));
+  }
+  for (const std::string &cell : argumentCells)
+    argumentAttributes.push_back(named(cell));
+  func::ReturnOp::create(builder, function.getLoc(), values);
+  function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(),
+                                           ValueRange(values).getTypes()));
+  function.setAllArgAttrs(argumentAttributes);
+  function.setAllResultAttrs(resultAttributes);
+  if (subject >= 0)
+    function->setAttr("agon.subject", builder.getI64IntegerAttr(subject));
+  return function;
+}
+
+FailureOr<Value> FunctionForm::read(StringRef name, Location loc) {
+  if (seesWrites) {
+    auto written = results.find(name.str());
+    if (written != results.end())
+      return written->second;
+  }
+  Value &argument = arguments[name];
+  if (argument)
+    return argument;
+  const Cell *cell = cells.find(name);
+  if (!cell)
+    return emitError(loc, "expected a cell, got '") << name << "'", failure();
+  if (seesWrites && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
+    return emitError(loc, "'") << name << "' is read before it has an initial value", failure();
+  argumentCells.push_back(name.str());
+  argument = function.getBody().addArgument(cell->type, loc);
+  return argument;
+}
+
+LogicalResult FunctionForm::write(StringRef name, Value value, Location loc) {
+  const Cell *cell = cells.find(name);
+  if (!cell)
+    return emitError(loc, "expected a cell, got '") << name << "'";
+  if (cell->type != value.getType())
+    return emitError(loc, "expected ") << cell->type << " for '" << name << "', got "
+                                       << value.getType();
+  results[name.str()] = value;
+  return success();
+}
+
+FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
+  if (index.datum(name))
+    return read(dataCell(name), loc);
+  if (Value known = variables.lookup(name))
+    return known;
+  VariableOp variable = index.variable(name);
+  if (!variable)
+    return emitError(loc, "expected data or a variable, got @") << name, failure();
+  if (llvm::is_contained(callers, name))
+    return variable.emitOpError("is defined by itself"), failure();
+  callers.push_back(variable.getSymName());
+  auto restore = llvm::make_scope_exit([&] { callers.pop_back(); });
+  FailureOr<Value> value = inlineScalar(variable.getBody());
+  if (succeeded(value))
+    variables[name] = *value;
+  return value;
+}
+
+FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
+  NetworkOp network = index.network(name);
+  ForwardOp forward = network ? network.getForward(specialisation == Training) : ForwardOp();
+  if (!forward || forward.getBody().empty())
+    return emitError(loc, "expected a network, got @") << name, failure();
+  if (llvm::is_contained(callers, name))
+    return emitError(loc, "network ") << name << " is applied within itself", failure();
+  Block &body = forward.getBody().front();
+  if (!llvm::equal(body.getArgumentTypes(), inputs.getTypes()))
+    return emitError(loc, "network ") << name << " does not take these operands", failure();
+  callers.push_back(network.getSymName());
+  auto restore = llvm::make_scope_exit([&] { callers.pop_back(); });
+  IRMapping map;
+  map.map(body.getArguments(), inputs);
+  SmallVector<Value> yielded;
+  if (failed(inlineBlock(body, map, nullptr, yielded)))
+    return failure();
+  return yielded;
+}
+
+FailureOr<SmallVector<Value>> FunctionForm::inlineRegion(Region &region, const Move *move) {
+  SmallVector<Value> yielded;
+  IRMapping map;
+  if (!region.empty() && failed(inlineBlock(region.front(), map, move, yielded)))
+    return failure();
+  return yielded;
+}
+
+FailureOr<Value> FunctionForm::inlineScalar(Region &region) {
+  FailureOr<SmallVector<Value>> values = inlineRegion(region);
+  if (failed(values))
+    return failure();
+  if (values->size() != 1)
+    return emitError(region.getLoc(), "expected a region that yields one value"), failure();
+  return values->front();
+}
+
+LogicalResult FunctionForm::inlineBlock(Block &block, IRMapping &map, const Move *move,
+                                        SmallVectorImpl<Value> &yielded) {
+  for (Operation &op : block) {
+    if (auto yield = dyn_cast<YieldOp>(op)) {
+      for (Value value : yield.getOperands())
+        yielded.push_back(map.lookup(value));
+      return success();
+    }
+    if (failed(inlineOp(op, map, move)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *move) {
+  if (auto write = dyn_cast<WriteOp>(op)) {
+    proposals[write.getStorage()].push_back(map.lookup(write.getValue()));
+    return success();
+  }
+  if (auto application = dyn_cast<ApplyOp>(op)) {
+    auto inputs = llvm::map_to_vector(application.getInputs(), [&](Value v) { return map.lookup(v); });
+    auto outputs = apply(application.getNetwork(), inputs, op.getLoc());
+    if (failed(outputs))
+      return failure();
+    if (!llvm::equal(ValueRange(*outputs).getTypes(), op.getResultTypes()))
+      return op.emitOpError("does not have the results of the network");
+    map.map(op.getResults(), *outputs);
+    return success();
+  }
+  if (isa<UseOp, ReadOp, DataMeanOp, StepOp, HyperOp, WeightOp, CotangentOp, SlotOp>(op)) {
+    FailureOr<Value> value = valueOf(op, map, move);
+    if (failed(value))
+      return failure();
+    if (value->getType() != op.getResult(0).getType())
+      return op.emitOpError("expected ") << value->getType();
+    map.map(op.getResult(0), *value);
+    return success();
+  }
+  Operation *copy = builder.clone(op, map);
+  if (auto draw = dyn_cast<RandomOp>(copy)) {
+    FailureOr<Value> key = read("key", op.getLoc());
+    if (failed(key))
+      return failure();
+    draw.getKeyMutable().assign(*key);
+    draw.setStream(stream++);
+  }
+  return success();
+}
+
+FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move *move) {
+  auto element = [&](ArrayRef<Value> values, int64_t i) -> FailureOr<Value> {
+    if (i < 0 || i >= static_cast<int64_t>(values.size()))
+      return op.emitOpError("expected an index below ") << values.size(), failure();
+    return values[i];
+  };
+  if (isa<StepOp, HyperOp, WeightOp, CotangentOp, SlotOp>(op) && !move)
+    return op.emitOpError("is only for a player's update"), failure();
+  return llvm::TypeSwitch<Operation *, FailureOr<Value>>(&op)
+      .Case([&](UseOp use) { return this->use(use.getVariable(), op.getLoc()); })
+      .Case([&](ReadOp op) { return read(storageName(op.getStorage()), op.getLoc()); })
+      .Case([&](DataMeanOp op) { return read(meanCell(op.getData()), op.getLoc()); })
+      .Case([&](StepOp) { return move->step; })
+      .Case([&](HyperOp op) { return hyper(op, map.lookup(op.getExpression())); })
+      .Case([&](WeightOp op) { return element(move->weights, op.getIndex()); })
+      .Case([&](CotangentOp op) { return element(move->cotangents, op.getIndex()); })
+      .Case([&](SlotOp op) { return element(move->slots, op.getIndex()); })
+      .Default([](Operation *) { return failure(); });
+}
+
+// NaN in the cell means that the run overrides nothing.
+FailureOr<Value> FunctionForm::hyper(HyperOp op, Value expression) {
+  FailureOr<Value> cell = read(hyperCell(op.getName()), op.getLoc());
+  if (failed(cell))
+    return failure();
+  Value unset = arith::CmpFOp::create(builder, op.getLoc(), arith::CmpFPredicate::UNO, *cell, *cell);
+  return arith::SelectOp::create(builder, op.getLoc(), unset, expression, *cell).getResult();
+}

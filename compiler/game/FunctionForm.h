@@ -1,0 +1,81 @@
+//===- FunctionForm.h - One function of the turn form, being made -*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_GAME_FUNCTIONFORM_H
+#define AGON_COMPILER_GAME_FUNCTIONFORM_H
+
+#include "compiler/game/Cells.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace agon::game {
+
+/// What a player's update region is made from.
+struct Move {
+  llvm::SmallVector<mlir::Value> weights, cotangents, slots;
+  mlir::Value step; ///< f64, 1 at the first update.
+};
+
+/// A function that reads cells (its arguments) and gives some of them new
+/// values (its results). Regions of the game form are inlined into it: every
+/// variable at most once, so that all uses share one draw; a network at every
+/// application, in one specialisation.
+class FunctionForm {
+public:
+  enum Specialisation { Training, Sampling };
+
+  /// `stream` is the number of the next random stream, advanced by each draw.
+  FunctionForm(const GameIndex &index, const CellTable &cells, mlir::Location loc,
+               llvm::StringRef name, llvm::StringRef kind, Specialisation specialisation,
+               int64_t &stream);
+
+  /// Inlines a region without arguments; returns what it yields. In a player's
+  /// update `move` is what the player moves by. Errors are at the operation
+  /// that cannot be inlined.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> inlineRegion(mlir::Region &region,
+                                                               const Move *move = nullptr);
+  /// The same for a region that yields one value.
+  mlir::FailureOr<mlir::Value> inlineScalar(mlir::Region &region);
+
+  /// The value of data or of a variable in this turn.
+  mlir::FailureOr<mlir::Value> use(llvm::StringRef name, mlir::Location loc);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network,
+                                                        mlir::ValueRange inputs,
+                                                        mlir::Location loc);
+
+  /// The cell's value before the call, or null (after an error) if there is no such cell.
+  mlir::FailureOr<mlir::Value> read(llvm::StringRef cell, mlir::Location loc);
+  /// Makes `value` the cell's value after the call.
+  mlir::LogicalResult write(llvm::StringRef cell, mlir::Value value, mlir::Location loc);
+  /// In `init`, a read after a write means the value written.
+  void readWhatIsWritten() { seesWrites = true; }
+
+  /// What applications proposed for states, in order.
+  llvm::MapVector<mlir::SymbolRefAttr, llvm::SmallVector<mlir::Value>> proposals;
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  /// Ends the function. `subject` is a number of agon_abi.h, or -1.
+  mlir::func::FuncOp finish(int64_t subject = -1);
+
+private:
+  mlir::LogicalResult inlineBlock(mlir::Block &block, mlir::IRMapping &map, const Move *move,
+                                  llvm::SmallVectorImpl<mlir::Value> &yielded);
+  mlir::LogicalResult inlineOp(mlir::Operation &op, mlir::IRMapping &map, const Move *move);
+  mlir::FailureOr<mlir::Value> valueOf(mlir::Operation &op, mlir::IRMapping &map,
+                                       const Move *move);
+  mlir::FailureOr<mlir::Value> hyper(HyperOp op, mlir::Value expression);
+
+  const GameIndex &index;
+  const CellTable &cells;
+  Specialisation specialisation;
+  int64_t &stream;
+  mlir::func::FuncOp function;
+  mlir::OpBuilder builder;
+  bool seesWrites = false;
+  llvm::StringMap<mlir::Value> arguments, variables;
+  llvm::SmallVector<std::string> argumentCells;
+  llvm::MapVector<std::string, mlir::Value, std::map<std::string, unsigned>> results;
+  llvm::SmallVector<llvm::StringRef> callers; ///< Variables and networks being inlined.
+};
+
+} // namespace agon::game
+
+#endif

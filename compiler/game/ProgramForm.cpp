@@ -1,0 +1,95 @@
+//===- ProgramForm.cpp - The table of a game ------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/game/ProgramForm.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::game;
+
+namespace {
+
+llvm::StringSet<> cellsRead(ModuleOp module) {
+  llvm::StringSet<> names;
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (auto name = function.getArgAttrOfType<StringAttr>(i, "agon.cell"))
+        names.insert(name);
+  return names;
+}
+
+void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells) {
+  llvm::StringSet<> read = cellsRead(index.module);
+  for (const Cell &cell : cells.cells()) {
+    if (cell.kind == CellKind::DataMean && !read.contains(cell.name))
+      continue;
+    IntegerAttr owner = cell.owner < 0 ? IntegerAttr() : builder.getI64IntegerAttr(cell.owner);
+    CellOp::create(builder, index.game.getLoc(), CellKindAttr::get(builder.getContext(), cell.kind),
+                   builder.getStringAttr(cell.name), owner, TypeAttr::get(cell.type));
+  }
+}
+
+void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &parts) {
+  for (auto [number, group] : llvm::enumerate(index.groups)) {
+    SmallVector<StringRef> names;
+    for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
+      names.push_back(field.getRootReference());
+      DataOp data = index.datum(names.back());
+      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(),
+                      builder.getI64IntegerAttr(number),
+                      builder.getI64IntegerAttr(data.getClasses().value_or(0)),
+                      data.getRangeAttr());
+    }
+    FlatSymbolRefAttr source;
+    StringAttr text;
+    if (auto it = parts.sources.find(number); it != parts.sources.end()) {
+      source = FlatSymbolRefAttr::get(builder.getContext(), it->second);
+      text = group.getSourceTextAttr() ? group.getSourceTextAttr() : builder.getStringAttr("");
+    }
+    RecordOp::create(builder, group.getLoc(), builder.getStringAttr(llvm::join(names, ",")), source,
+                     text, group.getModesAttr(), group.getModeRadiusAttr());
+  }
+}
+
+void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramParts &parts) {
+  for (NetworkOp network : index.networks) {
+    FlatSymbolRefAttr sample;
+    IntegerAttr imitates;
+    if (auto it = parts.samples.find(index.number(network)); it != parts.samples.end()) {
+      sample = FlatSymbolRefAttr::get(builder.getContext(), it->second.first);
+      GeneratorOp generator = it->second.second;
+      if (std::optional<StringRef> field = generator.getImitates())
+        imitates = builder.getI64IntegerAttr(
+            std::distance(index.data.begin(), llvm::find(index.data, index.datum(*field))));
+    }
+    NetOp::create(builder, network.getLoc(), network.getSymNameAttr(), network.getSignatureAttr(),
+                  builder.getI64IntegerAttr(index.owner(network.getSymName())), sample, imitates);
+  }
+}
+
+} // namespace
+
+LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &cells,
+                                      const ProgramParts &parts) {
+  OpBuilder builder = OpBuilder::atBlockBegin(index.module.getBody());
+  SmallVector<StringRef> schedule;
+  ScheduleOp play = index.schedule;
+  for (auto turn : play.getTurns().getAsRange<SymbolRefAttr>()) {
+    auto it = parts.turns.find(turn.getRootReference());
+    if (it == parts.turns.end())
+      return play.emitOpError("expected a turn, got ") << turn;
+    schedule.push_back(it->second);
+  }
+  GameOp game = index.game;
+  auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(),
+                                   game.getBatchAttr(), game.getConfigAttr(),
+                                   builder.getStrArrayAttr(schedule));
+  builder.createBlock(&program.getBody());
+  writeCells(builder, index, cells);
+  writeData(builder, index, parts);
+  for (PlayerOp player : index.players)
+    SeatOp::create(builder, player.getLoc(), player.getSymNameAttr(), player.getMaximizesAttr(),
+                   player.getOptimizerAttr());
+  writeNetworks(builder, index, parts);
+  return success();
+}
