@@ -80,7 +80,6 @@ Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Modul
   builder.setInsertionPointToStart(entry);
   for (unsigned i = 0; i != count; ++i) {
     auto type = cast<MemRefType>(types[i]);
-    shaped.push_back(entry->getArgument(i));
     auto row = MemRefType::get({type.getNumElements()}, type.getElementType());
     Value source = entry->getArgument(i);
     flat.push_back(type == row ? source
@@ -90,6 +89,14 @@ Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Modul
   }
   begin = entry->getArgument(count);
   end = entry->getArgument(count + 1);
+}
+
+Value Frame::shape(Value row, RankedTensorType tensor) {
+  MemRefType type = bufferType(tensor);
+  SmallVector<int64_t> strides(type.getRank(), 1);
+  for (int i = int(type.getRank()) - 2; i >= 0; --i)
+    strides[i] = strides[i + 1] * type.getDimSize(i + 1);
+  return memref::ReinterpretCastOp::create(builder, loc, type, row, /*offset=*/0, type.getShape(), strides);
 }
 
 bool Frame::isInPlace(unsigned i) const {

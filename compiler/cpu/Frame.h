@@ -50,10 +50,10 @@ public:
   /// The value that result `i` yields.
   mlir::Value yielded(unsigned i) { return yield().getValues()[i]; }
 
-  /// The buffer of result `i` as given (shaped), or as one row of elements.
-  mlir::Value shapedResult(unsigned i) const { return shaped[bufferOf[numInputs + i]]; }
+  /// The buffer of result `i` as one row of elements.
   mlir::Value flatResult(unsigned i) const { return flat[bufferOf[numInputs + i]]; }
-  mlir::Value shapedInput(unsigned i) const { return shaped[bufferOf[i]]; }
+  /// A row of elements in the shape of a tensor type.
+  mlir::Value shape(mlir::Value row, mlir::RankedTensorType type);
   /// Whether result `i` shares its buffer with an input.
   bool isInPlace(unsigned i) const;
   bool anyInPlace() const;
@@ -72,7 +72,7 @@ public:
 private:
   unsigned numInputs;
   llvm::SmallVector<unsigned> bufferOf;
-  llvm::SmallVector<mlir::Value> shaped, flat;
+  llvm::SmallVector<mlir::Value> flat; ///< a buffer
   llvm::DenseMap<mlir::Value, mlir::Value> globals;
   mlir::ModuleOp module;
 };

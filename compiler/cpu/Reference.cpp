@@ -121,15 +121,8 @@ Value ReferenceEmitter::target(Value result) {
 Value ReferenceEmitter::bufferOf(Value tensor) {
   if (Value known = buffers.lookup(tensor))
     return known;
-  if (auto argument = dyn_cast<BlockArgument>(tensor))
-    return buffers[tensor] = frame.shapedInput(argument.getArgNumber());
-  auto type = bufferType(cast<RankedTensorType>(tensor.getType()));
-  Value row = frame.flatBuffer(tensor); // a constant
-  SmallVector<int64_t> strides(type.getRank(), 1);
-  for (int i = type.getRank() - 2; i >= 0; --i)
-    strides[i] = strides[i + 1] * type.getDimSize(i + 1);
-  return buffers[tensor] = memref::ReinterpretCastOp::create(b, frame.loc, type, row, /*offset=*/0,
-                                                             type.getShape(), strides);
+  // An input or a constant.
+  return buffers[tensor] = frame.shape(frame.flatBuffer(tensor), cast<RankedTensorType>(tensor.getType()));
 }
 
 LogicalResult ReferenceEmitter::generic(linalg::GenericOp op) {
@@ -213,13 +206,16 @@ LogicalResult ReferenceEmitter::emit() {
   bool several = llvm::count_if(body, [](Operation &op) {
                    return isa<linalg::GenericOp, tensor::InsertSliceOp>(op);
                  }) > 1;
+  auto resultBuffer = [&](unsigned i) {
+    return frame.shape(frame.flatResult(i), cast<RankedTensorType>(frame.region.getResult(i).getType()));
+  };
   SmallVector<unsigned> copies;
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
     Value value = frame.yielded(i);
     bool direct = value.getDefiningOp() && !value.getDefiningOp<arith::ConstantOp>() &&
                   !targets.contains(value) && !(several && frame.isInPlace(i));
     if (direct)
-      targets[value] = frame.shapedResult(i);
+      targets[value] = resultBuffer(i);
     else
       copies.push_back(i);
   }
@@ -246,7 +242,7 @@ LogicalResult ReferenceEmitter::emit() {
       return failure();
   }
   for (unsigned i : copies)
-    copy(bufferOf(frame.yielded(i)), frame.shapedResult(i));
+    copy(bufferOf(frame.yielded(i)), resultBuffer(i));
   for (Value temporary : temporaries)
     memref::DeallocOp::create(b, frame.loc, temporary);
   return success();

@@ -108,6 +108,6 @@ def Agon_YieldOp : Agon_Op<"yield", [Pure, Terminator, ReturnLike]> {
   }];
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 #endif

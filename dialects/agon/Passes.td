@@ -22,18 +22,22 @@ def SafeNumericsPass : Pass<"agon-safe-numerics"> {
     | `log(c + exp(x))`, c > 0         | `log(c) + softplus(x - log(c))`           |
     | `log(exp(a) + exp(b))`           | `a + softplus(b - a)`                     |
     | `log(exp(a))`                    | `a`                                       |
-    | `log(a * b)`, `log(a / b)`, `log(sqrt(a))`, `log(a ^ c)` with a safe logarithm of a | the sum, difference, multiple of logarithms |
+    | `log(a * b)`, `log(a / b)`      | `log(a) + log(b)`, `log(a) - log(b)`      |
+    | `log(sqrt(a))`, `log(a ^ c)`     | `log(a) / 2`, `c * log(a)`                |
     | `log(sum(exp(x)))`               | `m + log(sum(exp(x - m)))`                |
     | `exp(x) / sum(exp(x))`           | `exp(x - m) / sum(exp(x - m))`            |
 
-    where m = stop_gradient(max(x)), which is where the exponents' largest is 0.
-    Logarithms are looked for through reshape, transpose, slice, broadcast,
-    concat and stop_gradient, so `log` of a network's sigmoid output is safe
+    where m = stop_gradient(max(x)), so that the largest exponent is 0, and
+    products, quotients and powers are split where a factor is positive for sure
+    and has a safe logarithm. Logarithms are looked for through reshape,
+    transpose, slice, broadcast, concat, select and stop_gradient, so `log` of a network's sigmoid output is safe
     wherever the network ends. Softmax in either form, then `log`, becomes
     `x - logsumexp(x)`.
 
-    Each rule only ever replaces NaN or infinity where the paper's formula has a
-    number: a rule that needs a positive operand takes it from an exponential.
+    No rule makes a NaN of what was a number: one that needs a positive operand
+    asks for a proof (an exponential, a sigmoid, a positive constant, sums and
+    products of such). Operands are compared as values, so common
+    subexpressions should be merged before.
 
     Before:
     ```mlir

@@ -84,6 +84,29 @@ static bool holdsExp(Value value, unsigned depth) {
   return false;
 }
 
+/// Whether every element of `value` is a positive real number in exact
+/// arithmetic, so that log(value) exists whatever becomes of the rounding.
+static bool isPositive(Value value, unsigned depth) {
+  if (std::optional<double> number = splatOf(value))
+    return *number > 0;
+  Operation *op = value.getDefiningOp();
+  if (!op || depth == 0)
+    return false;
+  auto all = [&](auto &&values) {
+    return llvm::all_of(values, [&](Value v) { return isPositive(v, depth - 1); });
+  };
+  if (isa<math::ExpOp, SigmoidOp, SoftplusOp>(op))
+    return true;
+  if (isa<arith::AddFOp, arith::MulFOp, arith::DivFOp, math::SqrtOp, ReduceOp, BroadcastOp,
+          ReshapeOp, TransposeOp, SliceOp, ConcatOp, StopGradientOp>(op))
+    return all(op->getOperands());
+  if (isa<math::PowFOp>(op))
+    return isPositive(op->getOperand(0), depth - 1);
+  if (isa<arith::SelectOp>(op))
+    return all(op->getOperands().drop_front());
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Building
 //===----------------------------------------------------------------------===//
@@ -164,6 +187,7 @@ public:
           return exponent ? ofPower(op.getLhs(), *exponent, depth) : Value();
         })
         .Case([&](ReduceOp op) { return ofReduce(op, depth); })
+        .Case([&](arith::SelectOp op) { return ofSelect(op, depth); })
         .Case([&](ConcatOp op) { return ofConcat(op, depth); })
         .Case<ReshapeOp, TransposeOp, SliceOp, BroadcastOp, StopGradientOp>(
             [&](Operation *op) { return ofShape(op, depth); })
@@ -189,9 +213,11 @@ private:
     return b.add(b.softplus(b.sub(x, logC)), logC);
   }
 
-  /// log(x * y) or log(x / y) where one of them is positive for sure, because
-  /// it has a safe logarithm: then so is the other, or there is no logarithm.
+  /// log(x * y) or log(x / y) where one of them is positive for sure: then so
+  /// is the other, or there is no logarithm.
   Value ofPair(Value x, Value y, bool quotient, unsigned depth) {
+    if (!isPositive(x, depth) && !isPositive(y, depth))
+      return {};
     Value logX = find(x, depth), logY = find(y, depth);
     if (!logX && !logY)
       return {};
@@ -204,23 +230,38 @@ private:
   }
 
   Value ofPower(Value base, double exponent, unsigned depth) {
-    Value logBase = find(base, depth);
+    Value logBase = isPositive(base, depth) ? find(base, depth) : Value();
     return logBase ? b.mul(logBase, b.splat(base.getType(), exponent)) : Value();
   }
 
   Value ofReduce(ReduceOp op, unsigned depth) {
     Value input = op.getInput();
-    // log grows: it may change places with max and min.
-    if (op.getKind() != ReduceKind::Sum) {
+    if (!isPositive(input, depth))
+      return {};
+    // log grows: it may change places with max and min, and with a sum of one.
+    auto unit = [&](int64_t axis) { return tensorType(input).getDimSize(axis) == 1; };
+    if (op.getKind() != ReduceKind::Sum || llvm::all_of(op.getDims(), unit)) {
       Value inner = find(input, depth);
       return inner ? ReduceOp::create(b.builder, b.loc, op.getKind(), inner, op.getDims()) : Value();
     }
-    if (!holdsExp(input, depth))
-      return {};
-    if (auto exp = input.getDefiningOp<math::ExpOp>(); exp && isShifted(exp.getOperand(), op.getDims()))
+    auto exp = input.getDefiningOp<math::ExpOp>();
+    if (!holdsExp(input, depth) || (exp && isShifted(exp.getOperand(), op.getDims())))
       return {};
     Value inner = find(input, depth);
     return inner ? b.logSumExp(inner, op.getDims()) : Value();
+  }
+
+  /// Both sides must be positive: a NaN not chosen would come back through the
+  /// derivative.
+  Value ofSelect(arith::SelectOp op, unsigned depth) {
+    Value yes = op.getTrueValue(), no = op.getFalseValue();
+    if (!isPositive(yes, depth) || !isPositive(no, depth))
+      return {};
+    Value logYes = find(yes, depth), logNo = find(no, depth);
+    if (!logYes && !logNo)
+      return {};
+    return arith::SelectOp::create(b.builder, b.loc, op.getCondition(), logYes ? logYes : plain(yes),
+                                   logNo ? logNo : plain(no));
   }
 
   Value ofConcat(ConcatOp op, unsigned depth) {

@@ -161,7 +161,7 @@ std::optional<Type> Elaborator::typeOf(const TypeExpr &type, bool batched) {
 }
 
 /// The initial value of a parameter or state, in a graph of its own.
-bool Elaborator::initialize(Storage &storage, const Expr &expr, bool drawn) {
+bool Elaborator::initialize(Storage &storage, const Expr &expr, bool drawn, bool either) {
   Graph graph;
   Context init;
   init.kind = Context::Init;
@@ -172,7 +172,7 @@ bool Elaborator::initialize(Storage &storage, const Expr &expr, bool drawn) {
   Value value = eval(expr);
   if (value.isError())
     return false;
-  bool computed = false;
+  bool computed = either;
   if (value.is(Value::Kind::Callable)) {
     // `init = he_normal`: a function of the shape.
     std::vector<ArgValue> args(1);

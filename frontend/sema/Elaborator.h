@@ -276,7 +276,7 @@ private:
   Flow runMode(const Stmt &stmt, Frame &frame);
   bool runBody(const Decl &decl, Frame &frame);
   bool assign(Scope &into, const std::vector<Ident> &names, const Value &value, SourceRange at);
-  bool initialize(Storage &storage, const Expr &value, bool drawn);
+  bool initialize(Storage &storage, const Expr &value, bool drawn, bool either = false);
   std::optional<Type> typeOf(const TypeExpr &type, bool batched);
 
   //===-- Networks.cpp ----------------------------------------------------===//

@@ -197,14 +197,13 @@ void Elaborator::elaborateInit(const GameItem &item) {
   inner.parent = &gameScope;
   Saved savedContext(context, &none);
   Saved savedScope(scope, &inner);
-  // Both `init p = EXPR` and `init p ~ DIST` reach this as an expression.
   Storage &storage = entry->network->storages[it->second];
   storage.range = name.range;
   Storage replaced;
   replaced.path = storage.path;
   replaced.type = storage.type;
   replaced.range = name.range;
-  if (!initialize(replaced, *item.value, false))
+  if (!initialize(replaced, *item.value, false, /*either=*/true))
     return;
   storage.init = std::move(replaced.init);
   storage.initial = replaced.initial;

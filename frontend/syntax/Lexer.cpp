@@ -308,8 +308,11 @@ private:
         return bad(message, "numbers are decimal");
       if (tail[0] == '_')
         return bad(message, "digits are written without separators");
-      if (tail == "e" || tail == "E")
+      if (tail == "e" || tail == "E") {
+        at += 1;
+        at += peek() == '-' || peek() == '+';
         return bad(message, "an exponent is an integer: `1e-3`");
+      }
       return bad(message, fmt::format("a product needs its sign: `{} * {}`",
                                       text.substr(begin, at - begin), tail));
     }

@@ -144,6 +144,8 @@ ExprPtr Parser::parseConditional() {
     Diagnostic &error = expected("`then` after the condition");
     if (at(TokenKind::LeftBrace))
       error.help("an `if` with braces is a statement; as a value, write `if c then a else b`");
+    else if (at(TokenKind::Equal))
+      error.help("equality is `==`");
     return nullptr;
   }
   take();
@@ -385,7 +387,10 @@ void Parser::unexpectedOperand() {
   Diagnostic &error = expected("an expression");
   if (atBreak())
     return;
-  if (at(TokenKind::If))
+  // The culprit is on the line above.
+  if (tok().onNewLine && pos > itemStart)
+    error.note(previous().range, fmt::format("it must follow this `{}`", previous().text));
+  else if (at(TokenKind::If))
     error.help("a conditional binds loosest of all: put it in parentheses");
   else if (at(TokenKind::DotDot))
     error.help("`..rest` stands only inside `[ ]`, `a..b` only in the range of a loop");

@@ -25,9 +25,11 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
 }
 
 void Parser::unexpectedGameItem() {
-  if (beginsDeclaration(tok().kind))
-    return unexpectedStatement();
   Diagnostic &error = expected("a part of a game");
+  if (beginsDeclaration(tok().kind)) {
+    error.help("declarations stand at the top of a file, outside of bodies and games");
+    return;
+  }
   if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
     error.help(fmt::format("write `let {0} = ...`, or `value {0} = ...` where players contest it",
                            tok().text));
@@ -97,7 +99,7 @@ bool Parser::parseGameItem(Decl &game) {
     parsed = named("the name of the metric") && equals();
     break;
   case GameItemKind::Init:
-    parsed = named("a parameter, such as `G.dense_0.b`,") && equals();
+    parsed = named("the name of a parameter, such as `G.dense_0.b`") && equals();
     break;
   case GameItemKind::Player:
     parsed = named("the name of the player") && parsePlayer(item);

@@ -134,15 +134,9 @@ StmtPtr Parser::parseStmt() {
 }
 
 void Parser::unexpectedStatement() {
-  if (beginsDeclaration(tok().kind)) {
-    std::string_view keyword = tok().text;
-    if (complainedAt == pos)
-      return;
-    errorAt(tok().range, fmt::format("expected a statement, got the declaration of a `{}`", keyword))
-        .help("declarations stand at the top of a file, outside of bodies");
-    return;
-  }
   Diagnostic &error = expected("a statement");
+  if (beginsDeclaration(tok().kind))
+    error.help("declarations stand at the top of a file, outside of bodies and games");
   for (auto [word, help] :
        {std::pair("def", "a function is declared with `fn`, at the top of a file"),
         std::pair("var", "write `let`"), std::pair("while", "a loop is `for i in 0..n { ... }`"),

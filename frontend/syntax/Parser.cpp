@@ -85,6 +85,10 @@ const Token *Parser::openBrace(std::string_view what) {
   Diagnostic &error = expected(fmt::format("`{{` to begin {}", what));
   if (at(TokenKind::Colon))
     error.help("blocks stand in braces: `{ ... }`");
+  else if (at(TokenKind::Equal))
+    error.help("equality is `==`");
+  else if (at(TokenKind::LeftArrow))
+    error.help("a comparison with a negative number needs a space: `a < -b`");
   return nullptr;
 }
 

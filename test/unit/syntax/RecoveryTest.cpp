@@ -53,7 +53,7 @@ TEST(Recovery, ABraceTooMany) {
 TEST(Recovery, SkipsTheBlockOfAnUnknownStatement) {
   Parsed parsed("fn f(x) {\n  while x {\n    let a = 1\n  }\n  fn g(y) { return y }\n  return x\n}");
   EXPECT_EQ(parsed.places(), "2:3 expected a statement, got `while`\n"
-                             "5:3 expected a statement, got the declaration of a `fn`\n");
+                             "5:3 expected a statement, got the keyword `fn`\n");
   EXPECT_EQ(parsed.module.decls[0].body.size(), 1u);
 }
 

@@ -1,0 +1,335 @@
+//===- MathApproximation.cpp - f32 functions without libm -----------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// Branch-free forms for scalars and vectors alike, so that a value does not depend on
+// which of the two it was computed in. Largest errors, with fused multiply-add, in units
+// in the last place (the unit test holds them to these, denormals and infinities included):
+//
+//   exp 1.5   expm1 2   log 1   log1p 1.5   tanh 3   sin, cos 1.5   erf 1.5
+//
+// exp reduces by Cody and Waite; log and log1p are those of FreeBSD's msun (after
+// K. C. Ng); sin and cos are Cephes's after a reduction in double precision, with libm
+// for arguments beyond 2^20; erf is after N. Juffa. f64 is left to libm.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/ToLLVM.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+
+namespace {
+/// Arithmetic on values of one shape: scalars, or vectors of one length.
+class Arithmetic {
+public:
+  Arithmetic(OpBuilder &b, Location loc, Type like) : b(b), loc(loc), vector(dyn_cast<VectorType>(like)) {}
+
+  Type shaped(Type element) const {
+    return vector ? Type(VectorType::get(vector.getShape(), element)) : element;
+  }
+  Value constant(TypedAttr value) {
+    if (vector)
+      value = DenseElementsAttr::get(cast<VectorType>(shaped(value.getType())), Attribute(value));
+    return arith::ConstantOp::create(b, loc, value);
+  }
+  Value f(float value) { return constant(b.getF32FloatAttr(value)); }
+  Value d(double value) { return constant(b.getF64FloatAttr(value)); }
+  Value i(int32_t value) { return constant(b.getI32IntegerAttr(value)); }
+
+  Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
+  Value sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
+  Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
+  Value div(Value x, Value y) { return arith::DivFOp::create(b, loc, x, y); }
+  Value neg(Value x) { return arith::NegFOp::create(b, loc, x); }
+  Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
+  /// x * y + z, fused where the hardware can.
+  Value fma(Value x, Value y, Value z) {
+    return LLVM::FMulAddOp::create(b, loc, x.getType(), ValueRange{x, y, z});
+  }
+  Value copySign(Value x, Value sign) { return math::CopySignOp::create(b, loc, x, sign); }
+  Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, loc, c, x, y); }
+  Value cmp(arith::CmpFPredicate p, Value x, Value y) { return arith::CmpFOp::create(b, loc, p, x, y); }
+  Value iadd(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
+  Value isub(Value x, Value y) { return arith::SubIOp::create(b, loc, x, y); }
+  Value iand(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
+  Value shl(Value x, int n) { return arith::ShLIOp::create(b, loc, x, i(n)); }
+  Value sar(Value x, int n) { return arith::ShRSIOp::create(b, loc, x, i(n)); }
+  Value nonzero(Value x) { return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, x, i(0)); }
+  Value bits(Value x) { return arith::BitcastOp::create(b, loc, shaped(b.getI32Type()), x); }
+  Value real(Value x) { return arith::BitcastOp::create(b, loc, shaped(b.getF32Type()), x); }
+  Value toReal(Value x) { return arith::SIToFPOp::create(b, loc, shaped(b.getF32Type()), x); }
+  /// ((c0 x + c1) x + c2) ...
+  Value horner(Value x, std::initializer_list<float> c) {
+    Value sum;
+    for (float coefficient : c)
+      sum = sum ? fma(sum, x, f(coefficient)) : f(coefficient);
+    return sum;
+  }
+
+  OpBuilder &b;
+  Location loc;
+  VectorType vector;
+};
+
+using P = arith::CmpFPredicate;
+
+/// x = n ln 2 + r with |r| <= ln 2 / 2; n as an integer. |x| up to 200 or so; NaN stays in r.
+struct Reduced {
+  Value n, r;
+};
+Reduced reduceExp(Arithmetic &a, Value x) {
+  // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
+  Value shift = a.f(0x1.8p23f);
+  Value shifted = a.fma(x, a.f(0x1.715476p0f), shift);
+  Value n = a.sub(shifted, shift);
+  // The first constant has 15 bits, so that its product with n is exact without fma too.
+  Value r = a.fma(n, a.f(-0x1.62e4p-1f), x);
+  r = a.fma(n, a.f(-0x1.7f7d1cp-20f), r);
+  return {a.isub(a.bits(shifted), a.bits(shift)), r};
+}
+
+/// (exp(r) - 1 - r) / r^2 for |r| <= ln 2 / 2.
+Value expTail(Arithmetic &a, Value r) {
+  return a.horner(r, {0x1.a17be8p-13f, 0x1.6d747cp-10f, 0x1.110e9cp-7f, 0x1.555490p-5f, 0x1.555556p-3f, 0x1p-1f});
+}
+
+/// 2^n for -126 <= n <= 127.
+Value power2(Arithmetic &a, Value n) { return a.real(a.shl(a.iadd(n, a.i(127)), 23)); }
+
+Value clamp(Arithmetic &a, Value x, float low, float high) {
+  // Comparisons in this direction let NaN through.
+  x = a.select(a.cmp(P::OLT, x, a.f(low)), a.f(low), x);
+  return a.select(a.cmp(P::OGT, x, a.f(high)), a.f(high), x);
+}
+
+Value approximateExp(Arithmetic &a, Value x) {
+  auto [n, r] = reduceExp(a, clamp(a, x, -104.0f, 89.0f));
+  Value p = a.fma(a.mul(r, r), expTail(a, r), r);
+  p = a.add(p, a.f(1.0f));
+  // In two steps: the result may be denormal, or 2^n too large by itself.
+  Value half = a.sar(n, 1);
+  return a.mul(a.mul(p, power2(a, half)), power2(a, a.isub(n, half)));
+}
+
+Value approximateExpm1(Arithmetic &a, Value x) {
+  auto [n, r] = reduceExp(a, clamp(a, x, -20.0f, 89.0f));
+  Value p = a.fma(a.mul(r, r), expTail(a, r), r);
+  // 2^n p + (2^n - 1), halved because 2^128 is too large.
+  Value scale = power2(a, a.isub(n, a.i(1)));
+  Value result = a.fma(scale, p, a.sub(scale, a.f(0.5f)));
+  result = a.add(result, result);
+  // -0 and denormals, whose product with scale would lose bits.
+  return a.select(a.cmp(P::OLT, a.abs(x), a.f(0x1p-25f)), x, result);
+}
+
+/// log((1 + f) 2^k) with 1 + f in [sqrt(1/2), sqrt(2)), plus `correction`.
+Value logOfReduced(Arithmetic &a, Value f, Value k, Value correction) {
+  Value s = a.div(f, a.add(f, a.f(2.0f)));
+  Value z = a.mul(s, s), w = a.mul(z, z);
+  Value even = a.mul(w, a.fma(w, a.f(0xf89e26.0p-26f), a.f(0xccce13.0p-25f)));
+  Value odd = a.mul(z, a.fma(w, a.f(0x91e9ee.0p-25f), a.f(0xaaaaaa.0p-24f)));
+  Value halfSquare = a.mul(a.mul(f, f), a.f(0.5f));
+  Value low = a.mul(k, a.f(9.0580006145e-06f));
+  if (correction)
+    low = a.add(low, correction);
+  Value sum = a.fma(s, a.add(halfSquare, a.add(even, odd)), low);
+  sum = a.add(a.sub(sum, halfSquare), f);
+  return a.fma(k, a.f(6.9313812256e-01f), sum);
+}
+
+/// x's power of two and what remains, as logOfReduced wants them.
+std::pair<Value, Value> splitLog(Arithmetic &a, Value x) {
+  Value bits = a.iadd(a.bits(x), a.i(0x3f800000 - 0x3f3504f3));
+  Value k = a.isub(a.sar(bits, 23), a.i(127));
+  Value mantissa = a.real(a.iadd(a.iand(bits, a.i(0x007fffff)), a.i(0x3f3504f3)));
+  return {k, mantissa};
+}
+
+/// What log has outside (0, inf), where `x` is its argument.
+Value logEdges(Arithmetic &a, Value x, Value result) {
+  float inf = std::numeric_limits<float>::infinity();
+  result = a.select(a.cmp(P::OLT, x, a.f(inf)), result, x); // inf and NaN
+  result = a.select(a.cmp(P::OLT, x, a.f(0.0f)), a.f(std::numeric_limits<float>::quiet_NaN()), result);
+  return a.select(a.cmp(P::OEQ, x, a.f(0.0f)), a.f(-inf), result);
+}
+
+Value approximateLog(Arithmetic &a, Value x) {
+  Value denormal = a.cmp(P::OLT, x, a.f(0x1p-126f));
+  Value scaled = a.select(denormal, a.mul(x, a.f(0x1p23f)), x);
+  auto [k, mantissa] = splitLog(a, scaled);
+  k = a.isub(k, a.select(denormal, a.i(23), a.i(0)));
+  return logEdges(a, x, logOfReduced(a, a.sub(mantissa, a.f(1.0f)), a.toReal(k), Value()));
+}
+
+Value approximateLog1p(Arithmetic &a, Value x) {
+  Value one = a.f(1.0f);
+  Value u = a.add(x, one);
+  auto [k, mantissa] = splitLog(a, u);
+  Value exponent = a.toReal(k);
+  // What the addition lost, relative to u.
+  Value lost = a.select(a.cmp(P::OGE, exponent, a.f(2.0f)), a.sub(one, a.sub(u, x)), a.sub(x, a.sub(u, one)));
+  Value correction = a.select(a.cmp(P::OLT, exponent, a.f(25.0f)), a.div(lost, u), a.f(0.0f));
+  Value small = a.cmp(P::OEQ, exponent, a.f(0.0f));
+  correction = a.select(small, a.f(0.0f), correction);
+  Value f = a.select(small, x, a.sub(mantissa, one));
+  Value result = logEdges(a, u, logOfReduced(a, f, exponent, correction));
+  return a.select(a.cmp(P::OLT, a.abs(x), a.f(0x1p-25f)), x, result);
+}
+
+Value approximateTanh(Arithmetic &a, Value x) {
+  // t / (t + 2) with t = expm1(2 |x|)
+  Value twice = a.abs(a.add(x, x));
+  Value t = approximateExpm1(a, a.select(a.cmp(P::OGT, twice, a.f(20.0f)), a.f(20.0f), twice));
+  return a.copySign(a.div(t, a.add(t, a.f(2.0f))), x);
+}
+
+Value approximateErf(Arithmetic &a, Value x) {
+  Value t = a.abs(x), s = a.mul(x, x);
+  // Clamped so that no power overflows into inf - inf.
+  Value large = a.select(a.cmp(P::OGT, t, a.f(4.0f)), a.f(4.0f), t);
+  Value largeSquare = a.mul(large, large);
+  Value r = a.fma(a.f(-1.72853470e-5f), large, a.f(3.83197126e-4f));
+  Value u = a.fma(a.f(-3.88396438e-3f), large, a.f(2.42546219e-2f));
+  r = a.fma(r, largeSquare, u);
+  r = a.fma(r, large, a.f(-1.06777877e-1f));
+  r = a.fma(r, large, a.f(-6.34846687e-1f));
+  r = a.fma(r, large, a.f(-1.28717512e-1f));
+  r = a.fma(r, large, a.neg(large));
+  Value outer = a.copySign(a.sub(a.f(1.0f), approximateExp(a, r)), x);
+  Value inner = a.horner(s, {-5.96761703e-4f, 4.99119423e-3f, -2.67681349e-2f, 1.12819925e-1f,
+                             -3.76125336e-1f, 1.28379166e-1f});
+  inner = a.fma(inner, x, x);
+  return a.select(a.cmp(P::OGT, t, a.f(0.927734375f)), outer, inner);
+}
+
+/// sin or cos for |x| <= 2^20.
+Value nearSinCos(Arithmetic &a, Value x, bool cosine) {
+  OpBuilder &b = a.b;
+  Type f64 = a.shaped(b.getF64Type());
+  Value wide = arith::ExtFOp::create(b, a.loc, f64, x);
+  Value shift = a.d(0x1.8p52);
+  Value shifted = a.fma(wide, a.d(0x1.45f306dc9c883p-1), shift); // 2 / pi
+  Value n = a.sub(shifted, shift);
+  // pi / 2 in two parts, of which the first has 33 bits: n times it is exact.
+  Value r64 = a.fma(n, a.d(-0x1.921fb544p0), wide);
+  r64 = a.fma(n, a.d(-0x1.0b4611a626331p-34), r64);
+  Value r = arith::TruncFOp::create(b, a.loc, a.shaped(b.getF32Type()), r64);
+  Value quadrant = arith::TruncIOp::create(
+      b, a.loc, a.shaped(b.getI32Type()),
+      arith::BitcastOp::create(b, a.loc, a.shaped(b.getI64Type()), shifted));
+  if (cosine)
+    quadrant = a.iadd(quadrant, a.i(1));
+  Value z = a.mul(r, r);
+  Value sine = a.horner(z, {-1.9515295891e-4f, 8.3321608736e-3f, -1.6666654611e-1f});
+  sine = a.fma(a.mul(sine, z), r, r);
+  Value cosineTail = a.horner(z, {2.443315711809948e-5f, -1.388731625493765e-3f, 4.166664568298827e-2f});
+  Value cosineValue = a.fma(a.mul(z, z), cosineTail, a.fma(z, a.f(-0.5f), a.f(1.0f)));
+  Value result = a.select(a.nonzero(a.iand(quadrant, a.i(1))), cosineValue, sine);
+  return a.select(a.nonzero(a.iand(quadrant, a.i(2))), a.neg(result), result);
+}
+
+Value approximateSinCos(Arithmetic &a, Value x, bool cosine) {
+  OpBuilder &b = a.b;
+  Location loc = a.loc;
+  Value far = a.cmp(P::UGT, a.abs(x), a.f(0x1p20f));
+  Value any = far;
+  if (a.vector)
+    any = vector::ReductionOp::create(b, loc, vector::CombiningKind::OR, far);
+  auto branch = scf::IfOp::create(b, loc, x.getType(), any, /*withElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  auto libm = [&](Value v) -> Value {
+    Type type = v.getType();
+    if (cosine)
+      return LLVM::CosOp::create(b, loc, type, v);
+    return LLVM::SinOp::create(b, loc, type, v);
+  };
+  // Never on the hot path, so a call a lane, in one vector operation, is good enough.
+  scf::YieldOp::create(b, loc, libm(x));
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, loc, nearSinCos(a, x, cosine));
+  return branch.getResult(0);
+}
+
+/// Powers with a constant exponent that multiplication does exactly as well.
+Value approximatePow(Arithmetic &a, Value x, Value y) {
+  FloatAttr exponent;
+  SplatElementsAttr splat;
+  if (matchPattern(y, m_Constant(&splat)))
+    exponent = dyn_cast<FloatAttr>(splat.getSplatValue<Attribute>());
+  else if (!matchPattern(y, m_Constant(&exponent)))
+    return {};
+  double value = exponent ? exponent.getValueAsDouble() : 0;
+  if (value == 1)
+    return x;
+  if (value == 2)
+    return a.mul(x, x);
+  if (value == 3)
+    return a.mul(a.mul(x, x), x);
+  return {};
+}
+
+struct MathApproximation : PassWrapper<MathApproximation, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MathApproximation)
+  StringRef getArgument() const final { return "agon-math-approximation"; }
+  StringRef getDescription() const final { return "math on f32 to polynomials within a few ulp"; }
+  void getDependentDialects(DialectRegistry &registry) const final {
+    registry.insert<LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
+  }
+  void runOnOperation() final {
+    SmallVector<Operation *> ops;
+    getOperation()->walk([&](Operation *op) {
+      if (op->getNumResults() == 1 && isa_and_present<math::MathDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+    for (Operation *op : ops) {
+      Type type = op->getResult(0).getType();
+      auto vectorType = dyn_cast<VectorType>(type);
+      if (vectorType && vectorType.getRank() != 1)
+        continue;
+      OpBuilder b(op);
+      Arithmetic a(b, op->getLoc(), type);
+      Value replacement = rewrite(op, a, getElementTypeOrSelf(type).isF32());
+      if (!replacement)
+        continue;
+      op->replaceAllUsesWith(ValueRange{replacement});
+      op->erase();
+    }
+  }
+
+  Value rewrite(Operation *op, Arithmetic &a, bool single) {
+    Value x = op->getOperand(0);
+    if (isa<math::PowFOp>(op))
+      return approximatePow(a, x, op->getOperand(1));
+    if (isa<math::RsqrtOp>(op)) {
+      TypedAttr one = a.b.getFloatAttr(getElementTypeOrSelf(x.getType()), 1.0);
+      return a.div(a.constant(one), math::SqrtOp::create(a.b, a.loc, x));
+    }
+    if (!single)
+      return {};
+    if (isa<math::ExpOp>(op))
+      return approximateExp(a, x);
+    if (isa<math::ExpM1Op>(op))
+      return approximateExpm1(a, x);
+    if (isa<math::LogOp>(op))
+      return approximateLog(a, x);
+    if (isa<math::Log1pOp>(op))
+      return approximateLog1p(a, x);
+    if (isa<math::TanhOp>(op))
+      return approximateTanh(a, x);
+    if (isa<math::ErfOp>(op))
+      return approximateErf(a, x);
+    if (isa<math::SinOp, math::CosOp>(op))
+      return approximateSinCos(a, x, isa<math::CosOp>(op));
+    return {};
+  }
+};
+} // namespace
+
+std::unique_ptr<Pass> agon::cpu::createMathApproximationPass() {
+  return std::make_unique<MathApproximation>();
+}

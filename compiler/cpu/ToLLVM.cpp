@@ -1,0 +1,136 @@
+//===- ToLLVM.cpp - Kernels to the LLVM dialect ---------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/ToLLVM.h"
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
+#include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
+#include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+namespace {
+/// Everything but scf and math on f32, in one conversion: a dozen passes over a dozen
+/// kernels cost more time than what they do.
+struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertKernelsToLLVM)
+  StringRef getArgument() const final { return "agon-convert-kernels-to-llvm"; }
+  StringRef getDescription() const final {
+    return "arith, math, vector, memref, index, cf and func to the LLVM dialect";
+  }
+  void getDependentDialects(DialectRegistry &registry) const final {
+    registry.insert<LLVM::LLVMDialect>();
+  }
+  void runOnOperation() final {
+    MLIRContext *context = &getContext();
+    LowerToLLVMOptions options(context);
+    options.useBarePtrCallConv = true;
+    LLVMTypeConverter converter(context, options);
+
+    {
+      // Mask construction and the like become plain vector arithmetic first.
+      RewritePatternSet patterns(context);
+      vector::populateVectorMaskOpLoweringPatterns(patterns);
+      vector::populateVectorBroadcastLoweringPatterns(patterns);
+      vector::populateVectorGatherLoweringPatterns(patterns);
+      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
+                                       GreedyRewriteConfig().enableFolding(false))))
+        return signalPassFailure();
+    }
+    RewritePatternSet patterns(context);
+    arith::populateArithToLLVMConversionPatterns(converter, patterns);
+    arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+    index::populateIndexToLLVMConversionPatterns(converter, patterns);
+    populateVectorToLLVMConversionPatterns(converter, patterns);
+    populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
+    // What LLVM has an intrinsic for becomes one; the rest a call of libm a lane.
+    populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false,
+                                         /*benefit=*/2);
+    populateMathToLibmConversionPatterns(patterns, /*benefit=*/1);
+    cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
+    ub::populateUBToLLVMConversionPatterns(converter, patterns);
+    populateFuncToLLVMConversionPatterns(converter, patterns);
+    LLVMConversionTarget target(*context);
+    target.addLegalOp<ModuleOp>();
+    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(EmitKernels)
+  EmitKernels() = default;
+  EmitKernels(const EmitKernels &other) : PassWrapper(other) {}
+  explicit EmitKernels(const KernelOptions &options) {
+    vectorBits = options.target.vectorBits;
+    optLevel = options.optLevel;
+  }
+  StringRef getArgument() const final { return "agon-emit-kernels"; }
+  StringRef getDescription() const final {
+    return "emit every fused region as a CPU kernel with a buffer a value (for tests)";
+  }
+  void getDependentDialects(DialectRegistry &registry) const final { registerKernelDialects(registry); }
+  void runOnOperation() final {
+    KernelOptions options;
+    options.target.vectorBits = vectorBits;
+    options.optLevel = optLevel;
+    auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
+    for (func::FuncOp function : functions) {
+      SmallVector<RegionOp> regions;
+      function.walk([&](RegionOp region) { regions.push_back(region); });
+      for (auto [n, region] : llvm::enumerate(regions)) {
+        SmallVector<unsigned> buffers(region.getInputs().size() + region.getNumResults());
+        std::iota(buffers.begin(), buffers.end(), 0);
+        std::string name = (function.getName() + "_" + Twine(n)).str();
+        auto kernel = emitKernel(region, buffers, name, getOperation(), options);
+        if (failed(kernel))
+          return signalPassFailure();
+        kernel->func->setAttr("agon.tasks", Builder(&getContext()).getI64IntegerAttr(kernel->tasks));
+      }
+      function.erase();
+    }
+  }
+  Option<unsigned> vectorBits{*this, "vector-bits", llvm::cl::desc("vector register width"), llvm::cl::init(256)};
+  Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 for the reference, 3 for all"), llvm::cl::init(3)};
+};
+} // namespace
+
+std::unique_ptr<Pass> agon::cpu::createEmitKernelsPass(const KernelOptions &options) {
+  return std::make_unique<EmitKernels>(options);
+}
+
+void agon::cpu::addCpuToLLVMPasses(OpPassManager &manager, const KernelOptions &options) {
+  // The reference computes with libm, to whose results the polynomials are held.
+  if (options.optLevel > 0)
+    manager.addPass(createMathApproximationPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(std::make_unique<ConvertKernelsToLLVM>());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void agon::cpu::registerCpuPasses() {
+  PassRegistration<EmitKernels>();
+  registerPass(createMathApproximationPass);
+  PassPipelineRegistration<>("agon-cpu-to-llvm", "CPU kernels to the LLVM dialect",
+                             [](OpPassManager &manager) { addCpuToLLVMPasses(manager, {}); });
+}

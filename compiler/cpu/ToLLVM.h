@@ -1,0 +1,29 @@
+//===- ToLLVM.h - Kernels to the LLVM dialect -------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_TOLLVM_H
+#define AGON_COMPILER_CPU_TOLLVM_H
+
+#include "compiler/cpu/Emit.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace agon::cpu {
+
+/// Lowers the functions of a module (scf, vector, memref, arith, math, index, cf, func) to
+/// the LLVM dialect. Memrefs are passed as bare pointers: a kernel becomes
+/// `void name(ptr, ..., ptr, i64 begin, i64 end)`.
+void addCpuToLLVMPasses(mlir::OpPassManager &manager, const KernelOptions &options);
+
+/// Replaces math operations on f32, scalars and one-dimensional vectors alike, by
+/// polynomials; see MathApproximation.cpp for their errors.
+std::unique_ptr<mlir::Pass> createMathApproximationPass();
+
+/// For tests: replaces each `agon.region` of the module's functions by nothing and emits
+/// it as the kernel `FUNCTION_N`, every value with a buffer of its own.
+std::unique_ptr<mlir::Pass> createEmitKernelsPass(const KernelOptions &options);
+
+/// Registers `agon-emit-kernels`, `agon-math-approximation` and the pipeline
+/// `agon-cpu-to-llvm`.
+void registerCpuPasses();
+
+} // namespace agon::cpu
+#endif

@@ -1,0 +1,196 @@
+//===- Print.cpp - The model as text ----------------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/Print.h"
+#include "frontend/sema/Value.h"
+#include <fmt/format.h>
+#include <iterator>
+#include <unordered_map>
+
+namespace agon::sema {
+
+std::string_view opName(Op op) {
+  static constexpr std::string_view names[] = {
+      "constant", "table", "argument", "read", "use", "random", "iota", "data_mean", "step", "hyper",
+      "weight", "cotangent", "slot", "apply", "result", "gradient", "stop_gradient", "neg", "exp",
+      "log", "sqrt", "tanh", "sigmoid", "softplus", "abs", "sin", "cos", "erf", "floor", "ceil",
+      "sign", "add", "sub", "mul", "div", "pow", "mod", "max", "min", "lt", "le", "gt", "ge", "eq",
+      "ne", "and", "or", "not", "select", "convert", "broadcast", "reshape", "transpose", "slice",
+      "pad", "concat", "one_hot", "contract", "sum", "reduce_max", "reduce_min"};
+  static_assert(std::size(names) == size_t(Op::ReduceMin) + 1);
+  return names[size_t(op)];
+}
+
+static std::string typeText(const Type &type) {
+  std::string element;
+  switch (type.element) {
+  case Element::Real: element = "real"; break;
+  case Element::Hyper: element = "hyper"; break;
+  case Element::Label: element = fmt::format("class({})", type.classes); break;
+  case Element::Bool: element = "bool"; break;
+  }
+  return fmt::format("{}{}{}", type.batched ? "batch " : "", element, printShape(type.shape));
+}
+
+using Names = std::unordered_map<const Node *, size_t>;
+
+static std::string attributes(const Node &node) {
+  std::string text;
+  auto list = [&](std::string_view name, const std::vector<int64_t> &values) {
+    if (!values.empty())
+      text += fmt::format(" {}=[{}]", name, fmt::join(values, ", "));
+  };
+  switch (node.op) {
+  case Op::Constant: return fmt::format(" {}", node.value);
+  case Op::Table: return fmt::format(" [{}]", fmt::join(node.values, ", "));
+  case Op::Argument:
+  case Op::Result:
+  case Op::Hyper:
+  case Op::Weight:
+  case Op::Cotangent:
+  case Op::Slot: return fmt::format(" #{}", node.index);
+  case Op::Read: return fmt::format(" {}.{}", node.network->name,
+                                    node.network->storages[node.storage].path);
+  case Op::Use:
+  case Op::DataMean: return fmt::format(" {}", node.variable->name);
+  case Op::Apply: return fmt::format(" {}", node.network->name);
+  case Op::Random:
+    return node.random == RandomKind::Uniform  ? " uniform"
+           : node.random == RandomKind::Normal ? " normal"
+                                               : " categorical";
+  case Op::Iota:
+  case Op::Concat: return fmt::format(" axis={}", node.axis);
+  default: break;
+  }
+  list("axes", node.axes);
+  if (node.overBatch)
+    text += " over_batch";
+  list("starts", node.starts);
+  list("sizes", node.sizes);
+  list("strides", node.strides);
+  list("lhs_batch", node.lhsBatch);
+  list("rhs_batch", node.rhsBatch);
+  list("lhs", node.lhsAxes);
+  list("rhs", node.rhsAxes);
+  return text;
+}
+
+static Names printGraph(std::string &out, const Graph &graph, std::string_view indent) {
+  Names names;
+  for (const auto &node : graph.nodes) {
+    size_t number = names.size();
+    names[node.get()] = number;
+    std::vector<std::string> operands;
+    for (const Node *operand : node->operands)
+      operands.push_back(names.count(operand) ? fmt::format("%{}", names[operand]) : "%?");
+    out += fmt::format("{}%{} = {}{}({}) : {}\n", indent, number, opName(node->op), attributes(*node),
+                       fmt::join(operands, ", "), typeText(node->type));
+  }
+  return names;
+}
+
+static std::string refs(const Names &names, const std::vector<Node *> &nodes) {
+  std::vector<std::string> text;
+  for (const Node *node : nodes) {
+    auto it = names.find(node);
+    text.push_back(it == names.end() ? "%?" : fmt::format("%{}", it->second));
+  }
+  return fmt::format("{}", fmt::join(text, ", "));
+}
+
+static void printFunction(std::string &out, const Network &network, const Function &function,
+                          std::string_view name) {
+  out += fmt::format("  {}:\n", name);
+  Names names = printGraph(out, function.graph, "    ");
+  for (const Function::Write &write : function.writes)
+    out += fmt::format("    {} <- {}\n", network.storages[write.storage].path,
+                       refs(names, {write.value}));
+  out += fmt::format("    return {}\n", refs(names, function.results));
+}
+
+static void printGame(std::string &out, const Game &game) {
+  out += fmt::format("game {} batch={}\n", game.name, game.batch);
+  for (const Group &group : game.groups) {
+    out += fmt::format("  group {}{}\n", group.name,
+                       group.hasSource ? " ~ " + group.sourceText : "");
+    if (!group.hasSource)
+      continue;
+    Names names = printGraph(out, group.source, "    ");
+    out += fmt::format("    yield {}\n", refs(names, group.sourceResults));
+    for (const auto &mode : group.modes)
+      out += fmt::format("    mode [{:.6g}] within {:.6g}\n", fmt::join(mode, ", "), group.modeRadius);
+  }
+  for (const auto &variable : game.variables) {
+    static constexpr std::string_view kinds[] = {"data", "noise", "let"};
+    out += fmt::format("  {} {} : {}{}\n", kinds[variable->kind], variable->name,
+                       typeText(variable->type),
+                       variable->hasRange ? fmt::format(" in ({}, {})", variable->low, variable->high)
+                                          : "");
+    if (!variable->result)
+      continue;
+    Names names = printGraph(out, variable->graph, "    ");
+    out += fmt::format("    yield {}\n", refs(names, {variable->result}));
+  }
+  for (const auto &player : game.players) {
+    std::vector<std::string> owned;
+    for (const Network *network : player->owned)
+      owned.push_back(network->name);
+    out += fmt::format("  player {}({}) {} with {}\n", player->name, fmt::join(owned, ", "),
+                       player->maximizes ? "maximizes" : "minimizes", player->optimizer);
+    Names names = printGraph(out, player->objectiveGraph, "    ");
+    out += fmt::format("    objective {}\n", refs(names, {player->objective}));
+    for (size_t i = 0; i < player->parameters.size(); ++i)
+      out += fmt::format("    parameter #{} {}.{}\n", i, player->parameters[i].network->name,
+                         player->parameters[i].network->storages[player->parameters[i].storage].path);
+    for (size_t i = 0; i < player->hypers.size(); ++i)
+      out += fmt::format("    hyper #{} {}\n", i, player->hypers[i].name);
+    for (size_t i = 0; i < player->slots.size(); ++i)
+      out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player->slots[i].name,
+                         player->slots[i].parameter, typeText(player->slots[i].type),
+                         player->slots[i].initial);
+    names = printGraph(out, player->update, "    ");
+    out += fmt::format("    weights {}\n    slots {}\n", refs(names, player->newWeights),
+                       refs(names, player->newSlots));
+  }
+  for (const Metric &metric : game.metrics) {
+    out += fmt::format("  metric {}\n", metric.name);
+    Names names = printGraph(out, metric.graph, "    ");
+    out += fmt::format("    yield {}\n", refs(names, {metric.result}));
+  }
+  for (const Generator &generator : game.generators) {
+    std::vector<std::string> inputs;
+    for (const Variable *input : generator.inputs)
+      inputs.push_back(input->name);
+    out += fmt::format("  generator {}({}) #{}{}\n", generator.network->name, fmt::join(inputs, ", "),
+                       generator.result,
+                       generator.imitates ? " imitates " + generator.imitates->name : "");
+  }
+  for (size_t i = 0; i < game.turns.size(); ++i) {
+    std::vector<std::string> movers;
+    for (int64_t player : game.turns[i])
+      movers.push_back(game.players[player]->name);
+    out += fmt::format("  turn #{} {}\n", i, fmt::join(movers, " & "));
+  }
+  out += fmt::format("  schedule [{}]\n", fmt::join(game.schedule, ", "));
+}
+
+std::string print(const Model &model) {
+  std::string out;
+  for (const auto &[name, value] : model.constants)
+    out += fmt::format("const {} = {}\n", name, value);
+  for (const auto &network : model.networks) {
+    out += fmt::format("network {}{}\n", network->name, network->signature);
+    for (const Storage &storage : network->storages) {
+      out += fmt::format("  {} {} : {}\n", storage.isState ? "state" : "param", storage.path,
+                         typeText(storage.type));
+      Names names = printGraph(out, storage.init, "    ");
+      out += fmt::format("    initial {}\n", refs(names, {storage.initial}));
+    }
+    printFunction(out, *network, network->training, "training");
+    printFunction(out, *network, network->sampling, "sampling");
+  }
+  if (model.game)
+    printGame(out, *model.game);
+  return out;
+}
+
+} // namespace agon::sema

@@ -1,0 +1,13 @@
+# Writes the library's files into one C++ source: -DFILES=a,b -DOUT=Library.cpp
+string(REPLACE "," ";" FILES "${FILES}")
+set(text "// Generated from frontend/std/*.agon.\n#include \"frontend/std/Library.h\"\n\n")
+string(APPEND text "namespace agon::library {\n\n")
+string(APPEND text "const std::vector<std::pair<std::string, std::string>> &standardLibrary() {\n")
+string(APPEND text "  static const std::vector<std::pair<std::string, std::string>> files = {\n")
+foreach(path IN LISTS FILES)
+  get_filename_component(name ${path} NAME)
+  file(READ ${path} content)
+  string(APPEND text "      {\"${name}\", R\"agon(${content})agon\"},\n")
+endforeach()
+string(APPEND text "  };\n  return files;\n}\n\n} // namespace agon::library\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,90 @@
+"""What the end-to-end tests share: running programs, reading checkpoints,
+making small data sets. Only the standard library."""
+
+import array
+import json
+import math
+import os
+import random
+import struct
+import subprocess
+import sys
+
+
+def run(command, expect=0):
+    """Runs a command; its exit code must be `expect`. Returns stdout, stderr."""
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode != expect:
+        sys.exit(f"{' '.join(command)}: exit code {result.returncode}, expected {expect}\n"
+                 f"{result.stdout}\n{result.stderr}")
+    return result.stdout, result.stderr
+
+
+def compile_model(source, binary, *options):
+    run(["agonc", source, "-o", binary, *options])
+    return os.path.abspath(binary)
+
+
+def read_safetensors(path):
+    """name -> list of numbers."""
+    with open(path, "rb") as file:
+        blob = file.read()
+    (size,) = struct.unpack("<Q", blob[:8])
+    header = json.loads(blob[8:8 + size])
+    codes = {"F32": "f", "F64": "d", "I64": "q", "I32": "i"}
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        begin, end = entry["data_offsets"]
+        values = array.array(codes[entry["dtype"]])
+        values.frombytes(blob[8 + size + begin:8 + size + end])
+        assert len(values) == math.prod(entry["shape"]), name
+        tensors[name] = list(values)
+    return tensors
+
+
+def relative_distance(a, b):
+    """|a - b| / |b| in the Euclidean norm."""
+    distance = math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b)))
+    size = math.sqrt(sum(y * y for y in b))
+    return distance / size if size else distance
+
+
+def write_idx(path, shape, values):
+    with open(path, "wb") as file:
+        file.write(struct.pack(">HBB", 0, 8, len(shape)))
+        for size in shape:
+            file.write(struct.pack(">I", size))
+        file.write(bytes(values))
+
+
+def small_digits(directory, records=400):
+    """An IDX pair shaped like MNIST: blurred blobs and their labels."""
+    source = random.Random(1)
+    images, labels = bytearray(), bytearray()
+    for _ in range(records):
+        label = source.randrange(10)
+        cx, cy = 6 + 2 * (label % 5), 8 + 10 * (label // 5)
+        for y in range(28):
+            for x in range(28):
+                value = 255 * math.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 12)
+                images.append(min(255, int(value + source.randrange(20))))
+        labels.append(label)
+    paths = os.path.join(directory, "images.idx"), os.path.join(directory, "labels.idx")
+    write_idx(paths[0], (records, 28, 28), images)
+    write_idx(paths[1], (records,), labels)
+    return paths
+
+
+def data_options(binary, directory):
+    """--data for every field of a model that has no built-in source."""
+    info = json.loads(run([binary, "info", "--json"])[0])
+    images, labels = small_digits(directory)
+    options = []
+    for group in info["groups"]:
+        if group.get("source"):
+            continue
+        for field in group["fields"]:
+            options += ["--data", f"{field['name']}={labels if field.get('classes') else images}"]
+    return options

@@ -1,0 +1,20 @@
+# RUN: %python %s %examples %t
+"""Every example's players pass gradient checks in f64, first and second order."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+from support import compile_model, data_options, run
+
+examples, scratch = sys.argv[1:3]
+os.makedirs(scratch, exist_ok=True)
+for name in sorted(os.listdir(examples)):
+    if not name.endswith(".agon"):
+        continue
+    binary = compile_model(os.path.join(examples, name), os.path.join(scratch, name[:-5]), "--float=f64", "-D",
+                           "batch=8")
+    output, _ = run([binary, "gradcheck", "--seed", "5", *data_options(binary, scratch)])
+    assert "FAIL" not in output, output
+    print(name)
+    print(output)

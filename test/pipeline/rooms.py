@@ -1,0 +1,60 @@
+# RUN: %python %s %root
+"""Rooms include only what ARCHITECTURE allows; every include names its room."""
+
+import os
+import re
+import sys
+
+MAY_USE = {
+    "frontend/syntax": [],
+    "frontend/sema": ["frontend/syntax", "frontend/std"],
+    "frontend/std": [],
+    "frontend/lower": ["frontend/sema", "frontend/syntax", "dialects/agon"],
+    "dialects/agon": [],
+    "compiler/autodiff": ["dialects/agon"],
+    "compiler/game": ["dialects/agon", "compiler/autodiff"],
+    "compiler/tensor": ["dialects/agon"],
+    "compiler/cpu": ["dialects/agon"],
+    "compiler/codegen": ["dialects/agon", "compiler/cpu", "runtime/abi"],
+    "compiler/pipeline": ["dialects/agon", "compiler/autodiff", "compiler/game", "compiler/tensor", "compiler/cpu",
+                          "compiler/codegen"],
+    "compiler/tools": ["compiler/pipeline", "compiler/codegen", "frontend/lower", "frontend/sema", "frontend/syntax",
+                       "dialects/agon"],
+    "runtime/abi": [],
+    "runtime/core": ["runtime/abi"],
+    "runtime/data": ["runtime/abi", "runtime/core"],
+    "runtime/io": ["runtime/abi", "runtime/core"],
+    "runtime/cli": ["runtime/abi", "runtime/core", "runtime/data", "runtime/io"],
+}
+NO_MLIR = ["frontend/syntax", "frontend/sema", "runtime/"]
+
+root = sys.argv[1]
+problems, files = [], 0
+for top in ("frontend", "dialects", "compiler", "runtime"):
+    for folder, _, names in os.walk(os.path.join(root, top)):
+        room = os.path.relpath(folder, root)
+        for name in names:
+            if not name.endswith((".h", ".cpp")):
+                continue
+            files += 1
+            path = os.path.join(folder, name)
+            if room not in MAY_USE:
+                problems.append(f"{room}/{name}: this room is not in the list")
+                continue
+            for number, line in enumerate(open(path, encoding="utf-8"), 1):
+                found = re.match(r'\s*#\s*include\s+["<]([^">]+)[">]', line)
+                if not found:
+                    continue
+                place = f"{room}/{name}:{number}"
+                target = os.path.dirname(found.group(1))
+                if target in MAY_USE:
+                    if target != room and target not in MAY_USE[room]:
+                        problems.append(f"{place}: {room} must not use {target}")
+                elif '"' in line and os.path.exists(os.path.join(folder, found.group(1))):
+                    problems.append(f"{place}: the include does not name its room")
+                if target.startswith(("mlir", "llvm")) and room.startswith(tuple(NO_MLIR)):
+                    problems.append(f"{place}: no MLIR or LLVM here")
+
+assert files > 50, files
+if problems:
+    sys.exit("\n".join(problems))

@@ -1,0 +1,264 @@
+#include "runtime/cli/Suggest.h"
+#include "runtime/core/Failure.h"
+#include "runtime/io/Checkpoint.h"
+#include "runtime/io/File.h"
+#include "runtime/io/Log.h"
+#include "runtime/io/Npy.h"
+#include "runtime/io/Picture.h"
+#include "runtime/io/RunFile.h"
+#include "runtime/data/Readers.h"
+#include "test/unit/runtime/FakeGames.h"
+#include "test/unit/runtime/TemporaryDirectory.h"
+
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <png.h>
+
+using namespace agon::rt;
+using namespace agon::rt::test;
+
+namespace {
+
+class Io : public ::testing::Test {
+protected:
+  TemporaryDirectory directory;
+  std::string path(const std::string &name) { return directory.path() + "/" + name; }
+  void fillState(Instance &instance, double from) {
+    for (uint32_t i = 0; i < instance.model().num_cells; ++i)
+      if (Instance::isPersistent(instance.cell(i)))
+        for (int64_t e = 0; e < instance.count(instance.cell(i)); ++e)
+          instance.write(instance.cell(i), e, from += 1);
+  }
+  ExitCode codeOfReading(Instance &instance, const std::string &name) {
+    try {
+      readCheckpoint(instance, path(name));
+    } catch (const Failure &failure) {
+      message = failure.what();
+      return failure.exitCode();
+    }
+    return ExitCode::Done;
+  }
+  std::string message;
+};
+
+TEST_F(Io, CheckpointsReadBackWhatWasWritten) {
+  Instance a(ringGame(), 1), b(ringGame(), 1);
+  fillState(a, 0.5);
+  writeCheckpoint(a, {17, -4, {{"G.lr", 0.25}}}, path("c"));
+  CheckpointInfo info = readCheckpoint(b, path("c"));
+  EXPECT_EQ(info.iteration, 17);
+  EXPECT_EQ(info.seed, -4);
+  EXPECT_EQ(info.overrides.at("G.lr"), 0.25);
+  for (uint32_t i = 0; i < ringGame().num_cells; ++i)
+    if (Instance::isPersistent(a.cell(i))) {
+      EXPECT_EQ(std::memcmp(a.data(a.cell(i)), b.data(b.cell(i)), a.bytes(a.cell(i))), 0) << a.cell(i).name;
+    }
+  writeCheckpoint(b, info, path("d"));
+  EXPECT_EQ(directory.read("c"), directory.read("d")) << "the same state gives the same bytes";
+}
+
+TEST_F(Io, DamagedCheckpointsAreRefusedAndChangeNothing) {
+  Instance a(ringGame(), 1), b(ringGame(), 1);
+  fillState(a, 0);
+  writeCheckpoint(a, {1, 0, {}}, path("good"));
+  std::string good = directory.read("good");
+  for (size_t length = 0; length < good.size(); length += 7) {
+    directory.write("bad", good.substr(0, length));
+    ASSERT_EQ(codeOfReading(b, "bad"), ExitCode::BadData) << length << " bytes of " << good.size();
+  }
+  for (size_t at = 0; at < good.size(); at += 3) {
+    std::string bad = good;
+    bad[at] = char(bad[at] ^ 0x10);
+    directory.write("bad", bad);
+    ExitCode code = codeOfReading(b, "bad");
+    // A changed name or number in the header may still be a header, but never a
+    // changed tensor.
+    if (at >= good.size() - 40) {
+      ASSERT_EQ(code, ExitCode::BadData) << "byte " << at;
+    }
+  }
+  directory.write("bad", good + "x");
+  EXPECT_EQ(codeOfReading(b, "bad"), ExitCode::BadData);
+  Instance fresh(ringGame(), 1);
+  directory.write("bad", good.substr(0, good.size() - 1));
+  EXPECT_EQ(codeOfReading(fresh, "bad"), ExitCode::BadData);
+  EXPECT_EQ(fresh.read(fresh.cell(fresh.findCell(AGON_CELL_PARAMETER, "G.dense_0.W"))), 0);
+  EXPECT_EQ(codeOfReading(fresh, "absent"), ExitCode::NoInput);
+}
+
+TEST_F(Io, CheckpointsOfOtherModelsAreRefused) {
+  Instance ring(ringGame(), 1), digits(digitsGame(), 1);
+  writeCheckpoint(ring, {0, 0, {}}, path("c"));
+  EXPECT_EQ(codeOfReading(digits, "c"), ExitCode::BadData);
+  EXPECT_NE(message.find("another model (ring)"), std::string::npos) << message;
+}
+
+TEST_F(Io, FilesAppearWholeOrNotAtAll) {
+  directory.write("f", "old");
+  {
+    AtomicFile file(path("f"));
+    file.write("new, but never finished");
+  }
+  EXPECT_EQ(directory.read("f"), "old");
+  writeFile(path("f"), std::string_view("new"));
+  EXPECT_EQ(directory.read("f"), "new");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1) << "nothing left over";
+  try {
+    writeFile("/dev/full", std::string_view("x"));
+    FAIL() << "expected a failure";
+  } catch (const Failure &failure) {
+    EXPECT_EQ(failure.exitCode(), ExitCode::InputOutput);
+  }
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST_F(Io, LogsAreContinuedAtTheRightRow) {
+  Instance instance(ringGame(), 1);
+  instance.write(instance.cell(instance.findCell(AGON_CELL_OBJECTIVE, "G")), 0, 0.1);
+  {
+    Log log(instance, path("log.csv"));
+    for (int step : {1, 2, 3})
+      log.row(step, 10);
+  }
+  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,10\n");
+  directory.write("log.csv", directory.read("log.csv") + "4,0,");
+  { Log(instance, path("log.csv"), [](int64_t step) { return step <= 2; }).row(3, 5); }
+  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,5\n");
+  directory.write("log.csv", "step,other\n");
+  EXPECT_THROW(Log(instance, path("log.csv"), [](int64_t) { return true; }), Failure);
+}
+
+TEST_F(Io, NpyReadsBack) {
+  Samples samples;
+  samples.shape = {2, 2};
+  samples.count = 3;
+  for (int i = 0; i < 12; ++i)
+    samples.values.push_back(i + 0.5);
+  for (uint32_t real : {AGON_F32, AGON_F64}) {
+    writeNpy(samples, real, path("s.npy"));
+    Array array = readArray(path("s.npy"));
+    EXPECT_EQ(array.shape, (std::vector<int64_t>{3, 2, 2}));
+    EXPECT_EQ(array.element, real == AGON_F32 ? Element::F32 : Element::F64);
+    EXPECT_EQ(array.number(11), 11.5);
+    EXPECT_EQ(array.offset % 64, 0u);
+  }
+  samples.shape = {};
+  samples.count = 12;
+  writeNpy(samples, AGON_F64, path("flat.npy"));
+  EXPECT_EQ(readArray(path("flat.npy")).shape, std::vector<int64_t>{12});
+}
+
+TEST_F(Io, KnowsWhatIsAPicture) {
+  auto kind = [](std::vector<int64_t> shape) { return pictureKind(shape); };
+  EXPECT_EQ(kind({1, 28, 28}), PictureKind::Images);
+  EXPECT_EQ(kind({3, 32, 32}), PictureKind::Images);
+  EXPECT_EQ(kind({28, 20}), PictureKind::Images);
+  EXPECT_EQ(kind({784}), PictureKind::Images);
+  EXPECT_EQ(kind({3072}), PictureKind::Images);
+  EXPECT_EQ(kind({2}), PictureKind::Plane);
+  EXPECT_EQ(kind({1}), PictureKind::Line);
+  EXPECT_EQ(kind({}), PictureKind::Line);
+  EXPECT_EQ(kind({5}), PictureKind::None);
+  EXPECT_EQ(kind({7, 8, 8}), PictureKind::None);
+}
+
+TEST_F(Io, GridsMapTheRangeToGreyAndKeepGaps) {
+  Samples samples;
+  samples.shape = {1, 2, 2};
+  samples.count = 3;
+  samples.values = {-1, 0, 1, 9, -1, -1, -1, -1, 1, 1, 1, 1};
+  Backdrop backdrop;
+  backdrop.hasRange = true;
+  backdrop.low = -1;
+  Image image = imageGrid(samples, backdrop);
+  EXPECT_EQ(image.width, 6);
+  EXPECT_EQ(image.height, 6);
+  EXPECT_EQ(*image.at(0, 0), 0);
+  EXPECT_EQ(*image.at(1, 0), 128);
+  EXPECT_EQ(*image.at(0, 1), 255);
+  EXPECT_EQ(*image.at(1, 1), 255) << "beyond the range is clipped";
+  EXPECT_EQ(*image.at(2, 0), 255) << "a gap";
+  EXPECT_EQ(*image.at(4, 0), 0) << "the second image";
+  EXPECT_EQ(*image.at(4, 4), 255) << "an empty place";
+}
+
+TEST_F(Io, ColourGridsArePlanar) {
+  Samples samples;
+  samples.shape = {3, 1, 2};
+  samples.count = 1;
+  samples.values = {1, 0, 0, 1, 0, 0};
+  Backdrop backdrop;
+  backdrop.hasRange = true;
+  Image image = imageGrid(samples, backdrop);
+  EXPECT_EQ(image.channels, 3);
+  EXPECT_EQ(image.at(0, 0)[0], 255);
+  EXPECT_EQ(image.at(0, 0)[1], 0);
+  EXPECT_EQ(image.at(1, 0)[1], 255);
+}
+
+TEST_F(Io, PngsDecodeToTheSamePixels) {
+  Image image(3, 2, 3, 9);
+  image.at(2, 1)[1] = 200;
+  writePng(image, path("p.png"));
+  png_image png = {};
+  png.version = PNG_IMAGE_VERSION;
+  ASSERT_TRUE(png_image_begin_read_from_file(&png, path("p.png").c_str()));
+  EXPECT_EQ(png.width, 3u);
+  EXPECT_EQ(png.height, 2u);
+  png.format = PNG_FORMAT_RGB;
+  std::vector<uint8_t> pixels(PNG_IMAGE_SIZE(png));
+  ASSERT_TRUE(png_image_finish_read(&png, nullptr, pixels.data(), 0, nullptr));
+  EXPECT_EQ(pixels, image.pixels);
+}
+
+TEST_F(Io, ScattersPutPointsWhereTheyBelong) {
+  Samples samples;
+  samples.shape = {2};
+  samples.count = 3;
+  samples.values = {1, 1, 1e9, 0, NAN, 0}; // far away and nowhere: not drawn
+  Backdrop backdrop;
+  backdrop.modes = {-1, -1, 1, 1};
+  backdrop.modeRadius = 0.1;
+  Image image = scatterPlot(samples, backdrop);
+  ASSERT_GE(image.width, 512);
+  double scale = double(image.width) / (2.4 * 1.3), centre = double(image.width) / 2;
+  uint8_t *there = image.at(int64_t(centre + scale), int64_t(centre - scale));
+  EXPECT_GT(there[0], there[2] + 50) << "the sample is red";
+  uint8_t *mode = image.at(int64_t(centre - scale), int64_t(centre + scale));
+  EXPECT_GT(mode[2], mode[0]) << "an unvisited mode is blue";
+  EXPECT_LT(mode[0], 255);
+  EXPECT_EQ(image.at(image.width / 2, image.height / 2)[0], 255) << "elsewhere is white";
+}
+
+TEST_F(Io, RunFilesReadBack) {
+  Instance instance(digitsGame(), 1);
+  RunFile run;
+  run.steps = 10;
+  run.seed = 5;
+  run.overrides = {{"G.lr", 0.1}};
+  run.logEvery = 3;
+  run.data = {{{"x", "y"}, "/data/x.npy", {10, 785}, "u8"}};
+  run.coverage["M"] = {7, 8, 0.5};
+  writeRunFile(instance, run, path("run.json"));
+  auto read = readRunFile(path("run.json"));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->steps, 10);
+  EXPECT_EQ(read->seed, 5);
+  EXPECT_EQ(read->overrides, run.overrides);
+  EXPECT_EQ(read->logEvery, 3);
+  ASSERT_EQ(read->data.size(), 1u);
+  EXPECT_EQ(read->data[0].fields, run.data[0].fields);
+  EXPECT_EQ(read->data[0].shape, run.data[0].shape);
+  EXPECT_FALSE(readRunFile(path("absent.json")));
+  directory.write("run.json", "{\"steps\": 1");
+  EXPECT_THROW(readRunFile(path("run.json")), Failure);
+}
+
+TEST(Suggest, FindsNearWordsOnly) {
+  EXPECT_EQ(suggestion("--sed", {"--seed", "--steps"}), "; did you mean --seed?");
+  EXPECT_EQ(suggestion("G.rl", {"D.lr", "G.lr"}), "; did you mean G.lr?");
+  EXPECT_EQ(suggestion("banana", {"--seed", "--steps"}), "");
+}
+
+} // namespace

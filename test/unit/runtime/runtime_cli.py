@@ -1,0 +1,401 @@
+"""Tests of a training binary's command line, on hand-written models."""
+
+import argparse
+import csv
+import json
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BINARIES = None
+
+
+def run(binary, *words, env=None, cwd=None):
+    return subprocess.run([getattr(BINARIES, binary), *map(str, words)], capture_output=True, text=True,
+                          cwd=cwd, env={**os.environ, **(env or {})}, timeout=120)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="agon-cli-"))
+        self.addCleanup(shutil.rmtree, self.root, ignore_errors=True)
+
+    def ok(self, binary, *words, **more):
+        result = run(binary, *words, **more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "")
+        return result.stdout
+
+    def fails(self, code, part, binary, *words, **more):
+        result = run(binary, *words, **more)
+        self.assertEqual(result.returncode, code, result.stdout + result.stderr)
+        self.assertTrue(result.stderr.startswith(binary + ": error: "), result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1, "one line: " + result.stderr)
+        self.assertIn(part, result.stderr)
+        return result
+
+    def rows(self, directory):
+        """log.csv without its timing column."""
+        with open(directory / "log.csv") as file:
+            return [row[:-1] for row in csv.reader(file)]
+
+    def checkpoint(self, directory):
+        return (directory / "checkpoint.safetensors").read_bytes()
+
+    def digits(self, records=30):
+        images = self.root / "images"
+        labels = self.root / "labels"
+        images.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, records, 28, 28) +
+                           bytes((i * 7 + j) % 256 for i in range(records) for j in range(784)))
+        labels.write_bytes(struct.pack(">4BI", 0, 0, 8, 1, records) + bytes(i % 10 for i in range(records)))
+        return ["--data", f"x={images}", "--data", f"y={labels}"]
+
+
+class Train(Case):
+    def test_writes_a_run(self):
+        out = self.root / "run"
+        text = self.ok("ring", "train", "--steps", 300, "--out", out, "--log-every", 100)
+        self.assertIn("step 300/300", text)
+        self.assertIn("high-quality samples", text)
+        rows = self.rows(out)
+        self.assertEqual(rows[0], ["step", "D", "G", "spread"])
+        self.assertEqual([row[0] for row in rows[1:]], ["100", "200", "300"])
+        run_file = json.loads((out / "run.json").read_text())
+        self.assertEqual(run_file["game"], "ring")
+        self.assertEqual(run_file["status"], "done")
+        self.assertEqual(run_file["steps"], 300)
+        self.assertEqual(run_file["coverage"]["G"]["of_modes"], 8)
+        pictures = sorted(p.name for p in (out / "samples").iterdir())
+        self.assertEqual(pictures, ["G-000100.png", "G-000200.png", "G-000300.png"])
+        self.assertEqual((out / "samples" / "G-000100.png").read_bytes()[:4], b"\x89PNG")
+        self.assertEqual(sorted(p.name for p in out.iterdir()),
+                         ["checkpoint.safetensors", "log.csv", "run.json", "samples"])
+
+    def test_default_directory_and_quiet(self):
+        self.assertEqual(self.ok("ring", "train", "--steps", 5, "--quiet", cwd=self.root), "")
+        self.assertTrue((self.root / "ring-run" / "checkpoint.safetensors").exists())
+
+    def test_zero_steps_write_the_initial_state(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 0, "--out", out)
+        self.assertEqual(len(self.rows(out)), 1)
+        self.ok("ring", "train", "--steps", 20, "--out", out, "--resume")
+        self.ok("ring", "train", "--steps", 20, "--out", self.root / "whole")
+        self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "whole"))
+
+    def test_resume_equals_uninterrupted(self):
+        for extra in ([], self.digits()):
+            binary = "digits" if extra else "ring"
+            whole, parts = self.root / f"{binary}-whole", self.root / f"{binary}-parts"
+            self.ok(binary, "train", "--steps", 47, "--seed", 3, "--out", whole, *extra)
+            self.ok(binary, "train", "--steps", 13, "--seed", 3, "--out", parts, *extra)
+            self.assertEqual(self.rows(parts)[-1][0], "13")
+            self.ok(binary, "train", "--steps", 31, "--out", parts, "--resume", *extra)
+            self.ok(binary, "train", "--steps", 47, "--out", parts, "--resume")  # data is remembered
+            self.assertEqual(self.checkpoint(whole), self.checkpoint(parts))
+            self.assertEqual(self.rows(whole), self.rows(parts))
+
+    def test_resume_at_a_logged_step_keeps_its_row(self):
+        whole, parts = self.root / "whole", self.root / "parts"
+        self.ok("ring", "train", "--steps", 40, "--out", whole)
+        self.ok("ring", "train", "--steps", 20, "--out", parts)
+        self.ok("ring", "train", "--steps", 40, "--out", parts, "--resume")
+        self.assertEqual(self.rows(whole), self.rows(parts))
+        before = (parts / "log.csv").read_bytes()
+        self.ok("ring", "train", "--steps", 40, "--out", parts, "--resume")
+        self.assertEqual((parts / "log.csv").read_bytes(), before)
+
+    def test_threads_do_not_change_bits(self):
+        for threads in (1, 2, 3):
+            self.ok("ring", "train", "--steps", 50, "--threads", threads, "--out", self.root / str(threads))
+        self.assertEqual(self.checkpoint(self.root / "1"), self.checkpoint(self.root / "2"))
+        self.assertEqual(self.checkpoint(self.root / "1"), self.checkpoint(self.root / "3"))
+        self.assertEqual((self.root / "1/samples/G-000050.png").read_bytes(),
+                         (self.root / "3/samples/G-000050.png").read_bytes())
+
+    def test_seeds_and_settings_matter(self):
+        for name, words in (("a", []), ("b", ["--seed", 1]), ("c", ["--set", "G.lr=0.01"])):
+            self.ok("ring", "train", "--steps", 5, "--out", self.root / name, *words)
+        states = {self.checkpoint(self.root / name) for name in "abc"}
+        self.assertEqual(len(states), 3)
+
+    def test_settings_are_remembered(self):
+        a, b = self.root / "a", self.root / "b"
+        self.ok("ring", "train", "--steps", 20, "--set", "G.lr=0.01", "--out", a)
+        self.ok("ring", "train", "--steps", 10, "--set", "G.lr=0.01", "--out", b)
+        self.ok("ring", "train", "--steps", 20, "--resume", "--out", b)
+        self.assertEqual(self.checkpoint(a), self.checkpoint(b))
+        self.fails(64, "G.lr=0.01", "ring", "train", "--steps", 30, "--resume", "--out", b, "--set", "G.lr=0.1")
+        self.fails(64, "seed is 0", "ring", "train", "--steps", 30, "--resume", "--out", b, "--seed", 1)
+        self.fails(64, "past --steps 10", "ring", "train", "--steps", 10, "--resume", "--out", b)
+
+    def test_refuses_to_overwrite(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        before = self.checkpoint(out)
+        self.fails(64, "--resume", "ring", "train", "--steps", 6, "--out", out)
+        self.assertEqual(before, self.checkpoint(out))
+        self.ok("ring", "train", "--steps", 6, "--out", out, "--force")
+        self.assertNotEqual(before, self.checkpoint(out))
+        self.fails(64, "one of them", "ring", "train", "--steps", 6, "--out", out, "--force", "--resume")
+
+    def test_divergence(self):
+        out = self.root / "run"
+        result = self.fails(1, "player G became", "ring", "train", "--steps", 500, "--set", "G.lr=1e30", "--out", out)
+        self.assertIn("at step", result.stderr)
+        self.assertIn("checkpoint, of step 0, is kept", result.stderr)
+        self.assertEqual(json.loads((out / "run.json").read_text())["status"], "failed")
+        self.assertIn(b'"iteration":"0"', self.checkpoint(out))
+
+    def test_interrupt(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            out = self.root / str(int(number))
+            process = subprocess.Popen([BINARIES.ring, "train", "--steps", "100000", "--out", str(out)],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                                       env={**os.environ, "AGON_FAKE_WAIT": "2000"})
+            for _ in range(500):
+                time.sleep(0.02)
+                if (out / "log.csv").exists() and len(self.rows(out)) > 5:
+                    break
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0, errors)
+            self.assertIn("interrupted at step", errors)
+            step = int(errors.split("interrupted at step ")[1].split(";")[0])
+            self.assertGreater(step, 0)
+            self.assertEqual(json.loads((out / "run.json").read_text())["status"], "interrupted")
+            self.ok("ring", "train", "--steps", step + 10, "--resume", "--out", out)
+            whole = self.root / f"whole-{int(number)}"
+            self.ok("ring", "train", "--steps", step + 10, "--out", whole)
+            self.assertEqual(self.checkpoint(out), self.checkpoint(whole))
+            self.assertEqual(self.rows(out), self.rows(whole))
+
+    def test_one_run_a_directory(self):
+        out = self.root / "run"
+        process = subprocess.Popen([BINARIES.ring, "train", "--steps", "100000", "--out", str(out)],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env={**os.environ, "AGON_FAKE_WAIT": "2000"})
+        try:
+            for _ in range(500):
+                time.sleep(0.02)
+                if (out / "checkpoint.safetensors").exists():
+                    break
+            self.fails(64, "another process", "ring", "train", "--steps", 5, "--out", out, "--force")
+        finally:
+            process.kill()
+            process.wait()
+        # Killed without warning: what is there can be continued.
+        self.ok("ring", "train", "--steps", 30, "--resume", "--out", out)
+        self.ok("ring", "train", "--steps", 30, "--out", self.root / "whole")
+        self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "whole"))
+
+    def test_damaged_checkpoints(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        path = out / "checkpoint.safetensors"
+        good = path.read_bytes()
+        path.write_bytes(good[:-10])
+        self.fails(65, "truncated", "ring", "train", "--steps", 6, "--resume", "--out", out)
+        self.fails(65, "truncated", "ring", "sample", "--from", out, "-o", self.root / "s.npy")
+        path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+        self.fails(65, "checksum", "ring", "train", "--steps", 6, "--resume", "--out", out)
+        path.unlink()
+        self.fails(66, "no checkpoint", "ring", "train", "--steps", 6, "--resume", "--out", out)
+        path.write_bytes(good)
+        self.fails(65, "another model", "digits", "train", "--steps", 6, "--resume", "--out", out)
+        self.fails(66, "cannot open", "ring", "train", "--steps", 6, "--resume", "--out", self.root / "absent")
+
+    def test_full_disk(self):
+        out = self.root / "run"
+        out.mkdir()
+        os.symlink("/dev/full", out / "checkpoint.safetensors")
+        self.fails(64, "already holds a run", "ring", "train", "--steps", 5, "--out", out)
+        os.unlink(out / "checkpoint.safetensors")
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        self.fails(74, "No space left", "ring", "sample", "--from", out, "-o", self.link("full.npy"))
+        self.fails(74, "No space left", "ring", "sample", "--from", out, "-o", self.link("full.png"))
+        with open("/dev/full", "w") as full:
+            code = subprocess.run([BINARIES.ring, "info"], stdout=full, stderr=subprocess.PIPE).returncode
+        self.assertEqual(code, 74)
+        blocked = self.root / "file"
+        blocked.write_text("x")
+        self.fails(74, "cannot create", "ring", "train", "--steps", 5, "--out", blocked / "below")
+
+    def link(self, name):
+        path = self.root / name
+        os.symlink("/dev/full", path)
+        return path
+
+    def test_log_on_a_full_disk(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        good = self.checkpoint(out)
+        (out / "log.csv").unlink()
+        os.symlink("/dev/full", out / "log.csv")
+        result = run("ring", "train", "--steps", 10, "--resume", "--out", out)
+        self.assertEqual(result.returncode, 74, result.stderr)
+        self.assertEqual(self.checkpoint(out), good)
+
+
+class Data(Case):
+    def refused(self, code, part, *words):
+        out = self.root / "run"
+        self.fails(code, part, "digits", "train", "--steps", 3, "--out", out, *words)
+        self.assertFalse(out.exists(), "nothing is written before data is checked")
+
+    def test_wrong_data(self):
+        good = self.digits()
+        self.refused(64, "--data x=PATH --data y=PATH")
+        self.refused(64, "give --data y=PATH", *good[:2])
+        self.refused(66, "absent", "--data", "x=absent", *good[2:])
+        self.refused(64, "unknown data field 'z'", "--data", "z=absent")
+        self.refused(64, "expected --data FIELD=PATH", "--data", "x")
+        labels = self.root / "bad"
+        labels.write_text("".join(f"{i % 11}\n" for i in range(30)))
+        self.refused(65, "record 10: y expects a label of 0..9, got 10", *good[:2], "--data", f"y={labels}")
+        small = self.root / "small"
+        small.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 30, 27, 27) + bytes(30 * 27 * 27))
+        self.refused(65, "expects records of [784], got 30 of [27, 27]", "--data", f"x={small}", *good[2:])
+        labels.write_text("1\n2\n")
+        self.refused(65, "equally many records", *good[:2], "--data", f"y={labels}")
+
+    def test_source_may_be_replaced(self):
+        points = self.root / "points.csv"
+        points.write_text("".join(f"{i % 3},{i % 5}\n" for i in range(50)))
+        out = self.root / "run"
+        text = self.ok("ring", "train", "--steps", 30, "--out", out, "--data", f"x={points}")
+        self.assertNotIn("modes", text)
+        self.assertEqual(json.loads((out / "run.json").read_text())["data"][0]["shape"], [50, 2])
+        self.ok("ring", "sample", "--from", out, "-o", self.root / "s.png")
+        other = self.root / "other.csv"
+        other.write_text("1,2\n")
+        self.fails(65, "was begun with", "ring", "train", "--steps", 40, "--resume", "--out", out,
+                   "--data", f"x={other}")
+
+    def test_mnist(self):
+        mnist = pathlib.Path(BINARIES.mnist)
+        if not mnist.exists():
+            self.skipTest(f"no MNIST at {mnist}")
+        out = self.root / "run"
+        self.ok("digits", "train", "--steps", 200, "--out", out,
+                "--data", f"x={mnist}/train-images-idx3-ubyte.gz", "--data", f"y={mnist}/train-labels-idx1-ubyte.gz")
+        data = json.loads((out / "run.json").read_text())["data"]
+        self.assertEqual([d["shape"] for d in data], [[60000, 28, 28], [60000]])
+        text = self.ok("digits", "eval", "--from", out, "--json",
+                       "--data", f"x={mnist}/t10k-images-idx3-ubyte.gz",
+                       "--data", f"y={mnist}/t10k-labels-idx1-ubyte.gz")
+        result = json.loads(text)
+        self.assertEqual(result["records"], 10000)
+        self.assertAlmostEqual(result["metrics"]["label"], 4.4434, places=3)
+
+
+class Sample(Case):
+    def setUp(self):
+        super().setUp()
+        self.out = self.root / "run"
+        self.ok("ring", "train", "--steps", 50, "--seed", 2, "--out", self.out)
+
+    def test_arrays_and_pictures(self):
+        a, b, c, p = (self.root / name for name in ("a.npy", "b.npy", "c.npy", "p.png"))
+        text = self.ok("ring", "sample", "--from", self.out, "-n", 7, "-o", a)
+        self.assertIn("of 8, high-quality samples", text)
+        self.assertIn(b"'shape': (7, 2)", a.read_bytes())
+        self.ok("ring", "sample", "--from", self.out, "-n", 7, "-o", b, "--seed", 2)
+        self.assertEqual(a.read_bytes(), b.read_bytes())
+        self.ok("ring", "sample", "--from", self.out / "checkpoint.safetensors", "-n", 7, "-o", c, "--seed", 5)
+        self.assertNotEqual(a.read_bytes(), c.read_bytes())
+        self.ok("ring", "sample", "--from", self.out, "-o", p)
+        self.ok("ring", "sample", "--from", self.out, "-o", p)
+        self.assertEqual(p.read_bytes()[:4], b"\x89PNG")
+
+    def test_errors(self):
+        self.fails(64, ".png or .npy", "ring", "sample", "--from", self.out, "-o", self.root / "s.jpg")
+        self.fails(64, "got network 'D'", "ring", "sample", "--from", self.out, "-o", "s.npy", "--network", "D")
+        self.fails(66, "absent", "ring", "sample", "--from", "absent", "-o", "s.npy")
+        self.fails(74, "cannot write", "ring", "sample", "--from", self.out, "-o", self.root / "no/dir/s.npy")
+        other = self.root / "precious.npy"
+        other.write_text("not an array")
+        self.fails(64, "--force", "ring", "sample", "--from", self.out, "-o", other)
+        self.ok("ring", "sample", "--from", self.out, "-o", other, "--force")
+        product = self.root / "product"
+        data = self.root / "c.csv"
+        data.write_text("0.1,0.2,0.3\n")
+        self.ok("product", "train", "--steps", 2, "--out", product, "--data", f"c={data}")
+        self.fails(64, "noise alone", "product", "sample", "--from", product, "-o", self.root / "s.npy")
+
+    def test_labels_run_through_their_classes(self):
+        out, array = self.root / "digits", self.root / "d.npy"
+        self.ok("digits", "train", "--steps", 50, "--out", out, *self.digits())
+        self.ok("digits", "sample", "--from", out, "-n", 25, "-o", array)
+        values = array.read_bytes()[-25 * 784 * 4:]
+        rows = [values[i * 3136:(i + 1) * 3136] for i in range(25)]
+        self.assertEqual(rows[3], rows[13])
+        self.assertEqual(rows[3], rows[23])
+        self.assertNotEqual(rows[3], rows[4])
+
+    def test_eval(self):
+        result = json.loads(self.ok("ring", "eval", "--from", self.out, "--json"))
+        self.assertEqual(result["iteration"], 50)
+        self.assertEqual(result["objectives"]["D"], 3)
+        self.assertLess(abs(result["objectives"]["G"]), 1)
+        self.assertIn("spread", self.ok("ring", "eval", "--from", self.out))
+
+
+class Words(Case):
+    def test_wrong_usage(self):
+        self.fails(64, "expected a command", "ring")
+        self.fails(64, "did you mean train?", "ring", "trian", "--steps", 5)
+        self.fails(64, "did you mean --steps?", "ring", "train", "--step", 5)
+        self.fails(64, "no option --banana", "ring", "train", "--steps", 5, "--banana")
+        self.fails(64, "--steps", "ring", "train")
+        self.fails(64, "", "ring", "train", "--steps", -1)
+        self.fails(64, "", "ring", "train", "--steps", "many")
+        self.fails(64, "", "ring", "train", "--steps", 5, "extra")
+        self.fails(64, "", "ring", "train", "--steps", 5, "--threads", 0)
+        self.fails(64, "did you mean G.lr?", "ring", "train", "--steps", 5, "--set", "G.rl=1")
+        self.fails(64, "settable: G.lr", "ring", "train", "--steps", 5, "--set", "nothing.like.it=1")
+        self.fails(64, "expects a number, got '1e-4x'", "ring", "train", "--steps", 5, "--set", "G.lr=1e-4x")
+        self.fails(64, "expected --set", "ring", "train", "--steps", 5, "--set", "G.lr")
+        self.assertFalse((pathlib.Path.cwd() / "ring-run").exists())
+
+    def test_help_and_info(self):
+        self.assertIn("--resume", self.ok("ring", "train", "--help"))
+        self.assertIn("gradcheck", self.ok("ring", "--help"))
+        text = self.ok("ring", "info")
+        for part in ("game ring", "G(z: [2]) -> [2]", "G.dense_0.W", "[2, 2]", "turn_D; turn_D; turn_G", "G.lr"):
+            self.assertIn(part, text)
+        info = json.loads(self.ok("ring", "info", "--json"))
+        self.assertEqual(info["parameter_count"], 8)
+        self.assertEqual(info["flops_per_iteration"], 3000)
+        self.assertEqual(info["networks"][0]["parameters"][0]["shape"], [2, 2])
+        self.assertEqual(info["networks"][1]["states"][0]["name"], "D.seen")
+
+    def test_gradcheck(self):
+        text = self.ok("product", "gradcheck")
+        self.assertEqual(text.count(" ok"), 2, text)
+        self.ok("product", "gradcheck", "--player", "theta", "--eps", "1e-5", "--seed", 4)
+        self.fails(64, "--float=f64", "ring", "gradcheck")
+        self.fails(64, "unknown player", "product", "gradcheck", "--player", "psi")
+
+    def test_binary_is_self_contained(self):
+        if not shutil.which("ldd"):
+            self.skipTest("no ldd")
+        text = subprocess.run(["ldd", BINARIES.ring], capture_output=True, text=True).stdout
+        allowed = ("linux-vdso", "libc.so", "libm.so", "libstdc++", "libgcc", "ld-linux")
+        for line in text.splitlines():
+            self.assertTrue(any(name in line for name in allowed), line)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    for name in ("ring", "digits", "product", "mnist"):
+        parser.add_argument("--" + name, required=True)
+    BINARIES, rest = parser.parse_known_args()
+    unittest.main(argv=sys.argv[:1] + rest)
