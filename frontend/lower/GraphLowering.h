@@ -1,0 +1,61 @@
+//===- GraphLowering.h - Straight-line programs to IR -----------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_LOWER_GRAPHLOWERING_H
+#define AGON_FRONTEND_LOWER_GRAPHLOWERING_H
+
+#include "frontend/lower/LoweringContext.h"
+
+namespace agon::lowering {
+
+/// Lowers one graph, node by node in order, at the builder's insertion point.
+class GraphLowering {
+public:
+  /// `arguments` are the values of a network function's arguments, `player`
+  /// whose update the graph is; either only where the graph has such nodes.
+  explicit GraphLowering(LoweringContext &context, mlir::ValueRange arguments = {},
+                         const sema::Player *player = nullptr)
+      : context(context), b(context.b), arguments(arguments), player(player) {}
+
+  void lower(const sema::Graph &graph);
+
+  /// The lowered value of a node of the graph.
+  mlir::Value value(const sema::Node *node) const;
+
+  /// Ends the region with the values of `nodes`.
+  void yield(mlir::Location loc, llvm::ArrayRef<sema::Node *> nodes);
+
+private:
+  mlir::Value lower(const sema::Node &node);
+  mlir::Value leaf(const sema::Node &node);
+  mlir::Value apply(const sema::Node &node);
+  mlir::Value table(const sema::Node &node);
+
+  // Elementwise.cpp
+  mlir::Value unary(const sema::Node &node);
+  mlir::Value binary(const sema::Node &node);
+  mlir::Value compare(const sema::Node &node);
+  mlir::Value sign(const sema::Node &node);
+  mlir::Value convert(const sema::Node &node);
+
+  // Shapes.cpp
+  mlir::Value broadcast(const sema::Node &node);
+  mlir::Value slice(const sema::Node &node);
+  mlir::Value contract(const sema::Node &node);
+  mlir::Value reduce(const sema::Node &node);
+
+  mlir::Value operand(const sema::Node &node, unsigned index) const {
+    return value(node.operands[index]);
+  }
+  mlir::Location location(const sema::Node &node) { return context.location(node.range); }
+  mlir::RankedTensorType type(const sema::Node &node) { return context.type(node.type); }
+
+  LoweringContext &context;
+  mlir::OpBuilder &b;
+  mlir::ValueRange arguments;
+  const sema::Player *player;
+  llvm::DenseMap<const sema::Node *, mlir::Value> values;
+  llvm::DenseMap<const sema::Node *, mlir::ValueRange> applications;
+};
+
+} // namespace agon::lowering
+#endif
