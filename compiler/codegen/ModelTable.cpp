@@ -133,9 +133,14 @@ private:
   /// Names in the IR are unique; the ABI tells cells apart by kind and name.
   static StringRef publicName(CellOp cell) {
     StringRef name = cell.getName();
-    for (StringRef prefix : {"objective.", "metric.", "data.", "sample."})
-      if (name.consume_front(prefix))
-        break;
+    switch (cell.getKind()) {
+    case CellKind::Data: name.consume_front("data."); break;
+    case CellKind::Hyper: name.consume_front("hyper."); break;
+    case CellKind::Objective: name.consume_front("objective."); break;
+    case CellKind::Metric: name.consume_front("metric."); break;
+    case CellKind::Sample: name.consume_front("sample."); break;
+    default: break;
+    }
     return name;
   }
 

@@ -107,7 +107,7 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
 }
 
 bool agon::cpu::emitElementwise(Frame &frame) {
-  SmallVector<Output> outputs;
+  SmallVector<Output, 2> outputs;
   ArrayRef<int64_t> sizes;
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
     auto type = cast<RankedTensorType>(frame.region.getResult(i).getType());
@@ -138,8 +138,8 @@ struct Piece {
 } // namespace
 
 /// The chain that ends in `tensor`, in order of execution, its base first.
-static std::optional<SmallVector<Piece>> chain(Value tensor) {
-  SmallVector<Piece> pieces;
+static std::optional<SmallVector<Piece, 4>> chain(Value tensor) {
+  SmallVector<Piece, 4> pieces;
   while (auto insert = tensor.getDefiningOp<tensor::InsertSliceOp>()) {
     if (!insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty())
       return std::nullopt;
@@ -208,7 +208,7 @@ bool agon::cpu::emitInsert(Frame &frame) {
     Output output;
     Survey survey;
   };
-  SmallVector<Step> steps;
+  SmallVector<Step, 4> steps;
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
     auto pieces = chain(frame.yielded(i));
     if (!pieces)
@@ -216,7 +216,7 @@ bool agon::cpu::emitInsert(Frame &frame) {
     // What is never seen, or lies there already, is not written.
     bool skipBase = coverAll(*pieces) || frame.isInPlace(i) ||
                     pieces->front().source.getDefiningOp<tensor::EmptyOp>();
-    ArrayRef<int64_t> shape = frame.region.getResult(i).getType().getShape();
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(frame.region.getResult(i).getType()).getShape();
     for (const Piece &piece : ArrayRef(*pieces).drop_front(skipBase)) {
       auto map = sourceMap(piece, context);
       if (!map)

@@ -91,16 +91,16 @@ static LogicalResult emitBody(Frame &frame) {
     return emitReference(frame);
   bool done = false;
   switch (frame.region.getKind()) {
-  case RegionKind::Contraction:
+  case agon::RegionKind::Contraction:
     done = emitContraction(frame);
     [[fallthrough]];
-  case RegionKind::Reduction:
+  case agon::RegionKind::Reduction:
     done = done || emitReduction(frame);
     [[fallthrough]];
-  case RegionKind::Elementwise:
+  case agon::RegionKind::Elementwise:
     done = done || emitElementwise(frame);
     break;
-  case RegionKind::Insert:
+  case agon::RegionKind::Insert:
     done = emitInsert(frame);
     break;
   }

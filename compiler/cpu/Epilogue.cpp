@@ -59,7 +59,7 @@ bool Epilogue::analyse(Frame &frame, linalg::GenericOp root) {
   };
   survey = Survey(root);
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
-    ArrayRef<int64_t> shape = frame.region.getResult(i).getType().getShape();
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(frame.region.getResult(i).getType()).getShape();
     Survey own(root);
     if (!own.visit(frame.yielded(i), AffineMap::getMultiDimIdentityMap(shape.size(), context)) ||
         own.rootReads.empty())

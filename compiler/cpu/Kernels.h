@@ -68,7 +68,7 @@ struct Epilogue {
   /// it at more than one point.
   bool analyse(Frame &frame, mlir::linalg::GenericOp root);
   /// The outputs, by maps from the root's iteration space (constant along reductions).
-  llvm::SmallVector<Output> outputs;
+  llvm::SmallVector<Output, 2> outputs;
   /// Everything read after the root, in the root's iteration space.
   Survey survey{nullptr};
 };

@@ -5,7 +5,7 @@
 // which of the two it was computed in. Largest errors, with fused multiply-add, in units
 // in the last place (the unit test holds them to these, denormals and infinities included):
 //
-//   exp 1.5   expm1 2   log 1   log1p 1.5   tanh 3   sin, cos 1.5   erf 1.5
+//   exp 1.5   expm1 2   log 1   log1p 1.5   tanh 3   sin, cos 2   erf 1.5
 //
 // exp reduces by Cody and Waite; log and log1p are those of FreeBSD's msun (after
 // K. C. Ng); sin and cos are Cephes's after a reduction in double precision, with libm

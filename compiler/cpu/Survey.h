@@ -27,7 +27,7 @@ public:
   /// Visits what `generic` reads at the point `dims` (one expression an iteration dimension).
   bool visitInputs(mlir::linalg::GenericOp generic, mlir::AffineMap dims);
 
-  llvm::SmallVector<Leaf> leaves;
+  llvm::SmallVector<Leaf, 4> leaves;
   llvm::SmallVector<std::pair<mlir::Value, mlir::AffineMap>> rootReads;
   /// Arithmetic per point, in vector instructions or so.
   int64_t work = 0;

@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CPU_TOLLVM_H
 
 #include "compiler/cpu/Emit.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace agon::cpu {

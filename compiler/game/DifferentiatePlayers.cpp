@@ -17,22 +17,24 @@ namespace {
 
 struct DifferentiatePlayers : game::impl::DifferentiatePlayersBase<DifferentiatePlayers> {
   void runOnOperation() override {
-    func::FuncOp function = getOperation();
-    if (function.isExternal())
-      return;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal() && failed(differentiate(function)))
+        return signalPassFailure();
+  }
+
+  LogicalResult differentiate(func::FuncOp function) {
     // In program order: the gradient of a gradient comes after it.
     SmallVector<DifferentiateOp> pending;
     function.walk<WalkOrder::PreOrder>([&](DifferentiateOp op) { pending.push_back(op); });
     for (DifferentiateOp op : pending)
       if (failed(expand(op)))
-        return signalPassFailure();
+        return failure();
     function.walk([](StopGradientOp op) {
       op.replaceAllUsesWith(op.getInput());
       op.erase();
     });
     eraseDead(function);
-    if (failed(dropArguments(function)))
-      signalPassFailure();
+    return dropArguments(function);
   }
 
   LogicalResult expand(DifferentiateOp op) {

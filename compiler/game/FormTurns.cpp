@@ -81,8 +81,9 @@ LogicalResult TurnForms::formAll() {
     return failure();
   if (failed(formEvaluate()))
     return failure();
-  for (auto [number, group] : llvm::enumerate(index.groups))
-    if (!group.getSource().empty() && failed(formSource(group, number)))
+  for (int64_t number = 0, n = index.groups.size(); number < n; ++number)
+    if (GroupOp group = index.groups[number];
+        !group.getSource().empty() && failed(formSource(group, number)))
       return failure();
   for (GeneratorOp generator : index.generators)
     if (failed(formSample(generator)))

@@ -83,7 +83,7 @@ FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
   if (llvm::is_contained(callers, name))
     return variable.emitOpError("is defined by itself"), failure();
   callers.push_back(variable.getSymName());
-  auto restore = llvm::make_scope_exit([&] { callers.pop_back(); });
+  llvm::scope_exit restore([&] { callers.pop_back(); });
   FailureOr<Value> value = inlineScalar(variable.getBody());
   if (succeeded(value))
     variables[name] = *value;
@@ -101,7 +101,7 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   if (!llvm::equal(body.getArgumentTypes(), inputs.getTypes()))
     return emitError(loc, "network ") << name << " does not take these operands", failure();
   callers.push_back(network.getSymName());
-  auto restore = llvm::make_scope_exit([&] { callers.pop_back(); });
+  llvm::scope_exit restore([&] { callers.pop_back(); });
   IRMapping map;
   map.map(body.getArguments(), inputs);
   SmallVector<Value> yielded;

@@ -10,8 +10,9 @@ namespace agon::game {
 /// What a module in game form declares, in order of declaration. A player's,
 /// network's or group's number in agon_abi.h is its position here.
 struct GameIndex {
-  mlir::ModuleOp module;
-  GameOp game;
+  // Handles are mutable because MLIR has no constant operations.
+  mutable mlir::ModuleOp module;
+  mutable GameOp game;
   llvm::SmallVector<NetworkOp> networks;
   llvm::SmallVector<PlayerOp> players;
   llvm::SmallVector<DataOp> data; ///< In order of the groups' fields, as in the table.
@@ -19,7 +20,7 @@ struct GameIndex {
   llvm::SmallVector<MetricOp> metrics;
   llvm::SmallVector<GeneratorOp> generators;
   llvm::SmallVector<TurnOp> turns;
-  ScheduleOp schedule;
+  mutable ScheduleOp schedule;
 
   /// Fails, after an error at the place, if there is not exactly one game or a
   /// declaration that is referred to is missing.

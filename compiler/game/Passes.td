@@ -45,7 +45,7 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
         -> (tensor<f32> {agon.cell = "objective.theta"}, tensor<1xf32> {agon.cell = "theta.w"},
             tensor<i64> {agon.cell = "step.theta"}) attributes {agon.kind = "turn"} {
       %s = agon.reduce sum %w dims [0] : tensor<1xf32> -> tensor<f32>
-      %g = agon.differentiate %s wrt (%w) : (tensor<f32>, tensor<1xf32>) -> tensor<1xf32>
+      %g = agon.differentiate %s wrt(%w) : (tensor<f32>, tensor<1xf32>) -> tensor<1xf32>
       %w1 = arith.subf %w, %g : tensor<1xf32>
       ...
     }
@@ -59,7 +59,7 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
   let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
-def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::func::FuncOp"> {
+def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::ModuleOp"> {
   let summary = "write out the players' gradients; nothing is differentiated afterwards";
   let description = [{
     Replaces each `agon.differentiate`, in program order, by operations of the
@@ -71,7 +71,7 @@ def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::func::Fun
     Before:
     ```mlir
     %s = arith.mulf %w, %w : tensor<f32>
-    %g = agon.differentiate %s wrt (%w) : (tensor<f32>, tensor<f32>) -> tensor<f32>
+    %g = agon.differentiate %s wrt(%w) : (tensor<f32>, tensor<f32>) -> tensor<f32>
     ```
     After:
     ```mlir

@@ -30,7 +30,8 @@ void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cel
 }
 
 void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &parts) {
-  for (auto [number, group] : llvm::enumerate(index.groups)) {
+  for (int64_t number = 0, n = index.groups.size(); number < n; ++number) {
+    GroupOp group = index.groups[number];
     SmallVector<StringRef> names;
     for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
       names.push_back(field.getRootReference());

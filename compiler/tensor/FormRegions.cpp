@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/MergeBodies.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
@@ -248,8 +249,9 @@ RegionOp RegionBuilder::build(OpBuilder &outer, IRMapping &values) {
   Location loc = outer.getFusedLoc(locations);
   YieldOp::create(builder, loc, yielded);
 
-  static constexpr RegionKind kinds[] = {RegionKind::Elementwise, RegionKind::Reduction,
-                                         RegionKind::Contraction, RegionKind::Insert};
+  using Kind = agon::RegionKind;
+  static constexpr Kind kinds[] = {Kind::Elementwise, Kind::Reduction, Kind::Contraction,
+                                   Kind::Insert};
   auto region = RegionOp::create(outer, loc, TypeRange(ValueRange(results)),
                                  kinds[static_cast<unsigned>(cluster.kind)], operands,
                                  countFlops(*body), countBytes(*body));

@@ -2,7 +2,8 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/ToLinalg.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace agon;
@@ -147,9 +148,12 @@ LogicalResult FusionGraph::addNodes(Block &block) {
           node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input),
                                 static_cast<unsigned>(index), node.elements()});
     } else {
-      for (Value operand : op.getOperands())
+      for (Value operand : op.getOperands()) {
         if (isa<RankedTensorType>(operand.getType()))
           readWhole(operand);
+        else
+          node.reads.push_back({operand, AffineMap(), 0, 0});
+      }
     }
     for (Value result : op.getResults())
       producers[result] = nodes.size();

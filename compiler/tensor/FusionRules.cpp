@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;

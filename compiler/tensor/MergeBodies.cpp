@@ -18,7 +18,8 @@ Value BodyMerger::constant(Operation *op) {
   // Constants stand first, where one serves every use.
   Value &value = constants[op->getAttr("value")];
   if (!value) {
-    OpBuilder atStart(body.get(), body->begin());
+    OpBuilder atStart(builder.getContext()); // a block without a region has no context
+    atStart.setInsertionPointToStart(body.get());
     value = atStart.clone(*op)->getResult(0);
   }
   return value;

@@ -54,7 +54,7 @@ LogicalResult ToLinalg::lower(Operation *op) {
   bool onTensors = op->getNumResults() > 0 && llvm::all_of(op->getResultTypes(), [](Type type) {
                      return isa<RankedTensorType>(type);
                    });
-  if (onTensors && op->hasTrait<OpTrait::ElementwiseMappable>()) {
+  if (onTensors && OpTrait::hasElementwiseMappableTraits(op)) {
     FailureOr<ValueRange> values = lowerElementwise(op);
     if (failed(values))
       return failure();

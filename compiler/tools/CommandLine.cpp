@@ -26,7 +26,7 @@ cl::opt<std::string> march("march", cl::desc("processor: native, x86-64-v3, x86-
                            cl::init("native"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass"), cl::cat(category));
-cl::opt<bool> timing("time-passes", cl::desc("print the time of each pass"), cl::cat(category));
+cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
 cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (default: beside agonc)"),
                              cl::value_desc("libagonrt.a"), cl::cat(category));
 

@@ -197,7 +197,7 @@ int compile(const CommandLine &commandLine) {
     return complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
   if (commandLine.phase < Phase::Llvm)
     return writeText(output, [&](llvm::raw_ostream &os) {
-      module->print(os, mlir::OpPrintingFlags().elideLargeElementsAttrs(-1));
+      module->print(os, mlir::OpPrintingFlags());
       os << "\n";
     });
   return generateCode(commandLine, *module, *processor, output);

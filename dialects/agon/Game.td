@@ -41,7 +41,7 @@ def Agon_DataOp : Agon_Op<"data", [Symbol, HasParent<"GameOp">]> {
   let hasVerifier = 1;
 }
 
-def Agon_GroupOp : Agon_Op<"group", [HasParent<"GameOp">, SingleBlock, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_GroupOp : Agon_Op<"group", [IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the data fields of one record, drawn together, and their built-in source if any";
   let description = [{
     `modes` is a mixture source's modes, [n, dim]; the region, when there is a
@@ -101,7 +101,7 @@ def Agon_DataMeanOp : Agon_Op<"data_mean", [Pure, DeclareOpInterfaceMethods<Symb
   let assemblyFormat = "$data attr-dict `:` type($result)";
 }
 
-def Agon_PlayerOp : Agon_Op<"player", [Symbol, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "who owns which networks, what it wants and how it moves";
   let description = [{
     `objective` yields one real number; the player maximizes it if `maximizes`,
@@ -199,7 +199,7 @@ def Agon_SlotOp : Agon_Op<"slot", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Agon_MetricOp : Agon_Op<"metric", [Symbol, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
+def Agon_MetricOp : Agon_Op<"metric", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
   let summary = "a number that is logged, computed in the sampling specialisation";
   let description = [{
     ```mlir

@@ -45,7 +45,9 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
 def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
   let summary = "a named tensor that outlives a turn";
   let description = [{
-    `owner` is the number of the player it belongs to, if any.
+    `owner` is the number of the player it belongs to, if any. Names are unique:
+    those of data, hyperparameters, objectives, metrics and samples begin with
+    `data.`, `hyper.`, `objective.`, `metric.` and `sample.`.
 
     ```mlir
     agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
@@ -58,7 +60,7 @@ def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
 }
 
 def Agon_FieldOp : Agon_Op<"field", [HasParent<"ProgramOp">]> {
-  let summary = "one field of a data record (its cell has the same name)";
+  let summary = "one field of a data record; its cell is \"data.NAME\"";
   let description = [{
     `group` is the number of its record; `classes` is 0 for real numbers.
 
@@ -83,7 +85,7 @@ def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">, DeclareOpInterfac
 }
 
 def Agon_SeatOp : Agon_Op<"seat", [HasParent<"ProgramOp">]> {
-  let summary = "a player, for the table: its cells are \"NAME\" (objective) and \"step.NAME\"";
+  let summary = "a player, for the table: its cells are \"objective.NAME\" and \"step.NAME\"";
   let description = [{
     ```mlir
     agon.seat "D" maximizes with "sgd(lr = 0.1)"

@@ -286,9 +286,14 @@ private:
     return copy->getResult(0);
   }
 
+  /// log(v) as it is, but before v is repeated rather than after.
   Value plain(Value v) {
-    std::optional<double> number = splatOf(v);
-    return number && *number > 0 ? b.splat(v.getType(), std::log(*number)) : b.log(v);
+    if (std::optional<double> number = splatOf(v); number && *number > 0)
+      return b.splat(v.getType(), std::log(*number));
+    if (auto broadcast = v.getDefiningOp<BroadcastOp>())
+      return BroadcastOp::create(b.builder, b.loc, v.getType(), plain(broadcast.getInput()),
+                                 broadcast.getDims());
+    return b.log(v);
   }
 
   Builder b;

@@ -15,7 +15,7 @@ def Agon_DifferentiateOp : Agon_Op<"differentiate", [Pure,
     can first be rewritten into its numerically safe form.
 
     ```mlir
-    %g:2 = agon.differentiate %loss wrt (%w, %b)
+    %g:2 = agon.differentiate %loss wrt(%w, %b)
            : (tensor<f32>, tensor<2x1xf32>, tensor<1xf32>) -> (tensor<2x1xf32>, tensor<1xf32>)
     ```
   }];

@@ -301,7 +301,7 @@ Flow Elaborator::runWrite(const Stmt &stmt, Frame &frame) {
     Diagnostic &diagnostic =
         error(name.range, fmt::format("`<-` writes a state, and `{}` is {}", name.text,
                                       param ? "a parameter"
-                                            : frame.scope.find(name.text) ? "none" : "not declared"));
+                                            : frame.scope.find(name.text) ? "not one" : "not declared"));
     if (param)
       diagnostic.help("parameters are changed by the player's optimizer; `state` declares memory");
     return Flow::Fail;

@@ -11,9 +11,9 @@ using Function = Value(Elaborator &elaborator, const Builtin &self, const Builti
 
 // BuiltinTensors.cpp
 Function elementwise, select, toFloat, stopGradient, grad, extremum, sum, mean, batchMean, reshape,
-    flatten, transpose, concat, stack, pad, oneHot, iota;
+    flatten, transpose, concat, stack, broadcast, pad, oneHot, iota;
 // BuiltinQuestions.cpp
-Function shape, rank, size, len, isLabel, range, fill, fanIn, fanOut, notThereYet, normal,
+Function shape, rank, size, len, isLabel, isNumber, range, fill, fanIn, fanOut, notThereYet, fail, normal,
     truncatedNormal, uniform, bernoulli, categorical;
 
 } // namespace agon::sema::builtin

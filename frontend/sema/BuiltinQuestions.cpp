@@ -51,6 +51,12 @@ Value isLabel(Elaborator &, const Builtin &, const BuiltinArgs &args) {
   return Value::ofBool(value.isTensor() && value.node->type.element == Element::Label);
 }
 
+/// A number known at compile time or not, but not a list or a tensor with axes.
+Value isNumber(Elaborator &, const Builtin &, const BuiltinArgs &args) {
+  const Value &value = *args.values[0];
+  return Value::ofBool(value.isNumber() || (value.isTensor() && value.node->type.shape.empty()));
+}
+
 static std::optional<int64_t> wholeNumber(Elaborator &e, const Builtin &self,
                                           const BuiltinArgs &args, size_t at) {
   const Value &value = *args.values[at];
@@ -103,6 +109,12 @@ Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
 
 Value notThereYet(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   return e.notThereYet(args.place, args.values[0]->text);
+}
+
+/// An error with the library's own words.
+Value fail(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
+  e.error(args.place, args.values[0]->text);
+  return {};
 }
 
 static Value distribution(DistributionValue::Kind kind, Value first, Value second) {

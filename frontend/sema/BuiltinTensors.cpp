@@ -245,6 +245,27 @@ Value stack(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
   return join(e, self, args, true);
 }
 
+/// The value repeated along axes of length 1 or missing in front, as NumPy does.
+Value broadcast(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
+  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  if (!node)
+    return {};
+  auto shape = e.shapeOf(listOf(args.rest), args.place);
+  if (!shape)
+    return {};
+  auto joined = e.broadcastShape(node->type.shape, *shape);
+  if (!joined || *joined != *shape) {
+    Diagnostic &diagnostic =
+        e.error(args.place, fmt::format("cannot broadcast {} to {}", printShape(node->type.shape),
+                                        printShape(*shape)));
+    e.noteOrigin(diagnostic, node);
+    return {};
+  }
+  Type type = node->type;
+  type.shape = *shape;
+  return Value::ofTensor(e.broadcast(node, type));
+}
+
 /// Zeros before and after each axis.
 Value pad(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   Node *node = e.toReal(*args.values[0], args.ranges[0]);

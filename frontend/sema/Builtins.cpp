@@ -37,6 +37,7 @@ static const Builtin table[] = {
     {"transpose", "x axes*", builtin::transpose},
     {"concat", "axis? x*", builtin::concat},
     {"stack", "axis? x*", builtin::stack},
+    {"broadcast", "x shape*", builtin::broadcast},
     {"pad", "x low high", builtin::pad},
     {"one_hot", "y", builtin::oneHot},
     {"iota", "n", builtin::iota},
@@ -47,11 +48,13 @@ static const Builtin table[] = {
     {"size", "x", builtin::size},
     {"len", "x", builtin::len},
     {"is_label", "x", builtin::isLabel},
+    {"is_number", "x", builtin::isNumber},
     {"range", "first last?", builtin::range},
     {"fill", "count value", builtin::fill},
     {"fan_in", "shape", builtin::fanIn},
     {"fan_out", "shape", builtin::fanOut},
     {"not_there_yet", "what", builtin::notThereYet},
+    {"fail", "message", builtin::fail},
     // Distributions.
     {"normal", "m? s?", builtin::normal},
     {"truncated_normal", "m? s?", builtin::truncatedNormal},
@@ -75,7 +78,7 @@ const std::vector<std::string> &builtinNames() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
     for (const Builtin &builtin : table)
-      if (builtin.name != "not_there_yet")
+      if (builtin.name != "not_there_yet" && builtin.name != "fail")
         list.emplace_back(builtin.name);
     return list;
   }();

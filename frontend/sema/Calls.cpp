@@ -165,6 +165,18 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
     }
     if (param.type && !bindType(decl, param, value, into, range))
       return false;
+    // A default value that is `true` or a number says what is expected.
+    if (!param.type && param.fallback && bound[i]) {
+      ExprKind kind = param.fallback->kind;
+      bool flag = value.is(Value::Kind::Bool);
+      bool number = kind == ExprKind::Integer || kind == ExprKind::Real;
+      if ((kind == ExprKind::Bool && !flag) || (number && flag)) {
+        error(range, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text,
+                                 number ? "a number" : "`true` or `false`", param.name.text,
+                                 describe(value)));
+        return false;
+      }
+    }
     into.set(param.name.text, std::move(value));
   }
   return true;
@@ -221,7 +233,7 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
     if (!node)
       return false;
     value = Value::ofTensor(node);
-    return bindShape(decl, param, node->type.shape, into, at);
+    return bindShape(decl, param, node, into, at);
   }
   }
   return true;
@@ -229,17 +241,17 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
 
 /// Names in a parameter's shape are bound by the argument; one that is bound
 /// already, and any other expression, must agree.
-bool Elaborator::bindShape(const Decl &decl, const syntax::Param &param, const Shape &shape,
+bool Elaborator::bindShape(const Decl &decl, const syntax::Param &param, const Node *node,
                            Scope &into, SourceRange at) {
   const TypeExpr &type = *param.type;
+  const Shape &shape = node->type.shape;
   auto mismatch = [&](std::string_view why) {
     Diagnostic &diagnostic =
         error(at, fmt::format("`{}` expects `{}` of shape {}, got {}", decl.name.text, param.name.text,
                               textOf(type.range), printShape(shape)));
     if (!why.empty())
       diagnostic.withLabel(std::string(why));
-    const Value *value = into.find(param.name.text);
-    (void)value;
+    noteOrigin(diagnostic, node);
     if (type.dims.size() == 1 && shape.size() > 1 && !type.spread[0])
       diagnostic.help(fmt::format("`flatten` makes [{}] of it", elementCount(shape)));
     if (!type.range.file->isStandardLibrary)
@@ -507,7 +519,7 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
       noteOrigin(diagnostic, node);
       if (node->type.element == Element::Label && expected.element == Element::Real)
         diagnostic.help("`one_hot(y)` makes a vector of a label");
-      else if (node->type.element == expected.element &&
+      else if (expected.element == Element::Real && node->type.element == expected.element &&
                elementCount(node->type.shape) == elementCount(expected.shape))
         diagnostic.help(fmt::format("the number of elements agrees: `reshape(..., {})` would do",
                                     printShape(expected.shape)));

@@ -170,7 +170,7 @@ void Elaborator::finishNetworks() {
     if (it == entries.end() || !it->second.network)
       continue;
     bool keep = !model->game || used.count(it->second.network.get());
-    if (!keep && it->second.state == NetworkEntry::Done)
+    if (!keep && !diagnostics.hasErrors())
       warning(decl->name.range,
               fmt::format("the network `{}` takes no part in the game", decl->name.text));
     if (keep)

@@ -7,7 +7,7 @@ namespace agon::sema {
 
 // Beyond these a program is taken to run away. A network of a thousand layers
 // needs a few ten thousand of each.
-static constexpr int64_t workLimit = 10'000'000;
+static constexpr int64_t workLimit = 3'000'000;
 
 Diagnostic &Elaborator::error(SourceRange at, std::string message) {
   bool inLibrary = !at || at.file->isStandardLibrary;
@@ -20,6 +20,8 @@ Diagnostic &Elaborator::error(SourceRange at, std::string message) {
   for (auto it = calls.rbegin(); it != calls.rend() && shown < 2; ++it) {
     if (!it->at || it->at.file->isStandardLibrary || !it->decl->name.range.file ||
         it->decl->name.range.file->isStandardLibrary)
+      continue;
+    if (it->at.begin == place.begin && it->at.end == place.end && it->at.file == place.file)
       continue;
     diagnostic.note(it->at, fmt::format("in this application of `{}`", it->decl->name.text));
     ++shown;
@@ -36,29 +38,30 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
   // Conversions do not decide a shape.
   while ((node->op == Op::Convert || node->op == Op::StopGradient) && !node->operands.empty())
     node = node->operands[0];
-  std::string shape = printType(node->type);
+  std::string shape =
+      (node->type.element == Element::Real ? "shape " : "") + printType(node->type);
   switch (node->op) {
   case Op::Use:
     diagnostic.note(node->variable->range,
-                    fmt::format("`{}` is declared here with shape {}", node->variable->name, shape));
+                    fmt::format("`{}` is declared here with {}", node->variable->name, shape));
     return;
   case Op::Read: {
     const Storage &storage = node->network->storages[node->storage];
     diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range
                                                                                : node->range,
-                    fmt::format("`{}` has shape {}", storage.path, shape));
+                    fmt::format("`{}` has {}", storage.path, shape));
     return;
   }
   case Op::Result: {
     const agon::sema::Network *network = node->operands[0]->network;
-    diagnostic.note(network->range, fmt::format("`{}` returns shape {}", network->name, shape));
+    diagnostic.note(network->range, fmt::format("`{}` returns {}", network->name, shape));
     return;
   }
   case Op::Argument: {
     const NetworkEntry *entry = context ? context->network : nullptr;
     if (entry && size_t(node->index) < entry->argumentRanges.size()) {
       diagnostic.note(entry->argumentRanges[node->index],
-                      fmt::format("`{}` is declared here with shape {}",
+                      fmt::format("`{}` is declared here with {}",
                                   entry->network->argumentNames[node->index], shape));
       return;
     }
@@ -68,12 +71,18 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
     break;
   }
   if (node->range)
-    diagnostic.note(node->range, fmt::format("this has shape {}", shape));
+    diagnostic.note(node->range, fmt::format(
+                                     "this {} {}", node->type.element == Element::Real ? "has" : "is",
+                                     shape));
 }
 
 void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name,
                          const std::vector<std::string> &candidates) {
   std::string nearest = syntax::nearestName(name, candidates);
+  // `unit` is nearer to `units` than to `init`.
+  for (const std::string &candidate : candidates)
+    if (name.size() >= 3 && candidate.size() == name.size() + 1 && candidate.starts_with(name))
+      nearest = candidate;
   if (!nearest.empty() && nearest != name)
     diagnostic.help(fmt::format("did you mean `{}`?", nearest));
 }

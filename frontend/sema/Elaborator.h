@@ -260,7 +260,7 @@ private:
   Value callDecl(const Decl &decl, std::vector<ArgValue> &args, SourceRange at);
   bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope,
                 SourceRange at);
-  bool bindShape(const Decl &decl, const syntax::Param &param, const Shape &shape, Scope &scope,
+  bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope,
                  SourceRange at);
   bool checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &scope,
                    SourceRange at, bool network);

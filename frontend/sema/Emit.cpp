@@ -8,7 +8,7 @@
 namespace agon::sema {
 
 // A node is about half a kilobyte; this bounds a compilation to some hundred MB.
-static constexpr int64_t nodeLimit = 1'000'000;
+static constexpr int64_t nodeLimit = 400'000;
 
 Node *Elaborator::make(Op op, Type type, std::vector<Node *> operands) {
   SourceRange at = userPlace;
@@ -582,7 +582,8 @@ Value Elaborator::select(const Value &condition, const Value &a, const Value &b,
         at, fmt::format("cannot choose between shapes {} and {} by a condition of shape {}",
                         printShape(x->type.shape), printShape(y->type.shape),
                         printShape(c->type.shape)));
-    noteOrigin(diagnostic, c);
+    for (Node *node : {c, x, y})
+      noteOrigin(diagnostic, node);
     return {};
   }
   bool batched = c->type.batched || x->type.batched || y->type.batched;

@@ -198,11 +198,10 @@ void Elaborator::elaborateInit(const GameItem &item) {
   Saved savedContext(context, &none);
   Saved savedScope(scope, &inner);
   Storage &storage = entry->network->storages[it->second];
-  storage.range = name.range;
   Storage replaced;
   replaced.path = storage.path;
   replaced.type = storage.type;
-  replaced.range = name.range;
+  replaced.range = storage.range;
   if (!initialize(replaced, *item.value, false, /*either=*/true))
     return;
   storage.init = std::move(replaced.init);

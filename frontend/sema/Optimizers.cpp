@@ -84,10 +84,13 @@ void Elaborator::elaborateOptimizer(Player &player, const syntax::GameItem &item
   }
   player.newWeights = run.weights;
   player.newSlots = run.slots;
-  // Names of what --set may override: short where that is unambiguous.
-  for (const HyperArg &arg : run.hypers) {
+  // What --set may override, in order of declaration, with names as short as
+  // is unambiguous.
+  int64_t next = 0;
+  for (HyperArg &arg : run.hypers) {
     if (arg.index < 0)
       continue;
+    arg.index = arg.node->index = next++;
     int same = 0;
     for (const HyperArg &other : run.hypers)
       same += other.index >= 0 && other.name == arg.name;
@@ -109,7 +112,8 @@ bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   for (const syntax::Param &param : decl.params) {
     const Value value = *frame.scope.find(param.name.text);
     bool scalar = value.isTensor() && value.node->type.shape.empty() && !value.node->type.batched;
-    if (value.isTensor() && !scalar) {
+    if ((value.isTensor() && !scalar) || value.is(Value::Kind::List) ||
+        value.is(Value::Kind::Tuple)) {
       error(at, fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text,
                             describe(value)));
       return false;
@@ -239,7 +243,8 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
     if (!weight && !cotangent && !run.slotOf[0].count(name.text)) {
       error(name.range, fmt::format("`<-` writes `w`, `g` or a state, and `{}` is {}", name.text,
                                     run.frames[0].scope.find(name.text) ? "none of them"
-                                                                        : "not declared"));
+                                                                        : "not declared"))
+          .help(fmt::format("`state {} = 0` declares memory", name.text));
       return false;
     }
     auto values = evalAll(*stmt.value);

@@ -7,31 +7,52 @@
 
 namespace agon::sema {
 
-static void own(Graph &graph) {
+/// Removes what no root needs, and tells the nodes their graph's final place.
+static void finish(Graph &graph, std::vector<const Node *> work) {
+  std::unordered_set<const Node *> live;
+  while (!work.empty()) {
+    const Node *node = work.back();
+    work.pop_back();
+    if (node && live.insert(node).second)
+      work.insert(work.end(), node->operands.begin(), node->operands.end());
+  }
+  std::erase_if(graph.nodes, [&](const std::unique_ptr<Node> &node) {
+    return node->op != Op::Argument && !live.count(node.get());
+  });
   for (auto &node : graph.nodes)
     node->graph = &graph;
 }
 
-/// Graphs have moved into their final places: say so to their nodes.
-static void own(Model &model) {
-  for (auto &network : model.networks) {
-    own(network->training.graph);
-    own(network->sampling.graph);
-    for (Storage &storage : network->storages)
-      own(storage.init);
+static void finish(Graph &graph, const std::vector<Node *> &roots) {
+  finish(graph, std::vector<const Node *>(roots.begin(), roots.end()));
+}
+
+static void finish(Graph &graph, Node *root) { finish(graph, std::vector<const Node *>{root}); }
+
+static void finish(Network &network) {
+  for (Function *function : {&network.training, &network.sampling}) {
+    std::vector<Node *> roots = function->results;
+    for (const Function::Write &write : function->writes)
+      roots.push_back(write.value);
+    finish(function->graph, roots);
   }
-  if (!model.game)
-    return;
-  for (auto &variable : model.game->variables)
-    own(variable->graph);
-  for (Group &group : model.game->groups)
-    own(group.source);
-  for (auto &player : model.game->players) {
-    own(player->objectiveGraph);
-    own(player->update);
+  for (Storage &storage : network.storages)
+    finish(storage.init, storage.initial);
+}
+
+static void finish(Game &game) {
+  for (auto &variable : game.variables)
+    finish(variable->graph, variable->result);
+  for (Group &group : game.groups)
+    finish(group.source, group.sourceResults);
+  for (auto &player : game.players) {
+    finish(player->objectiveGraph, player->objective);
+    std::vector<Node *> roots = player->newWeights;
+    roots.insert(roots.end(), player->newSlots.begin(), player->newSlots.end());
+    finish(player->update, roots);
   }
-  for (Metric &metric : model.game->metrics)
-    own(metric.graph);
+  for (Metric &metric : game.metrics)
+    finish(metric.graph, metric.result);
 }
 
 std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
@@ -64,8 +85,14 @@ std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
         .help("networks and layers may be shared: put them into a file that both import");
   else if (list.size() == 1)
     elaborateGame(*list[0]);
+  // With errors the model is not for use, and may be full of holes.
+  if (!diagnostics.hasErrors()) {
+    for (auto &entry : entries)
+      finish(*entry.second.network);
+    if (model->game)
+      finish(*model->game);
+  }
   finishNetworks();
-  own(*model);
   context = nullptr;
   scope = nullptr;
   return std::move(model);

@@ -308,7 +308,7 @@ Value Elaborator::index(const Value &base, const Expr &expr) {
         return base.elements[*first];
       node = slice(node, axis, *first, 1);
     } else {
-      if (*first < 0 || *last > size || *first >= *last) {
+      if (*first < 0 || *last > size || (list ? *first > *last : *first >= *last)) {
         Diagnostic &diagnostic = error(at, fmt::format("the slice {}:{} does not lie within axis {} of {} elements", *first,
                               *last, axis, size));
         if (node)

@@ -35,7 +35,9 @@ Value Elaborator::readGameName(size_t index, SourceRange at) {
   }
   GameName &name = gameNames[index];
   if (name.state == GameName::Running) {
-    error(at, "this value depends on itself");
+    const auto &item = *name.item;
+    error(at, fmt::format("`{}` depends on itself", item.names[name.position].text))
+        .note(item.names[name.position].range, "it is declared here");
     return {};
   }
   if (name.state == GameName::Failed)
@@ -47,6 +49,8 @@ Value Elaborator::readGameName(size_t index, SourceRange at) {
     Diagnostic &diagnostic =
         error(at, fmt::format("`{}` has no value here", variable->name));
     diagnostic.note(variable->range, "it is a variable of the game");
+    if (context && context->kind == Context::Update)
+      diagnostic.help("a hyperparameter is an expression of the player's step `t`");
     if (context && context->kind == Context::Init)
       diagnostic.help("an initial value is computed before the game begins; `data_mean(x)` is the mean "
                       "over the data set");

@@ -93,9 +93,7 @@ private:
     out += '\n';
   }
 
-  void bar(std::string_view number) {
-    out += painted(kBlue, fmt::format("{:>{}} |", number, gutter));
-  }
+  void bar(std::string_view number) { out += painted(kBlue, fmt::format("{:>{}} |", number, gutter)); }
 
   void snippet(SourceRange range, std::string_view label, char mark) {
     if (!range)
@@ -111,8 +109,7 @@ private:
     // A range over several lines shows its first line, marked to its end; an
     // empty one (the end of the file, say) gets a single mark.
     size_t beginByte = std::min<size_t>(column - 1, text.size());
-    size_t endByte = std::min<size_t>(beginByte + (std::max(range.end, range.begin) - range.begin),
-                                      text.size());
+    size_t endByte = std::min<size_t>(beginByte + (std::max(range.end, range.begin) - range.begin), text.size());
     size_t begin = display.cellOfByte[beginByte];
     size_t end = std::max(display.cellOfByte[endByte], begin + 1);
 
@@ -177,8 +174,7 @@ std::string lowered(std::string_view text) {
 
 Diagnostic &Diagnostics::add(Severity severity, SourceRange range, std::string message) {
   for (const auto &old : list) {
-    bool samePlace = old->range.file == range.file && old->range.begin == range.begin &&
-                     old->range.end == range.end;
+    bool samePlace = old->range.file == range.file && old->range.begin == range.begin && old->range.end == range.end;
     if (samePlace && old->severity == severity && old->message == message)
       return dropped = Diagnostic();
   }

@@ -24,8 +24,8 @@ std::string_view spelling(TokenKind kind) {
     return "a number";
   case TokenKind::String:
     return "a string";
-#define X(name, text)                                                                              \
-  case TokenKind::name:                                                                            \
+#define X(name, text)                                                                                                  \
+  case TokenKind::name:                                                                                                \
     return text;
     AGON_KEYWORDS(X)
     AGON_PUNCTUATION(X)
@@ -36,9 +36,7 @@ std::string_view spelling(TokenKind kind) {
 
 bool isKeyword(TokenKind kind) { return kind >= TokenKind::Const && kind <= TokenKind::Repeat; }
 
-bool beginsDeclaration(TokenKind kind) {
-  return kind >= TokenKind::Const && kind <= TokenKind::Import;
-}
+bool beginsDeclaration(TokenKind kind) { return kind >= TokenKind::Const && kind <= TokenKind::Import; }
 
 namespace {
 
@@ -62,11 +60,9 @@ constexpr Foreign kForeign[] = {
     {"!", TokenKind::Not, "write `not`"},
     {"**", TokenKind::Caret, "powers are written `x^2`"},
     {":=", TokenKind::Equal, "write `let x = ...` for a new name, `x = ...` to rebind one"},
-    {"=>", TokenKind::Error,
-     "a body is `= expression` or `{ ... }`, a result type `-> [n]`, the comparison `>=`"},
+    {"=>", TokenKind::Error, "a body is `= expression` or `{ ... }`, a result type `-> [n]`, the comparison `>=`"},
     {"?", TokenKind::Error, "write `if c then a else b`"},
-    {"\\", TokenKind::Error,
-     "a line continues by itself inside brackets, after an operator and before one"},
+    {"\\", TokenKind::Error, "a line continues by itself inside brackets, after an operator and before one"},
     {"−", TokenKind::Minus, "write `-`"},
     {"–", TokenKind::Minus, "write `-`"},
     {"×", TokenKind::Star, "write `*`"},
@@ -85,8 +81,7 @@ constexpr Foreign kForeign[] = {
 
 class Lexer {
 public:
-  Lexer(const SourceFile &file, Diagnostics &diagnostics)
-      : file(file), diagnostics(diagnostics), text(file.text) {}
+  Lexer(const SourceFile &file, Diagnostics &diagnostics) : file(file), diagnostics(diagnostics), text(file.text) {}
 
   std::vector<Token> run() {
     if (checkEncoding()) {
@@ -111,9 +106,7 @@ private:
     return {&file, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
   }
   char peek(size_t n = 0) const { return at + n < text.size() ? text[at + n] : '\0'; }
-  bool startsWith(std::string_view prefix) const {
-    return text.substr(at, prefix.size()) == prefix;
-  }
+  bool startsWith(std::string_view prefix) const { return text.substr(at, prefix.size()) == prefix; }
 
   bool checkEncoding() {
     for (size_t i = 0; i < text.size();) {
@@ -123,7 +116,8 @@ private:
         diagnostics
             .error(range(i, i + 1), byte == 0 ? std::string("expected text, got a NUL byte")
                                               : fmt::format("expected UTF-8 text, got the byte "
-                                                            "0x{:02x}", byte))
+                                                            "0x{:02x}",
+                                                            byte))
             .help("a model file is plain UTF-8 text");
         return false;
       }
@@ -200,28 +194,25 @@ private:
     if (isNameStart(c))
       return lexName();
     bool leadingDot = c == '.' && isDigit(peek(1)) &&
-                      !(tokens.size() && tokens.back().range.end == at &&
-                        tokens.back().kind == TokenKind::Name);
+                      !(tokens.size() && tokens.back().range.end == at && tokens.back().kind == TokenKind::Name);
     if (isDigit(c) || leadingDot)
       return lexNumber();
     if (c == '"' || c == '\'')
       return lexString(c);
     size_t begin = at;
     for (const Foreign &foreign : kForeign) {
-      bool partOfOther = (foreign.text == "|" && peek(1) == '>') ||
-                         (foreign.text == "!" && peek(1) == '=');
+      bool partOfOther = (foreign.text == "|" && peek(1) == '>') || (foreign.text == "!" && peek(1) == '=');
       if (!startsWith(foreign.text) || partOfOther)
         continue;
       at += foreign.text.size();
-      diagnostics.error(range(begin, at), fmt::format("unexpected `{}`", foreign.text))
-          .help(foreign.help);
+      diagnostics.error(range(begin, at), fmt::format("unexpected `{}`", foreign.text)).help(foreign.help);
       return addReported(foreign.kind, begin);
     }
-#define X(name, punctuation)                                                                       \
-  if (startsWith(punctuation)) {                                                                   \
-    at += std::string_view(punctuation).size();                                                    \
-    add(TokenKind::name, begin);                                                                   \
-    return;                                                                                        \
+#define X(name, punctuation)                                                                                           \
+  if (startsWith(punctuation)) {                                                                                       \
+    at += std::string_view(punctuation).size();                                                                        \
+    add(TokenKind::name, begin);                                                                                       \
+    return;                                                                                                            \
   }
     AGON_PUNCTUATION(X)
 #undef X
@@ -234,8 +225,8 @@ private:
       ++at;
     std::string_view name = text.substr(begin, at - begin);
     TokenKind kind = TokenKind::Name;
-#define X(keyword, word)                                                                           \
-  if (name == word)                                                                                \
+#define X(keyword, word)                                                                                               \
+  if (name == word)                                                                                                    \
     kind = TokenKind::keyword;
     AGON_KEYWORDS(X)
 #undef X
@@ -248,15 +239,14 @@ private:
     size_t begin = at;
     bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
     at += utf8Length(text, at);
-    while (!ascii && at < text.size() &&
-           (static_cast<unsigned char>(text[at]) >= 0x80 || isNamePart(text[at])))
+    while (!ascii && at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x80 || isNamePart(text[at])))
       at += utf8Length(text, at);
     std::string_view stray = text.substr(begin, at - begin);
     bool printable = !ascii || (stray[0] > ' ' && stray[0] < 0x7f);
     Diagnostic &error = diagnostics.error(
-        range(begin, at), printable ? fmt::format("unexpected character{} `{}`",
-                                                  stray.size() > utf8Length(stray, 0) ? "s" : "", stray)
-                                    : fmt::format("unexpected byte 0x{:02x}", stray[0]));
+        range(begin, at),
+        printable ? fmt::format("unexpected character{} `{}`", stray.size() > utf8Length(stray, 0) ? "s" : "", stray)
+                  : fmt::format("unexpected byte 0x{:02x}", stray[0]));
     if (!ascii)
       error.help("names are made of the letters a to z, A to Z, digits and `_`");
     addReported(TokenKind::Error, begin);
@@ -302,8 +292,7 @@ private:
       while (isNamePart(text.size() > end ? text[end] : '\0'))
         ++end;
       std::string_view tail = text.substr(at, end - at);
-      std::string message =
-          fmt::format("expected a number, got `{}`", text.substr(begin, end - begin));
+      std::string message = fmt::format("expected a number, got `{}`", text.substr(begin, end - begin));
       if (whole == "0" && (tail[0] == 'x' || tail[0] == 'b' || tail[0] == 'o'))
         return bad(message, "numbers are decimal");
       if (tail[0] == '_')
@@ -313,8 +302,7 @@ private:
         at += peek() == '-' || peek() == '+';
         return bad(message, "an exponent is an integer: `1e-3`");
       }
-      return bad(message, fmt::format("a product needs its sign: `{} * {}`",
-                                      text.substr(begin, at - begin), tail));
+      return bad(message, fmt::format("a product needs its sign: `{} * {}`", text.substr(begin, at - begin), tail));
     }
     std::string_view digits = text.substr(begin, at - begin);
     const char *first = digits.data(), *last = first + digits.size();
@@ -324,16 +312,14 @@ private:
       // Out of range is also what a number too small for its type gives: that one is zero.
       bool tooLarge = status != std::errc() && !isTiny(digits);
       if (tooLarge)
-        return bad(fmt::format("the number `{}` is too large", digits),
-                   "the largest is about 1.8e308");
+        return bad(fmt::format("the number `{}` is too large", digits), "the largest is about 1.8e308");
       add(TokenKind::Real, begin).real = status == std::errc() ? value : 0.0;
       return;
     }
     int64_t value = 0;
     if (std::from_chars(first, last, value).ec != std::errc())
       return bad(fmt::format("the integer `{}` is too large", digits),
-                 fmt::format("integers are exact up to {}; write `{}.0` for a real number",
-                             INT64_MAX, digits));
+                 fmt::format("integers are exact up to {}; write `{}.0` for a real number", INT64_MAX, digits));
     add(TokenKind::Integer, begin).integer = value;
   }
 
@@ -363,8 +349,7 @@ private:
         else if (at < text.size() && escaped != '\n' && escaped != '\r') {
           size_t length = utf8Length(text, at);
           diagnostics
-              .error(range(where, at + length),
-                     fmt::format("unknown escape `{}`", text.substr(where, length + 1)))
+              .error(range(where, at + length), fmt::format("unknown escape `{}`", text.substr(where, length + 1)))
               .help("the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`");
           bad = true;
           at += length - 1;
@@ -484,8 +469,6 @@ private:
 
 } // namespace
 
-std::vector<Token> lex(const SourceFile &file, Diagnostics &diagnostics) {
-  return Lexer(file, diagnostics).run();
-}
+std::vector<Token> lex(const SourceFile &file, Diagnostics &diagnostics) { return Lexer(file, diagnostics).run(); }
 
 } // namespace agon::syntax

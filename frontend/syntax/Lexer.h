@@ -7,24 +7,26 @@
 
 namespace agon::syntax {
 
+// clang-format off
 /// Words that are never names. All others that begin a construct (`data`,
 /// `player`, `with`, ...) are names to the lexer and special only in their
 /// place, so that a network may be called `value`.
 #define AGON_KEYWORDS(X)                                                                           \
-  X(Const, "const") X(Fn, "fn") X(Layer, "layer") X(Network, "network")                           \
-  X(Optimizer, "optimizer") X(Source, "source") X(Game, "game") X(Import, "import")               \
-  X(Let, "let") X(Param, "param") X(State, "state") X(Return, "return") X(For, "for")             \
-  X(In, "in") X(If, "if") X(Then, "then") X(Else, "else") X(True, "true") X(False, "false")       \
+  X(Const, "const") X(Fn, "fn") X(Layer, "layer") X(Network, "network")                            \
+  X(Optimizer, "optimizer") X(Source, "source") X(Game, "game") X(Import, "import")                \
+  X(Let, "let") X(Param, "param") X(State, "state") X(Return, "return") X(For, "for")              \
+  X(In, "in") X(If, "if") X(Then, "then") X(Else, "else") X(True, "true") X(False, "false")        \
   X(And, "and") X(Or, "or") X(Not, "not") X(Repeat, "repeat")
 
 /// Longer ones before their prefixes: the lexer takes the first that fits.
 #define AGON_PUNCTUATION(X)                                                                        \
-  X(DotDot, "..") X(Arrow, "->") X(LeftArrow, "<-") X(PipeArrow, "|>") X(LessEqual, "<=")         \
-  X(GreaterEqual, ">=") X(EqualEqual, "==") X(NotEqual, "!=") X(Dot, ".") X(LeftParen, "(")       \
-  X(RightParen, ")") X(LeftBracket, "[") X(RightBracket, "]") X(LeftBrace, "{")                   \
-  X(RightBrace, "}") X(Comma, ",") X(Colon, ":") X(Semicolon, ";") X(Equal, "=") X(Tilde, "~")    \
-  X(Ampersand, "&") X(Plus, "+") X(Minus, "-") X(Star, "*") X(Slash, "/") X(Percent, "%")         \
+  X(DotDot, "..") X(Arrow, "->") X(LeftArrow, "<-") X(PipeArrow, "|>") X(LessEqual, "<=")          \
+  X(GreaterEqual, ">=") X(EqualEqual, "==") X(NotEqual, "!=") X(Dot, ".") X(LeftParen, "(")        \
+  X(RightParen, ")") X(LeftBracket, "[") X(RightBracket, "]") X(LeftBrace, "{")                    \
+  X(RightBrace, "}") X(Comma, ",") X(Colon, ":") X(Semicolon, ";") X(Equal, "=") X(Tilde, "~")     \
+  X(Ampersand, "&") X(Plus, "+") X(Minus, "-") X(Star, "*") X(Slash, "/") X(Percent, "%")          \
   X(Caret, "^") X(At, "@") X(Less, "<") X(Greater, ">")
+// clang-format on
 
 enum class TokenKind {
   Eof,
@@ -48,7 +50,7 @@ bool beginsDeclaration(TokenKind kind);
 struct Token {
   TokenKind kind = TokenKind::Eof;
   SourceRange range;
-  std::string_view text; ///< As written.
+  std::string_view text;   ///< As written.
   bool onNewLine = false;  ///< The first one of its line.
   bool afterBreak = false; ///< A new line before it ends a statement, unless inside ( ) or [ ].
   bool reported = false;   ///< The lexer complained about it: the parser stays silent.

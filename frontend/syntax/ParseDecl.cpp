@@ -29,17 +29,15 @@ static DeclKind declKind(TokenKind kind) {
 
 void Parser::unexpectedDeclaration() {
   Diagnostic &error = expected("a declaration");
-  for (auto [word, help] :
-       {std::pair("def", "a function is declared with `fn`: `fn f(x) = x^2`"),
-        std::pair("class", "networks are declared with `network`, templates of them with `layer`"),
-        std::pair("from", "write `import \"file.agon\"`"),
-        std::pair("var", "a constant of the file is declared with `const`")})
+  for (auto [word, help] : {std::pair("def", "a function is declared with `fn`: `fn f(x) = x^2`"),
+                            std::pair("class", "networks are declared with `network`, templates of them with `layer`"),
+                            std::pair("from", "write `import \"file.agon\"`"),
+                            std::pair("var", "a constant of the file is declared with `const`")})
     if (atWord(word)) {
       error.help(help);
       return;
     }
-  for (std::string_view word :
-       {"data", "noise", "value", "player", "play", "metric", "average", "init"})
+  for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init"})
     if (atWord(word)) {
       error.help(fmt::format("`{}` belongs inside `game NAME {{ ... }}`", word));
       return;
@@ -51,8 +49,8 @@ void Parser::unexpectedDeclaration() {
   } else if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
     error.help(fmt::format("a constant is declared with `const {} = ...`", tok().text));
   } else if (at(TokenKind::Name)) {
-    std::string near = nearestName(tok().text, {"const", "fn", "layer", "network", "optimizer",
-                                                "source", "game", "import"});
+    std::string near =
+        nearestName(tok().text, {"const", "fn", "layer", "network", "optimizer", "source", "game", "import"});
     if (!near.empty())
       error.help(fmt::format("did you mean `{}`?", near));
     else if (atWord("func") || atWord("function"))
@@ -87,8 +85,7 @@ std::optional<Decl> Parser::parseDecl() {
   if (!name)
     return std::nullopt;
   decl.name = std::move(*name);
-  std::string what = fmt::format("{} `{}`", keyword.kind == TokenKind::Fn ? "function" : keyword.text,
-                                 decl.name.text);
+  std::string what = fmt::format("{} `{}`", keyword.kind == TokenKind::Fn ? "function" : keyword.text, decl.name.text);
 
   bool parsed = false;
   if (decl.kind == DeclKind::Const) {
@@ -140,8 +137,7 @@ bool Parser::parseParams(Decl &decl) {
         return false;
     } else if (defaulted) {
       errorAt(param.name.range,
-              fmt::format("expected a default value for `{}`, as for the parameter before it",
-                          param.name.text))
+              fmt::format("expected a default value for `{}`, as for the parameter before it", param.name.text))
           .note(defaulted->name.range, "this one has a default value")
           .help("parameters without a default value come first");
       return false;
@@ -151,20 +147,17 @@ bool Parser::parseParams(Decl &decl) {
       defaulted = &decl.params.back();
     return true;
   };
-  return parseList(open, TokenKind::RightParen, fmt::format("the parameters of `{}`", decl.name.text),
-                   element);
+  return parseList(open, TokenKind::RightParen, fmt::format("the parameters of `{}`", decl.name.text), element);
 }
 
 bool Parser::parseDeclBody(Decl &decl, std::string_view what) {
-  bool hasResult = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Network ||
-                   decl.kind == DeclKind::Source;
+  bool hasResult = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Network || decl.kind == DeclKind::Source;
   bool mayBeExpression = decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Source;
   if (at(TokenKind::Arrow)) {
     if (!hasResult) {
       expected(fmt::format("the body of the {}", what))
-          .help(decl.kind == DeclKind::Fn
-                    ? "a function declares no result type: it follows from the body"
-                    : "an optimizer has no result: it writes `w`");
+          .help(decl.kind == DeclKind::Fn ? "a function declares no result type: it follows from the body"
+                                          : "an optimizer has no result: it writes `w`");
       return false;
     }
     take();
@@ -179,8 +172,8 @@ bool Parser::parseDeclBody(Decl &decl, std::string_view what) {
     decl.value = parseExpr();
     return decl.value != nullptr;
   }
-  Diagnostic &error = expected(fmt::format("{}`{{` to begin the body of the {}",
-                                           mayBeExpression ? "`=` or " : "", what));
+  Diagnostic &error =
+      expected(fmt::format("{}`{{` to begin the body of the {}", mayBeExpression ? "`=` or " : "", what));
   if (at(TokenKind::Colon))
     error.help(hasResult ? "the result's shape is written `-> [n]`, a body in braces"
                          : "bodies stand in braces: `{ ... }`");

@@ -109,8 +109,7 @@ ExprPtr Parser::finish(ExprPtr expr) {
     return expr;
   if (complainedAt != pos)
     errorAt(previous().range,
-            fmt::format("the expression is too long: more than {} operations on each other",
-                        kMaxHeight))
+            fmt::format("the expression is too long: more than {} operations on each other", kMaxHeight))
         .help("give a part of it a name with `let`");
   return nullptr;
 }
@@ -153,8 +152,9 @@ ExprPtr Parser::parseConditional() {
   if (!yes)
     return nullptr;
   if (!at(TokenKind::Else)) {
-    expected("`else`").note(begin, "the conditional begins here").help(
-        "a conditional expression has a value in both cases");
+    expected("`else`")
+        .note(begin, "the conditional begins here")
+        .help("a conditional expression has a value in both cases");
     return nullptr;
   }
   take();
@@ -234,8 +234,9 @@ ExprPtr Parser::parseUnary(int minimum) {
   if (!nest)
     return nullptr;
   if (!negation && minimum > kNot) {
-    expected("an operand").help("`not` binds looser than the operator before it: put it in "
-                                "parentheses");
+    expected("an operand")
+        .help("`not` binds looser than the operator before it: put it in "
+              "parentheses");
     return nullptr;
   }
   const Token &op = take();
@@ -485,8 +486,7 @@ ExprPtr Parser::parseParenthesis() {
     return std::move(elements.front());
   }
   if (elements.size() == 1) {
-    errorAt(since(open.range), "expected at least two elements in a tuple, got 1")
-        .help("one value needs no comma");
+    errorAt(since(open.range), "expected at least two elements in a tuple, got 1").help("one value needs no comma");
     return nullptr;
   }
   ExprPtr tuple = make(ExprKind::Tuple, since(open.range));

@@ -11,14 +11,10 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
     return GameItemKind::Let;
   if (token.kind != TokenKind::Name)
     return std::nullopt;
-  for (auto [word, kind] : {std::pair("data", GameItemKind::Data),
-                            std::pair("noise", GameItemKind::Noise),
-                            std::pair("value", GameItemKind::Value),
-                            std::pair("player", GameItemKind::Player),
-                            std::pair("play", GameItemKind::Play),
-                            std::pair("metric", GameItemKind::Metric),
-                            std::pair("average", GameItemKind::Average),
-                            std::pair("init", GameItemKind::Init)})
+  for (auto [word, kind] : {std::pair("data", GameItemKind::Data), std::pair("noise", GameItemKind::Noise),
+                            std::pair("value", GameItemKind::Value), std::pair("player", GameItemKind::Player),
+                            std::pair("play", GameItemKind::Play), std::pair("metric", GameItemKind::Metric),
+                            std::pair("average", GameItemKind::Average), std::pair("init", GameItemKind::Init)})
     if (token.text == word)
       return kind;
   return std::nullopt;
@@ -31,18 +27,17 @@ void Parser::unexpectedGameItem() {
     return;
   }
   if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
-    error.help(fmt::format("write `let {0} = ...`, or `value {0} = ...` where players contest it",
-                           tok().text));
+    error.help(fmt::format("write `let {0} = ...`, or `value {0} = ...` where players contest it", tok().text));
     return;
   }
   if (at(TokenKind::Repeat)) {
     error.help("turns stand in `play { ... }`");
     return;
   }
-  std::string near = at(TokenKind::Name)
-                         ? nearestName(tok().text, {"data", "noise", "let", "value", "player",
-                                                    "play", "metric", "average", "init"})
-                         : std::string();
+  std::string near =
+      at(TokenKind::Name)
+          ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"})
+          : std::string();
   if (!near.empty())
     error.help(fmt::format("did you mean `{}`?", near));
   else
@@ -75,8 +70,7 @@ bool Parser::parseGameItem(Decl &game) {
 
   std::string_view keyword = take().text;
   auto named = [&](std::string_view what) {
-    std::optional<Ident> name =
-        item.kind == GameItemKind::Init ? parseDottedName(what) : parseName(what);
+    std::optional<Ident> name = item.kind == GameItemKind::Init ? parseDottedName(what) : parseName(what);
     if (name)
       item.names.push_back(std::move(*name));
     return name.has_value();
@@ -224,8 +218,7 @@ bool Parser::parsePlayer(GameItem &item) {
   if (!item.value)
     return false;
   if (!acceptWord("with")) {
-    expected(fmt::format("`with` and the optimizer of the player `{}`", name))
-        .help("write `with adam(lr = 2e-4)`");
+    expected(fmt::format("`with` and the optimizer of the player `{}`", name)).help("write `with adam(lr = 2e-4)`");
     return false;
   }
   do {

@@ -45,14 +45,13 @@ TypePtr Parser::parseType() {
     type->range = since(open.range);
     if (type->elements.size() >= 2)
       return type;
-    errorAt(type->range,
-            fmt::format("expected at least two types in a tuple, got {}", type->elements.size()))
+    errorAt(type->range, fmt::format("expected at least two types in a tuple, got {}", type->elements.size()))
         .help("one result needs no parentheses: `-> [n]`");
     return nullptr;
   }
   if (!atBreak()) {
-    for (auto [word, kind] : {std::pair("int", TypeKind::Int), std::pair("real", TypeKind::Real),
-                              std::pair("bool", TypeKind::Bool)})
+    for (auto [word, kind] :
+         {std::pair("int", TypeKind::Int), std::pair("real", TypeKind::Real), std::pair("bool", TypeKind::Bool)})
       if (acceptWord(word)) {
         type->kind = kind;
         return type;
@@ -137,11 +136,10 @@ void Parser::unexpectedStatement() {
   Diagnostic &error = expected("a statement");
   if (beginsDeclaration(tok().kind))
     error.help("declarations stand at the top of a file, outside of bodies and games");
-  for (auto [word, help] :
-       {std::pair("def", "a function is declared with `fn`, at the top of a file"),
-        std::pair("var", "write `let`"), std::pair("while", "a loop is `for i in 0..n { ... }`"),
-        std::pair("elif", "write `else if`"), std::pair("pass", "a body may be empty: `{ }`"),
-        std::pair("print", "nothing is printed from a model: declare a `metric` in the game")})
+  for (auto [word, help] : {std::pair("def", "a function is declared with `fn`, at the top of a file"),
+                            std::pair("var", "write `let`"), std::pair("while", "a loop is `for i in 0..n { ... }`"),
+                            std::pair("elif", "write `else if`"), std::pair("pass", "a body may be empty: `{ }`"),
+                            std::pair("print", "nothing is printed from a model: declare a `metric` in the game")})
     if (atWord(word)) {
       error.help(help);
       return;
@@ -152,8 +150,7 @@ void Parser::unexpectedStatement() {
   } else if (at(TokenKind::Else)) {
     error.help("`else` follows the `}` of an `if`");
   } else if (otherName) {
-    std::string near =
-        nearestName(tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode"});
+    std::string near = nearestName(tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode"});
     if (!near.empty())
       error.help(fmt::format("did you mean `{}`?", near));
   } else if (startsExpression()) {
@@ -261,8 +258,7 @@ bool Parser::parseRange(ExprPtr &first, ExprPtr &last, std::string_view where) {
   if (!first)
     return false;
   if (!at(TokenKind::DotDot)) {
-    expected(fmt::format("`..` in the range of {}", where))
-        .help("write `0..n`: from 0 to n - 1");
+    expected(fmt::format("`..` in the range of {}", where)).help("write `0..n`: from 0 to n - 1");
     return false;
   }
   take();
@@ -281,8 +277,7 @@ StmtPtr Parser::parseFor() {
   if (!name || !expect(TokenKind::In, fmt::format("after `for {}`", name->text)))
     return nullptr;
   stmt->names.push_back(std::move(*name));
-  bool parsed = parseRange(stmt->first, stmt->last, "the loop") &&
-                parseBody(stmt->body, "the body of the loop");
+  bool parsed = parseRange(stmt->first, stmt->last, "the loop") && parseBody(stmt->body, "the body of the loop");
   return parsed ? finish(std::move(stmt)) : nullptr;
 }
 
@@ -377,9 +372,9 @@ StmtPtr Parser::parseAssignment() {
     return stmt->value ? finish(std::move(stmt)) : nullptr;
   }
   const Token &after = peek(2);
-  bool augmented = (next == TokenKind::Plus || next == TokenKind::Minus || next == TokenKind::Star ||
-                    next == TokenKind::Slash) &&
-                   after.kind == TokenKind::Equal && adjacent(peek(), after);
+  bool augmented =
+      (next == TokenKind::Plus || next == TokenKind::Minus || next == TokenKind::Star || next == TokenKind::Slash) &&
+      after.kind == TokenKind::Equal && adjacent(peek(), after);
   if (augmented) {
     std::string_view name = tok().text, op = peek().text;
     errorAt(peek().range.to(after.range), fmt::format("unexpected `{}=`", op))

@@ -11,9 +11,7 @@ namespace agon::syntax {
 /// than a program has, far less than the stack holds.
 static constexpr unsigned kMaxDepth = 400;
 
-Module parse(const SourceFile &file, Diagnostics &diagnostics) {
-  return Parser(file, diagnostics).parseModule();
-}
+Module parse(const SourceFile &file, Diagnostics &diagnostics) { return Parser(file, diagnostics).parseModule(); }
 
 bool Parser::accept(TokenKind kind) {
   if (!at(kind))
@@ -113,13 +111,11 @@ bool Parser::expectItemEnd() {
 
 Parser::Nest::Nest(Parser &parser) : parser(parser), ok(++parser.depth <= kMaxDepth) {
   if (!ok && parser.complainedAt != parser.pos)
-    parser.errorAt(parser.tok().range,
-                   fmt::format("nested too deeply: more than {} levels", kMaxDepth));
+    parser.errorAt(parser.tok().range, fmt::format("nested too deeply: more than {} levels", kMaxDepth));
 }
 
 bool Parser::atOuterDeclaration() const {
-  return tok().onNewLine && beginsDeclaration(tok().kind) &&
-         file.lineColumn(tok().range.begin).column <= declColumn;
+  return tok().onNewLine && beginsDeclaration(tok().kind) && file.lineColumn(tok().range.begin).column <= declColumn;
 }
 
 /// Only a guess, for a line after an operator or inside brackets never closed.
@@ -135,11 +131,9 @@ bool Parser::beginsStatement(size_t index) const {
     return true;
   case TokenKind::Name: {
     const Token &next = tokens[std::min(index + 1, tokens.size() - 1)];
-    for (std::string_view word :
-         {"data", "noise", "value", "player", "play", "metric", "average", "init", "mode"})
+    for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init", "mode"})
       if (token.text == word)
-        return !next.onNewLine &&
-               (next.kind == TokenKind::Name || next.kind == TokenKind::LeftBrace);
+        return !next.onNewLine && (next.kind == TokenKind::Name || next.kind == TokenKind::LeftBrace);
     return false;
   }
   default:

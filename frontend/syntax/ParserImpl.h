@@ -41,9 +41,7 @@ private:
   bool accept(TokenKind kind);
   bool acceptWord(std::string_view word);
   SourceRange since(SourceRange begin) const { return begin.to(previous().range); }
-  bool adjacent(const Token &left, const Token &right) const {
-    return left.range.end == right.range.begin;
-  }
+  bool adjacent(const Token &left, const Token &right) const { return left.range.end == right.range.begin; }
 
   //===-- Errors (Parser.cpp) ---------------------------------------------===//
   /// "expected WHAT, got the current token", at that token. Says nothing where

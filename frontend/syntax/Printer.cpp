@@ -11,26 +11,22 @@ namespace {
 const char *name(UnaryOp op) { return op == UnaryOp::Neg ? "-" : "not"; }
 
 const char *name(BinaryOp op) {
-  constexpr const char *names[] = {"+", "-",  "*", "/",  "%",  "^",  "@",
-                                   "<", "<=", ">", ">=", "==", "!=", "and", "or"};
+  constexpr const char *names[] = {"+", "-", "*", "/", "%", "^", "@", "<", "<=", ">", ">=", "==", "!=", "and", "or"};
   return names[static_cast<size_t>(op)];
 }
 
 const char *name(StmtKind kind) {
-  constexpr const char *names[] = {"let",    "assign", "param", "state", "write",
-                                   "return", "for",    "if",    "noise", "mode"};
+  constexpr const char *names[] = {"let", "assign", "param", "state", "write", "return", "for", "if", "noise", "mode"};
   return names[static_cast<size_t>(kind)];
 }
 
 const char *name(DeclKind kind) {
-  constexpr const char *names[] = {"import",  "const",     "fn",     "layer",
-                                   "network", "optimizer", "source", "game"};
+  constexpr const char *names[] = {"import", "const", "fn", "layer", "network", "optimizer", "source", "game"};
   return names[static_cast<size_t>(kind)];
 }
 
 const char *name(GameItemKind kind) {
-  constexpr const char *names[] = {"data", "noise",  "let",     "value", "player",
-                                   "play", "metric", "average", "init"};
+  constexpr const char *names[] = {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -234,8 +230,7 @@ private:
 
   void print(const Decl &decl) {
     bool isImport = decl.kind == DeclKind::Import;
-    line("", fmt::format("{} {}", name(decl.kind), isImport ? quoted(decl.name.text) : decl.name.text),
-         decl.range);
+    line("", fmt::format("{} {}", name(decl.kind), isImport ? quoted(decl.name.text) : decl.name.text), decl.range);
     Indent indent(*this);
     if (!decl.doc.empty())
       line("", "doc " + quoted(decl.doc), {});

@@ -12,9 +12,7 @@ namespace agon::syntax {
 /// or 0 where there is none (overlong forms, surrogates and code points beyond
 /// U+10FFFF are not well-formed). `at` must be inside the text.
 inline size_t utf8Length(std::string_view text, size_t at) {
-  auto byte = [&](size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-  };
+  auto byte = [&](size_t i) -> unsigned { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0; };
   auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
   unsigned first = byte(0);
   if (first < 0x80)

@@ -69,8 +69,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
 }
 
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
-  CLI::App *command =
-      app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
+  CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
   command->add_option("--seed", o.seed, "seed (default 0)");
   command->add_option("--eps", o.epsilon, "step of the differences (default: the best of several)")

@@ -25,14 +25,15 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
   size_t width = 9;
   for (const GradCheckRow &row : rows)
     width = std::max(width, row.parameter.size());
-  std::printf("%s\n", fmt::format("{:<10} {:<{}}  {:>10}  {:>10}", "player", "parameter", width, "gradient",
-                                  "hessian").c_str());
+  std::printf(
+      "%s\n",
+      fmt::format("{:<10} {:<{}}  {:>10}  {:>10}", "player", "parameter", width, "gradient", "hessian").c_str());
   size_t failed = 0;
   for (const GradCheckRow &row : rows) {
     failed += !row.passed;
-    std::printf("%s\n", fmt::format("{:<10} {:<{}}  {:>10.2e}  {:>10}  {}", row.player, row.parameter, width,
-                                    row.first, row.hasSecond ? fmt::format("{:.2e}", row.second) : "-",
-                                    row.passed ? "ok" : "FAIL").c_str());
+    std::printf("%s\n", fmt::format("{:<10} {:<{}}  {:>10.2e}  {:>10}  {}", row.player, row.parameter, width, row.first,
+                                    row.hasSecond ? fmt::format("{:.2e}", row.second) : "-", row.passed ? "ok" : "FAIL")
+                            .c_str());
   }
   finishOutput();
   if (failed)

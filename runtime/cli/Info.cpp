@@ -121,8 +121,8 @@ void printHuman(const Instance &instance) {
     for (uint32_t index : cellsOfNetwork(instance, network)) {
       const agon_cell &cell = instance.cell(index);
       bool trained = cell.kind == AGON_CELL_PARAMETER;
-      line("  {:<32} {:<20} {:>14}{}", cell.name, shapeText(instance.shape(cell)),
-           grouped(instance.count(cell)), trained ? "" : "  state");
+      line("  {:<32} {:<20} {:>14}{}", cell.name, shapeText(instance.shape(cell)), grouped(instance.count(cell)),
+           trained ? "" : "  state");
       total += trained ? instance.count(cell) : 0;
     }
     line("  {:<32} {:<20} {:>14}", "parameters", "", grouped(total));
@@ -147,9 +147,8 @@ void printHuman(const Instance &instance) {
     turns += fmt::format("{}{}", i ? "; " : "", instance.function(model.schedule[i]).name);
   line("play {{ {} }}", turns);
   line("settable: {}", fmt::join(settableNames(instance), ", "));
-  line("memory {:.2f} MiB ({:.2f} MiB of cells), {:.4g} MFLOP an iteration",
-       double(model.arena_bytes) / (1 << 20), double(model.cell_bytes) / (1 << 20),
-       double(flopsPerIteration(instance)) / 1e6);
+  line("memory {:.2f} MiB ({:.2f} MiB of cells), {:.4g} MFLOP an iteration", double(model.arena_bytes) / (1 << 20),
+       double(model.cell_bytes) / (1 << 20), double(flopsPerIteration(instance)) / 1e6);
 }
 
 } // namespace

@@ -14,9 +14,7 @@
 
 using namespace agon::rt;
 
-bool RunPaths::occupied() const {
-  return fileExists(checkpoint()) || fileExists(log()) || fileExists(run());
-}
+bool RunPaths::occupied() const { return fileExists(checkpoint()) || fileExists(log()) || fileExists(run()); }
 
 int agon::rt::threadCount(int asked) { return asked > 0 ? asked : availableCores(); }
 
@@ -89,8 +87,8 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   for (const DataSet::Source &source : data.sources()) {
     std::error_code error;
     std::filesystem::path path = std::filesystem::absolute(source.path, error);
-    result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.shape,
-                      source.element});
+    result.push_back(
+        {source.fields, error ? source.path : path.lexically_normal().string(), source.shape, source.element});
   }
   return result;
 }

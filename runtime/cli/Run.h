@@ -30,8 +30,7 @@ struct RunPaths {
 int threadCount(int asked);
 
 /// "D.lr=1e-4" lines. \throws Failure (Usage): malformed, or not settable.
-std::map<std::string, double> parseOverrides(const Instance &instance,
-                                             const std::vector<std::string> &settings);
+std::map<std::string, double> parseOverrides(const Instance &instance, const std::vector<std::string> &settings);
 /// Writes the HYPER cells.
 void applyOverrides(const Instance &instance, const std::map<std::string, double> &overrides);
 
@@ -48,8 +47,7 @@ std::vector<RunFile::Data> rememberedData(const DataSet &data);
 /// \throws Failure (Usage), naming the option to give, when `function` reads a
 /// group that has neither data nor source. \param labelsToo false where labels
 /// are made up, as in sampling.
-void requireData(const Instance &instance, const DataSet &data, const agon_function &function,
-                 bool labelsToo = true);
+void requireData(const Instance &instance, const DataSet &data, const agon_function &function, bool labelsToo = true);
 
 /// A trained state: `from` is a run's directory or a checkpoint file.
 struct LoadedRun {

@@ -73,8 +73,7 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
     writePng(picture(samples, makeBackdrop(instance, data, network, seed)), options.output);
   if (hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
     Samples many = drawSamples(instance, data, network, coverageSamples, seed);
-    std::printf("%s: %s\n", model.networks[network].name,
-                coverageText(countModes(instance, network, many)).c_str());
+    std::printf("%s: %s\n", model.networks[network].name, coverageText(countModes(instance, network, many)).c_str());
   }
   finishOutput();
   return int(ExitCode::Done);

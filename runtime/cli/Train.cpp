@@ -28,8 +28,7 @@ double now() {
 /// Two runs in one directory would tear each other's files.
 class DirectoryLock {
 public:
-  explicit DirectoryLock(const std::string &path)
-      : descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  explicit DirectoryLock(const std::string &path) : descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (descriptor < 0)
       fail(ExitCode::InputOutput, "cannot open {}: {}", path, std::strerror(errno));
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -48,15 +47,13 @@ private:
 /// "1:02:03" or "42 s".
 std::string durationText(double seconds) {
   auto s = int64_t(std::min(seconds, 1e12) + 0.5);
-  return s < 60 ? fmt::format("{} s", s)
-                : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+  return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
 public:
-  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
-              bool quiet)
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log, bool quiet)
       : instance(instance), data(data), paths(paths), run(run), log(log), quiet(quiet),
         terminal(!quiet && isatty(STDOUT_FILENO)) {
     const agon_model &model = instance.model();
@@ -86,8 +83,8 @@ public:
       return;
     lastLine = time;
     double rate = double(step - first) / std::max(seconds, 1e-9);
-    std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}  {:.4g} it/s  ETA {}", step, run.steps,
-                                          log.summary(), rate, durationText(double(run.steps - step) / rate))
+    std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}  {:.4g} it/s  ETA {}", step, run.steps, log.summary(), rate,
+                                          durationText(double(run.steps - step) / rate))
                                   .c_str());
     std::fflush(stdout);
   }
@@ -98,8 +95,8 @@ public:
     if (quiet || terminal || (step != run.steps && time - lastLine < 1))
       return;
     lastLine = time;
-    std::printf("%s\n", fmt::format("step {}/{}  {}  {:.4g} it/s", step, run.steps, log.summary(),
-                                    stepsPerSecond).c_str());
+    std::printf("%s\n",
+                fmt::format("step {}/{}  {}  {:.4g} it/s", step, run.steps, log.summary(), stepsPerSecond).c_str());
     std::fflush(stdout);
   }
 
@@ -157,8 +154,7 @@ void mergeWithRun(const Instance &instance, const TrainOptions &options, const C
     if (entry == info.overrides.end())
       fail(ExitCode::Usage, "the run was begun without --set {}, so it cannot be resumed with it", name);
     if (entry->second != value)
-      fail(ExitCode::Usage, "the run was begun with --set {}={}, got {}; leave it out", name, entry->second,
-           value);
+      fail(ExitCode::Usage, "the run was begun with --set {}={}, got {}; leave it out", name, entry->second, value);
   }
   run.seed = info.seed;
   run.overrides = info.overrides;
@@ -174,9 +170,8 @@ void checkSameData(const DataSet &data, const RunFile &before) {
   for (const DataSet::Source &source : data.sources())
     for (const RunFile::Data &old : before.data)
       if (old.fields == source.fields && (old.shape != source.shape || old.element != source.element))
-        fail(ExitCode::BadData, "the run was begun with {} {} {}, got {} {} in {}",
-             fmt::join(old.fields, ","), old.element, shapeText(old.shape), source.element,
-             shapeText(source.shape), source.path);
+        fail(ExitCode::BadData, "the run was begun with {} {} {}, got {} {} in {}", fmt::join(old.fields, ","),
+             old.element, shapeText(old.shape), source.element, shapeText(source.shape), source.path);
 }
 
 void removeOldRun(const RunPaths &paths) {
@@ -196,8 +191,9 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   if (options.resume && options.force)
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
   if (!options.resume && !options.force && paths.occupied())
-    fail(ExitCode::Usage, "{} already holds a run; continue it with --resume, replace it with --force, "
-                          "or choose another --out",
+    fail(ExitCode::Usage,
+         "{} already holds a run; continue it with --resume, replace it with --force, "
+         "or choose another --out",
          paths.directory);
 
   RunFile run, before;
@@ -242,15 +238,14 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   plan.log = {run.logEvery, standardLogStep};
   plan.sample = {run.sampleEvery, standardSampleStep};
   plan.checkpoint = {run.checkpointEvery, nullptr};
-  auto log = options.resume
-                 ? std::make_unique<Log>(instance, paths.log(),
-                                         [&](int64_t step) {
-                                           // An earlier total's last row is none of this run's.
-                                           return step < info.iteration || run.steps == info.iteration
-                                                      ? step <= info.iteration
-                                                      : step == info.iteration && plan.log.at(step);
-                                         })
-                 : std::make_unique<Log>(instance, paths.log());
+  auto log = options.resume ? std::make_unique<Log>(instance, paths.log(),
+                                                    [&](int64_t step) {
+                                                      // An earlier total's last row is none of this run's.
+                                                      return step < info.iteration || run.steps == info.iteration
+                                                                 ? step <= info.iteration
+                                                                 : step == info.iteration && plan.log.at(step);
+                                                    })
+                            : std::make_unique<Log>(instance, paths.log());
   writeRunFile(instance, run, paths.run());
 
   RunObserver observer(instance, data, paths, run, *log, options.quiet);
@@ -273,8 +268,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   run.status = finished ? "done" : "interrupted";
   if (finished)
     for (uint32_t n = 0; n < model.num_networks; ++n) {
-      if (!hasModes(instance, n) ||
-          data.isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
+      if (!hasModes(instance, n) || data.isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
         continue;
       run.coverage[model.networks[n].name] =
           countModes(instance, n, drawSamples(instance, data, n, coverageSamples, run.seed));
@@ -283,11 +277,12 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     }
   writeRunFile(instance, run, paths.run());
   if (!finished)
-    std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n",
-                 model.name, (long long)trainer.step(), paths.checkpoint().c_str());
+    std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,
+                 (long long)trainer.step(), paths.checkpoint().c_str());
   else if (!options.quiet)
     std::printf("%s\n", fmt::format("done: step {} after {}; the state is in {}", trainer.step(),
-                                    durationText(now() - start), paths.checkpoint()).c_str());
+                                    durationText(now() - start), paths.checkpoint())
+                            .c_str());
   finishOutput();
   return int(ExitCode::Done);
 }

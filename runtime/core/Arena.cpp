@@ -9,8 +9,7 @@ using namespace agon::rt;
 Arena::Arena(uint64_t bytes) : bytes(bytes) {
   constexpr uint64_t hugePage = uint64_t(2) << 20;
   mappingBytes = (bytes + hugePage - 1) / hugePage * hugePage + hugePage;
-  mapping = mmap(nullptr, mappingBytes, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  mapping = mmap(nullptr, mappingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED || mappingBytes < bytes) {
     mapping = nullptr;
     fail(ExitCode::Internal, "the model needs {:.1f} MiB of memory, which the system refused",

@@ -41,8 +41,8 @@ bool kernelListsFeature(std::string_view feature) {
 bool agon::rt::cpuSupports(std::string_view feature) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-#define AGON_FEATURE(NAME)                                                                         \
-  if (feature == NAME)                                                                             \
+#define AGON_FEATURE(NAME)                                                                                             \
+  if (feature == NAME)                                                                                                 \
     return __builtin_cpu_supports(NAME);
   AGON_FEATURE("sse4.1")
   AGON_FEATURE("sse4.2")

@@ -35,8 +35,7 @@ private:
 };
 
 /// Throws a Failure with a formatted message.
-template <typename... Args>
-[[noreturn]] void fail(ExitCode code, fmt::format_string<Args...> format, Args &&...args) {
+template <typename... Args> [[noreturn]] void fail(ExitCode code, fmt::format_string<Args...> format, Args &&...args) {
   throw Failure(code, fmt::format(format, std::forward<Args>(args)...));
 }
 

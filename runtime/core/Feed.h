@@ -36,8 +36,7 @@ public:
 
 /// Fills the DATA cells of `group`, from its data when bound, else by its
 /// source function, for which the KEY cell must be set already.
-inline void drawGroup(Instance &instance, Feed &feed, uint32_t group, Stream stream,
-                      int64_t number) {
+inline void drawGroup(Instance &instance, Feed &feed, uint32_t group, Stream stream, int64_t number) {
   if (feed.isBound(group))
     feed.draw(group, stream, number);
   else if (int32_t source = instance.model().groups[group].source; source >= 0)

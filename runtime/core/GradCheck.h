@@ -12,9 +12,9 @@ namespace agon::rt {
 
 struct GradCheckOptions {
   int64_t seed = 0;
-  double step = 0;           ///< of the differences; 0: the best of several
-  std::string player;        ///< empty: all
-  double tolerance = 1e-6;   ///< largest relative error that passes
+  double step = 0;         ///< of the differences; 0: the best of several
+  std::string player;      ///< empty: all
+  double tolerance = 1e-6; ///< largest relative error that passes
 };
 
 /// One parameter tensor of one player.
@@ -32,8 +32,7 @@ struct GradCheckRow {
 /// are the same in every evaluation. Several step widths are tried and the best
 /// counts, since a wide step may cross a kink and a narrow one drowns in rounding.
 /// \throws Failure (Usage): not a 64-bit build, no such player.
-std::vector<GradCheckRow> checkGradients(Instance &instance, Feed &feed,
-                                         const GradCheckOptions &options);
+std::vector<GradCheckRow> checkGradients(Instance &instance, Feed &feed, const GradCheckOptions &options);
 
 } // namespace agon::rt
 

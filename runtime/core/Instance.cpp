@@ -9,9 +9,7 @@
 
 using namespace agon::rt;
 
-size_t agon::rt::dtypeBytes(uint32_t dtype) {
-  return dtype == AGON_F32 || dtype == AGON_I32 ? 4 : 8;
-}
+size_t agon::rt::dtypeBytes(uint32_t dtype) { return dtype == AGON_F32 || dtype == AGON_I32 ? 4 : 8; }
 
 const char *agon::rt::dtypeName(uint32_t dtype) {
   static const char *const names[] = {"f32", "f64", "i32", "i64"};
@@ -33,16 +31,16 @@ namespace {
 /// The version must be checked before the arena is sized by the table.
 const agon_model &checkedVersion(const agon_model &model) {
   if (model.abi_version != AGON_ABI_VERSION)
-    fail(ExitCode::Internal, "expected a model of ABI version {}, got {}; compile the game again",
-         AGON_ABI_VERSION, model.abi_version);
+    fail(ExitCode::Internal, "expected a model of ABI version {}, got {}; compile the game again", AGON_ABI_VERSION,
+         model.abi_version);
   checkCpuFeatures(model);
   return model;
 }
 } // namespace
 
 Instance::Instance(const agon_model &model, int threads)
-    : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)), pool(threads),
-      frame{arena.data(), ThreadPool::entry, &pool} {
+    : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)),
+      pool(threads), frame{arena.data(), ThreadPool::entry, &pool} {
   checkTable();
   for (uint32_t index : cellsOf(AGON_CELL_HYPER))
     write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
@@ -71,8 +69,8 @@ void Instance::checkTable() const {
         broken("reads of function", function(i).name);
   for (uint32_t i = 0; i < table.num_fields; ++i) {
     const agon_field &field = table.fields[i];
-    if (field.cell >= table.num_cells || field.group >= table.num_groups ||
-        cell(field.cell).rank < 1 || cell(field.cell).shape[0] != table.batch)
+    if (field.cell >= table.num_cells || field.group >= table.num_groups || cell(field.cell).rank < 1 ||
+        cell(field.cell).shape[0] != table.batch)
       broken("data field", field.name);
   }
   for (uint32_t i = 0; i < table.num_schedule; ++i)

@@ -38,9 +38,7 @@ public:
 
   std::span<const int64_t> shape(const agon_cell &cell) const { return {cell.shape, cell.rank}; }
   /// The shape without the batch axis; DATA and SAMPLE cells only.
-  std::span<const int64_t> recordShape(const agon_cell &cell) const {
-    return shape(cell).subspan(cell.rank ? 1 : 0);
-  }
+  std::span<const int64_t> recordShape(const agon_cell &cell) const { return shape(cell).subspan(cell.rank ? 1 : 0); }
   int64_t count(const agon_cell &cell) const { return elementCount(shape(cell)); }
   size_t bytes(const agon_cell &cell) const { return size_t(count(cell)) * dtypeBytes(cell.dtype); }
 

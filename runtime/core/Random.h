@@ -16,11 +16,11 @@ namespace agon::rt {
 /// `draw` values of the KEY cell outside training. Training uses 0, 1, 2, ...
 /// (the turns played), so these start where no run ever arrives.
 namespace keys {
-inline constexpr int64_t init = int64_t(1) << 60;       ///< + 1 + k: the k-th batch for data means
-inline constexpr int64_t sample = int64_t(1) << 61;     ///< + batch number
-inline constexpr int64_t metric = int64_t(1) << 62;     ///< + step
-inline constexpr int64_t evaluation = metric | sample;  ///< + batch number
-inline constexpr int64_t reference = metric | init;     ///< + batch number: true data for pictures
+inline constexpr int64_t init = int64_t(1) << 60;      ///< + 1 + k: the k-th batch for data means
+inline constexpr int64_t sample = int64_t(1) << 61;    ///< + batch number
+inline constexpr int64_t metric = int64_t(1) << 62;    ///< + step
+inline constexpr int64_t evaluation = metric | sample; ///< + batch number
+inline constexpr int64_t reference = metric | init;    ///< + batch number: true data for pictures
 } // namespace keys
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64
@@ -46,9 +46,7 @@ public:
 
   /// Uniform on 0 .. bound-1 (Lemire 2019, without the rejection step: the bias
   /// is below bound / 2^64).
-  uint64_t below(uint64_t bound) {
-    return uint64_t((static_cast<unsigned __int128>(next()) * bound) >> 64);
-  }
+  uint64_t below(uint64_t bound) { return uint64_t((static_cast<unsigned __int128>(next()) * bound) >> 64); }
 
   /// Uniform on [0, 1).
   double uniform() { return double(next() >> 11) * 0x1p-53; }

@@ -44,8 +44,7 @@ Samples emptySamples(const Instance &instance, const agon_cell &cell, int64_t co
 
 } // namespace
 
-Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count,
-                              int64_t seed) {
+Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count, int64_t seed) {
   const agon_model &model = instance.model();
   uint32_t index = uint32_t(model.networks[network].sample);
   const agon_function &function = instance.function(index);
@@ -84,8 +83,7 @@ Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, 
   return samples;
 }
 
-Samples agon::rt::drawRecords(Instance &instance, Feed &feed, uint32_t field, int64_t count,
-                              int64_t seed) {
+Samples agon::rt::drawRecords(Instance &instance, Feed &feed, uint32_t field, int64_t count, int64_t seed) {
   const agon_model &model = instance.model();
   const agon_field &f = model.fields[field];
   const agon_cell &cell = instance.cell(f.cell);
@@ -108,16 +106,13 @@ const agon_group *mixtureOf(const Instance &instance, uint32_t network) {
     return nullptr;
   const agon_field &field = model.fields[n.pair_field];
   const agon_group &group = model.groups[field.group];
-  if (group.num_modes <= 0 ||
-      elementCount(instance.recordShape(instance.cell(field.cell))) != group.mode_dim)
+  if (group.num_modes <= 0 || elementCount(instance.recordShape(instance.cell(field.cell))) != group.mode_dim)
     return nullptr;
   return &group;
 }
 } // namespace
 
-bool agon::rt::hasModes(const Instance &instance, uint32_t network) {
-  return mixtureOf(instance, network) != nullptr;
-}
+bool agon::rt::hasModes(const Instance &instance, uint32_t network) { return mixtureOf(instance, network) != nullptr; }
 
 Coverage agon::rt::countModes(const Instance &instance, uint32_t network, const Samples &samples) {
   const agon_group &group = *mixtureOf(instance, network);

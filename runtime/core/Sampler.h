@@ -34,9 +34,9 @@ Samples drawRecords(Instance &instance, Feed &feed, uint32_t field, int64_t coun
 
 /// Mode coverage of samples against a mixture, as PacGAN and VEEGAN count it.
 struct Coverage {
-  int64_t modes = 0;       ///< modes with at least one high-quality sample
-  int64_t ofModes = 0;     ///< modes of the mixture
-  double highQuality = 0;  ///< fraction of samples within the radius of a mode
+  int64_t modes = 0;      ///< modes with at least one high-quality sample
+  int64_t ofModes = 0;    ///< modes of the mixture
+  double highQuality = 0; ///< fraction of samples within the radius of a mode
 };
 
 /// Whether the network imitates a mixture source whose modes are known.

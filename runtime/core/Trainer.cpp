@@ -35,12 +35,9 @@ bool agon::rt::standardLogStep(int64_t step) {
   return step % every == 0;
 }
 
-bool agon::rt::standardSampleStep(int64_t step) {
-  return step >= 100 && step % powerOfTenBelow(step) == 0;
-}
+bool agon::rt::standardSampleStep(int64_t step) { return step >= 100 && step % powerOfTenBelow(step) == 0; }
 
-Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
-    : instance(instance), feed(feed), seed(seed) {
+Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed) : instance(instance), feed(feed), seed(seed) {
   const agon_model &model = instance.model();
   usesPerIteration.assign(model.num_groups, 0);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
@@ -97,8 +94,7 @@ void Trainer::iterate() {
   for (uint32_t i = 0; i < model.num_schedule; ++i, ++draw) {
     instance.setKey(seed, draw);
     for (const Draw &d : turnDraws[i])
-      drawGroup(instance, feed, d.group, Stream::Training,
-                completed * usesPerIteration[d.group] + d.usesBefore);
+      drawGroup(instance, feed, d.group, Stream::Training, completed * usesPerIteration[d.group] + d.usesBefore);
     instance.call(model.schedule[i]);
   }
   ++completed;
@@ -139,8 +135,8 @@ void Trainer::checkState() const {
                                            : true;
     if (finite)
       continue;
-    std::string player = cell.owner >= 0 ? fmt::format(" of player {}", instance.model().players[cell.owner].name)
-                                         : std::string();
+    std::string player =
+        cell.owner >= 0 ? fmt::format(" of player {}", instance.model().players[cell.owner].name) : std::string();
     notFinite(fmt::format("{}{} is no longer finite", cell.name, player));
   }
 }
@@ -177,9 +173,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     if (last || plan.sample.at(completed))
       observer.sample(completed);
 
-    bool due = plan.checkpoint.every > 0
-                   ? plan.checkpoint.at(completed)
-                   : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
+    bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
+                                         : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
     if (last || stopped || due) {
       double begin = now();
       save();

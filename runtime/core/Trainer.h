@@ -18,9 +18,7 @@ struct Cadence {
   /// Steps that count when `every` is 0.
   bool (*standard)(int64_t step) = nullptr;
 
-  bool at(int64_t step) const {
-    return every > 0 ? step % every == 0 : standard && standard(step);
-  }
+  bool at(int64_t step) const { return every > 0 ? step % every == 0 : standard && standard(step); }
 };
 
 /// Log rows: every step to 10, every 10th to 1000, every 100th to 100,000, then

@@ -102,8 +102,7 @@ Array read(std::vector<std::byte> content, const std::string &path) {
       }
     }
     if (bad)
-      fail(ExitCode::BadData, "{}:{}: expected a number, got '{}'", path, lineNumber,
-           wrong.substr(0, 40));
+      fail(ExitCode::BadData, "{}:{}: expected a number, got '{}'", path, lineNumber, wrong.substr(0, 40));
     if (found != columns)
       fail(ExitCode::BadData, "{}:{}: expected {} columns, got {}", path, lineNumber, columns, found);
     ++rows;

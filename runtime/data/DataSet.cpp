@@ -49,13 +49,12 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
       if (array && !firstArray)
         firstArray = array;
       if (array && array->records() != firstArray->records())
-        fail(ExitCode::BadData,
-             "fields of one record need equally many records: {} has {}, {} has {}",
+        fail(ExitCode::BadData, "fields of one record need equally many records: {} has {}, {} has {}",
              firstArray->path, firstArray->records(), array->path, array->records());
     }
     if (bound && missing)
-      fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH",
-           bound->name, missing->name, missing->name);
+      fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
+           missing->name, missing->name);
     if (!firstArray)
       continue;
     groupRecords[g] = firstArray->records();
@@ -71,8 +70,7 @@ void DataSet::bind(const Binding &binding) {
   int64_t wanted = 0;
   for (const std::string &name : binding.fields) {
     const agon_field *end = model.fields + model.num_fields;
-    const agon_field *field =
-        std::find_if(model.fields, end, [&](const agon_field &f) { return name == f.name; });
+    const agon_field *field = std::find_if(model.fields, end, [&](const agon_field &f) { return name == f.name; });
     if (field == end) {
       std::vector<std::string> names;
       for (uint32_t f = 0; f < model.num_fields; ++f)
@@ -95,12 +93,11 @@ void DataSet::bind(const Binding &binding) {
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
   if (array->recordElements() != wanted) {
-    std::string expected =
-        fields.size() == 1
-            ? shapeText(instance.recordShape(instance.cell(model.fields[fields[0]].cell)))
-            : fmt::format("{} columns", wanted);
-    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path,
-         fmt::join(binding.fields, ","), expected, array->records(), shapeText(record));
+    std::string expected = fields.size() == 1
+                               ? shapeText(instance.recordShape(instance.cell(model.fields[fields[0]].cell)))
+                               : fmt::format("{} columns", wanted);
+    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path, fmt::join(binding.fields, ","),
+         expected, array->records(), shapeText(record));
   }
   int64_t first = 0;
   for (uint32_t index : fields) {
@@ -113,6 +110,8 @@ void DataSet::bind(const Binding &binding) {
     column.stride = wanted;
     column.elements = elementCount(instance.recordShape(instance.cell(field.cell)));
     first += column.elements;
+    for (int i = 0; i < 256; ++i)
+      column.table[size_t(i)] = i;
     if (field.classes > 0)
       checkLabels(field, column);
     else
@@ -123,8 +122,8 @@ void DataSet::bind(const Binding &binding) {
 std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,
                                                     std::span<const int64_t> wanted) const {
   const std::vector<int64_t> &s = array->shape;
-  bool turned = wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] &&
-                s[3] == wanted[0] && s[3] > 1;
+  bool turned =
+      wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] && s[3] == wanted[0] && s[3] > 1;
   if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
     return array;
   auto result = std::make_shared<Array>();
@@ -149,8 +148,8 @@ void DataSet::checkLabels(const agon_field &field, const Column &column) const {
     for (int64_t e = 0; e < column.elements; ++e) {
       double label = array.number(r * column.stride + column.first + e);
       if (!(label >= 0 && label < double(field.classes) && label == std::floor(label)))
-        fail(ExitCode::BadData, "{}: record {}: {} expects a label of 0..{}, got {}", array.path, r,
-             field.name, field.classes - 1, label);
+        fail(ExitCode::BadData, "{}: record {}: {} expects a label of 0..{}, got {}", array.path, r, field.name,
+             field.classes - 1, label);
     }
 }
 
@@ -180,12 +179,12 @@ void DataSet::checkReals(const agon_field &field, Column &column) const {
     if (outside >= 0 && integers && smallest >= 0 && largest <= 255)
       column.scaled = true;
     else if (outside >= 0)
-      fail(ExitCode::BadData,
-           "{}: record {}: {} expects numbers in ({}, {}), got {} (only integers 0..255 are scaled)",
+      fail(ExitCode::BadData, "{}: record {}: {} expects numbers in ({}, {}), got {} (only integers 0..255 are scaled)",
            array.path, outside, field.name, field.low, field.high, wrong);
   }
-  for (int i = 0; i < 256; ++i)
-    column.table[i] = column.scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
+  if (column.scaled)
+    for (int i = 0; i < 256; ++i)
+      column.table[size_t(i)] = field.low + (field.high - field.low) * i / 255.0;
 }
 
 double DataSet::value(const Column &column, int64_t record, int64_t element) const {

@@ -56,10 +56,10 @@ public:
 private:
   struct Column {
     std::shared_ptr<const Array> array; ///< null when the field is not bound
-    int64_t first = 0;    ///< element of the row where the field begins
-    int64_t stride = 0;   ///< elements of a row
-    int64_t elements = 0; ///< of the field
-    bool scaled = false;  ///< 0..255 to [low, high]
+    int64_t first = 0;                  ///< element of the row where the field begins
+    int64_t stride = 0;                 ///< elements of a row
+    int64_t elements = 0;               ///< of the field
+    bool scaled = false;                ///< 0..255 to [low, high]
     double low = 0, high = 1;
     std::array<double, 256> table{}; ///< for bytes: the number of each value
   };
@@ -69,8 +69,7 @@ private:
   };
 
   void bind(const Binding &binding);
-  std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array,
-                                             std::span<const int64_t> wanted) const;
+  std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
   void checkLabels(const agon_field &field, const Column &column) const;
   void checkReals(const agon_field &field, Column &column) const;
   void shuffle(uint32_t group, int64_t epoch);

@@ -59,8 +59,8 @@ Array read(std::vector<std::byte> content, const std::string &path) {
   size_t width = elementBytes(array.element);
   size_t expected = size_t(checkedElements(array.shape, array.element, path)) * width;
   if (content.size() - header != expected)
-    fail(ExitCode::BadData, "{}: expected {} bytes of elements after the IDX header, got {}", path,
-         expected, content.size() - header);
+    fail(ExitCode::BadData, "{}: expected {} bytes of elements after the IDX header, got {}", path, expected,
+         content.size() - header);
   if (width > 1)
     for (size_t at = header; at < content.size(); at += width)
       std::reverse(content.begin() + long(at), content.begin() + long(at + width));

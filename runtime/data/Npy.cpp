@@ -18,8 +18,7 @@ namespace {
 constexpr std::string_view magic = "\x93NUMPY";
 
 bool accepts(std::span<const std::byte> content, const std::string &) {
-  return content.size() >= magic.size() &&
-         std::memcmp(content.data(), magic.data(), magic.size()) == 0;
+  return content.size() >= magic.size() && std::memcmp(content.data(), magic.data(), magic.size()) == 0;
 }
 
 /// The text of a dictionary entry: what follows "'key':", up to the next entry.
@@ -88,8 +87,7 @@ Array read(std::vector<std::byte> content, const std::string &path) {
 
   Array array;
   bool swap = false;
-  auto description = entry(header, "descr"), order = entry(header, "fortran_order"),
-       extents = entry(header, "shape");
+  auto description = entry(header, "descr"), order = entry(header, "fortran_order"), extents = entry(header, "shape");
   if (!description || !order || !extents || !extents->starts_with('('))
     fail(ExitCode::BadData, "{}: the NPY header is malformed", path);
   std::optional<Element> element = parseDescription(*description, swap);
@@ -108,8 +106,7 @@ Array read(std::vector<std::byte> content, const std::string &path) {
     }
   }
   if (array.shape.empty())
-    fail(ExitCode::BadData, "{}: expected an array whose first axis counts records, got a single number",
-         path);
+    fail(ExitCode::BadData, "{}: expected an array whose first axis counts records, got a single number", path);
 
   size_t width = elementBytes(array.element), from = start + length;
   int64_t count = checkedElements(array.shape, array.element, path);

@@ -16,22 +16,17 @@ size_t agon::rt::elementBytes(Element element) {
 }
 
 const char *agon::rt::elementName(Element element) {
-  static const char *const names[] = {"u8",  "i8",  "u16", "i16", "u32", "i32",
-                                      "u64", "i64", "f32", "f64", "bool"};
+  static const char *const names[] = {"u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bool"};
   return names[size_t(element)];
 }
 
-bool agon::rt::isFloat(Element element) {
-  return element == Element::F32 || element == Element::F64;
-}
+bool agon::rt::isFloat(Element element) { return element == Element::F32 || element == Element::F64; }
 
-int64_t agon::rt::checkedElements(const std::vector<int64_t> &shape, Element element,
-                                  const std::string &path) {
+int64_t agon::rt::checkedElements(const std::vector<int64_t> &shape, Element element, const std::string &path) {
   int64_t limit = std::numeric_limits<int64_t>::max() / int64_t(elementBytes(element)), count = 1;
   for (int64_t extent : shape) {
     if (extent < 0 || (extent > 0 && count > limit / extent))
-      fail(ExitCode::BadData, "{}: impossible shape [{}]", path,
-           fmt::join(shape.begin(), shape.end(), ", "));
+      fail(ExitCode::BadData, "{}: impossible shape [{}]", path, fmt::join(shape.begin(), shape.end(), ", "));
     count *= extent;
   }
   return count;

@@ -38,8 +38,7 @@ constexpr size_t maxHeader = size_t(100) << 20; // the format's own limit
 
 } // namespace
 
-void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &info,
-                               const std::string &path) {
+void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &info, const std::string &path) {
   const agon_model &model = instance.model();
   std::vector<uint32_t> cells = persistentCells(instance);
   Json overrides = Json::object();
@@ -99,9 +98,7 @@ struct Parsed {
 
 /// \throws nlohmann's exceptions and std::invalid_argument on malformed headers.
 Parsed parse(const Instance &instance, const std::vector<std::byte> &content, const std::string &path) {
-  auto corrupt = [&](const std::string &why) {
-    fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, why);
-  };
+  auto corrupt = [&](const std::string &why) { fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, why); };
   uint64_t length = 0;
   if (content.size() < 8)
     corrupt("it is shorter than its header");

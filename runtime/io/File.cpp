@@ -66,8 +66,7 @@ void AtomicFile::commit() {
   // The rename itself must survive a crash; some file systems cannot sync a
   // directory, and then there is nothing more to do.
   std::string parent = std::filesystem::path(path).parent_path().string();
-  if (int directory = open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      directory >= 0) {
+  if (int directory = open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); directory >= 0) {
     (void)fsync(directory);
     close(directory);
   }

@@ -3,6 +3,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -30,10 +31,10 @@ Log::Log(const Instance &instance, const std::string &path, const std::function<
   if (fileExists(path)) {
     std::vector<std::byte> content = readWholeFile(path);
     std::string_view rest(reinterpret_cast<const char *>(content.data()), content.size());
-    if (!rest.starts_with(line))
+    if (!rest.empty() && !rest.starts_with(line))
       fail(ExitCode::BadData, "{}: expected the columns {}, got others", path,
            std::string_view(line).substr(0, line.size() - 1));
-    rest.remove_prefix(line.size());
+    rest.remove_prefix(std::min(rest.size(), line.size()));
     for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
       int64_t step = 0;
       auto [at, error] = std::from_chars(rest.data(), rest.data() + end, step);

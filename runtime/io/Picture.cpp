@@ -127,8 +127,8 @@ Image agon::rt::scatterPlot(const Samples &samples, const Backdrop &backdrop) {
 
   Image image(side, side, 3, 255);
   for (size_t i = 0; i + 1 < backdrop.modes.size(); i += 2)
-    drawDisc(image, px(backdrop.modes[i]), py(backdrop.modes[i + 1]),
-             std::max(4.0, backdrop.modeRadius * scale), modeColour);
+    drawDisc(image, px(backdrop.modes[i]), py(backdrop.modes[i + 1]), std::max(4.0, backdrop.modeRadius * scale),
+             modeColour);
   for (int64_t i = 0; i < backdrop.truth.count; ++i)
     drawDisc(image, px(backdrop.truth.row(i)[0]), py(backdrop.truth.row(i)[1]), 1.8, truthColour, 0.6);
   for (int64_t i = 0; i < samples.count; ++i)
@@ -176,8 +176,8 @@ Image agon::rt::densityPlot(const Samples &samples, const Backdrop &backdrop) {
         std::copy(modeColour.begin(), modeColour.end(), image.at(x, y));
   auto curve = [&](const std::vector<double> &counts, Colour colour, double thickness) {
     for (int64_t i = 0; i + 1 < bins; ++i)
-      drawLine(image, margin + (double(i) + 0.5) * step, level(counts[size_t(i)]),
-               margin + (double(i) + 1.5) * step, level(counts[size_t(i + 1)]), thickness, colour);
+      drawLine(image, margin + (double(i) + 0.5) * step, level(counts[size_t(i)]), margin + (double(i) + 1.5) * step,
+               level(counts[size_t(i + 1)]), thickness, colour);
   };
   if (backdrop.truth.count)
     curve(truth, truthColour, 2);
@@ -198,6 +198,5 @@ Image agon::rt::picture(const Samples &samples, const Backdrop &backdrop) {
   case PictureKind::None:
     break;
   }
-  fail(ExitCode::Usage, "outputs of shape {} are no pictures; write them to an .npy file",
-       shapeText(samples.shape));
+  fail(ExitCode::Usage, "outputs of shape {} are no pictures; write them to an .npy file", shapeText(samples.shape));
 }

@@ -14,8 +14,7 @@ namespace agon::rt {
 /// 8-bit RGB or grey pixels.
 struct Image {
   Image(int64_t width, int64_t height, int channels, uint8_t fill)
-      : width(width), height(height), channels(channels),
-        pixels(size_t(width * height * channels), fill) {}
+      : width(width), height(height), channels(channels), pixels(size_t(width * height * channels), fill) {}
 
   uint8_t *at(int64_t x, int64_t y) { return pixels.data() + (y * width + x) * channels; }
 

@@ -39,9 +39,7 @@ void blend(uint8_t *pixel, Colour colour, double opacity) {
 template <typename Distance>
 void paint(Image &image, double left, double top, double right, double bottom, double radius, Colour colour,
            double opacity, Distance &&distance) {
-  auto clampTo = [](double v, int64_t limit) {
-    return int64_t(std::clamp(v, -1.0, double(limit)));
-  };
+  auto clampTo = [](double v, int64_t limit) { return int64_t(std::clamp(v, -1.0, double(limit))); };
   int64_t x0 = std::max<int64_t>(0, clampTo(std::floor(left - radius - 1), image.width));
   int64_t x1 = std::min(image.width - 1, clampTo(std::ceil(right + radius + 1), image.width));
   int64_t y0 = std::max<int64_t>(0, clampTo(std::floor(top - radius - 1), image.height));
@@ -58,12 +56,10 @@ void paint(Image &image, double left, double top, double right, double bottom, d
 void agon::rt::drawDisc(Image &image, double x, double y, double radius, Colour colour, double opacity) {
   if (!std::isfinite(x) || !std::isfinite(y))
     return;
-  paint(image, x, y, x, y, radius, colour, opacity,
-        [&](double px, double py) { return std::hypot(px - x, py - y); });
+  paint(image, x, y, x, y, radius, colour, opacity, [&](double px, double py) { return std::hypot(px - x, py - y); });
 }
 
-void agon::rt::drawLine(Image &image, double x0, double y0, double x1, double y1, double width,
-                        Colour colour) {
+void agon::rt::drawLine(Image &image, double x0, double y0, double x1, double y1, double width, Colour colour) {
   double dx = x1 - x0, dy = y1 - y0, square = dx * dx + dy * dy;
   paint(image, std::min(x0, x1), std::min(y0, y1), std::max(x0, x1), std::max(y0, y1), width / 2, colour, 1,
         [&](double px, double py) {

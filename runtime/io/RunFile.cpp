@@ -30,10 +30,8 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   json["checkpoint_every"] = run.checkpointEvery;
   json["data"] = Json::array();
   for (const RunFile::Data &data : run.data)
-    json["data"].push_back({{"fields", data.fields},
-                            {"path", data.path},
-                            {"shape", data.shape},
-                            {"element", data.element}});
+    json["data"].push_back(
+        {{"fields", data.fields}, {"path", data.path}, {"shape", data.shape}, {"element", data.element}});
   json["variables"] = Json::array();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
@@ -80,10 +78,8 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
     run.sampleEvery = json.at("sample_every").get<int64_t>();
     run.checkpointEvery = json.at("checkpoint_every").get<int64_t>();
     for (const Json &data : json.at("data"))
-      run.data.push_back({data.at("fields").get<std::vector<std::string>>(),
-                          data.at("path").get<std::string>(),
-                          data.at("shape").get<std::vector<int64_t>>(),
-                          data.at("element").get<std::string>()});
+      run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
+                          data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>()});
     return run;
   } catch (const nlohmann::json::exception &) {
     fail(ExitCode::BadData, "{} is not a run.json of this program", path);

@@ -38,10 +38,10 @@ template <typename T> std::string raw(std::vector<T> values) {
   return std::string(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
 }
 
-std::string npy(const std::string &descr, const std::string &shape, const std::string &elements,
-                bool fortran = false, char version = 1) {
-  std::string header = "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") +
-                       ", 'shape': (" + shape + "), }";
+std::string npy(const std::string &descr, const std::string &shape, const std::string &elements, bool fortran = false,
+                char version = 1) {
+  std::string header =
+      "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': (" + shape + "), }";
   header += std::string(3, ' ') + '\n';
   std::string text = std::string("\x93NUMPY") + version + '\0' + char(header.size() & 255) + char(header.size() >> 8);
   if (version > 1)

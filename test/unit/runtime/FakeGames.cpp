@@ -38,7 +38,8 @@ struct Ring : TableBuilder {
     uint32_t key = model.key_cell;
     function("init", AGON_FN_INIT, -1, init, {key}, {w, b});
     uint32_t d = function("turn_D", AGON_FN_TURN, -1, turnD, {key, x, centre}, {centre, state, stepD, objectiveD});
-    uint32_t g = function("turn_G", AGON_FN_TURN, -1, turnG, {key, x, w, b, lr, moment}, {w, b, moment, stepG, objectiveG});
+    uint32_t g =
+        function("turn_G", AGON_FN_TURN, -1, turnG, {key, x, w, b, lr, moment}, {w, b, moment, stepG, objectiveG});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {key, x}, {spread});
@@ -92,7 +93,8 @@ void rowsKernel(void *const *args, int64_t begin, int64_t end) {
   auto *out = static_cast<float *>(args[3]);
   for (int64_t i = begin; i < end; ++i)
     for (int axis = 0; axis < 2; ++axis)
-      out[2 * i + axis] = float(noise(key, 2, 2 * i)) * w[axis] + float(noise(key, 2, 2 * i + 1)) * w[2 + axis] + b[axis];
+      out[2 * i + axis] =
+          float(noise(key, 2, 2 * i)) * w[axis] + float(noise(key, 2, 2 * i + 1)) * w[2 + axis] + b[axis];
 }
 
 void Ring::generate(const agon_frame *f) {
@@ -244,7 +246,8 @@ struct Product : TableBuilder {
     function("init", AGON_FN_INIT, -1, init, {}, {p[0], p[1]});
     uint32_t turn = function("turn", AGON_FN_TURN, -1, play, {c, p[0], p[1]}, {p[0], p[1]});
     static constexpr void (*values[])(const agon_frame *) = {value<0>, value<1>};
-    void (*gradientsOf[])(const agon_frame *) = {differentiate<0, false>, wrong ? differentiate<1, true> : differentiate<1, false>};
+    void (*gradientsOf[])(const agon_frame *) = {differentiate<0, false>,
+                                                 wrong ? differentiate<1, true> : differentiate<1, false>};
     static constexpr void (*curvaturesOf[])(const agon_frame *) = {curve<0>, curve<1>};
     for (int i = 0; i < 2; ++i) {
       function("objective", AGON_FN_OBJECTIVE, i, values[i], {c, p[0], p[1]}, {objective[i]});
@@ -317,9 +320,10 @@ template <int player> void Product::curve(const agon_frame *f) {
   double *h = product().at<double>(f, product().curvature[player]);
   for (int i = 0; i < n; ++i) {
     int after = (i + 1) % n, before = (i + n - 1) % n;
-    h[i] = player == 0 ? -std::sin(a.phi[i] * a.theta[after]) * a.theta[after] * a.theta[after] * d[i]
-                       : (2 * a.mean[i] * a.phi[i] -
-                          std::sin(a.phi[before] * a.theta[i]) * a.phi[before] * a.phi[before]) * d[i];
+    h[i] =
+        player == 0
+            ? -std::sin(a.phi[i] * a.theta[after]) * a.theta[after] * a.theta[after] * d[i]
+            : (2 * a.mean[i] * a.phi[i] - std::sin(a.phi[before] * a.theta[i]) * a.phi[before] * a.phi[before]) * d[i];
   }
 }
 

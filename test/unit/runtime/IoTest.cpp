@@ -1,12 +1,12 @@
 #include "runtime/cli/Suggest.h"
 #include "runtime/core/Failure.h"
+#include "runtime/data/Readers.h"
 #include "runtime/io/Checkpoint.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
 #include "runtime/io/Npy.h"
 #include "runtime/io/Picture.h"
 #include "runtime/io/RunFile.h"
-#include "runtime/data/Readers.h"
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
 
@@ -123,7 +123,9 @@ TEST_F(Io, LogsAreContinuedAtTheRightRow) {
   }
   EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,10\n");
   directory.write("log.csv", directory.read("log.csv") + "4,0,");
-  { Log(instance, path("log.csv"), [](int64_t step) { return step <= 2; }).row(3, 5); }
+  {
+    Log(instance, path("log.csv"), [](int64_t step) { return step <= 2; }).row(3, 5);
+  }
   EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,5\n");
   directory.write("log.csv", "step,other\n");
   EXPECT_THROW(Log(instance, path("log.csv"), [](int64_t) { return true; }), Failure);

@@ -45,9 +45,7 @@ struct Nest {
   std::atomic<int64_t> sum{0};
 };
 
-void inner(void *const *args, int64_t begin, int64_t end) {
-  static_cast<Nest *>(args[0])->sum += end - begin;
-}
+void inner(void *const *args, int64_t begin, int64_t end) { static_cast<Nest *>(args[0])->sum += end - begin; }
 
 void outer(void *const *args, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; ++i)

@@ -1,8 +1,8 @@
+#include "runtime/core/Trainer.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/core/Sampler.h"
-#include "runtime/core/Trainer.h"
 #include "test/unit/runtime/FakeGames.h"
 
 #include <cmath>

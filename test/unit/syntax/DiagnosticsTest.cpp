@@ -7,9 +7,7 @@ namespace agon::syntax {
 namespace {
 
 struct Messages {
-  const SourceFile &add(std::string path, std::string text) {
-    return sources.add(std::move(path), std::move(text));
-  }
+  const SourceFile &add(std::string path, std::string text) { return sources.add(std::move(path), std::move(text)); }
   std::string render() const { return diagnostics.render(false); }
   SourceManager sources;
   Diagnostics diagnostics;

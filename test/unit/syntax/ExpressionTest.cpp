@@ -44,14 +44,10 @@ TEST(Expression, Pipelines) {
 }
 
 TEST(Expression, PipelineNeedsANameOrACall) {
-  EXPECT_EQ(expression("x |> 3"),
-            "1:16 expected a function, a layer or a network after `|>`, got `3`\n");
-  EXPECT_EQ(expression("x |> f + 1"),
-            "1:18 expected `|>` or the end of the pipeline after `f`, got `+`\n");
-  EXPECT_EQ(expression("x |> f(a)[0]"),
-            "1:20 expected `|>` or the end of the pipeline after `f`, got `[`\n");
-  EXPECT_EQ(expression("x |>"),
-            "1:15 expected a function, a layer or a network after `|>`, got the end of the file\n");
+  EXPECT_EQ(expression("x |> 3"), "1:16 expected a function, a layer or a network after `|>`, got `3`\n");
+  EXPECT_EQ(expression("x |> f + 1"), "1:18 expected `|>` or the end of the pipeline after `f`, got `+`\n");
+  EXPECT_EQ(expression("x |> f(a)[0]"), "1:20 expected `|>` or the end of the pipeline after `f`, got `[`\n");
+  EXPECT_EQ(expression("x |>"), "1:15 expected a function, a layer or a network after `|>`, got the end of the file\n");
 }
 
 TEST(Expression, Conditionals) {
@@ -59,8 +55,7 @@ TEST(Expression, Conditionals) {
             "(if (a < b) then f(x) else (if c then 1 else 2))");
   EXPECT_EQ(expression("f(if a then 1 else 2)"), "f((if a then 1 else 2))");
   EXPECT_EQ(expression("1 + (if a then 1 else 2)"), "(1 + (if a then 1 else 2))");
-  EXPECT_EQ(expression("1 + if a then 1 else 2"),
-            "1:15 expected an expression, got the keyword `if`\n");
+  EXPECT_EQ(expression("1 + if a then 1 else 2"), "1:15 expected an expression, got the keyword `if`\n");
   EXPECT_EQ(expression("if a\n then 1\n else 2"), "(if a then 1 else 2)");
   EXPECT_EQ(expression("if a then 1"), "1:22 expected `else`, got the end of the file\n");
 }

@@ -1,15 +1,14 @@
 //===- LexerTest.cpp - Text to tokens -------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
-#include "SyntaxTest.h"
 #include "frontend/syntax/Lexer.h"
+#include "SyntaxTest.h"
 
 namespace agon::syntax {
 namespace {
 
 struct Lexed {
-  explicit Lexed(std::string text)
-      : file(sources.add("t.agon", std::move(text))), tokens(lex(file, diagnostics)) {}
+  explicit Lexed(std::string text) : file(sources.add("t.agon", std::move(text))), tokens(lex(file, diagnostics)) {}
   std::string text() const {
     std::string result;
     for (const Token &token : tokens)
@@ -17,9 +16,7 @@ struct Lexed {
         result += (token.afterBreak ? "| " : "") + std::string(token.text) + " ";
     return result;
   }
-  std::string message() const {
-    return diagnostics.all().empty() ? "" : diagnostics.all().front()->message;
-  }
+  std::string message() const { return diagnostics.all().empty() ? "" : diagnostics.all().front()->message; }
   std::string help() const {
     bool none = diagnostics.all().empty() || diagnostics.all().front()->helps.empty();
     return none ? "" : diagnostics.all().front()->helps.front();
@@ -60,8 +57,7 @@ TEST(Lexer, Numbers) {
 }
 
 TEST(Lexer, BadNumbersSayWhatToWrite) {
-  EXPECT_EQ(Lexed("9223372036854775808").message(),
-            "the integer `9223372036854775808` is too large");
+  EXPECT_EQ(Lexed("9223372036854775808").message(), "the integer `9223372036854775808` is too large");
   EXPECT_EQ(Lexed("1e309").message(), "the number `1e309` is too large");
   EXPECT_EQ(Lexed("1.").help(), "write `1.0`");
   EXPECT_EQ(Lexed(".25").help(), "write `0.25`");
@@ -74,8 +70,7 @@ TEST(Lexer, BadNumbersSayWhatToWrite) {
 }
 
 TEST(Lexer, LongestPunctuationWins) {
-  EXPECT_EQ(Lexed("a|>b<-c->d<=e>=f==g!=h..i.j").text(),
-            "| a |> b <- c -> d <= e >= f == g != h .. i . j ");
+  EXPECT_EQ(Lexed("a|>b<-c->d<=e>=f==g!=h..i.j").text(), "| a |> b <- c -> d <= e >= f == g != h .. i . j ");
 }
 
 TEST(Lexer, KeywordsAreWholeWords) {

@@ -46,8 +46,7 @@ TEST(Recovery, AMissingBraceEndsAtTheNextDeclaration) {
 }
 
 TEST(Recovery, ABraceTooMany) {
-  EXPECT_EQ(Parsed("fn f(x) { return x }}\nconst k = 1").places(),
-            "1:21 expected a declaration, got `}`\n");
+  EXPECT_EQ(Parsed("fn f(x) { return x }}\nconst k = 1").places(), "1:21 expected a declaration, got `}`\n");
 }
 
 TEST(Recovery, SkipsTheBlockOfAnUnknownStatement) {
@@ -58,10 +57,9 @@ TEST(Recovery, SkipsTheBlockOfAnUnknownStatement) {
 }
 
 TEST(Recovery, TheParserIsSilentWhereTheLexerSpoke) {
-  EXPECT_EQ(Parsed("const a = $\nconst b = 1 ? 2\nfn f(x) => x").places(),
-            "1:11 unexpected character `$`\n"
-            "2:13 unexpected `?`\n"
-            "3:9 unexpected `=>`\n");
+  EXPECT_EQ(Parsed("const a = $\nconst b = 1 ? 2\nfn f(x) => x").places(), "1:11 unexpected character `$`\n"
+                                                                           "2:13 unexpected `?`\n"
+                                                                           "3:9 unexpected `=>`\n");
 }
 
 TEST(Recovery, MisspelledWordsAreSuggested) {

@@ -80,12 +80,14 @@ TEST(Robustness, EveryByteReplaced) {
 
 TEST(Robustness, TokensShuffled) {
   std::vector<std::string> words = {
-      "const", "fn", "layer", "network", "optimizer", "source", "game", "import", "let", "param",
-      "state", "return", "for", "in", "if", "then", "else", "true", "and", "or", "not", "repeat",
-      "data", "noise", "value", "player", "play", "metric", "average", "init", "with", "mode", "at",
-      "within", "maximizes", "unrolling", "E", "x", "D", "class", "int", "1", "0.5", "\"s\"", "..",
-      "->", "<-", "|>", "==", "(", ")", "[", "]", "{", "}", ",", ":", ";", "=", "~", "&", "+", "-",
-      "*", "^", "@", "<", ".", "\n", "\n", "#", "&&", "'", "$"};
+      "const", "fn",     "layer", "network", "optimizer", "source",    "game", "import", "let",     "param",
+      "state", "return", "for",   "in",      "if",        "then",      "else", "true",   "and",     "or",
+      "not",   "repeat", "data",  "noise",   "value",     "player",    "play", "metric", "average", "init",
+      "with",  "mode",   "at",    "within",  "maximizes", "unrolling", "E",    "x",      "D",       "class",
+      "int",   "1",      "0.5",   "\"s\"",   "..",        "->",        "<-",   "|>",     "==",      "(",
+      ")",     "[",      "]",     "{",       "}",         ",",         ":",    ";",      "=",       "~",
+      "&",     "+",      "-",     "*",       "^",         "@",         "<",    ".",      "\n",      "\n",
+      "#",     "&&",     "'",     "$"};
   std::mt19937 random(1);
   for (int round = 0; round < 3000; ++round) {
     std::string text;
@@ -105,8 +107,8 @@ std::string repeated(std::string_view part, size_t times) {
 
 TEST(Robustness, DeepNestingIsAnError) {
   constexpr size_t n = 100000;
-  for (std::string part : {"(", "[", "-", "not ", "f(", "x[", "2^", "E[", "if a then ", "[..",
-                                  "if if ", "1 + (", "x |> f("}) {
+  for (std::string part :
+       {"(", "[", "-", "not ", "f(", "x[", "2^", "E[", "if a then ", "[..", "if if ", "1 + (", "x |> f("}) {
     Parsed parsed("const c = " + repeated(part, n));
     EXPECT_GE(parsed.diagnostics.numErrors(), 1u) << part;
     EXPECT_NE(parsed.messages().find("nested too deeply"), std::string::npos) << part;
@@ -121,9 +123,7 @@ TEST(Robustness, DeepNestingIsAnError) {
   EXPECT_NE(types.messages().find("nested too deeply"), std::string::npos);
 }
 
-TEST(Robustness, ReasonableNestingIsNot) {
-  EXPECT_EQ(expression(repeated("(", 300) + "1" + repeated(")", 300)), "1");
-}
+TEST(Robustness, ReasonableNestingIsNot) { EXPECT_EQ(expression(repeated("(", 300) + "1" + repeated(")", 300)), "1"); }
 
 TEST(Robustness, EndlessChainsAreAnError) {
   for (std::string part : {" + 1", " |> f", " and a", "[0]", " * 2"}) {

@@ -66,17 +66,16 @@ TEST(Declaration, DefaultsComeLast) {
 }
 
 TEST(Statement, EveryKind) {
-  EXPECT_EQ(body("param W: [n, 2] ~ normal(0, 1); param b: [] = 0"),
-            "      param W 2:1\n"
-            "        type shape 2:10\n"
-            "          name n 2:11\n"
-            "          integer 2 2:14\n"
-            "        ~: call normal 2:19\n"
-            "          integer 0 2:26\n"
-            "          integer 1 2:29\n"
-            "      param b 2:33\n"
-            "        type shape 2:42\n"
-            "        integer 0 2:47\n");
+  EXPECT_EQ(body("param W: [n, 2] ~ normal(0, 1); param b: [] = 0"), "      param W 2:1\n"
+                                                                     "        type shape 2:10\n"
+                                                                     "          name n 2:11\n"
+                                                                     "          integer 2 2:14\n"
+                                                                     "        ~: call normal 2:19\n"
+                                                                     "          integer 0 2:26\n"
+                                                                     "          integer 1 2:29\n"
+                                                                     "      param b 2:33\n"
+                                                                     "        type shape 2:42\n"
+                                                                     "        integer 0 2:47\n");
   EXPECT_EQ(body("state m = 0\nm <- m + 1"), "      state m 2:1\n"
                                              "        integer 0 2:11\n"
                                              "      write m 3:1\n"
@@ -135,17 +134,16 @@ TEST(Statement, ElseIfNests) {
 
 TEST(Statement, NewLinesEndStatementsExceptWhereTheyCannot) {
   EXPECT_EQ(body("let a = b\n(c)"), "3:1 expected a statement, got `(`\n");
-  EXPECT_EQ(body("let a = f(\n b\n + c)\n * d\n |> g\nlet e =\n f"),
-            "      let a 2:1\n"
-            "        call g piped 2:9\n"
-            "          binary * 2:9\n"
-            "            call f 2:9\n"
-            "              binary + 3:2\n"
-            "                name b 3:2\n"
-            "                name c 4:4\n"
-            "            name d 5:4\n"
-            "      let e 7:1\n"
-            "        name f 8:2\n");
+  EXPECT_EQ(body("let a = f(\n b\n + c)\n * d\n |> g\nlet e =\n f"), "      let a 2:1\n"
+                                                                     "        call g piped 2:9\n"
+                                                                     "          binary * 2:9\n"
+                                                                     "            call f 2:9\n"
+                                                                     "              binary + 3:2\n"
+                                                                     "                name b 3:2\n"
+                                                                     "                name c 4:4\n"
+                                                                     "            name d 5:4\n"
+                                                                     "      let e 7:1\n"
+                                                                     "        name f 8:2\n");
   EXPECT_EQ(body("let a = 1 let b = 2"), "2:11 expected a new line or `;`, got the keyword `let`\n");
   EXPECT_EQ(body("return\nx"), "2:7 expected an expression, got the end of the line\n");
 }

@@ -10,8 +10,7 @@ namespace agon::syntax {
 
 /// A text and what the parser makes of it.
 struct Parsed {
-  explicit Parsed(std::string text)
-      : file(sources.add("t.agon", std::move(text))), module(parse(file, diagnostics)) {}
+  explicit Parsed(std::string text) : file(sources.add("t.agon", std::move(text))), module(parse(file, diagnostics)) {}
 
   std::string tree() const { return printTree(module); }
   std::string messages() const { return diagnostics.render(false); }
@@ -33,8 +32,7 @@ struct Parsed {
 
 /// An expression fully parenthesised: `(a + (b * c))`, `f(x, k: 1)`.
 inline std::string show(const Expr &expr) {
-  constexpr const char *binary[] = {"+", "-",  "*", "/",  "%",  "^",  "@",
-                                    "<", "<=", ">", ">=", "==", "!=", "and", "or"};
+  constexpr const char *binary[] = {"+", "-", "*", "/", "%", "^", "@", "<", "<=", ">", ">=", "==", "!=", "and", "or"};
   auto list = [&](const char *open, const char *close) {
     std::string result = open;
     for (size_t i = 0; i < expr.children.size(); ++i) {
@@ -59,8 +57,8 @@ inline std::string show(const Expr &expr) {
   case ExprKind::Unary:
     return (expr.unary == UnaryOp::Neg ? "(-" : "(not ") + show(*expr.children[0]) + ")";
   case ExprKind::Binary:
-    return "(" + show(*expr.children[0]) + " " + binary[static_cast<int>(expr.binary)] + " " +
-           show(*expr.children[1]) + ")";
+    return "(" + show(*expr.children[0]) + " " + binary[static_cast<int>(expr.binary)] + " " + show(*expr.children[1]) +
+           ")";
   case ExprKind::Call: {
     std::string result = expr.callee.text + "(";
     for (size_t i = 0; i < expr.args.size(); ++i) {
@@ -81,8 +79,8 @@ inline std::string show(const Expr &expr) {
     return result + "]";
   }
   case ExprKind::Conditional:
-    return "(if " + show(*expr.children[0]) + " then " + show(*expr.children[1]) + " else " +
-           show(*expr.children[2]) + ")";
+    return "(if " + show(*expr.children[0]) + " then " + show(*expr.children[1]) + " else " + show(*expr.children[2]) +
+           ")";
   case ExprKind::List:
     return list("[", "]");
   case ExprKind::Tuple:
@@ -98,8 +96,7 @@ inline std::string expression(const std::string &text) {
   Parsed parsed("const c = " + text);
   if (parsed.diagnostics.hasErrors())
     return parsed.places();
-  return parsed.module.decls.size() == 1 ? show(*parsed.module.decls[0].value)
-                                         : "more than one declaration";
+  return parsed.module.decls.size() == 1 ? show(*parsed.module.decls[0].value) : "more than one declaration";
 }
 
 } // namespace agon::syntax

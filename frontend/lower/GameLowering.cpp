@@ -1,0 +1,209 @@
+//===- GameLowering.cpp - A game's declarations to IR ---------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/lower/GameLowering.h"
+#include "frontend/lower/GraphLowering.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace agon::lowering {
+namespace {
+
+class GameLowering {
+public:
+  GameLowering(LoweringContext &context, const sema::Game &game)
+      : context(context), b(context.b), game(game) {}
+
+  void lower(StringRef config);
+
+private:
+  void data(const sema::Variable &variable);
+  void group(const sema::Group &group);
+  void variable(const sema::Variable &variable);
+  void player(const sema::Player &player);
+  void metric(const sema::Metric &metric);
+  void generator(const sema::Generator &generator);
+  void play();
+
+  /// Fills a region with a graph that ends by yielding `results`.
+  void fill(Region &region, Location loc, const sema::Graph &graph, ArrayRef<sema::Node *> results,
+            const sema::Player *player = nullptr) {
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&region);
+    GraphLowering lowering(context, {}, player);
+    lowering.lower(graph);
+    lowering.yield(loc, results);
+  }
+
+  FlatSymbolRefAttr name(StringRef text) { return FlatSymbolRefAttr::get(b.getContext(), text); }
+
+  LoweringContext &context;
+  OpBuilder &b;
+  const sema::Game &game;
+};
+
+void GameLowering::lower(StringRef config) {
+  auto op = GameOp::create(b, context.location(game.range), game.name,
+                           static_cast<uint64_t>(game.batch), game.playText, config);
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&op.getBody());
+  for (const auto &variable : game.variables)
+    if (variable->kind == sema::Variable::Data)
+      data(*variable);
+  for (const sema::Group &each : game.groups)
+    group(each);
+  for (const auto &each : game.variables)
+    if (each->kind != sema::Variable::Data)
+      variable(*each);
+  for (const auto &each : game.players)
+    player(*each);
+  for (const sema::Metric &each : game.metrics)
+    metric(each);
+  for (const sema::Generator &each : game.generators)
+    generator(each);
+  play();
+}
+
+void GameLowering::data(const sema::Variable &variable) {
+  ArrayAttr range =
+      variable.hasRange ? b.getF64ArrayAttr({variable.low, variable.high}) : ArrayAttr();
+  IntegerAttr classes;
+  if (variable.type.element == sema::Element::Label)
+    classes = b.getI64IntegerAttr(variable.type.classes);
+  DataOp::create(b, context.location(variable.range),
+                 context.symbol(variable).getAttr(), range, classes,
+                 TypeAttr::get(context.type(variable.type)));
+}
+
+void GameLowering::group(const sema::Group &group) {
+  SmallVector<Attribute> fields;
+  for (const sema::Variable *field : group.fields)
+    fields.push_back(context.symbol(*field));
+  StringAttr text = group.hasSource ? b.getStringAttr(group.sourceText) : StringAttr();
+  DenseElementsAttr modes;
+  FloatAttr radius;
+  if (!group.modes.empty()) {
+    SmallVector<double> points;
+    for (const std::vector<double> &mode : group.modes)
+      llvm::append_range(points, mode);
+    int64_t count = group.modes.size(), width = group.modes.front().size();
+    modes = DenseElementsAttr::get(RankedTensorType::get({count, width}, b.getF64Type()),
+                                   ArrayRef<double>(points));
+    radius = b.getF64FloatAttr(group.modeRadius);
+  }
+  Location loc = context.location(group.fields.front()->range);
+  auto op = GroupOp::create(b, loc, b.getArrayAttr(fields), text, modes, radius);
+  if (group.hasSource)
+    fill(op.getSource(), loc, group.source, group.sourceResults);
+}
+
+void GameLowering::variable(const sema::Variable &variable) {
+  Location loc = context.location(variable.range);
+  auto op = VariableOp::create(b, loc, context.symbol(variable).getAttr(),
+                               TypeAttr::get(context.type(variable.type)));
+  fill(op.getBody(), loc, variable.graph, {variable.result});
+}
+
+void GameLowering::player(const sema::Player &player) {
+  SmallVector<Attribute> networks, parameters;
+  for (const sema::Network *network : player.owned)
+    networks.push_back(context.symbol(*network));
+  for (const sema::Player::Owned &owned : player.parameters)
+    parameters.push_back(context.symbol(*owned.network, owned.storage));
+  SmallVector<StringRef> hypers, slots;
+  for (const sema::HyperParameter &hyper : player.hypers)
+    hypers.push_back(hyper.name);
+  SmallVector<int64_t> slotParameters;
+  SmallVector<Type> slotTypes;
+  SmallVector<double> slotInitials;
+  for (const sema::Slot &slot : player.slots) {
+    slots.push_back(slot.name);
+    slotParameters.push_back(slot.parameter);
+    slotTypes.push_back(context.type(slot.type));
+    slotInitials.push_back(slot.initial);
+  }
+  Location loc = context.location(player.range);
+  auto op = PlayerOp::create(b, loc, b.getStringAttr(player.name),
+                             player.maximizes ? b.getUnitAttr() : UnitAttr(),
+                             b.getArrayAttr(networks), b.getArrayAttr(parameters),
+                             b.getStringAttr(player.optimizer), b.getStrArrayAttr(hypers),
+                             b.getStrArrayAttr(slots), b.getDenseI64ArrayAttr(slotParameters),
+                             b.getTypeArrayAttr(slotTypes), b.getDenseF64ArrayAttr(slotInitials));
+  fill(op.getObjective(), loc, player.objectiveGraph, {player.objective});
+  SmallVector<sema::Node *> results(player.newWeights.begin(), player.newWeights.end());
+  llvm::append_range(results, player.newSlots);
+  fill(op.getUpdate(), loc, player.update, results, &player);
+}
+
+void GameLowering::metric(const sema::Metric &metric) {
+  Location loc = context.location(metric.range);
+  auto op = MetricOp::create(b, loc, b.getStringAttr(metric.name));
+  fill(op.getBody(), loc, metric.graph, {metric.result});
+}
+
+void GameLowering::generator(const sema::Generator &generator) {
+  SmallVector<Attribute> inputs;
+  for (const sema::Variable *input : generator.inputs)
+    inputs.push_back(context.symbol(*input));
+  FlatSymbolRefAttr imitates =
+      generator.imitates ? context.symbol(*generator.imitates) : FlatSymbolRefAttr();
+  GeneratorOp::create(b, context.location(generator.network->range),
+                      context.symbol(*generator.network), b.getArrayAttr(inputs),
+                      b.getI64IntegerAttr(generator.result), imitates);
+}
+
+/// The turns, named after who moves, and the schedule.
+void GameLowering::play() {
+  Location loc = context.location(game.range);
+  llvm::StringSet<> taken;
+  for (const auto &[variable, symbol] : context.variables)
+    taken.insert(symbol.getValue());
+  for (const auto &player : game.players)
+    taken.insert(player->name);
+  for (const sema::Metric &metric : game.metrics)
+    taken.insert(metric.name);
+  SmallVector<Attribute> turns;
+  for (const std::vector<int64_t> &movers : game.turns) {
+    std::string text = "turn";
+    SmallVector<Attribute> players;
+    for (int64_t mover : movers) {
+      text += "_" + game.players[mover]->name;
+      players.push_back(name(game.players[mover]->name));
+    }
+    while (!taken.insert(text).second)
+      text += "_";
+    TurnOp::create(b, loc, b.getStringAttr(text), b.getArrayAttr(players));
+    turns.push_back(name(text));
+  }
+  SmallVector<Attribute> schedule;
+  for (int64_t turn : game.schedule)
+    schedule.push_back(turns[turn]);
+  ScheduleOp::create(b, loc, b.getArrayAttr(schedule));
+}
+
+} // namespace
+
+void nameVariables(LoweringContext &context, const sema::Game &game) {
+  llvm::StringSet<> taken;
+  for (const auto &player : game.players)
+    taken.insert(player->name);
+  for (const sema::Metric &metric : game.metrics)
+    taken.insert(metric.name);
+  for (const auto &variable : game.variables)
+    if (variable->kind == sema::Variable::Data)
+      taken.insert(variable->name);
+  for (const auto &variable : game.variables) {
+    std::string name = variable->name;
+    // A datum's name is public: the run binds its file by it.
+    if (variable->kind != sema::Variable::Data)
+      while (!taken.insert(name).second)
+        name += "_";
+    context.variables[variable.get()] = context.b.getStringAttr(name);
+  }
+}
+
+void lowerGame(LoweringContext &context, const sema::Game &game, StringRef config) {
+  GameLowering(context, game).lower(config);
+}
+
+} // namespace agon::lowering

@@ -1,0 +1,204 @@
+//===- ElementwiseTest.cpp - Maps and insertions against level 0 ----------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "test/unit/cpu/Harness.h"
+#include <gtest/gtest.h>
+
+using namespace agon::test;
+
+namespace {
+std::string shape(std::vector<int64_t> sizes) {
+  std::string text;
+  for (int64_t size : sizes)
+    text += std::to_string(size) + "x";
+  return text;
+}
+
+std::string region(const std::string &kind, const std::vector<std::string> &inputs,
+                   const std::vector<std::string> &results, const std::string &body) {
+  std::string names, formal, types, outs, args;
+  for (size_t i = 0; i != inputs.size(); ++i) {
+    std::string comma = i ? ", " : "";
+    names += comma + "%a" + std::to_string(i);
+    types += comma + inputs[i];
+    args += comma + "%a" + std::to_string(i) + ": " + inputs[i];
+    formal += comma + "%x" + std::to_string(i) + ": " + inputs[i];
+  }
+  for (size_t i = 0; i != results.size(); ++i)
+    outs += (i ? ", " : "") + results[i];
+  return "func.func @f(" + args + ") {\n  %r" + (results.size() > 1 ? ":" + std::to_string(results.size()) : "") +
+         " = agon.region " + kind + " (" + names + ") flops 0 bytes 0 : (" + types + ") -> (" + outs +
+         ") {\n  ^bb0(" + formal + "):\n" + body + "  }\n  return\n}\n";
+}
+} // namespace
+
+TEST(Elementwise, OneShape) {
+  for (std::vector<int64_t> sizes : {std::vector<int64_t>{}, {1}, {2}, {3}, {7}, {16}, {17}, {64}, {131},
+                                     {5, 7}, {256, 128}, {3, 1, 5}, {300, 301}, {2, 3, 5, 7}}) {
+    std::string t = "tensor<" + shape(sizes) + "f32>";
+    std::string dims, parallel;
+    for (size_t i = 0; i != sizes.size(); ++i) {
+      dims += (i ? ", d" : "d") + std::to_string(i);
+      parallel += i ? ", \"parallel\"" : "\"parallel\"";
+    }
+    std::string id = "affine_map<(" + dims + ") -> (" + dims + ")>";
+    expectAgreement(
+        region("elementwise", {t, t}, {t, t},
+               "%e = tensor.empty() : " + t +
+                   "\n%g:2 = linalg.generic {indexing_maps = [" + id + ", " + id + ", " + id + ", " + id +
+                   "], iterator_types = [" + parallel + "]} ins(%x0, %x1 : " + t + ", " + t + ") outs(%e, %e : " +
+                   t + ", " + t +
+                   ") {\n^bb0(%p: f32, %q: f32, %o: f32, %o2: f32):\n%m = arith.mulf %p, %q : f32\n"
+                   "%s = math.exp %m : f32\n%c = arith.constant 0.5 : f32\n%u = arith.maximumf %p, %c : f32\n"
+                   "linalg.yield %s, %u : f32, f32\n} -> (" +
+                   t + ", " + t + ")\nagon.yield %g#0, %g#1 : " + t + ", " + t + "\n"),
+        1e-6);
+  }
+}
+
+// A momentum step: hyperparameters of rank 0 in f64, parameters in f32, two results in place.
+TEST(Elementwise, UpdateWithScalars) {
+  for (auto n : {"1x1", "2x128", "33x5", "1200x101"}) {
+    std::string t = "tensor<" + std::string(n) + "xf32>";
+    std::string id = "affine_map<(i, j) -> (i, j)>", none = "affine_map<(i, j) -> ()>";
+    expectAgreement(
+        region("elementwise", {t, t, t, "tensor<f64>", "tensor<f64>"}, {t, t},
+               "%e = tensor.empty() : " + t + "\n%g:2 = linalg.generic {indexing_maps = [" + id + ", " + id + ", " +
+                   id + ", " + none + ", " + none + ", " + id + ", " + id +
+                   "], iterator_types = [\"parallel\", \"parallel\"]} ins(%x0, %x1, %x2, %x3, %x4 : " + t + ", " + t +
+                   ", " + t + ", tensor<f64>, tensor<f64>) outs(%e, %e : " + t + ", " + t + R"() {
+    ^bb0(%w: f32, %m: f32, %g0: f32, %lr: f64, %mu: f64, %o: f32, %o2: f32):
+      %k = math.exp %mu : f64
+      %k32 = arith.truncf %k : f64 to f32
+      %l = arith.truncf %lr : f64 to f32
+      %a = arith.mulf %m, %k32 : f32
+      %v = arith.addf %a, %g0 : f32
+      %d = arith.mulf %l, %v : f32
+      %n = arith.subf %w, %d : f32
+      linalg.yield %n, %v : f32, f32
+    } -> ()" + t + ", " + t + ")\nagon.yield %g#0, %g#1 : " + t + ", " + t + "\n"),
+        1e-6);
+  }
+}
+
+TEST(Elementwise, BroadcastsTransposesSlices) {
+  for (auto [a, b] : {std::pair(1, 1), {4, 2}, {256, 2}, {3, 17}, {19, 128}, {128, 19}, {100, 100}}) {
+    std::string A = std::to_string(a), B = std::to_string(b);
+    std::string t = "tensor<" + A + "x" + B + "xf32>", tt = "tensor<" + B + "x" + A + "xf32>";
+    std::string wide = "tensor<" + std::to_string(2 * a + 1) + "x" + std::to_string(3 * b + 2) + "xf32>";
+    expectAgreement(
+        region("elementwise", {tt, "tensor<" + B + "xf32>", "tensor<" + A + "xf32>", wide, "tensor<" + A + "x1xf32>"},
+               {t},
+               "%e = tensor.empty() : " + t + R"(
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (j)>,
+      affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i * 2 + 1, j * 3 + 2)>, affine_map<(i, j) -> (i, 0)>,
+      affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x0, %x1, %x2, %x3, %x4 : )" + tt + ", tensor<" + B + "xf32>, tensor<" + A + "xf32>, " + wide + ", tensor<" + A +
+                   "x1xf32>) outs(%e : " + t + R"() {
+    ^bb0(%p: f32, %q: f32, %r: f32, %s: f32, %u: f32, %o: f32):
+      %0 = arith.addf %p, %q : f32
+      %1 = math.tanh %r : f32
+      %2 = arith.mulf %0, %1 : f32
+      %3 = arith.addf %2, %s : f32
+      %4 = arith.subf %3, %u : f32
+      linalg.yield %4 : f32
+    } -> )" + t + "\nagon.yield %g : " + t + "\n"),
+        1e-6);
+  }
+}
+
+// Booleans in memory, integers, indices: a mask from counters, as dropout makes one.
+TEST(Elementwise, MixedTypes) {
+  for (auto n : {"1", "5", "257x2", "31x33", "4x100"}) {
+    bool two = std::string(n).find('x') != std::string::npos;
+    std::string t = std::string("tensor<") + n + "x";
+    std::string id = two ? "affine_map<(i, j) -> (i, j)>" : "affine_map<(i) -> (i)>";
+    std::string row = two ? "%i1 = linalg.index 1 : index\n%f = arith.muli %i0, %c7 : index\n%i = arith.addi %f, %i1 : index\n"
+                          : "%i = arith.addi %i0, %c7 : index\n";
+    expectAgreement(
+        region("elementwise", {t + "i1>", t + "f32>", "tensor<2xi64>"}, {t + "f32>", t + "i1>", t + "i32>"},
+               "%e0 = tensor.empty() : " + t + "f32>\n%e1 = tensor.empty() : " + t + "i1>\n%e2 = tensor.empty() : " +
+                   t + "i32>\n%z = arith.constant 0.25 : f32\n%g:3 = linalg.generic {indexing_maps = [" + id + ", " +
+                   id + ", affine_map<(" + (two ? "i, j" : "i") + ") -> (1)>, " + id + ", " + id + ", " + id +
+                   "], iterator_types = [" + (two ? "\"parallel\", " : "") +
+                   "\"parallel\"]} ins(%x0, %x1, %x2 : " + t + "i1>, " + t + "f32>, tensor<2xi64>) outs(%e0, %e1, %e2 : " +
+                   t + "f32>, " + t + "i1>, " + t + R"(i32>) {
+    ^bb0(%b: i1, %v: f32, %key: i64, %o0: f32, %o1: i1, %o2: i32):
+      %c7 = arith.constant 7 : index
+      %i0 = linalg.index 0 : index
+      )" + row + R"(
+      %w = arith.index_cast %i : index to i64
+      %h = arith.addi %w, %key : i64
+      %t = arith.trunci %h : i64 to i32
+      %m = arith.constant 0xD2511F53 : i32
+      %lo, %hi = arith.mului_extended %t, %m : i32
+      %x = arith.xori %lo, %hi : i32
+      %c8 = arith.constant 8 : i32
+      %s = arith.shrui %x, %c8 : i32
+      %u = arith.uitofp %s : i32 to f32
+      %scale = arith.constant 5.9604644775390625e-08 : f32
+      %un = arith.mulf %u, %scale : f32
+      %keep = arith.cmpf ogt, %un, %z : f32
+      %both = arith.andi %keep, %b : i1
+      %r = arith.select %both, %v, %un : f32
+      linalg.yield %r, %both, %x : f32, i1, i32
+    } -> ()" + t + "f32>, " + t + "i1>, " + t + "i32>)\nagon.yield %g#0, %g#1, %g#2 : " + t + "f32>, " + t + "i1>, " + t +
+                   "i32>\n"),
+        1e-6);
+  }
+}
+
+TEST(Elementwise, ConstantTablesAndChains) {
+  expectAgreement(region("elementwise", {"tensor<6x5xf64>"}, {"tensor<5x6xf64>"}, R"(
+    %table = arith.constant dense<[1.0, -2.0, 3.5, 0.0, 7.0]> : tensor<5xf64>
+    %half = arith.constant 0.5 : f64
+    %e = tensor.empty() : tensor<6x5xf64>
+    %fill = linalg.fill ins(%half : f64) outs(%e : tensor<6x5xf64>) -> tensor<6x5xf64>
+    %p = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x0, %table : tensor<6x5xf64>, tensor<5xf64>) outs(%fill : tensor<6x5xf64>) {
+    ^bb0(%a: f64, %t: f64, %o: f64):
+      %0 = arith.mulf %a, %t : f64
+      %1 = arith.addf %0, %o : f64
+      %2 = math.sin %1 : f64
+      linalg.yield %2 : f64
+    } -> tensor<6x5xf64>
+    %e2 = tensor.empty() : tensor<5x6xf64>
+    %q = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%p : tensor<6x5xf64>) outs(%e2 : tensor<5x6xf64>) {
+    ^bb0(%a: f64, %o: f64):
+      %0 = arith.addf %a, %a : f64
+      linalg.yield %0 : f64
+    } -> tensor<5x6xf64>
+    agon.yield %q : tensor<5x6xf64>
+)"),
+                  1e-12);
+}
+
+TEST(Insert, PadAndConcat) {
+  expectAgreement(region("insert", {"tensor<4x3x5xf32>", "tensor<4x2x5xf32>"}, {"tensor<4x5x5xf32>"}, R"(
+    %e = tensor.empty() : tensor<4x5x5xf32>
+    %0 = tensor.insert_slice %x0 into %e[0, 0, 0] [4, 3, 5] [1, 1, 1] : tensor<4x3x5xf32> into tensor<4x5x5xf32>
+    %1 = tensor.insert_slice %x1 into %0[0, 3, 0] [4, 2, 5] [1, 1, 1] : tensor<4x2x5xf32> into tensor<4x5x5xf32>
+    agon.yield %1 : tensor<4x5x5xf32>
+)"),
+                  0);
+  expectAgreement(region("insert", {"tensor<37x4x4xf32>"}, {"tensor<37x11x6xf32>"}, R"(
+    %z = arith.constant -1.5 : f32
+    %e = tensor.empty() : tensor<37x11x6xf32>
+    %f = linalg.fill ins(%z : f32) outs(%e : tensor<37x11x6xf32>) -> tensor<37x11x6xf32>
+    %e2 = tensor.empty() : tensor<37x4x4xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, j, k)>, affine_map<(i, j, k) -> (i, j, k)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%x0 : tensor<37x4x4xf32>) outs(%e2 : tensor<37x4x4xf32>) {
+    ^bb0(%a: f32, %o: f32):
+      %0 = math.exp %a : f32
+      linalg.yield %0 : f32
+    } -> tensor<37x4x4xf32>
+    %1 = tensor.insert_slice %g into %f[0, 2, 1] [37, 4, 4] [1, 2, 1] : tensor<37x4x4xf32> into tensor<37x11x6xf32>
+    agon.yield %1 : tensor<37x11x6xf32>
+)"),
+                  1e-6);
+  expectAgreement(region("insert", {"tensor<5xf32>", "tensor<3x5xf32>"}, {"tensor<3x5xf32>"}, R"(
+    %0 = tensor.insert_slice %x0 into %x1[1, 0] [1, 5] [1, 1] : tensor<5xf32> into tensor<3x5xf32>
+    agon.yield %0 : tensor<3x5xf32>
+)"),
+                  0);
+}

@@ -1,0 +1,142 @@
+//===- GameTest.cpp - Variables, players, turns -----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "test/unit/sema/Support.h"
+
+namespace agon::sema::test {
+
+static const std::string players = "  player D minimizes E[softplus(-D(x))] + E[softplus(D(G(z)))] with adam()\n"
+                                   "  player G minimizes E[softplus(-D(G(z)))] with adam()\n";
+
+TEST(Game, DataGroups) {
+  Program program = good("network C(x: [784]) -> [10] = x |> dense(10)\n"
+                         "game g {\n  data (x: [784] in (-1, 1), y: class(10))\n  data u: [3]\n"
+                         "  player C minimizes E[cross_entropy(C(x), y)] + 0 * E[u] with sgd(0.1)\n}\n");
+  const Game &game = *program.model->game;
+  ASSERT_EQ(game.groups.size(), 2u);
+  EXPECT_EQ(game.groups[0].name, "x,y");
+  EXPECT_EQ(game.groups[0].fields.size(), 2u);
+  EXPECT_FALSE(game.groups[0].hasSource);
+  EXPECT_TRUE(program.variable("x").hasRange);
+  EXPECT_EQ(program.variable("x").low, -1);
+  EXPECT_EQ(program.variable("y").type.element, Element::Label);
+  EXPECT_EQ(program.variable("u").group, 1);
+  EXPECT_EQ(game.batch, 64);
+}
+
+TEST(Game, ALetIsOneUse) {
+  Program program = good(gameOf("  noise u: [] ~ uniform(0, 1)\n"
+                                "  let xhat = u * x + (1 - u) * stop_gradient(G(z))\n"
+                                "  player D minimizes E[D(G(z))] - E[D(x)] + 10 * E[(norm(grad(D(xhat), xhat)) - 1)^2]"
+                                " with adam()\n"
+                                "  player G minimizes -E[D(G(z))] with adam()\n"
+                                "  play { repeat 5 { D }; G }"));
+  const Player &d = program.player("D");
+  int uses = 0;
+  for (const auto &node : d.objectiveGraph.nodes)
+    uses += node->op == Op::Use && node->variable->name == "xhat";
+  EXPECT_EQ(uses, 1);
+  EXPECT_EQ(count(d.objectiveGraph, Op::Gradient), 1);
+  EXPECT_EQ(program.model->game->schedule, (std::vector<int64_t>{0, 0, 0, 0, 0, 1}));
+}
+
+TEST(Game, LetsMayComeLaterAndHoldConstants) {
+  Program program = good(gameOf("  value V = weight * E[fake]\n  let fake = softplus(-D(G(z)))\n"
+                                "  let weight = 0.5\n  let shape = [1, 2]\n  let act = relu\n"
+                                "  player D maximizes V + E[act(D(x))] with adam()\n"
+                                "  player G minimizes V with adam()\n  play { D; G }"));
+  EXPECT_EQ(program.variable("V").type, (Type{Element::Real, false, {}, 0}));
+  // What a let needs comes before it.
+  const auto &variables = program.model->game->variables;
+  EXPECT_EQ(variables.back()->name, "V");
+  EXPECT_TRUE(program.player("D").maximizes);
+}
+
+TEST(Game, TuplesAreComputedOnce) {
+  Program program = good("network Q(x: [2]) -> ([1], [3]) {\n  let h = x |> dropout(0.5)\n"
+                         "  return (h |> dense(1), h |> dense(3))\n}\n"
+                         "game g {\n  data x: [2] ~ ring()\n  let (a, b) = Q(x)\n  let (c, d) = (a + 1, 2)\n"
+                         "  player Q minimizes E[a] + E[b^2] + d * E[c] with adam()\n}\n");
+  int64_t applications = 0;
+  for (const auto &variable : program.model->game->variables)
+    applications += count(variable->graph, Op::Apply);
+  EXPECT_EQ(applications, 1);
+  EXPECT_EQ(program.variable("a").type.shape, (Shape{1}));
+  EXPECT_EQ(program.variable("b").type.shape, (Shape{3}));
+}
+
+TEST(Game, TurnsAndSchedule) {
+  Program program = good(gameOf(players + "  play { repeat 2 { D; D & G }; G }"));
+  const Game &game = *program.model->game;
+  EXPECT_EQ(game.turns, (std::vector<std::vector<int64_t>>{{0}, {0, 1}, {1}}));
+  EXPECT_EQ(game.schedule, (std::vector<int64_t>{0, 1, 0, 1, 2}));
+  EXPECT_EQ(game.playText, "{ repeat 2 { D; D & G }; G }");
+}
+
+TEST(Game, OnePlayerNeedsNoPlay) {
+  Program program = good("network C(x: [2]) -> [1] = x |> dense(1)\n"
+                         "game g {\n  data x: [2] ~ ring()\n  player C minimizes E[C(x)^2] with sgd(0.1)\n}\n");
+  EXPECT_EQ(program.model->game->schedule, (std::vector<int64_t>{0}));
+}
+
+TEST(Game, GeneratorsAreFound) {
+  Program program = good("network G(z: [4], y: class(8)) -> [2] = concat(z, one_hot(y)) |> dense(2)\n"
+                         "network E(x: [2]) -> [4] = x |> dense(4)\n"
+                         "network D(x: [2], z: [4]) -> [1] = concat(x, z) |> dense(1)\n"
+                         "game g {\n  data (x: [2], y: class(8)) ~ ring()\n  noise z: [4] ~ normal(0, 1)\n"
+                         "  player D minimizes E[softplus(-D(x, E(x)))] + E[softplus(D(G(z, y), z))] with adam()\n"
+                         "  player GE(G, E) minimizes E[softplus(D(x, E(x)))] + E[softplus(-D(G(z, y), z))] with adam()\n"
+                         "  play { D; GE }\n}\n");
+  const Game &game = *program.model->game;
+  ASSERT_EQ(game.generators.size(), 1u);
+  EXPECT_EQ(game.generators[0].network->name, "G");
+  ASSERT_EQ(game.generators[0].inputs.size(), 2u);
+  EXPECT_EQ(game.generators[0].inputs[1]->name, "y");
+  ASSERT_TRUE(game.generators[0].imitates);
+  EXPECT_EQ(game.generators[0].imitates->name, "x");
+  EXPECT_EQ(program.player("GE").parameters.size(), 4u);
+}
+
+TEST(Game, InitReplacesAnInitialValue) {
+  Program program = good(gameOf("  init G.dense_1.b = log(data_mean(x)^2 + 1)\n  init G.dense_0.b = [1, 2, 3, 4, 5, 6, 7, 8]\n"
+                                "  init D.dense_0.W = normal(0, 1)\n" + players + "  play { D; G }"));
+  const Network &g = program.network("G");
+  EXPECT_EQ(count(g.storages[3].init, Op::DataMean), 1);
+  EXPECT_EQ(g.storages[1].initial->op, Op::Table);
+}
+
+TEST(Game, OwnershipThroughOtherNetworks) {
+  // D's body applies F: both are D's to train.
+  Program program = good("network F(x: [2]) -> [4] = x |> dense(4)\nnetwork D(x: [2]) -> [1] = F(x) |> dense(1)\n"
+                         "game g {\n  data x: [2] ~ ring()\n  player P(D, F) minimizes E[D(x)^2] with sgd(0.1)\n}\n");
+  EXPECT_EQ(program.player("P").parameters.size(), 4u);
+  EXPECT_NE(firstError("network F(x: [2]) -> [4] = x |> dense(4)\nnetwork D(x: [2]) -> [1] = F(x) |> dense(1)\n"
+                       "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n")
+                .find("no player owns the network `F`"),
+            std::string::npos);
+}
+
+TEST(Game, GradientPenaltyDependsThroughTheDerivative) {
+  good("network D(x: [2]) -> [1] = x |> dense(1)\ngame g {\n  data x: [2] ~ ring()\n"
+       "  player D minimizes E[sum(grad(D(x), x)^2)] with sgd(0.1)\n}\n");
+  // Through a let, too: the let's value is one in each turn.
+  good("network D(x: [2]) -> [1] = x |> dense(1)\ngame g {\n  data x: [2] ~ ring()\n  let d = D(x)\n"
+       "  let g = grad(d, x)\n  player D minimizes E[sum(g^2)] with sgd(0.1)\n}\n");
+}
+
+TEST(Game, UnusedThingsWarn) {
+  Program program = compile(gameOf("  noise u: [] ~ uniform(0, 1)\n  data y: [3]\n" + players + "  play { D; G }"));
+  EXPECT_TRUE(program.ok()) << program.messages;
+  EXPECT_NE(program.messages.find("the noise `u` is never used"), std::string::npos) << program.messages;
+  EXPECT_NE(program.messages.find("the data `y` is never used"), std::string::npos);
+}
+
+TEST(Game, ExpectationsDivideByEverything) {
+  Program program = good("const batch = 8\nnetwork D(x: [2]) -> [3, 5] = x |> dense(15) |> reshape(3, 5)\n"
+                         "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n");
+  const Player &d = program.player("D");
+  ASSERT_EQ(d.objective->op, Op::Mul);
+  EXPECT_TRUE(d.objective->operands[0]->overBatch);
+  EXPECT_DOUBLE_EQ(d.objective->operands[1]->value, 1.0 / 120);
+}
+
+} // namespace agon::sema::test
