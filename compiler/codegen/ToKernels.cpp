@@ -155,10 +155,11 @@ private:
         kernel = &candidate;
     if (!kernel) {
       FailureOr<cpu::Kernel> emitted =
-          cpu::emitKernel(region, key.bufferOf, "kernel_" + llvm::utostr(numKernels), getOperation(), options);
+          cpu::emitKernel(region, key.bufferOf, "kernel_" + llvm::utostr(kernelCount), getOperation(), options);
       if (failed(emitted))
         return failure();
       ++numKernels;
+      ++kernelCount; // statistics do not count in release builds of LLVM
       kernel = &bucket.emplace_back(key, *emitted).second;
     }
     SmallVector<Attribute> places;
@@ -182,6 +183,7 @@ private:
   cpu::KernelOptions options;
   llvm::StringMap<uint64_t> cellOffsets;
   uint64_t cellBytes = 0;
+  unsigned kernelCount = 0;
   std::map<size_t, std::vector<std::pair<RegionKey, cpu::Kernel>>> kernels;
   llvm::DenseMap<Attribute, StringAttr> constants;
 };
