@@ -9,6 +9,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/Support/MD5.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -113,7 +114,7 @@ private:
 
   std::string sourceName() {
     if (auto location = dyn_cast<FileLineColLoc>(program.getLoc()))
-      return location.getFilename().str();
+      return llvm::sys::path::filename(location.getFilename().getValue()).str();
     return program.getName().str();
   }
 

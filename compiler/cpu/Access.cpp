@@ -25,6 +25,9 @@ static bool accumulate(AffineExpr expr, int64_t scale, LinearForm &form) {
     return false;
   if (binary.getKind() == AffineExprKind::Add)
     return accumulate(binary.getLHS(), scale, form) && accumulate(binary.getRHS(), scale, form);
+  // A remainder marks an axis that is not read to its end: it changes nothing.
+  if (binary.getKind() == AffineExprKind::Mod)
+    return accumulate(binary.getLHS(), scale, form);
   if (binary.getKind() != AffineExprKind::Mul)
     return false;
   if (auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS()))

@@ -1,2 +1,257 @@
-#include "compiler/cpu/Kernels.h"
-bool agon::cpu::emitContraction(Frame &frame) { return false; }
+//===- Contraction.cpp - Register-blocked matrix products -----------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// The loops of one task, in the form TileForm::Outer:
+//
+//   for a block of rows of A that fits the second-level cache:
+//     for a block of k (mostly all of it):
+//       copy A's block, if it cannot be read where it lies
+//       for a panel of columns of B:
+//         copy the panel, [k][columns], likewise
+//         for a tile of rows:
+//           accumulate in registers over k; epilogue; store
+//
+// Elementwise prologues are evaluated while copying, epilogues on the accumulators. An
+// output's sum runs over k in order, in one chain: it does not depend on tasks.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/Contraction.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
+    : frame(frame), plan(plan), b(frame.builder), evaluator(frame, plan.axes),
+      vectorType(VectorType::get({plan.lanes}, plan.element)) {}
+
+Value ContractionEmitter::divided(Value value, int64_t by) {
+  return by == 1 ? value : Value(arith::DivUIOp::create(b, frame.loc, value, frame.index(by)));
+}
+Value ContractionEmitter::remainder(Value value, int64_t by) {
+  return by == 1 ? frame.index(0) : Value(arith::RemUIOp::create(b, frame.loc, value, frame.index(by)));
+}
+
+void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::function_ref<void(Value)> body) {
+  auto loop = frame.nest.open(lower, upper, step);
+  body(loop.getInductionVar());
+  evaluator.forget(frame.nest.depth());
+  frame.nest.close();
+}
+
+void ContractionEmitter::emit() {
+  frame.tasks = plan.batch() * plan.mBlocks() * plan.nBlocks();
+  allocate();
+  auto task = [&](Value batch, Value mStart, Value nStart) {
+    unsigned level = frame.nest.depth();
+    evaluator.bind(BatchAxis, batch, level);
+    mEnd = plan.mBlocks() == 1 ? frame.index(plan.m())
+                               : frame.min(frame.add(mStart, frame.index(plan.mBlock)), frame.index(plan.m()));
+    nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())
+                               : frame.min(frame.add(nStart, frame.index(plan.nBlock)), frame.index(plan.n()));
+    blockStart = nStart;
+    if (plan.form == TileForm::Inner)
+      innerTask(mStart);
+    else
+      outerTask(mStart, nStart);
+  };
+  if (frame.tasks == 1)
+    return task(frame.index(0), frame.index(0), frame.index(0));
+  forRange(frame.begin, frame.end, 1, [&](Value t) {
+    int64_t perBatch = plan.mBlocks() * plan.nBlocks();
+    Value rest = remainder(t, perBatch);
+    task(divided(t, perBatch), frame.mul(divided(rest, plan.nBlocks()), plan.mBlock),
+         frame.mul(remainder(rest, plan.nBlocks()), plan.nBlock));
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Outer form
+//===----------------------------------------------------------------------===//
+
+void ContractionEmitter::outerTask(Value mStart, Value nStart) {
+  auto sub = [&](Value mSubStart) {
+    subStart = mSubStart;
+    subEnd = plan.mSub == plan.mBlock ? mEnd : frame.min(frame.add(mSubStart, frame.index(plan.mSub)), mEnd);
+    if (!plan.kIsCut()) {
+      kStart = frame.index(0);
+      kCount = frame.index(plan.k());
+      return kBlock(nStart);
+    }
+    forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
+      kStart = k;
+      kCount = arith::SubIOp::create(b, frame.loc, frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
+      kBlock(nStart);
+    });
+    finishPartialSums(nStart);
+  };
+  if (plan.mSub == plan.mBlock)
+    return sub(mStart);
+  forRange(mStart, mEnd, plan.mSub, sub);
+}
+
+void ContractionEmitter::kBlock(Value nStart) {
+  if (plan.packA)
+    packA();
+  // Whole panels, then what is left of the last one, masked.
+  int64_t whole = plan.n() / plan.panel() * plan.panel(), rest = plan.n() - whole;
+  auto panels = [&](Value from, Value to, int64_t vectors, int64_t columnsOfLast) {
+    forRange(from, to, plan.panel(), [&](Value n) {
+      panelStart = n;
+      panelLevel = frame.nest.depth();
+      panelVectors = vectors;
+      panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(frame, plan.lanes, columnsOfLast);
+      panelRest = rest;
+      panelIsWhole = vectors * plan.lanes == plan.panel() && !panelMask;
+      if (plan.packB)
+        packPanel();
+      tiles();
+    });
+  };
+  Value edge = frame.index(whole);
+  if (rest == 0)
+    return panels(nStart, nEnd, plan.vectors, plan.lanes);
+  if (whole)
+    panels(nStart, frame.min(nEnd, edge), plan.vectors, plan.lanes);
+  int64_t vectors = ceilDiv(rest, plan.lanes);
+  panels(frame.max(nStart, edge), nEnd, vectors, rest - (vectors - 1) * plan.lanes);
+}
+
+void ContractionEmitter::tiles() {
+  int64_t whole = plan.m() / plan.rows * plan.rows;
+  auto loop = [&](Value from, Value to, int64_t rows) {
+    forRange(from, to, plan.rows, [&](Value m) { tile(m, rows); });
+  };
+  if (whole == plan.m())
+    return loop(subStart, subEnd, plan.rows);
+  Value edge = frame.index(whole);
+  if (whole)
+    loop(subStart, frame.min(subEnd, edge), plan.rows);
+  loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
+}
+
+SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
+  Location loc = frame.loc;
+  Source aSource = sourceOfA(m), bSource = sourceOfB();
+  SmallVector<Value> accumulators;
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
+  if (plan.kIsCut()) {
+    // The first block of k finds zeros there.
+    for (int64_t i = 0; i != rows; ++i)
+      for (int64_t v = 0; v != panelVectors; ++v)
+        accumulators.push_back(vector::LoadOp::create(b, loc, vectorType, partialSums, partialAddress(m, i, v)));
+  } else {
+    accumulators.assign(rows * panelVectors, zero);
+  }
+  auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
+  Value k = loop.getInductionVar();
+  Value aBase = frame.add(aSource.base, frame.mul(k, aSource.kStride));
+  Value bBase = frame.add(bSource.base, frame.mul(k, bSource.kStride));
+  SmallVector<Value> columns;
+  for (int64_t v = 0; v != panelVectors; ++v) {
+    Value address = frame.add(bBase, frame.index(v * plan.lanes));
+    if (!plan.packB && panelMask && v + 1 == panelVectors)
+      columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bSource.row, address, panelMask, zero));
+    else
+      columns.push_back(vector::LoadOp::create(b, loc, vectorType, bSource.row, address));
+  }
+  SmallVector<Value> next;
+  for (int64_t i = 0; i != rows; ++i) {
+    Value scalar = memref::LoadOp::create(b, loc, aSource.row, frame.add(aBase, frame.index(i * aSource.ownStride)));
+    Value spread = vector::BroadcastOp::create(b, loc, vectorType, scalar);
+    for (int64_t v = 0; v != panelVectors; ++v)
+      next.push_back(vector::FMAOp::create(b, loc, spread, columns[v], loop.getRegionIterArgs()[i * panelVectors + v]));
+  }
+  return frame.nest.close(next);
+}
+
+void ContractionEmitter::tile(Value m, int64_t rows) {
+  Location loc = frame.loc;
+  SmallVector<Value> accumulators = accumulate(m, rows);
+  auto each = [&](llvm::function_ref<void(int64_t, int64_t)> body) {
+    for (int64_t i = 0; i != rows; ++i)
+      for (int64_t v = 0; v != panelVectors; ++v)
+        body(i, v);
+  };
+  if (plan.kIsCut())
+    return each([&](int64_t i, int64_t v) {
+      vector::StoreOp::create(b, loc, accumulators[i * panelVectors + v], partialSums, partialAddress(m, i, v));
+    });
+  auto point = [&](Value row, int64_t v, Value value) {
+    Value column;
+    {
+      OpBuilder::InsertionGuard guard(b);
+      frame.nest.moveTo(panelLevel);
+      Value &known = columnStarts[{panelStart, v}];
+      if (!known)
+        known = v ? frame.add(panelStart, frame.index(v * plan.lanes)) : panelStart;
+      column = known;
+    }
+    evaluator.bind(MAxis, row, frame.nest.depth());
+    evaluator.bind(NAxis, column, panelLevel);
+    evaluator.setLanes(NAxis, plan.lanes, v + 1 == panelVectors ? panelMask : Value());
+    finish({value, frame.nest.depth(), true});
+  };
+  // A short epilogue is done in registers; of a long one there is one copy, in a loop.
+  if (rows * panelVectors * plan.epilogue.survey.work <= 160)
+    return each([&](int64_t i, int64_t v) {
+      point(i ? frame.add(m, frame.index(i)) : m, v, accumulators[i * panelVectors + v]);
+    });
+  each([&](int64_t i, int64_t v) {
+    vector::StoreOp::create(b, loc, accumulators[i * panelVectors + v], tileScratch,
+                            frame.index(i * plan.panel() + v * plan.lanes));
+  });
+  forRange(frame.index(0), frame.index(rows), 1, [&](Value i) {
+    Value row = frame.add(m, i), start = frame.mul(i, plan.panel());
+    for (int64_t v = 0; v != panelVectors; ++v)
+      point(row, v, vector::LoadOp::create(b, loc, vectorType, tileScratch,
+                                           frame.add(start, frame.index(v * plan.lanes))));
+  });
+}
+
+void ContractionEmitter::finish(Datum sum) {
+  OpOperand &init = plan.root.getDpsInitsMutable()[0];
+  Datum start = evaluator.value(init.get(), plan.root.getMatchingIndexingMap(&init));
+  if (!matchPattern(start.value, m_AnyZeroFloat()))
+    sum.value = arith::AddFOp::create(b, frame.loc, evaluator.vector(start), sum.value);
+  for (auto [tensor, map] : plan.epilogue.survey.rootReads)
+    evaluator.preset(tensor, map, sum);
+  SmallVector<Datum> data;
+  for (const Output &output : plan.epilogue.outputs)
+    data.push_back(evaluator.value(output.tensor, output.map));
+  for (auto [output, datum] : llvm::zip(plan.epilogue.outputs, data))
+    evaluator.store(output.row, output.to, datum);
+}
+
+Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
+  Value row = frame.mul(arith::SubIOp::create(b, frame.loc, m, subStart), plan.nBlock);
+  Value column = arith::SubIOp::create(b, frame.loc, panelStart, blockStart);
+  return frame.add(frame.add(row, column), frame.index(i * plan.nBlock + v * plan.lanes));
+}
+
+void ContractionEmitter::finishPartialSums(Value nStart) {
+  forRange(subStart, subEnd, 1, [&](Value m) {
+    evaluator.bind(MAxis, m, frame.nest.depth());
+    Value row = frame.mul(arith::SubIOp::create(b, frame.loc, m, subStart), plan.nBlock);
+    forLanes(frame, evaluator, NAxis, nStart, nEnd, plan.n(), plan.lanes, [&](Value n) {
+      Value address = frame.add(row, arith::SubIOp::create(b, frame.loc, n, blockStart));
+      Value sum = vector::LoadOp::create(b, frame.loc, vectorType, partialSums, address);
+      finish({sum, frame.nest.depth(), true});
+      // Clean for the next block.
+      vector::StoreOp::create(b, frame.loc, arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType)),
+                              partialSums, address);
+    });
+  });
+}
+
+bool agon::cpu::emitContraction(Frame &frame) {
+  ContractionPlan plan;
+  if (!plan.make(frame))
+    return false;
+  ContractionEmitter(frame, plan).emit();
+  return true;
+}

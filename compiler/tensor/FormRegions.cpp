@@ -311,9 +311,12 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
         op->erase();
     bytesSaved += std::max<int64_t>(unfusedBytes - fusedBytes, 0);
 
+    // Body by body: across them it would capture scalars of the region.
     IRRewriter rewriter(&getContext());
     DominanceInfo dominance(function);
-    eliminateCommonSubExpressions(rewriter, dominance, function);
+    function.walk([&](linalg::GenericOp generic) {
+      eliminateCommonSubExpressions(rewriter, dominance, generic);
+    });
   }
 };
 } // namespace

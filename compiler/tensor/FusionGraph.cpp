@@ -220,7 +220,8 @@ void FusionGraph::chooseRecomputed() {
       }
     }
     bool copy = ops == 0 && node.reads.size() <= 1;
-    bool shared = users.size() > 1 && ops <= 2 && wide <= 1 && wideStored && !node.space.empty();
+    bool shared = ops <= 2 && wideStored && !node.space.empty() &&
+                  (wide == 1 || (wide == 0 && users.size() > 1));
     bool broadcast = users.size() == 1 && ops <= 2 && largerReaders && onlyGiven;
     node.recomputed = copy || (!storedForOthers && (shared || broadcast));
     if (node.recomputed)

@@ -44,10 +44,13 @@ public:
 
   void run() {
     findUpdates();
-    for (NodeKind kind : {NodeKind::Contraction, NodeKind::Reduction})
-      for (auto [index, node] : llvm::enumerate(graph.nodes))
-        if (node.kind == kind && node.live)
-          growEpilogue(index);
+    // The last root first: of two, the one that comes later takes what needs
+    // both, and the earlier need not wait.
+    for (unsigned index = graph.nodes.size(); index-- > 0;) {
+      const Node &node = graph.nodes[index];
+      if (node.live && (node.kind == NodeKind::Contraction || node.kind == NodeKind::Reduction))
+        growEpilogue(index);
+    }
     for (auto [index, node] : llvm::enumerate(graph.nodes))
       if (node.live && (node.kind == NodeKind::Reduction || node.kind == NodeKind::Insert ||
                         node.kind == NodeKind::Contraction))

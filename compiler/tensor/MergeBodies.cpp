@@ -30,8 +30,10 @@ Value BodyMerger::index(AffineExpr expr, Location loc) {
     return linalg::IndexOp::create(builder, loc, dim.getPosition());
   if (auto number = dyn_cast<AffineConstantExpr>(expr))
     return arith::ConstantIndexOp::create(builder, loc, number.getValue());
-  // Views make sums and products only.
+  // Views make sums and products only, and remainders that change nothing (View.cpp).
   auto binary = cast<AffineBinaryOpExpr>(expr);
+  if (binary.getKind() == AffineExprKind::Mod)
+    return index(binary.getLHS(), loc);
   Value lhs = index(binary.getLHS(), loc), rhs = index(binary.getRHS(), loc);
   if (binary.getKind() == AffineExprKind::Add)
     return arith::AddIOp::create(builder, loc, lhs, rhs);

@@ -70,7 +70,7 @@ Value ToLinalg::lower(ContractOp op) {
   Location loc = op.getLoc();
   RankedTensorType lhs = tensorType(op.getLhs()), rhs = tensorType(op.getRhs());
   RankedTensorType result = tensorType(op.getResult());
-  int64_t numReduced = op.getLhsReduce().size(), rank = result.getRank() + numReduced;
+  int64_t rank = result.getRank() + op.getLhsReduce().size();
 
   // Loops: the result's axes, then the reduced ones.
   SmallVector<AffineExpr> lhsExprs(lhs.getRank()), rhsExprs(rhs.getRank());
@@ -86,9 +86,15 @@ Value ToLinalg::lower(ContractOp op) {
   freeAxes(lhsExprs, op.getLhsReduce());
   freeAxes(rhsExprs, op.getRhsReduce());
   bool noFreeAxes = loop == numBatch;
+  bool outer = llvm::all_of(op.getLhsReduce(), [&](int64_t l) { return lhs.getDimSize(l) == 1; });
+  if (outer)
+    rank = loop;
   SmallVector<int64_t> shape(result.getShape()), reducedLoops;
   for (auto [l, r] : llvm::zip_equal(op.getLhsReduce(), op.getRhsReduce())) {
-    lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loop, context);
+    lhsExprs[l] = rhsExprs[r] =
+        outer ? getAffineConstantExpr(0, context) : getAffineDimExpr(loop, context);
+    if (outer)
+      continue;
     shape.push_back(lhs.getDimSize(l));
     reducedLoops.push_back(loop++);
   }
@@ -98,13 +104,13 @@ Value ToLinalg::lower(ContractOp op) {
     return {arith::MulFOp::create(b, l, in[0], in[1])};
   };
 
-  // Nothing is read twice without reduced or without free axes: an outer
-  // product is elementwise, a product of rows a reduction.
-  if (numReduced == 0 || noFreeAxes) {
+  // No element of a sum is read twice without reduced or without free axes: an
+  // outer product is elementwise, a product of rows a reduction.
+  if (outer || noFreeAxes) {
     auto type = RankedTensorType::get(shape, result.getElementType());
     Value product = elementwise(
         loc, {resolveView(op.getLhs(), lhsMap), resolveView(op.getRhs(), rhsMap)}, type, multiply);
-    if (numReduced == 0)
+    if (outer)
       return product;
     return reduce(loc, ReduceKind::Sum, resolveView(product), shape, reducedLoops, result);
   }

@@ -38,9 +38,16 @@ View tensors::resolveView(Value value, AffineMap access) {
         exprs[from] = getAffineDimExpr(axis, context);
     } else if (auto slice = dyn_cast<SliceOp>(op)) {
       input = slice.getInput();
-      for (unsigned axis = 0; axis < rank; ++axis)
-        exprs.push_back(getAffineDimExpr(axis, context) * slice.getStrides()[axis] +
-                        slice.getStarts()[axis]);
+      ArrayRef<int64_t> whole = cast<RankedTensorType>(input.getType()).getShape();
+      for (unsigned axis = 0; axis < rank; ++axis) {
+        AffineExpr dim = getAffineDimExpr(axis, context);
+        AffineExpr expr = dim * slice.getStrides()[axis] + slice.getStarts()[axis];
+        // To linalg a bare dimension spans its whole axis. One that stops
+        // early is written modulo the axis, which it never reaches.
+        if (expr == dim && slice.getType().getDimSize(axis) != whole[axis])
+          expr = dim % whole[axis];
+        exprs.push_back(expr);
+      }
     } else if (auto stop = dyn_cast<StopGradientOp>(op)) {
       value = stop.getInput();
       continue;

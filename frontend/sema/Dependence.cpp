@@ -220,8 +220,8 @@ void Elaborator::findGenerators() {
   for (const Metric &metric : game.metrics)
     visit(metric.graph);
   // What imitates the data comes first: it is what `sample` draws.
-  std::stable_partition(game.generators.begin(), game.generators.end(),
-                        [](const Generator &generator) { return generator.imitates != nullptr; });
+  std::stable_sort(game.generators.begin(), game.generators.end(),
+                   [](const Generator &a, const Generator &b) { return a.imitates && !b.imitates; });
 }
 
 } // namespace agon::sema

@@ -181,6 +181,8 @@ public:
   Node *broadcast(Node *node, const Type &type);
   Node *toTensor(const Value &value, SourceRange at);
   Node *toReal(const Value &value, SourceRange at);
+
+  //===-- Elementwise.cpp, Operators.cpp ----------------------------------===//
   Value unary(Op op, const Value &value, SourceRange at, std::string_view name);
   Value binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRange aAt = {},
                SourceRange bAt = {});
@@ -216,7 +218,7 @@ public:
   //===-- Calls.cpp -------------------------------------------------------===//
   Value call(const Value &callee, std::string_view name, std::vector<ArgValue> args,
              SourceRange at);
-  /// Binds arguments to a declaration's parameters in `scope`.
+  /// Binds arguments to a declaration's parameters in `scope` (Binding.cpp).
   bool bind(const Decl &decl, std::vector<ArgValue> &args, Scope &scope, SourceRange at);
   Value apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at);
 
@@ -258,6 +260,8 @@ private:
   //===-- Calls.cpp -------------------------------------------------------===//
   Value callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args, SourceRange at);
   Value callDecl(const Decl &decl, std::vector<ArgValue> &args, SourceRange at);
+
+  //===-- Binding.cpp -----------------------------------------------------===//
   bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope,
                 SourceRange at);
   bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope,

@@ -15,8 +15,8 @@ struct Options {
   /// `-D NAME=VALUE`: values are parsed as Agon constant expressions. A name
   /// that no `const` declares is an error with the nearest one.
   std::map<std::string, std::string> defines;
-  /// Reads an imported file (path relative to the importing file's directory);
-  /// empty optional when it cannot be read.
+  /// Reads an imported file; empty optional when it cannot be read. `path` is
+  /// what the import says, joined to the importing file's directory.
   std::function<std::optional<std::string>(const std::string &path)> readFile;
 };
 

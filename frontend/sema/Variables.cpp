@@ -341,13 +341,11 @@ void Elaborator::elaborateLet(size_t index) {
       std::vector<Node *> parts;
       std::vector<Type> types;
       std::vector<std::string> text;
-      bool batched = false;
       for (const Value &element : value.elements) {
         Node *node = toReal(element, expr.range);
         if (!node)
           return finish(false);
         types.push_back(node->type);
-        batched |= node->type.batched;
         parts.push_back(reshape(node, {elementCount(node->type.shape)}));
       }
       for (const Ident &each : item.names)

@@ -77,7 +77,7 @@ def weigh(expression):
 
 
 def network(name, shape, other, expression):
-    lines = [f"network {name}() -> [1] {{", f"  param a: {shape} ~ normal(0, 1)"]
+    lines = [f"network of_{name}() -> [1] {{", f"  param a: {shape} ~ normal(0, 1)"]
     if other is not None:
         lines.append(f"  param b: {other} ~ normal(0, 1)")
     lines.append(f"  return reshape({weigh(expression)}, [1])\n}}")
@@ -94,8 +94,8 @@ def check(label, networks):
             file.write(network(name, *rest) + "\n")
         file.write("game check {\n")
         for name, *_ in networks:
-            file.write(f"  player {name} minimizes E[{name}()] with sgd(lr = 0.1)\n")
-        file.write("  play { " + " & ".join(name for name, *_ in networks) + " }\n}\n")
+            file.write(f"  player of_{name} minimizes E[of_{name}()] with sgd(lr = 0.1)\n")
+        file.write("  play { " + " & ".join("of_" + name for name, *_ in networks) + " }\n}\n")
     binary = compile_model(path, path[:-5], "--float=f64", "-O" + os.environ.get("AGON_OPT", "3"))
     output, _ = run([binary, "gradcheck", "--seed", "2"])
     assert "FAIL" not in output, output

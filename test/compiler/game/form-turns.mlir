@@ -1,5 +1,97 @@
 // RUN: agon-opt %s -agon-form-turns | FileCheck %s
-// RUN: agon-opt %s -agon-form-turns -agon-expand-gradients -pass-pipeline="builtin.module(agon-form-turns,agon-expand-gradients,func.func(agon-differentiate-players),canonicalize,cse,agon-verify-turn-form)" | FileCheck %s --check-prefix=DIFF
+// RUN: agon-opt %s -agon-form-turns -agon-expand-gradients -agon-differentiate-players -canonicalize -cse \
+// RUN:   -agon-verify-turn-form | FileCheck %s --check-prefix=DIFF
+
+// The table.
+// CHECK-NOT: agon.game
+// CHECK-NOT: agon.network
+// CHECK: agon.program "gan" batch 4 schedule ["turn_D", "turn_D", "turn_D_G", "turn_G"]
+// CHECK: agon.cell key "key" : tensor<2xi64>
+// CHECK: agon.cell parameter "D.w" owner 0 : tensor<2x1xf32>
+// CHECK: agon.cell state "D.mean" owner 0 : tensor<2xf32>
+// CHECK: agon.cell parameter "G.W" owner 1 : tensor<2x2xf32>
+// CHECK: agon.cell moment "optimizer.D.momentum.m.D.w" owner 0 : tensor<2x1xf32>
+// CHECK: agon.cell step "step.D" owner 0 : tensor<i64>
+// CHECK: agon.cell hyper "hyper.D.lr" owner 0 : tensor<f64>
+// CHECK: agon.cell objective "objective.D" owner 0 : tensor<f32>
+// CHECK: agon.cell data "data.x" : tensor<4x2xf32>
+// CHECK: agon.cell data_mean "mean.x" : tensor<2xf32>
+// CHECK-NOT: mean.unused
+// CHECK: agon.cell metric "metric.realness" : tensor<f32>
+// CHECK: agon.cell sample "sample.G" : tensor<4x2xf32>
+// CHECK: agon.field "x" group 0 classes 0
+// CHECK: agon.record "x" source @source_0 "point()"
+// CHECK: agon.record "unused,y"
+// CHECK: agon.seat "D" maximizes with "momentum(lr = 0.1)"
+// CHECK: agon.seat "G" with "sgd()"
+// CHECK: agon.net "D" "(x: [2]) -> [1]" owner 0
+// CHECK: agon.net "G" "(z: [2]) -> [2]" owner 1 sample @sample_G imitates 0
+
+// Every storage draws from a stream of its own; a slot that does not start at
+// zero is written.
+// CHECK-LABEL: func.func @init(
+// CHECK-SAME: %[[KEY:[^ ]*]]: tensor<2xi64> {agon.cell = "key"}, %[[MEAN:[^ ]*]]: tensor<2xf32> {agon.cell = "mean.x"})
+// CHECK-SAME: attributes {agon.kind = "init"}
+// CHECK: %[[DW:.*]] = agon.random normal key %[[KEY]] stream 0
+// CHECK: %[[GW:.*]] = agon.random uniform key %[[KEY]] stream 1
+// CHECK: %[[SLOT:.*]] = arith.constant dense<1.000000e+00>
+// CHECK: return %[[DW]], %[[MEAN]], %[[GW]], %[[SLOT]]
+
+// A turn of one player. @fake is inlined once, though two names lead to it.
+// CHECK-LABEL: func.func @turn_D(
+// CHECK-SAME: agon.kind = "turn"
+// CHECK: %[[Z:.*]] = agon.random normal key %{{.*}} stream 2
+// CHECK-NOT: agon.random
+// CHECK: %[[FAKE_STATE:.*]] = agon.reduce sum %{{.*}} dims [0] : tensor<4x2xf32> -> tensor<2xf32>
+// CHECK: %[[REAL_STATE:.*]] = agon.reduce sum %{{.*}} dims [0] : tensor<4x2xf32> -> tensor<2xf32>
+// CHECK: %[[V:.*]] = agon.reduce sum %{{.*}} dims [0, 1]
+// CHECK: %[[LOSS:.*]] = arith.negf %[[V]]
+// CHECK: %[[G:.*]] = agon.differentiate %[[LOSS]] wrt(%[[W:.*]]) :
+// CHECK: %[[T:.*]] = arith.addi %{{.*}}, %{{.*}} : tensor<i64>
+// CHECK: %[[REAL_T:.*]] = arith.sitofp %[[T]]
+// CHECK: %[[RULE:.*]] = arith.divf %{{.*}}, %[[REAL_T]]
+// CHECK: %[[UNSET:.*]] = arith.cmpf uno, %[[HYPER:.*]], %[[HYPER]]
+// CHECK: arith.select %[[UNSET]], %[[RULE]], %[[HYPER]]
+// CHECK: %[[M1:.*]] = arith.addf %{{.*}}, %[[G]]
+// CHECK: %[[W1:.*]] = arith.subf %[[W]], %{{.*}}
+// The state is the mean of the two proposals.
+// CHECK: %[[BOTH:.*]] = arith.addf %[[FAKE_STATE]], %[[REAL_STATE]]
+// CHECK: %[[TWO:.*]] = arith.constant dense<2.000000e+00>
+// CHECK: %[[STATE:.*]] = arith.divf %[[BOTH]], %[[TWO]]
+// CHECK: return %[[V]], %[[T]], %[[W1]], %[[M1]], %[[STATE]]
+
+// Simultaneous: one draw, both gradients before either update.
+// CHECK-LABEL: func.func @turn_D_G(
+// CHECK: agon.random normal key %{{.*}} stream 3
+// CHECK-NOT: agon.random
+// CHECK: agon.differentiate %{{.*}} wrt(%[[DW:.*]]) : (tensor<f32>, tensor<2x1xf32>)
+// CHECK: agon.differentiate %{{.*}} wrt(%[[GW:.*]]) : (tensor<f32>, tensor<2x2xf32>)
+// CHECK: arith.subf %[[DW]]
+// CHECK: arith.subf %[[GW]]
+
+// What G's turn proposes for D's state is dropped.
+// CHECK-LABEL: func.func @turn_G(
+// CHECK-NOT: agon.cell = "D.mean"}{{.*}}->{{.*}}agon.cell = "D.mean"
+// CHECK-SAME: -> (tensor<f32> {agon.cell = "objective.G"}, tensor<i64> {agon.cell = "step.G"}, tensor<2x2xf32> {agon.cell = "G.W"})
+
+// The rest is in the sampling specialisation, which reads no state.
+// CHECK-LABEL: func.func @metrics(
+// CHECK-NOT: D.mean
+// CHECK-SAME: -> (tensor<f32> {agon.cell = "metric.realness"}) attributes {agon.kind = "metrics"}
+// CHECK-LABEL: func.func @evaluate(
+// CHECK-NOT: D.mean
+// CHECK-SAME: -> (tensor<f32> {agon.cell = "objective.D"}, tensor<f32> {agon.cell = "objective.G"}) attributes {agon.kind = "evaluate"}
+// CHECK-LABEL: func.func @source_0(
+// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = "data.x"}) attributes {agon.kind = "source", agon.subject = 0 : i64}
+// CHECK-LABEL: func.func @sample_G(
+// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = "sample.G"}) attributes {agon.kind = "sample", agon.subject = 1 : i64}
+
+// G's turn holds G's gradient and nothing of D's: two contractions forward
+// through G and D, one back through D's operand, one for G's weights.
+// DIFF-LABEL: func.func @turn_G(
+// DIFF-COUNT-4: agon.contract
+// DIFF-NOT: agon.contract
+// DIFF: return
 
 agon.network @D "(x: [2]) -> [1]" {
   agon.storage @w : tensor<2x1xf32> {
@@ -54,6 +146,9 @@ agon.game @gan batch 4 play "{ D; D & G; G }" attributes {config = "{}"} {
     %p = agon.random normal : tensor<4x2xf32>
     agon.yield %p : tensor<4x2xf32>
   }
+  agon.data @unused : tensor<4x2xf32>
+  agon.data @y classes 10 : tensor<4xi32>
+  agon.group [@unused, @y] { }
   agon.variable @z : tensor<4x2xf32> {
     %z = agon.random normal : tensor<4x2xf32>
     agon.yield %z : tensor<4x2xf32>

@@ -46,17 +46,22 @@ func.func @batched(%a: tensor<8x4x5xf32>, %b: tensor<5x8x6xf32>) -> tensor<8x4x6
 
 // -----
 
-// Without reduced axes it is elementwise, without free ones a reduction.
+// Without reduced axes (or with ones of size 1) it is elementwise, without free
+// ones a reduction.
+// CHECK: #[[FIRST:.+]] = affine_map<(d0, d1) -> (d0, 0)>
 // CHECK-LABEL: func @degenerate
-func.func @degenerate(%a: tensor<4xf32>, %b: tensor<5xf32>, %c: tensor<4x3xf32>, %d: tensor<4x3xf32>)
-    -> (tensor<4x5xf32>, tensor<4xf32>) {
+func.func @degenerate(%a: tensor<4xf32>, %b: tensor<5xf32>, %c: tensor<4x3xf32>, %d: tensor<4x3xf32>,
+                      %e: tensor<4x1xf32>, %f: tensor<5x1xf32>) -> (tensor<4x5xf32>, tensor<4xf32>, tensor<4x5xf32>) {
   // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]}
   // CHECK: arith.mulf
   %outer = agon.contract %a, %b reduce [] x [] : (tensor<4xf32>, tensor<5xf32>) -> tensor<4x5xf32>
   // CHECK: %[[P:.+]] = linalg.generic {{.*}}iterator_types = ["parallel", "parallel"]}
   // CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "reduction"]} ins(%[[P]] :
   %rows = agon.contract %c, %d batch [0] x [0] reduce [1] x [1] : (tensor<4x3xf32>, tensor<4x3xf32>) -> tensor<4xf32>
-  return %outer, %rows : tensor<4x5xf32>, tensor<4xf32>
+  // CHECK: linalg.generic {indexing_maps = [#[[FIRST]], #{{.+}}, #{{.+}}], iterator_types = ["parallel", "parallel"]}
+  // CHECK: arith.mulf
+  %one = agon.contract %e, %f reduce [1] x [1] : (tensor<4x1xf32>, tensor<5x1xf32>) -> tensor<4x5xf32>
+  return %outer, %rows, %one : tensor<4x5xf32>, tensor<4xf32>, tensor<4x5xf32>
 }
 
 // -----

@@ -82,9 +82,7 @@ def data_options(binary, directory):
     info = json.loads(run([binary, "info", "--json"])[0])
     images, labels = small_digits(directory)
     options = []
-    for group in info["groups"]:
-        if group.get("source"):
-            continue
-        for field in group["fields"]:
-            options += ["--data", f"{field['name']}={labels if field.get('classes') else images}"]
+    for variable in info["variables"]:
+        if not variable.get("source"):
+            options += ["--data", f"{variable['name']}={labels if variable.get('classes') else images}"]
     return options

@@ -1,0 +1,244 @@
+//===- ContractionPlan.cpp - How a contraction is cut up ------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/ContractionPlan.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+//===----------------------------------------------------------------------===//
+// Operands
+//===----------------------------------------------------------------------===//
+
+ContractionOperand::Layout ContractionOperand::along(const Axis &axis) const {
+  // By its largest buffer: what is broadcast along other axes is small.
+  const Survey::Leaf *largest = nullptr;
+  int64_t most = 0;
+  for (const Survey::Leaf &leaf : survey.leaves) {
+    int64_t elements = cast<RankedTensorType>(leaf.tensor.getType()).getNumElements();
+    if (elements > most) {
+      most = elements;
+      largest = &leaf;
+    }
+  }
+  if (!largest)
+    return Contiguous;
+  auto stride = axis.stride(largest->form);
+  return !stride ? Scattered : *stride == 1 || *stride == 0 ? Contiguous : Strided;
+}
+
+bool ContractionOperand::isDirect(const Axis &first, const Axis &second) const {
+  return survey.leaves.size() == 1 && survey.leaves.front().tensor == tensor &&
+         first.stride(form()) && second.stride(form());
+}
+
+//===----------------------------------------------------------------------===//
+// Recognition
+//===----------------------------------------------------------------------===//
+
+/// Whether the body is `acc + a * b`, whichever way round.
+static bool isMultiplyAdd(linalg::GenericOp root) {
+  Block *body = root.getBody();
+  if (root.getNumDpsInputs() != 2 || root.getNumResults() != 1 || body->getOperations().size() != 3)
+    return false;
+  auto add = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!add)
+    return false;
+  Value acc = body->getArgument(2);
+  Value product = add.getLhs() == acc ? add.getRhs() : add.getRhs() == acc ? add.getLhs() : Value();
+  auto mul = product ? product.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
+  if (!mul)
+    return false;
+  Value x = body->getArgument(0), y = body->getArgument(1);
+  return (mul.getLhs() == x && mul.getRhs() == y) || (mul.getLhs() == y && mul.getRhs() == x);
+}
+
+bool ContractionPlan::match(Frame &frame) {
+  root = findRoot(frame.region);
+  if (!root || !isMultiplyAdd(root))
+    return false;
+  element = root.getBody()->getArgument(2).getType();
+  if (!element.isF32() && !element.isF64())
+    return false;
+  SmallVector<int64_t> sizes = root.getStaticLoopRanges();
+  OpOperand &init = root.getDpsInitsMutable()[0];
+  AffineMap maps[3] = {root.getMatchingIndexingMap(root.getDpsInputOperand(0)),
+                       root.getMatchingIndexingMap(root.getDpsInputOperand(1)),
+                       root.getMatchingIndexingMap(&init)};
+  if (!maps[2].isProjectedPermutation() || !epilogue.analyse(frame, root) ||
+      !epilogue.survey.visit(init.get(), maps[2]))
+    return false;
+  for (unsigned i = 0; i != 2; ++i) {
+    ContractionOperand &operand = i ? b : a;
+    operand.tensor = root.getDpsInputs()[i];
+    operand.map = maps[i];
+    for (AffineExpr expr : maps[i].getResults())
+      if (!linearize(expr, sizes.size()))
+        return false;
+    if (!operand.survey.visit(operand.tensor, maps[i]))
+      return false;
+  }
+  for (auto [dim, size] : llvm::enumerate(sizes)) {
+    if (size == 1)
+      continue;
+    unsigned inA = maps[0].isFunctionOfDim(dim), inB = maps[1].isFunctionOfDim(dim), inC = maps[2].isFunctionOfDim(dim);
+    static const int axisOf[8] = {-1, -1, -1, NAxis, -1, MAxis, KAxis, BatchAxis};
+    int axis = axisOf[inA * 4 + inB * 2 + inC];
+    if (axis < 0)
+      return false;
+    axes[axis].dims.push_back(dim);
+  }
+  // Outermost first in the result, for k in the first operand, so that axes collapse.
+  auto orderBy = [&](Axis &axis, const LinearForm &form) {
+    llvm::stable_sort(axis.dims, [&](unsigned x, unsigned y) { return form.coefficients[x] > form.coefficients[y]; });
+    for (unsigned dim : axis.dims)
+      axis.sizes.push_back(sizes[dim]);
+  };
+  for (unsigned axis : {BatchAxis, MAxis, NAxis})
+    orderBy(axes[axis], epilogue.outputs.front().to);
+  if (a.survey.leaves.empty())
+    orderBy(axes[KAxis], epilogue.outputs.front().to);
+  else
+    orderBy(axes[KAxis], a.form());
+  return true;
+}
+
+void ContractionPlan::swapOperands() {
+  std::swap(a, b);
+  std::swap(axes[MAxis], axes[NAxis]);
+}
+
+//===----------------------------------------------------------------------===//
+// Choices. Prices are in cycles of a core that starts two vector multiply-adds a cycle.
+//===----------------------------------------------------------------------===//
+
+double ContractionPlan::packingCost(bool ofA) const {
+  const ContractionOperand &operand = ofA ? a : b;
+  const Axis &own = axes[ofA ? MAxis : NAxis];
+  double price = 2; // element by element
+  if (operand.along(own) == ContractionOperand::Contiguous)
+    price = 0.15;
+  else if (operand.along(axes[KAxis]) == ContractionOperand::Contiguous)
+    price = ofA ? 0.15 : 0.35; // for B, a transposition in registers
+  return (price + double(operand.survey.work - 1) / lanes) * double(own.size()) * k();
+}
+
+/// Sets form, rows, vectors; returns what all of it will cost.
+double ContractionPlan::chooseTile(const TargetInfo &target) {
+  int registers = target.vectorBits == 512 ? 32 : 16;
+  double best = std::numeric_limits<double>::infinity();
+  bool unitStore = llvm::all_of(epilogue.outputs, [&](const Output &output) {
+    return axes[NAxis].stride(output.to) == 1 || n() == 1;
+  });
+  double storePrice = unitStore ? 2 : 3 * lanes;
+  int64_t columns = ceilDiv(n(), lanes);
+  auto tile = [&](int64_t r, int64_t v) {
+    if (r == 0 || v == 0)
+      return 0.0;
+    double step = std::max({r * v / 2.0, (r + v) / 2.0, 4.0});
+    return k() * step + r * v * storePrice + 12;
+  };
+  for (int64_t v = 1; v <= std::min<int64_t>(columns, 8); ++v)
+    for (int64_t r = 1; r <= std::min<int64_t>(m(), 14); ++r) {
+      if (r * v + v + 1 > registers)
+        break;
+      int64_t tallTiles = m() / r, restRows = m() % r, panels = columns / v, restColumns = columns % v;
+      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) +
+                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns);
+      if (cost < best) {
+        best = cost;
+        form = TileForm::Outer;
+        rows = r;
+        vectors = v;
+      }
+    }
+  best += packingCost(/*ofA=*/false);
+  bool aByRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
+  if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes) {
+    double inner = double(ceilDiv(m(), lanes / n())) *
+                       (double(ceilDiv(k(), lanes)) * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
+                   2.0 * n() * k();
+    if (inner < best) {
+      best = inner;
+      form = TileForm::Inner;
+      rows = lanes / n();
+      vectors = 1;
+    }
+  }
+  return best * batch();
+}
+
+void ContractionPlan::chooseBlocks(const TargetInfo &target) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  bool inner = form == TileForm::Inner;
+  int64_t width = inner ? n() : panel();
+  int64_t panels = ceilDiv(n(), width), tiles = ceilDiv(m(), rows);
+
+  // A panel of B and a block of A live on the stack and in the second-level cache.
+  int64_t panelBytes = 256 << 10, aBytes = 512 << 10;
+  int64_t longest = std::max<int64_t>(panelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
+  kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), longest)), lanes);
+  mSub = std::max<int64_t>(aBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
+
+  bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
+  packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
+  bool directA = a.isDirect(axes[MAxis], axes[KAxis]);
+  if (inner) {
+    packA = !directA;
+    packB = true;
+  } else {
+    // A read down its columns, or at a stride that puts the rows of a tile into one
+    // set of the cache, is copied if it is used more than once.
+    bool awkward = directA && (!byRows || (*axes[MAxis].stride(a.form()) * bytes % 4096 == 0 && rows > 8));
+    packA = !directA || (awkward && panels > 1 && k() > 16);
+    bool directB = b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1;
+    packB = !(directB && (tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
+  }
+
+  // Tasks: about a microsecond of work or more each, and little packing done twice.
+  double flops = 2.0 * m() * n() * k() * batch();
+  int64_t wanted = flops < 200e3 ? 1 : std::clamp<int64_t>(int64_t(flops / 400e3), 2, 16);
+  wanted = ceilDiv(wanted, batch());
+  double computing = flops / batch() / (4.0 * lanes);
+  double packingA = packA ? packingCost(true) : 0, packingB = packB && !inner ? packingCost(false) : 0;
+  int64_t bestM = 1, bestN = 1;
+  double bestScore = 0;
+  for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
+    for (int64_t mCount = 1; mCount <= std::min(tiles, wanted); ++mCount) {
+      double total = computing + nCount * packingA + mCount * packingB;
+      if (nCount * mCount > wanted || (nCount * mCount > 1 && total > 1.08 * (computing + packingA + packingB)))
+        continue;
+      // The time on `wanted` cores, about.
+      double longestTask = double(ceilDiv(panels, nCount)) / panels * ceilDiv(tiles, mCount) / tiles;
+      double score = 1 / (longestTask * total);
+      if (score > bestScore * 1.001) {
+        bestScore = score;
+        bestM = mCount;
+        bestN = nCount;
+      }
+    }
+  mBlock = ceilDiv(tiles, bestM) * rows;
+  nBlock = ceilDiv(panels, bestN) * width;
+  if (kIsCut() && !inner) {
+    // The partial sums of a block lie in scratch, too.
+    nBlock = std::min(nBlock, std::max<int64_t>(512 / width, 1) * width);
+    mSub = std::min(mSub, std::max<int64_t>((256 << 10) / (nBlock * bytes) / rows, 1) * rows);
+  }
+  mSub = std::min(mSub, mBlock);
+}
+
+bool ContractionPlan::make(Frame &frame) {
+  if (!match(frame))
+    return false;
+  const TargetInfo &target = frame.options.target;
+  lanes = target.vectorBits / element.getIntOrFloatBitWidth();
+  double straight = chooseTile(target);
+  swapOperands();
+  if (straight <= chooseTile(target)) {
+    swapOperands();
+    chooseTile(target);
+  }
+  chooseBlocks(target);
+  return true;
+}

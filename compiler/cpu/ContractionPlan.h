@@ -1,0 +1,72 @@
+//===- ContractionPlan.h - How a contraction is cut up ----------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_CONTRACTIONPLAN_H
+#define AGON_COMPILER_CPU_CONTRACTIONPLAN_H
+
+#include "compiler/cpu/Kernels.h"
+
+namespace agon::cpu {
+
+/// The axes of every contraction: C[batch, m, n] = sum over k of A[batch, m, k] B[batch, k, n].
+enum ContractionAxis : unsigned { BatchAxis, MAxis, NAxis, KAxis };
+
+/// A or B: an input of the root, with what it takes to evaluate it.
+struct ContractionOperand {
+  mlir::Value tensor;
+  mlir::AffineMap map;
+  Survey survey;
+
+  /// How its elements lie along an axis.
+  enum Layout { Contiguous, Strided, Scattered };
+  Layout along(const Axis &axis) const;
+  /// Whether it can be read where it lies, at constant strides along `outer` and `inner`.
+  bool isDirect(const Axis &first, const Axis &second) const;
+  const LinearForm &form() const { return survey.leaves.front().form; }
+};
+
+/// How tiles of C are computed.
+enum class TileForm {
+  /// `rows` x `vectors` accumulators with lanes along n; A is broadcast, B loaded.
+  Outer,
+  /// A vector's worth of outputs, for n of 1, 2 or 4; lanes along k, summed at the end.
+  Inner
+};
+
+struct ContractionPlan {
+  mlir::linalg::GenericOp root;
+  mlir::Type element;
+  Axis axes[4];
+  ContractionOperand a, b;
+  Epilogue epilogue;
+  int64_t lanes = 1;
+
+  TileForm form = TileForm::Outer;
+  int64_t rows = 1, vectors = 1; ///< of a tile
+  bool packA = false, packB = false;
+  bool packedAByRows = true; ///< [m][k], else [k][m]
+  int64_t mBlock = 1, nBlock = 1; ///< of a task
+  int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
+  int64_t kBlock = 1;             ///< of the sum; below k's size, partial sums go to scratch
+
+  int64_t m() const { return axes[MAxis].size(); }
+  int64_t n() const { return axes[NAxis].size(); }
+  int64_t k() const { return axes[KAxis].size(); }
+  int64_t batch() const { return axes[BatchAxis].size(); }
+  int64_t panel() const { return vectors * lanes; } ///< columns of a tile
+  int64_t mBlocks() const { return ceilDiv(m(), mBlock); }
+  int64_t nBlocks() const { return ceilDiv(n(), nBlock); }
+  bool kIsCut() const { return kBlock < k(); }
+
+  /// Recognises the frame's region and decides; false if it is no such contraction.
+  bool make(Frame &frame);
+
+private:
+  bool match(Frame &frame);
+  void swapOperands();
+  double chooseTile(const TargetInfo &target);
+  void chooseBlocks(const TargetInfo &target);
+  double packingCost(bool ofA) const;
+};
+
+} // namespace agon::cpu
+#endif

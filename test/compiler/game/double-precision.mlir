@@ -1,0 +1,102 @@
+// RUN: agon-opt %s -agon-form-turns | FileCheck %s
+// RUN: agon-opt %s -agon-form-turns -agon-expand-gradients -agon-differentiate-players -canonicalize -cse \
+// RUN:   -agon-verify-turn-form | FileCheck %s --check-prefix=DIFF
+// A build in double precision can check its gradients: the objective, its
+// gradient, and the derivative of the gradient along a direction.
+
+// CHECK: agon.cell gradient "gradient.p.n.w" owner 0 : tensor<3xf64>
+// CHECK: agon.cell direction "direction.p.n.w" owner 0 : tensor<3xf64>
+// CHECK: agon.cell curvature "curvature.p.n.w" owner 0 : tensor<3xf64>
+// CHECK: agon.cell gradient "gradient.q.m.w" owner 1 : tensor<f64>
+
+// All three see the same draw, unlike the turn.
+// CHECK-LABEL: func.func @turn_p_q(
+// CHECK: agon.random normal key %{{.*}} stream 0
+// CHECK-LABEL: func.func @objective_p(
+// CHECK-SAME: -> (tensor<f64> {agon.cell = "objective.p"}) attributes {agon.kind = "objective", agon.subject = 0 : i64}
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM:[0-9]+]] :
+// CHECK-LABEL: func.func @gradient_p(
+// CHECK-SAME: -> (tensor<f64> {agon.cell = "objective.p"}, tensor<3xf64> {agon.cell = "gradient.p.n.w"}) attributes {agon.kind = "gradient", agon.subject = 0 : i64}
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK-LABEL: func.func @curvature_p(
+// CHECK-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = "direction.p.n.w"})
+// CHECK-SAME: -> (tensor<3xf64> {agon.cell = "curvature.p.n.w"}) attributes {agon.kind = "curvature", agon.subject = 0 : i64}
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK: %[[G:.*]] = agon.differentiate %{{.*}} wrt(%[[W:.*]]) :
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[G]], %[[V]]
+// CHECK: %[[CHANGE:.*]] = agon.reduce sum %[[PRODUCT]] dims [0]
+// CHECK: agon.differentiate %[[CHANGE]] wrt(%[[W]]) :
+// CHECK-LABEL: func.func @objective_q(
+// CHECK-SAME: agon.subject = 1 : i64
+
+// p's objective is quadratic in w, so its curvature is the direction, scaled;
+// q's is linear in its parameter, so it has none.
+// DIFF-LABEL: func.func @curvature_p(
+// DIFF-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = "direction.p.n.w"}
+// DIFF: %[[TWICE:.*]] = arith.addf
+// DIFF: return %[[TWICE]]
+// DIFF-LABEL: func.func @curvature_q() ->
+// DIFF-NEXT: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<f64>
+// DIFF-NEXT: return %[[ZERO]]
+
+agon.network @n "() -> [3]" {
+  agon.storage @w : tensor<3xf64> {
+    %w = arith.constant dense<1.0> : tensor<3xf64>
+    agon.yield %w : tensor<3xf64>
+  }
+  agon.forward @training () -> tensor<3xf64> {
+    %w = agon.read @n::@w : tensor<3xf64>
+    agon.yield %w : tensor<3xf64>
+  }
+  agon.forward @sampling () -> tensor<3xf64> {
+    %w = agon.read @n::@w : tensor<3xf64>
+    agon.yield %w : tensor<3xf64>
+  }
+}
+agon.network @m "() -> []" {
+  agon.storage @w : tensor<f64> {
+    %w = arith.constant dense<1.0> : tensor<f64>
+    agon.yield %w : tensor<f64>
+  }
+  agon.forward @training () -> tensor<f64> {
+    %w = agon.read @m::@w : tensor<f64>
+    agon.yield %w : tensor<f64>
+  }
+  agon.forward @sampling () -> tensor<f64> {
+    %w = agon.read @m::@w : tensor<f64>
+    agon.yield %w : tensor<f64>
+  }
+}
+agon.game @g batch 1 play "{ p & q }" attributes {config = "{}"} {
+  agon.variable @z : tensor<3xf64> {
+    %z = agon.random normal : tensor<3xf64>
+    agon.yield %z : tensor<3xf64>
+  }
+  agon.player @p owns [@n] objective {
+    %w = agon.apply @n() : () -> tensor<3xf64>
+    %z = agon.use @z : tensor<3xf64>
+    %q = arith.mulf %w, %w : tensor<3xf64>
+    %y = arith.mulf %q, %z : tensor<3xf64>
+    %s = agon.reduce sum %y dims [0] : tensor<3xf64> -> tensor<f64>
+    agon.yield %s : tensor<f64>
+  } with "sgd()" update {
+    %w = agon.weight 0 : tensor<3xf64>
+    %g = agon.cotangent 0 : tensor<3xf64>
+    %w1 = arith.subf %w, %g : tensor<3xf64>
+    agon.yield %w1 : tensor<3xf64>
+  } attributes {hypers = [], parameters = [@n::@w], slot_initials = array<f64>,
+                slot_parameters = array<i64>, slot_types = [], slots = []}
+  agon.player @q owns [@m] objective {
+    %w = agon.apply @m() : () -> tensor<f64>
+    %s = math.sin %w : tensor<f64>
+    agon.yield %w : tensor<f64>
+  } with "sgd()" update {
+    %w = agon.weight 0 : tensor<f64>
+    %g = agon.cotangent 0 : tensor<f64>
+    %w1 = arith.subf %w, %g : tensor<f64>
+    agon.yield %w1 : tensor<f64>
+  } attributes {hypers = [], parameters = [@m::@w], slot_initials = array<f64>,
+                slot_parameters = array<i64>, slot_types = [], slots = []}
+  agon.turn @pq moves [@p, @q]
+  agon.schedule [@pq]
+}
