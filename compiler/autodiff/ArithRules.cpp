@@ -43,8 +43,7 @@ Value share(Pullback &p, arith::CmpFPredicate better, Value a, Value b) {
   return p.select(p.compare(better, a, b), p.splat(1, type), unless);
 }
 
-template <typename OpTy, arith::CmpFPredicate better>
-void extremum(OpTy op, Pullback &p) {
+template <typename OpTy, arith::CmpFPredicate better> void extremum(OpTy op, Pullback &p) {
   if (p.needs(0))
     p.giveScaled(0, share(p, better, op.getLhs(), op.getRhs()));
   if (p.needs(1))
@@ -71,9 +70,7 @@ void select(arith::SelectOp op, Pullback &p) {
     p.give(2, p.select(op.getCondition(), zero, p.cotangent()));
 }
 
-void extf(arith::ExtFOp op, Pullback &p) {
-  p.give(0, p.create<arith::TruncFOp>(op.getIn().getType(), p.cotangent()));
-}
+void extf(arith::ExtFOp op, Pullback &p) { p.give(0, p.create<arith::TruncFOp>(op.getIn().getType(), p.cotangent())); }
 
 void truncf(arith::TruncFOp op, Pullback &p) {
   p.give(0, p.create<arith::ExtFOp>(op.getIn().getType(), p.cotangent()));
@@ -81,15 +78,12 @@ void truncf(arith::TruncFOp op, Pullback &p) {
 
 void attachRules(MLIRContext *context, arith::ArithDialect *) {
   constexpr auto greater = arith::CmpFPredicate::OGT, less = arith::CmpFPredicate::OLT;
-  attach<addf, subf, mulf, divf, negf, remf, select, extf, truncf,
-         extremum<arith::MaximumFOp, greater>, extremum<arith::MaxNumFOp, greater>,
-         extremum<arith::MinimumFOp, less>, extremum<arith::MinNumFOp, less>>(*context);
-  attachConstant<arith::CmpFOp, arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp,
-                 arith::FPToUIOp>(*context);
+  attach<addf, subf, mulf, divf, negf, remf, select, extf, truncf, extremum<arith::MaximumFOp, greater>,
+         extremum<arith::MaxNumFOp, greater>, extremum<arith::MinimumFOp, less>, extremum<arith::MinNumFOp, less>>(
+      *context);
+  attachConstant<arith::CmpFOp, arith::SIToFPOp, arith::UIToFPOp, arith::FPToSIOp, arith::FPToUIOp>(*context);
 }
 
 } // namespace
 
-void agon::autodiff::registerArithRules(DialectRegistry &registry) {
-  registry.addExtension(attachRules);
-}
+void agon::autodiff::registerArithRules(DialectRegistry &registry) { registry.addExtension(attachRules); }

@@ -45,9 +45,8 @@ DenseSet<Value> activeValues(ArrayRef<Operation *> history, ValueRange wrt) {
 
 } // namespace
 
-FailureOr<SmallVector<Value>>
-agon::autodiff::gradients(OpBuilder &builder, ArrayRef<std::pair<Value, Value>> seeds,
-                          ValueRange wrt) {
+FailureOr<SmallVector<Value>> agon::autodiff::gradients(OpBuilder &builder, ArrayRef<std::pair<Value, Value>> seeds,
+                                                        ValueRange wrt) {
   SmallVector<Operation *> history = historyOf(seeds, builder.getInsertionBlock());
   DenseSet<Value> active = activeValues(history, wrt);
 

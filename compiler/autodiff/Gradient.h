@@ -19,12 +19,10 @@ namespace agon::autodiff {
 /// A null result is a symbolic zero: no seed depends on that value. Fails,
 /// after an error at its location, on an operation that has no pullback.
 mlir::FailureOr<llvm::SmallVector<mlir::Value>>
-gradients(mlir::OpBuilder &builder, llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> seeds,
-          mlir::ValueRange wrt);
+gradients(mlir::OpBuilder &builder, llvm::ArrayRef<std::pair<mlir::Value, mlir::Value>> seeds, mlir::ValueRange wrt);
 
 /// The constant that has `number` in every element of the floating-point `type`.
-mlir::Value splatConstant(mlir::OpBuilder &builder, mlir::Location loc, double number,
-                          mlir::Type type);
+mlir::Value splatConstant(mlir::OpBuilder &builder, mlir::Location loc, double number, mlir::Type type);
 
 } // namespace agon::autodiff
 

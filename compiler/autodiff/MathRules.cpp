@@ -17,9 +17,7 @@ namespace {
 
 void exp(math::ExpOp op, Pullback &p) { p.giveScaled(0, op.getResult()); }
 
-void expm1(math::ExpM1Op op, Pullback &p) {
-  p.giveScaled(0, p.add(op.getResult(), p.splat(1, op.getType())));
-}
+void expm1(math::ExpM1Op op, Pullback &p) { p.giveScaled(0, p.add(op.getResult(), p.splat(1, op.getType()))); }
 
 void log(math::LogOp op, Pullback &p) { p.give(0, p.div(p.cotangent(), op.getOperand())); }
 
@@ -52,17 +50,13 @@ void absf(math::AbsFOp op, Pullback &p) {
   Value x = op.getOperand();
   Type type = x.getType();
   Value zero = p.splat(0, type);
-  Value unless =
-      p.select(p.compare(arith::CmpFPredicate::OLT, x, zero), p.splat(-1, type), zero);
-  p.giveScaled(
-      0, p.select(p.compare(arith::CmpFPredicate::OGT, x, zero), p.splat(1, type), unless));
+  Value unless = p.select(p.compare(arith::CmpFPredicate::OLT, x, zero), p.splat(-1, type), zero);
+  p.giveScaled(0, p.select(p.compare(arith::CmpFPredicate::OGT, x, zero), p.splat(1, type), unless));
 }
 
 void sin(math::SinOp op, Pullback &p) { p.giveScaled(0, p.create<math::CosOp>(op.getOperand())); }
 
-void cos(math::CosOp op, Pullback &p) {
-  p.giveScaled(0, p.neg(p.create<math::SinOp>(op.getOperand())));
-}
+void cos(math::CosOp op, Pullback &p) { p.giveScaled(0, p.neg(p.create<math::SinOp>(op.getOperand()))); }
 
 void erf(math::ErfOp op, Pullback &p) {
   Value x = op.getOperand();
@@ -125,13 +119,10 @@ void softplus(agon::SoftplusOp op, Pullback &p) {
 
 void attachRules(MLIRContext *context, math::MathDialect *) {
   attach<exp, expm1, log, log1p, sqrt, rsqrt, tanh, absf, sin, cos, erf, powf>(*context);
-  attachConstant<math::FloorOp, math::CeilOp, math::TruncOp, math::RoundOp, math::RoundEvenOp>(
-      *context);
+  attachConstant<math::FloorOp, math::CeilOp, math::TruncOp, math::RoundOp, math::RoundEvenOp>(*context);
 }
 
-void attachStepRules(MLIRContext *context, agon::AgonDialect *) {
-  attach<sigmoid, softplus>(*context);
-}
+void attachStepRules(MLIRContext *context, agon::AgonDialect *) { attach<sigmoid, softplus>(*context); }
 
 } // namespace
 

@@ -26,17 +26,11 @@ Value Emitter::compare(arith::CmpFPredicate predicate, Value a, Value b) {
   return create<arith::CmpFOp>(predicate, a, b);
 }
 
-Value Emitter::isZero(Value a) {
-  return compare(arith::CmpFPredicate::OEQ, a, splat(0, a.getType()));
-}
+Value Emitter::isZero(Value a) { return compare(arith::CmpFPredicate::OEQ, a, splat(0, a.getType())); }
 
-Value Emitter::select(Value condition, Value a, Value b) {
-  return create<arith::SelectOp>(condition, a, b);
-}
+Value Emitter::select(Value condition, Value a, Value b) { return create<arith::SelectOp>(condition, a, b); }
 
-Value Emitter::indicator(Value condition, Type type) {
-  return select(condition, splat(1, type), splat(0, type));
-}
+Value Emitter::indicator(Value condition, Type type) { return select(condition, splat(1, type), splat(0, type)); }
 
 Value Emitter::transpose(Value a, ArrayRef<int64_t> permutation) {
   bool identity = true;

@@ -34,8 +34,7 @@ public:
   mlir::Value indicator(mlir::Value condition, mlir::Type type);
   mlir::Value transpose(mlir::Value a, mlir::ArrayRef<int64_t> permutation);
 
-  template <typename OpTy, typename... Args>
-  mlir::Value create(Args &&...args) {
+  template <typename OpTy, typename... Args> mlir::Value create(Args &&...args) {
     return OpTy::create(builder, loc, std::forward<Args>(args)...);
   }
 
@@ -79,33 +78,24 @@ struct RuleModel : PullbackOpInterface::ExternalModel<RuleModel<OpTy, rule>, OpT
   }
 };
 
-template <typename OpTy>
-struct ConstantModel : PullbackOpInterface::ExternalModel<ConstantModel<OpTy>, OpTy> {
-  void pullback(mlir::Operation *, mlir::OpBuilder &, mlir::ArrayRef<mlir::Value>,
-                mlir::ArrayRef<bool>, mlir::MutableArrayRef<mlir::Value>) const {}
+template <typename OpTy> struct ConstantModel : PullbackOpInterface::ExternalModel<ConstantModel<OpTy>, OpTy> {
+  void pullback(mlir::Operation *, mlir::OpBuilder &, mlir::ArrayRef<mlir::Value>, mlir::ArrayRef<bool>,
+                mlir::MutableArrayRef<mlir::Value>) const {}
   bool isLocallyConstant(mlir::Operation *) const { return true; }
 };
 
-template <auto rule>
-struct OpOf;
-template <typename OpTy, void (*rule)(OpTy, Pullback &)>
-struct OpOf<rule> {
-  static void attach(mlir::MLIRContext &context) {
-    OpTy::template attachInterface<RuleModel<OpTy, rule>>(context);
-  }
+template <auto rule> struct OpOf;
+template <typename OpTy, void (*rule)(OpTy, Pullback &)> struct OpOf<rule> {
+  static void attach(mlir::MLIRContext &context) { OpTy::template attachInterface<RuleModel<OpTy, rule>>(context); }
 };
 
 } // namespace detail
 
 /// Makes each rule the pullback of the operation it takes.
-template <auto... rules>
-void attach(mlir::MLIRContext &context) {
-  (detail::OpOf<rules>::attach(context), ...);
-}
+template <auto... rules> void attach(mlir::MLIRContext &context) { (detail::OpOf<rules>::attach(context), ...); }
 
 /// Declares that the operations' derivative is zero wherever it exists.
-template <typename... Ops>
-void attachConstant(mlir::MLIRContext &context) {
+template <typename... Ops> void attachConstant(mlir::MLIRContext &context) {
   (Ops::template attachInterface<detail::ConstantModel<Ops>>(context), ...);
 }
 

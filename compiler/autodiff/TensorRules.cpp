@@ -34,8 +34,7 @@ struct Side {
 /// Contracts `a` with `b` into a tensor of type `wanted`; batch axis i of the
 /// result is axis `batchPlaces[i]` there. Of the two orders of the operands
 /// one that needs no transposition is preferred.
-Value contractInto(Pullback &p, Side a, Side b, ArrayRef<int64_t> batchPlaces,
-                   RankedTensorType wanted) {
+Value contractInto(Pullback &p, Side a, Side b, ArrayRef<int64_t> batchPlaces, RankedTensorType wanted) {
   auto places = [&](const Side &first, const Side &second) {
     SmallVector<int64_t> all(batchPlaces);
     llvm::append_range(all, first.places);
@@ -47,8 +46,7 @@ Value contractInto(Pullback &p, Side a, Side b, ArrayRef<int64_t> batchPlaces,
   SmallVector<int64_t> place = places(a, b), shape;
   for (int64_t axis : place)
     shape.push_back(wanted.getDimSize(axis));
-  Value product = p.create<ContractOp>(wanted.clone(shape), a.value, b.value, a.batch, b.batch,
-                                       a.reduce, b.reduce);
+  Value product = p.create<ContractOp>(wanted.clone(shape), a.value, b.value, a.batch, b.batch, a.reduce, b.reduce);
   return p.transpose(product, inverse(place));
 }
 
@@ -62,14 +60,10 @@ void contract(ContractOp op, Pullback &p) {
     llvm::append_range(axes, reduce);
     return axes;
   };
-  SmallVector<int64_t> lhsFree =
-      axesWithout(lhsType.getRank(), used(op.getLhsBatch(), op.getLhsReduce()));
-  SmallVector<int64_t> rhsFree =
-      axesWithout(rhsType.getRank(), used(op.getRhsBatch(), op.getRhsReduce()));
+  SmallVector<int64_t> lhsFree = axesWithout(lhsType.getRank(), used(op.getLhsBatch(), op.getLhsReduce()));
+  SmallVector<int64_t> rhsFree = axesWithout(rhsType.getRank(), used(op.getRhsBatch(), op.getRhsReduce()));
   int64_t batches = op.getLhsBatch().size();
-  auto range = [](int64_t begin, size_t count) {
-    return llvm::to_vector(llvm::seq<int64_t>(begin, begin + count));
-  };
+  auto range = [](int64_t begin, size_t count) { return llvm::to_vector(llvm::seq<int64_t>(begin, begin + count)); };
   SmallVector<int64_t> batchAxes = range(0, batches);
   SmallVector<int64_t> lhsInResult = range(batches, lhsFree.size());
   SmallVector<int64_t> rhsInResult = range(batches + lhsFree.size(), rhsFree.size());
@@ -88,10 +82,10 @@ void contract(ContractOp op, Pullback &p) {
                             partners(op.getRhsReduce(), op.getLhsReduce())},
                            op.getLhsBatch(), lhsType));
   if (p.needs(1))
-    p.give(1, contractInto(p, {op.getLhs(), SmallVector<int64_t>(op.getLhsBatch()), lhsFree,
-                               partners(op.getLhsReduce(), op.getRhsReduce())},
-                           {p.cotangent(), batchAxes, lhsInResult, rhsFree}, op.getRhsBatch(),
-                           rhsType));
+    p.give(1, contractInto(p,
+                           {op.getLhs(), SmallVector<int64_t>(op.getLhsBatch()), lhsFree,
+                            partners(op.getLhsReduce(), op.getRhsReduce())},
+                           {p.cotangent(), batchAxes, lhsInResult, rhsFree}, op.getRhsBatch(), rhsType));
 }
 
 // A sum's cotangent goes to every element; a maximum's is shared equally among
@@ -114,22 +108,16 @@ void broadcast(BroadcastOp op, Pullback &p) {
                                axesWithout(type.getRank(), op.getDims())));
 }
 
-void reshape(ReshapeOp op, Pullback &p) {
-  p.give(0, p.create<ReshapeOp>(op.getInput().getType(), p.cotangent()));
-}
+void reshape(ReshapeOp op, Pullback &p) { p.give(0, p.create<ReshapeOp>(op.getInput().getType(), p.cotangent())); }
 
-void transpose(TransposeOp op, Pullback &p) {
-  p.give(0, p.transpose(p.cotangent(), inverse(op.getPermutation())));
-}
+void transpose(TransposeOp op, Pullback &p) { p.give(0, p.transpose(p.cotangent(), inverse(op.getPermutation()))); }
 
 void slice(SliceOp op, Pullback &p) {
-  p.give(0, p.create<PadOp>(op.getInput().getType(), p.cotangent(), op.getStarts(),
-                            op.getStrides()));
+  p.give(0, p.create<PadOp>(op.getInput().getType(), p.cotangent(), op.getStarts(), op.getStrides()));
 }
 
 void pad(PadOp op, Pullback &p) {
-  p.give(0, p.create<SliceOp>(op.getInput().getType(), p.cotangent(), op.getStarts(),
-                              op.getStrides()));
+  p.give(0, p.create<SliceOp>(op.getInput().getType(), p.cotangent(), op.getStarts(), op.getStrides()));
 }
 
 void concat(ConcatOp op, Pullback &p) {
@@ -149,6 +137,4 @@ void attachRules(MLIRContext *context, AgonDialect *) {
 
 } // namespace
 
-void agon::autodiff::registerTensorRules(DialectRegistry &registry) {
-  registry.addExtension(attachRules);
-}
+void agon::autodiff::registerTensorRules(DialectRegistry &registry) { registry.addExtension(attachRules); }

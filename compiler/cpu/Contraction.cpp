@@ -46,9 +46,10 @@ void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::
 void ContractionEmitter::emit() {
   frame.tasks = plan.batch() * plan.mBlocks() * plan.nBlocks();
   allocate();
-  auto task = [&](Value batch, Value mStart, Value nStart) {
-    unsigned level = frame.nest.depth();
-    evaluator.bind(BatchAxis, batch, level);
+  auto task = [&](Value batchIndex, Value mStart, Value nStart) {
+    batch = batchIndex;
+    batchLevel = frame.nest.depth();
+    evaluator.bind(BatchAxis, batch, batchLevel);
     mEnd = plan.mBlocks() == 1 ? frame.index(plan.m())
                                : frame.min(frame.add(mStart, frame.index(plan.mBlock)), frame.index(plan.m()));
     nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())
@@ -82,6 +83,7 @@ void ContractionEmitter::outerTask(Value mStart, Value nStart) {
       kCount = frame.index(plan.k());
       return kBlock(nStart);
     }
+    clearPartialSums();
     forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
       kStart = k;
       kCount = arith::SubIOp::create(b, frame.loc, frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
@@ -105,8 +107,7 @@ void ContractionEmitter::kBlock(Value nStart) {
       panelLevel = frame.nest.depth();
       panelVectors = vectors;
       panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(frame, plan.lanes, columnsOfLast);
-      panelRest = rest;
-      panelIsWhole = vectors * plan.lanes == plan.panel() && !panelMask;
+      panelColumns = (vectors - 1) * plan.lanes + columnsOfLast;
       if (plan.packB)
         packPanel();
       tiles();
@@ -140,7 +141,6 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
   SmallVector<Value> accumulators;
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
   if (plan.kIsCut()) {
-    // The first block of k finds zeros there.
     for (int64_t i = 0; i != rows; ++i)
       for (int64_t v = 0; v != panelVectors; ++v)
         accumulators.push_back(vector::LoadOp::create(b, loc, vectorType, partialSums, partialAddress(m, i, v)));
@@ -194,7 +194,7 @@ void ContractionEmitter::tile(Value m, int64_t rows) {
     evaluator.bind(MAxis, row, frame.nest.depth());
     evaluator.bind(NAxis, column, panelLevel);
     evaluator.setLanes(NAxis, plan.lanes, v + 1 == panelVectors ? panelMask : Value());
-    finish({value, frame.nest.depth(), true});
+    finish(evaluator, {value, frame.nest.depth(), true});
   };
   // A short epilogue is done in registers; of a long one there is one copy, in a loop.
   if (rows * panelVectors * plan.epilogue.survey.work <= 160)
@@ -213,24 +213,31 @@ void ContractionEmitter::tile(Value m, int64_t rows) {
   });
 }
 
-void ContractionEmitter::finish(Datum sum) {
+void ContractionEmitter::finish(Evaluator &at, Datum sum) {
   OpOperand &init = plan.root.getDpsInitsMutable()[0];
-  Datum start = evaluator.value(init.get(), plan.root.getMatchingIndexingMap(&init));
+  Datum start = at.value(init.get(), plan.root.getMatchingIndexingMap(&init));
   if (!matchPattern(start.value, m_AnyZeroFloat()))
-    sum.value = arith::AddFOp::create(b, frame.loc, evaluator.vector(start), sum.value);
+    sum.value = arith::AddFOp::create(b, frame.loc, at.vector(start), sum.value);
   for (auto [tensor, map] : plan.epilogue.survey.rootReads)
-    evaluator.preset(tensor, map, sum);
+    at.preset(tensor, map, sum);
   SmallVector<Datum> data;
   for (const Output &output : plan.epilogue.outputs)
-    data.push_back(evaluator.value(output.tensor, output.map));
+    data.push_back(at.value(output.tensor, output.map));
   for (auto [output, datum] : llvm::zip(plan.epilogue.outputs, data))
-    evaluator.store(output.row, output.to, datum);
+    at.store(output.row, output.to, datum);
 }
 
 Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
   Value row = frame.mul(arith::SubIOp::create(b, frame.loc, m, subStart), plan.nBlock);
   Value column = arith::SubIOp::create(b, frame.loc, panelStart, blockStart);
   return frame.add(frame.add(row, column), frame.index(i * plan.nBlock + v * plan.lanes));
+}
+
+void ContractionEmitter::clearPartialSums() {
+  Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
+  forRange(frame.index(0), frame.index(plan.mSub * plan.nBlock), plan.lanes, [&](Value i) {
+    vector::StoreOp::create(b, frame.loc, zero, partialSums, i);
+  });
 }
 
 void ContractionEmitter::finishPartialSums(Value nStart) {
@@ -240,10 +247,7 @@ void ContractionEmitter::finishPartialSums(Value nStart) {
     forLanes(frame, evaluator, NAxis, nStart, nEnd, plan.n(), plan.lanes, [&](Value n) {
       Value address = frame.add(row, arith::SubIOp::create(b, frame.loc, n, blockStart));
       Value sum = vector::LoadOp::create(b, frame.loc, vectorType, partialSums, address);
-      finish({sum, frame.nest.depth(), true});
-      // Clean for the next block.
-      vector::StoreOp::create(b, frame.loc, arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType)),
-                              partialSums, address);
+      finish(evaluator, {sum, frame.nest.depth(), true});
     });
   });
 }

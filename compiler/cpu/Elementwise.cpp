@@ -39,12 +39,12 @@ Value agon::cpu::prefixMask(Frame &frame, int64_t lanes, int64_t set) {
 
 void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower,
                          Value upper, int64_t limit, int64_t lanes,
-                         llvm::function_ref<void()> body) {
+                         llvm::function_ref<void(Value)> body) {
   auto loop = [&](Value from, Value to, Value mask) {
     auto op = frame.nest.open(from, to, lanes);
     evaluator.bind(axis, op.getInductionVar(), frame.nest.depth());
     evaluator.setLanes(axis, lanes, mask);
-    body();
+    body(op.getInductionVar());
     evaluator.forget(frame.nest.depth());
     frame.nest.close();
   };
@@ -101,7 +101,8 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
   }
   unsigned last = axes.size() - 1;
   forLanes(frame, evaluator, last, last ? frame.index(0) : lower,
-           last ? frame.index(axes[last].size()) : upper, axes[last].size(), lanes, point);
+           last ? frame.index(axes[last].size()) : upper, axes[last].size(), lanes,
+           [&](Value) { point(); });
   for (unsigned i = 0; i + 1 < axes.size(); ++i)
     frame.nest.close();
 }

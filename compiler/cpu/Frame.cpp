@@ -143,9 +143,13 @@ Value Frame::flatBuffer(Value tensor) {
 }
 
 Value Frame::index(int64_t value) {
-  OpBuilder::InsertionGuard guard(builder);
-  nest.moveTo(0);
-  return arith::ConstantIndexOp::create(builder, loc, value);
+  Value &constant = constants[value];
+  if (!constant) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&func.front());
+    constant = arith::ConstantIndexOp::create(builder, loc, value);
+  }
+  return constant;
 }
 
 Value Frame::scratch(Type element, int64_t elements) {
@@ -159,6 +163,8 @@ Value Frame::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc,
 Value Frame::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
 
 Value Frame::add(Value a, Value b) {
+  if (b == constants.lookup(0))
+    return a;
   return arith::AddIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
 }
 

@@ -74,6 +74,7 @@ private:
   llvm::SmallVector<unsigned> bufferOf;
   llvm::SmallVector<mlir::Value> flat; ///< a buffer
   llvm::DenseMap<mlir::Value, mlir::Value> globals;
+  llvm::DenseMap<int64_t, mlir::Value> constants;
   mlir::ModuleOp module;
 };
 

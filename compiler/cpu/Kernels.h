@@ -49,12 +49,13 @@ void emitMap(Frame &frame, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Output>
 /// Into how many tasks work of about `cycles` cycles is worth cutting.
 int64_t worthwhileTasks(double cycles);
 
-/// `for iv in [lower, upper)` in steps of `step` lanes... the lane loops of an axis: whole
-/// vectors, then a masked remainder. `body` is called once a loop, with lanes set and the
-/// axis bound. `limit` is the axis's size; `lower` must be a multiple of `step`.
+/// The loops over [lower, upper) of an axis of size `limit` that run in lanes: one over whole
+/// vectors, then a masked one for what is left at the axis's end. `body` is called once a
+/// loop, with lanes set and the axis bound, and given the position. `lower` must be a
+/// multiple of `lanes`, and so must `upper` unless it is `limit`.
 void forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, mlir::Value lower,
               mlir::Value upper, int64_t limit, int64_t lanes,
-              llvm::function_ref<void()> body);
+              llvm::function_ref<void(mlir::Value)> body);
 
 /// The mask of the first `set` of `lanes` lanes, emitted outside all loops.
 mlir::Value prefixMask(Frame &frame, int64_t lanes, int64_t set);

@@ -334,7 +334,8 @@ void ReductionEmitter::emit() {
     Value from = i ? frame.index(0) : lower, to = i ? frame.index(axes[axis].size()) : upper;
     if (laneLoop && i + 1 == parallel.size()) {
       if (columns == 1) {
-        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes, [&] { block(); });
+        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes,
+                 [&](Value) { block(); });
         break;
       }
       auto loop = frame.nest.open(from, to, lanes * columns);

@@ -8,12 +8,23 @@ using namespace agon::game;
 
 StringRef agon::game::abiName(CellKind kind, StringRef name) {
   switch (kind) {
-  case CellKind::Data: name.consume_front("data."); break;
-  case CellKind::Hyper: name.consume_front("hyper."); break;
-  case CellKind::Objective: name.consume_front("objective."); break;
-  case CellKind::Metric: name.consume_front("metric."); break;
-  case CellKind::Sample: name.consume_front("sample."); break;
-  default: break;
+  case CellKind::Data:
+    name.consume_front("data.");
+    break;
+  case CellKind::Hyper:
+    name.consume_front("hyper.");
+    break;
+  case CellKind::Objective:
+    name.consume_front("objective.");
+    break;
+  case CellKind::Metric:
+    name.consume_front("metric.");
+    break;
+  case CellKind::Sample:
+    name.consume_front("sample.");
+    break;
+  default:
+    break;
   }
   return name;
 }
@@ -40,8 +51,7 @@ FailureOr<CellTable> CellTable::of(const GameIndex &index) {
   CellTable table;
   MLIRContext *context = index.module.getContext();
   auto key = RankedTensorType::get({2}, IntegerType::get(context, 64));
-  if (failed(table.insert(index.game, CellKind::Key, "key", -1, key)) ||
-      failed(table.insertStorages(index)))
+  if (failed(table.insert(index.game, CellKind::Key, "key", -1, key)) || failed(table.insertStorages(index)))
     return failure();
   for (PlayerOp player : index.players)
     if (failed(table.insertPlayer(index, player)))
@@ -56,8 +66,7 @@ const Cell *CellTable::find(StringRef name) const {
   return it == byName.end() ? nullptr : &list[it->second.first];
 }
 
-LogicalResult CellTable::insert(Operation *place, CellKind kind, std::string name, int64_t owner,
-                                Type type) {
+LogicalResult CellTable::insert(Operation *place, CellKind kind, std::string name, int64_t owner, Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return emitError(place->getLoc(), "expected a tensor for '") << name << "', got " << type;
@@ -77,8 +86,7 @@ LogicalResult CellTable::insertStorages(const GameIndex &index) {
     StringRef name = network.getSymName();
     for (StorageOp storage : network.getOps<StorageOp>())
       if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter,
-                        (name + "." + storage.getSymName()).str(), index.owner(name),
-                        storage.getType())))
+                        (name + "." + storage.getSymName()).str(), index.owner(name), storage.getType())))
         return failure();
   }
   return success();
@@ -93,15 +101,12 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
     if (failed(insert(player, CellKind::Moment, momentCell(player, slot), owner,
                       cast<TypeAttr>(player.getSlotTypes()[slot]).getValue())))
       return failure();
-  if (failed(insert(player, CellKind::Step, stepCell(name), owner,
-                    scalar(IntegerType::get(context, 64)))))
+  if (failed(insert(player, CellKind::Step, stepCell(name), owner, scalar(IntegerType::get(context, 64)))))
     return failure();
   for (StringRef hyper : player.getHypers().getAsValueRange<StringAttr>())
-    if (failed(insert(player, CellKind::Hyper, hyperCell(hyper), owner,
-                      scalar(Float64Type::get(context)))))
+    if (failed(insert(player, CellKind::Hyper, hyperCell(hyper), owner, scalar(Float64Type::get(context)))))
       return failure();
-  if (failed(insert(player, CellKind::Objective, objectiveCell(name), owner,
-                    scalar(index.real()))))
+  if (failed(insert(player, CellKind::Objective, objectiveCell(name), owner, scalar(index.real()))))
     return failure();
   if (!index.real().isF64())
     return success();
@@ -113,8 +118,7 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
       StorageOp storage = index.storage(parameter);
       if (!storage)
         return player.emitOpError("expected a parameter, got ") << parameter;
-      if (failed(insert(player, kind, tangentCell(prefix, name, parameter), owner,
-                        storage.getType())))
+      if (failed(insert(player, kind, tangentCell(prefix, name, parameter), owner, storage.getType())))
         return failure();
     }
   return success();
@@ -129,22 +133,12 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     if (failed(insert(field, CellKind::Data, dataCell(name), -1, type)))
       return failure();
     if (isa<FloatType>(type.getElementType()) &&
-        failed(insert(field, CellKind::DataMean, meanCell(name), -1,
-                      type.clone(type.getShape().drop_front()))))
+        failed(insert(field, CellKind::DataMean, meanCell(name), -1, type.clone(type.getShape().drop_front()))))
       return failure();
   }
   for (MetricOp metric : index.metrics) {
     StringRef name = metric.getSymName();
-    // Both are columns of one log.
-    for (PlayerOp player : index.players)
-      if (player.getSymName() == name) {
-        auto diagnostic = metric.emitError("expected a name of its own, got the player's '")
-                          << name << "'";
-        diagnostic.attachNote(player.getLoc()) << "the player is here";
-        return failure();
-      }
-    if (failed(insert(metric, CellKind::Metric, metricCell(name), -1,
-                      RankedTensorType::get({}, index.real()))))
+    if (failed(insert(metric, CellKind::Metric, metricCell(name), -1, RankedTensorType::get({}, index.real()))))
       return failure();
   }
   for (GeneratorOp generator : index.generators) {
@@ -153,8 +147,8 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
     if (generator.getResult() >= results.size())
       return generator.emitOpError("expected a network with result ") << generator.getResult();
-    if (failed(insert(generator, CellKind::Sample, sampleCell(network.getSymName()), -1,
-                      results[generator.getResult()])))
+    if (failed(
+            insert(generator, CellKind::Sample, sampleCell(network.getSymName()), -1, results[generator.getResult()])))
       return failure();
   }
   return success();

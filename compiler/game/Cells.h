@@ -44,8 +44,7 @@ public:
   llvm::ArrayRef<Cell> cells() const { return list; }
 
 private:
-  mlir::LogicalResult insert(mlir::Operation *place, CellKind kind, std::string name, int64_t owner,
-                             mlir::Type type);
+  mlir::LogicalResult insert(mlir::Operation *place, CellKind kind, std::string name, int64_t owner, mlir::Type type);
   mlir::LogicalResult insertStorages(const GameIndex &index);
   mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
   mlir::LogicalResult insertOutputs(const GameIndex &index);

@@ -32,8 +32,7 @@ public:
   int64_t stream = 0, functions = 0, droppedWrites = 0;
 
 private:
-  FunctionForm open(Operation *place, const Twine &name, StringRef kind,
-                    FunctionForm::Specialisation specialisation) {
+  FunctionForm open(Operation *place, const Twine &name, StringRef kind, FunctionForm::Specialisation specialisation) {
     return FunctionForm(index, cells, place->getLoc(), name.str(), kind, specialisation, stream);
   }
   StringRef close(FunctionForm &form, int64_t subject = -1) {
@@ -82,8 +81,7 @@ LogicalResult TurnForms::formAll() {
   if (failed(formEvaluate()))
     return failure();
   for (int64_t number = 0, n = index.groups.size(); number < n; ++number)
-    if (GroupOp group = index.groups[number];
-        !group.getSource().empty() && failed(formSource(group, number)))
+    if (GroupOp group = index.groups[number]; !group.getSource().empty() && failed(formSource(group, number)))
       return failure();
   for (GeneratorOp generator : index.generators)
     if (failed(formSample(generator)))
@@ -118,9 +116,8 @@ LogicalResult TurnForms::formInit() {
   return success();
 }
 
-FailureOr<SmallVector<Value>>
-TurnForms::readAll(FunctionForm &form, PlayerOp player,
-                   llvm::function_ref<std::string(SymbolRefAttr)> cell) {
+FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player,
+                                                 llvm::function_ref<std::string(SymbolRefAttr)> cell) {
   SmallVector<Value> values;
   for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
     FailureOr<Value> value = form.read(cell(parameter), player.getLoc());
@@ -133,8 +130,7 @@ TurnForms::readAll(FunctionForm &form, PlayerOp player,
 
 FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
   FailureOr<Value> value = form.inlineScalar(player.getObjective());
-  if (failed(value) ||
-      failed(form.write(objectiveCell(player.getSymName()), *value, player.getLoc())))
+  if (failed(value) || failed(form.write(objectiveCell(player.getSymName()), *value, player.getLoc())))
     return failure();
   return value;
 }
@@ -147,8 +143,7 @@ FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value ob
   if (failed(parameters))
     return failure();
   move.weights = *parameters;
-  Value loss = player.getMaximizes() ? arith::NegFOp::create(builder, objective.getLoc(), objective)
-                                     : objective;
+  Value loss = player.getMaximizes() ? arith::NegFOp::create(builder, objective.getLoc(), objective) : objective;
   move.cotangents = differentiate(form, loc, loss, move.weights);
   for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot) {
     FailureOr<Value> value = form.read(momentCell(player, slot), loc);
@@ -162,8 +157,8 @@ FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value ob
   if (failed(made))
     return failure();
   auto type = cast<RankedTensorType>(made->getType());
-  Value one = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(type, builder.getI64IntegerAttr(1).getValue()));
+  Value one =
+      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, builder.getI64IntegerAttr(1).getValue()));
   Value step = arith::AddIOp::create(builder, loc, *made, one);
   move.step = arith::SIToFPOp::create(builder, loc, type.clone(builder.getF64Type()), step);
   if (failed(form.write(cell, step, loc)))
@@ -181,8 +176,7 @@ LogicalResult TurnForms::update(FunctionForm &form, PlayerOp player, const Move 
   for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
     targets.push_back(momentCell(player, slot));
   if (values->size() != targets.size())
-    return player.emitOpError("expected an update of ")
-           << targets.size() << " values, got " << values->size();
+    return player.emitOpError("expected an update of ") << targets.size() << " values, got " << values->size();
   for (auto [target, value] : llvm::zip(targets, *values))
     if (failed(form.write(target, value, player.getLoc())))
       return failure();
@@ -215,12 +209,9 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   SmallVector<PlayerOp> movers;
   std::string name = "turn";
   for (auto ref : turn.getPlayers().getAsRange<SymbolRefAttr>()) {
-    auto player = dyn_cast_or_null<PlayerOp>(
-        SymbolTable::lookupSymbolIn(index.game, ref.getRootReference()));
+    auto player = dyn_cast_or_null<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, ref.getRootReference()));
     if (!player)
       return turn.emitOpError("expected a player, got ") << ref;
-    if (llvm::is_contained(movers, player))
-      return turn.emitOpError("expected each player once, got ") << ref << " twice";
     movers.push_back(player);
     name += ("_" + player.getSymName()).str();
   }
@@ -257,8 +248,7 @@ LogicalResult TurnForms::formMetrics() {
   FunctionForm form = open(index.game, "metrics", "metrics", FunctionForm::Sampling);
   for (MetricOp metric : index.metrics) {
     FailureOr<Value> value = form.inlineScalar(metric.getBody());
-    if (failed(value) ||
-        failed(form.write(metricCell(metric.getSymName()), *value, metric.getLoc())))
+    if (failed(value) || failed(form.write(metricCell(metric.getSymName()), *value, metric.getLoc())))
       return failure();
   }
   close(form);
@@ -275,14 +265,12 @@ LogicalResult TurnForms::formEvaluate() {
 }
 
 LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
-  FunctionForm form =
-      open(group, "source_" + Twine(number), "source", FunctionForm::Sampling);
+  FunctionForm form = open(group, "source_" + Twine(number), "source", FunctionForm::Sampling);
   auto values = form.inlineRegion(group.getSource());
   if (failed(values))
     return failure();
   if (values->size() != group.getFields().size())
-    return group.emitOpError("expected a source of ")
-           << group.getFields().size() << " fields, got " << values->size();
+    return group.emitOpError("expected a source of ") << group.getFields().size() << " fields, got " << values->size();
   for (auto [field, value] : llvm::zip(group.getFields().getAsRange<SymbolRefAttr>(), *values))
     if (failed(form.write(dataCell(field.getRootReference()), value, group.getLoc())))
       return failure();
@@ -302,8 +290,7 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
     inputs.push_back(*value);
   }
   auto results = form.apply(name, inputs, generator.getLoc());
-  if (failed(results) || failed(form.write(sampleCell(name), (*results)[generator.getResult()],
-                                           generator.getLoc())))
+  if (failed(results) || failed(form.write(sampleCell(name), (*results)[generator.getResult()], generator.getLoc())))
     return failure();
   int64_t number = index.number(network);
   parts.samples[number] = {close(form, number).str(), generator};
@@ -321,8 +308,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   close(value, number);
 
   auto writeAll = [&](FunctionForm &form, StringRef kind, ArrayRef<Value> values) {
-    for (auto [parameter, value] :
-         llvm::zip(player.getParameters().getAsRange<SymbolRefAttr>(), values))
+    for (auto [parameter, value] : llvm::zip(player.getParameters().getAsRange<SymbolRefAttr>(), values))
       if (failed(form.write(tangentCell(kind, name, parameter), value, player.getLoc())))
         return failure();
     return success();
@@ -345,9 +331,8 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   if (failed(height) || failed(point = weights(curve, player)))
     return failure();
   SmallVector<Value> gradient = differentiate(curve, player.getLoc(), *height, *point);
-  auto direction = readAll(curve, player, [&](SymbolRefAttr parameter) {
-    return tangentCell("direction", name, parameter);
-  });
+  auto direction =
+      readAll(curve, player, [&](SymbolRefAttr parameter) { return tangentCell("direction", name, parameter); });
   if (failed(direction))
     return failure();
   OpBuilder &builder = curve.getBuilder();
@@ -355,8 +340,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   Value change;
   for (auto [g, v] : llvm::zip(gradient, *direction)) {
     Value product = arith::MulFOp::create(builder, loc, g, v);
-    auto axes = llvm::to_vector(
-        llvm::seq<int64_t>(0, cast<RankedTensorType>(product.getType()).getRank()));
+    auto axes = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(product.getType()).getRank()));
     Value part = ReduceOp::create(builder, loc, height->getType(), ReduceKind::Sum, product, axes);
     change = change ? arith::AddFOp::create(builder, loc, change, part).getResult() : part;
   }

@@ -8,11 +8,9 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::game;
 
-FunctionForm::FunctionForm(const GameIndex &index, const CellTable &cells, Location loc,
-                           StringRef name, StringRef kind, Specialisation specialisation,
-                           int64_t &stream)
-    : index(index), cells(cells), specialisation(specialisation), stream(stream),
-      builder(index.module.getContext()) {
+FunctionForm::FunctionForm(const GameIndex &index, const CellTable &cells, Location loc, StringRef name, StringRef kind,
+                           Specialisation specialisation, int64_t &stream)
+    : index(index), cells(cells), specialisation(specialisation), stream(stream), builder(index.module.getContext()) {
   builder.setInsertionPointToEnd(index.module.getBody());
   function = func::FuncOp::create(builder, loc, name, builder.getFunctionType({}, {}));
   function->setAttr("agon.kind", builder.getStringAttr(kind));
@@ -23,8 +21,7 @@ func::FuncOp FunctionForm::finish(int64_t subject) {
   SmallVector<Value> values;
   SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
   auto named = [&](StringRef cell) {
-    return builder.getDictionaryAttr(
-        builder.getNamedAttr("agon.cell", builder.getStringAttr(cell)));
+    return builder.getDictionaryAttr(builder.getNamedAttr("agon.cell", builder.getStringAttr(cell)));
   };
   for (const auto &[cell, value] : results) {
     values.push_back(value);
@@ -33,8 +30,7 @@ func::FuncOp FunctionForm::finish(int64_t subject) {
   for (const std::string &cell : argumentCells)
     argumentAttributes.push_back(named(cell));
   func::ReturnOp::create(builder, function.getLoc(), values);
-  function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(),
-                                           ValueRange(values).getTypes()));
+  function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(), ValueRange(values).getTypes()));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
   if (subject >= 0)
@@ -66,8 +62,7 @@ LogicalResult FunctionForm::write(StringRef name, Value value, Location loc) {
   if (!cell)
     return emitError(loc, "expected a cell, got '") << name << "'";
   if (cell->type != value.getType())
-    return emitError(loc, "expected ") << cell->type << " for '" << name << "', got "
-                                       << value.getType();
+    return emitError(loc, "expected ") << cell->type << " for '" << name << "', got " << value.getType();
   results[name.str()] = value;
   return success();
 }

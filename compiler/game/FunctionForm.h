@@ -23,22 +23,19 @@ public:
   enum Specialisation { Training, Sampling };
 
   /// `stream` is the number of the next random stream, advanced by each draw.
-  FunctionForm(const GameIndex &index, const CellTable &cells, mlir::Location loc,
-               llvm::StringRef name, llvm::StringRef kind, Specialisation specialisation,
-               int64_t &stream);
+  FunctionForm(const GameIndex &index, const CellTable &cells, mlir::Location loc, llvm::StringRef name,
+               llvm::StringRef kind, Specialisation specialisation, int64_t &stream);
 
   /// Inlines a region without arguments; returns what it yields. In a player's
   /// update `move` is what the player moves by. Errors are at the operation
   /// that cannot be inlined.
-  mlir::FailureOr<llvm::SmallVector<mlir::Value>> inlineRegion(mlir::Region &region,
-                                                               const Move *move = nullptr);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> inlineRegion(mlir::Region &region, const Move *move = nullptr);
   /// The same for a region that yields one value.
   mlir::FailureOr<mlir::Value> inlineScalar(mlir::Region &region);
 
   /// The value of data or of a variable in this turn.
   mlir::FailureOr<mlir::Value> use(llvm::StringRef name, mlir::Location loc);
-  mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network,
-                                                        mlir::ValueRange inputs,
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network, mlir::ValueRange inputs,
                                                         mlir::Location loc);
 
   /// The cell's value before the call, or null (after an error) if there is no such cell.
@@ -59,8 +56,7 @@ private:
   mlir::LogicalResult inlineBlock(mlir::Block &block, mlir::IRMapping &map, const Move *move,
                                   llvm::SmallVectorImpl<mlir::Value> &yielded);
   mlir::LogicalResult inlineOp(mlir::Operation &op, mlir::IRMapping &map, const Move *move);
-  mlir::FailureOr<mlir::Value> valueOf(mlir::Operation &op, mlir::IRMapping &map,
-                                       const Move *move);
+  mlir::FailureOr<mlir::Value> valueOf(mlir::Operation &op, mlir::IRMapping &map, const Move *move);
   mlir::FailureOr<mlir::Value> hyper(HyperOp op, mlir::Value expression);
 
   const GameIndex &index;

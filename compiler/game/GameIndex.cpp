@@ -67,9 +67,7 @@ StorageOp GameIndex::storage(SymbolRefAttr ref) const {
   return dyn_cast_or_null<StorageOp>(SymbolTable::lookupSymbolIn(owner, ref.getLeafReference()));
 }
 
-int64_t GameIndex::number(PlayerOp player) const {
-  return std::distance(players.begin(), llvm::find(players, player));
-}
+int64_t GameIndex::number(PlayerOp player) const { return std::distance(players.begin(), llvm::find(players, player)); }
 
 int64_t GameIndex::number(NetworkOp network) const {
   return std::distance(networks.begin(), llvm::find(networks, network));

@@ -36,10 +36,8 @@ void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &p
     for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
       names.push_back(field.getRootReference());
       DataOp data = index.datum(names.back());
-      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(),
-                      builder.getI64IntegerAttr(number),
-                      builder.getI64IntegerAttr(data.getClasses().value_or(0)),
-                      data.getRangeAttr());
+      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(), builder.getI64IntegerAttr(number),
+                      builder.getI64IntegerAttr(data.getClasses().value_or(0)), data.getRangeAttr());
     }
     FlatSymbolRefAttr source;
     StringAttr text;
@@ -47,8 +45,8 @@ void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &p
       source = FlatSymbolRefAttr::get(builder.getContext(), it->second);
       text = group.getSourceTextAttr() ? group.getSourceTextAttr() : builder.getStringAttr("");
     }
-    RecordOp::create(builder, group.getLoc(), builder.getStringAttr(llvm::join(names, ",")), source,
-                     text, group.getModesAttr(), group.getModeRadiusAttr());
+    RecordOp::create(builder, group.getLoc(), builder.getStringAttr(llvm::join(names, ",")), source, text,
+                     group.getModesAttr(), group.getModeRadiusAttr());
   }
 }
 
@@ -60,8 +58,8 @@ void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramPart
       sample = FlatSymbolRefAttr::get(builder.getContext(), it->second.first);
       GeneratorOp generator = it->second.second;
       if (std::optional<StringRef> field = generator.getImitates())
-        imitates = builder.getI64IntegerAttr(
-            std::distance(index.data.begin(), llvm::find(index.data, index.datum(*field))));
+        imitates =
+            builder.getI64IntegerAttr(std::distance(index.data.begin(), llvm::find(index.data, index.datum(*field))));
     }
     NetOp::create(builder, network.getLoc(), network.getSymNameAttr(), network.getSignatureAttr(),
                   builder.getI64IntegerAttr(index.owner(network.getSymName())), sample, imitates);
@@ -70,8 +68,7 @@ void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramPart
 
 } // namespace
 
-LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &cells,
-                                      const ProgramParts &parts) {
+LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &cells, const ProgramParts &parts) {
   OpBuilder builder = OpBuilder::atBlockBegin(index.module.getBody());
   SmallVector<StringRef> schedule;
   ScheduleOp play = index.schedule;
@@ -82,9 +79,8 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
     schedule.push_back(it->second);
   }
   GameOp game = index.game;
-  auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(),
-                                   game.getBatchAttr(), game.getConfigAttr(),
-                                   builder.getStrArrayAttr(schedule));
+  auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(),
+                                   game.getConfigAttr(), builder.getStrArrayAttr(schedule));
   builder.createBlock(&program.getBody());
   writeCells(builder, index, cells);
   writeData(builder, index, parts);

@@ -10,15 +10,14 @@ namespace agon::game {
 
 /// The functions that the table refers to, by name.
 struct ProgramParts {
-  llvm::StringMap<std::string> turns;     ///< By the turn's symbol.
-  std::map<int64_t, std::string> sources; ///< By group.
+  llvm::StringMap<std::string> turns;                             ///< By the turn's symbol.
+  std::map<int64_t, std::string> sources;                         ///< By group.
   std::map<int64_t, std::pair<std::string, GeneratorOp>> samples; ///< By network.
 };
 
 /// Writes `agon.program` at the module's start. Data means that no function
 /// reads are left out of the cells.
-mlir::LogicalResult formProgram(const GameIndex &index, const CellTable &cells,
-                                const ProgramParts &parts);
+mlir::LogicalResult formProgram(const GameIndex &index, const CellTable &cells, const ProgramParts &parts);
 
 } // namespace agon::game
 

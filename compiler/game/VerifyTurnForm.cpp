@@ -24,8 +24,8 @@ private:
   LogicalResult checkProgram();
   LogicalResult checkFunction(func::FuncOp function);
   LogicalResult checkBody(func::FuncOp function);
-  LogicalResult checkCell(func::FuncOp function, DictionaryAttr attributes, Type type,
-                          StringRef role, llvm::StringSet<> &seen);
+  LogicalResult checkCell(func::FuncOp function, DictionaryAttr attributes, Type type, StringRef role,
+                          llvm::StringSet<> &seen);
   LogicalResult checkReference(Operation *op, StringRef function, StringRef kind);
 
   ModuleOp module;
@@ -68,8 +68,7 @@ LogicalResult Checker::checkReference(Operation *op, StringRef name, StringRef k
 
 LogicalResult Checker::checkProgram() {
   for (auto cell : program.getOps<CellOp>())
-    if (!cells.try_emplace(cell.getName(), cell).second)
-      return cell.emitOpError("is declared twice");
+    cells[cell.getName()] = cell;
   for (StringRef turn : program.getSchedule().getAsValueRange<StringAttr>())
     if (failed(checkReference(program, turn, "turn")))
       return failure();
@@ -82,8 +81,8 @@ LogicalResult Checker::checkProgram() {
   return success();
 }
 
-LogicalResult Checker::checkCell(func::FuncOp function, DictionaryAttr attributes, Type type,
-                                 StringRef role, llvm::StringSet<> &seen) {
+LogicalResult Checker::checkCell(func::FuncOp function, DictionaryAttr attributes, Type type, StringRef role,
+                                 llvm::StringSet<> &seen) {
   auto name = attributes ? attributes.getAs<StringAttr>("agon.cell") : StringAttr();
   if (!name)
     return function.emitOpError("expected every ") << role << " to name its cell";
@@ -119,11 +118,10 @@ LogicalResult Checker::checkFunction(func::FuncOp function) {
 LogicalResult Checker::checkBody(func::FuncOp function) {
   llvm::DenseMap<int64_t, Operation *> streams;
   for (Operation &op : function.getBody().front()) {
-    if (isa<GradientOp, DifferentiateOp, StopGradientOp, UseOp, ReadOp, WriteOp, ApplyOp, DataMeanOp,
-            StepOp, HyperOp, WeightOp, CotangentOp, SlotOp>(op))
+    if (isa<GradientOp, DifferentiateOp, StopGradientOp, UseOp, ReadOp, WriteOp, ApplyOp, DataMeanOp, StepOp, HyperOp,
+            WeightOp, CotangentOp, SlotOp>(op))
       return op.emitOpError("is not part of the turn form");
-    if (!isa<AgonDialect, arith::ArithDialect, math::MathDialect>(op.getDialect()) &&
-        !isa<func::ReturnOp>(op))
+    if (!isa<AgonDialect, arith::ArithDialect, math::MathDialect>(op.getDialect()) && !isa<func::ReturnOp>(op))
       return op.emitOpError("is not of the closed set");
     auto draw = dyn_cast<RandomOp>(op);
     if (!draw)

@@ -189,9 +189,9 @@ bool FusionGraph::isStoredAnyway(Value value, Operation *except) const {
 /// Decides which producers are computed again by their readers instead of being
 /// stored: copies, constants, and up to two cheap operations on one stored tensor.
 void FusionGraph::chooseRecomputed() {
-  llvm::DenseMap<unsigned, unsigned> work; // operations an element, of recomputed nodes
-  for (auto [index, node] : llvm::enumerate(nodes)) {
-    if (node.kind != NodeKind::Elementwise || node.cost.expensive)
+  for (Node &node : nodes) {
+    node.work = node.cost.ops;
+    if (node.kind != NodeKind::Elementwise)
       continue;
     llvm::SmallPtrSet<Operation *, 8> users;
     bool storedForOthers = false, largerReaders = true;
@@ -202,15 +202,15 @@ void FusionGraph::chooseRecomputed() {
       if (linalgOp)
         largerReaders &= computeProduct(linalgOp.getStaticLoopRanges()) > node.elements();
     }
-    unsigned ops = node.cost.ops, wide = 0;
+    unsigned wide = 0;
     bool wideStored = true, onlyGiven = true;
     llvm::SmallPtrSet<Value, 4> seen;
     for (const Access &read : node.reads) {
       if (!seen.insert(read.value).second)
         continue;
       std::optional<unsigned> from = producer(read.value);
-      if (from && work.contains(*from)) {
-        ops += work[*from];
+      if (from && nodes[*from].recomputed) {
+        node.work += nodes[*from].work;
         continue;
       }
       onlyGiven &= !from;
@@ -219,13 +219,12 @@ void FusionGraph::chooseRecomputed() {
         wideStored &= isStoredAnyway(read.value, node.op);
       }
     }
-    bool copy = ops == 0 && node.reads.size() <= 1;
-    bool shared = ops <= 2 && wideStored && !node.space.empty() &&
+    bool light = !node.cost.expensive && node.work <= 2;
+    bool copy = light && node.work == 0 && node.reads.size() <= 1;
+    bool shared = light && wideStored && !node.space.empty() &&
                   (wide == 1 || (wide == 0 && users.size() > 1));
-    bool broadcast = users.size() == 1 && ops <= 2 && largerReaders && onlyGiven;
+    bool broadcast = light && users.size() == 1 && largerReaders && onlyGiven;
     node.recomputed = copy || (!storedForOthers && (shared || broadcast));
-    if (node.recomputed)
-      work[index] = ops;
   }
 }
 

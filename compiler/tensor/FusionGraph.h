@@ -38,6 +38,7 @@ struct Node {
   NodeKind kind;
   llvm::SmallVector<int64_t> space; ///< extents of the loops; of the result for Insert
   Cost cost;
+  unsigned work = 0; ///< operations an element, with those of recomputed producers
   /// Too cheap for memory: computed again by every reader. Has a region of its
   /// own only if something that is not fused reads it.
   bool recomputed = false;

@@ -84,6 +84,8 @@ private:
   unsigned wideInputs(const llvm::BitVector &set, unsigned root, ArrayRef<int64_t> space) const;
   void accept(unsigned root, const llvm::BitVector &set);
   void growPrologue(unsigned root);
+  void addProducers(llvm::BitVector &prologue, unsigned root, unsigned operand) const;
+  bool isCheapOperand(const llvm::BitVector &producers) const;
   void joinCluster(unsigned index);
   bool meetAtSamePoints(unsigned a, unsigned b) const;
 
@@ -210,44 +212,22 @@ void Fusion::growEpilogue(unsigned root) {
 // Prologues
 //===----------------------------------------------------------------------===//
 
-void Fusion::growPrologue(unsigned root) {
-  bool contraction = graph.nodes[root].kind == NodeKind::Contraction;
-  llvm::SmallDenseMap<unsigned, unsigned> ops, wide; // by the root's operand
-  llvm::BitVector prologue(graph.nodes.size());
-  prologue.set(root);
-
-  auto absorb = [&](const Access &read, unsigned index, unsigned operand) {
-    const Node &node = graph.nodes[index];
-    // Elements that are read again and again are computed once, in memory.
-    if (!isFree(index) || read.count > node.elements() ||
-        !graph.readOnlyBy(index, [&](unsigned reader) { return prologue.test(reader); }))
-      return false;
-    if (contraction) {
-      unsigned inputs = 0;
-      for (const Access &inner : node.reads)
-        inputs += tensorType(inner.value).getNumElements() * 4 > node.elements();
-      if (!node.cost.cheap(contractionPrologueOps) ||
-          ops[operand] + node.cost.ops > contractionPrologueOps ||
-          wide[operand] + inputs > prologueWideInputs)
-        return false;
-      ops[operand] += node.cost.ops;
-      wide[operand] += inputs;
-    }
-    llvm::BitVector set = graph.members(graph.nodes[root].cluster);
-    set.set(index);
-    if (!graph.isConvex(set))
-      return false;
-    accept(root, set);
-    prologue.set(index);
-    return true;
+/// Free producers, direct or not, of one operand of the root that only the root
+/// and they themselves read, added to `prologue`.
+void Fusion::addProducers(llvm::BitVector &prologue, unsigned root, unsigned operand) const {
+  auto joins = [&](const Access &read, unsigned index) {
+    // Elements that would be read again and again are computed once, in memory.
+    return isFree(index) && read.count <= graph.nodes[index].elements() &&
+           graph.readOnlyBy(index, [&](unsigned reader) { return prologue.test(reader); });
   };
-
   // From the root towards the inputs. A producer whose readers are not all
-  // inside yet is met again by a later round.
+  // inside yet is met again in a later round.
   bool changed = true;
   while (changed) {
     changed = false;
-    SmallVector<Access> worklist(graph.nodes[root].reads);
+    SmallVector<Access> worklist;
+    llvm::copy_if(graph.nodes[root].reads, std::back_inserter(worklist),
+                  [&](const Access &read) { return read.operand == operand; });
     llvm::BitVector visited(graph.nodes.size());
     while (!worklist.empty()) {
       Access read = worklist.pop_back_val();
@@ -255,17 +235,60 @@ void Fusion::growPrologue(unsigned root) {
       if (!from || visited.test(*from))
         continue;
       if (!prologue.test(*from)) {
-        if (!absorb(read, *from, read.operand))
+        if (!joins(read, *from))
           continue;
+        prologue.set(*from);
         changed = true;
       }
       visited.set(*from);
-      for (Access inner : graph.nodes[*from].reads) {
-        inner.operand = read.operand;
-        worklist.push_back(inner);
-      }
+      llvm::append_range(worklist, graph.nodes[*from].reads);
     }
   }
+}
+
+void Fusion::growPrologue(unsigned root) {
+  const Node &node = graph.nodes[root];
+  unsigned operands = 0;
+  for (const Access &read : node.reads)
+    operands = std::max(operands, read.operand + 1);
+  llvm::BitVector prologue(graph.nodes.size());
+  prologue.set(root);
+  for (unsigned operand = 0; operand < operands; ++operand) {
+    llvm::BitVector grown = prologue;
+    addProducers(grown, root, operand);
+    llvm::BitVector added = grown;
+    added.reset(prologue);
+    // All or nothing: the operand stored once is better than its own inputs.
+    if (added.none() || (node.kind == NodeKind::Contraction && !isCheapOperand(added)))
+      continue;
+    llvm::BitVector set = graph.members(node.cluster);
+    set |= grown;
+    if (!graph.isConvex(set))
+      continue;
+    accept(root, set);
+    prologue = grown;
+  }
+}
+
+bool Fusion::isCheapOperand(const llvm::BitVector &producers) const {
+  unsigned work = 0;
+  int64_t elements = 0;
+  llvm::SmallPtrSet<Value, 4> inputs;
+  for (unsigned index : producers.set_bits()) {
+    const Node &node = graph.nodes[index];
+    if (node.cost.expensive)
+      return false;
+    work += node.work;
+    elements = std::max(elements, node.elements());
+    for (const Access &read : node.reads) {
+      std::optional<unsigned> from = graph.producer(read.value);
+      if (!from || !producers.test(*from))
+        inputs.insert(read.value);
+    }
+  }
+  unsigned wide = llvm::count_if(
+      inputs, [&](Value input) { return tensorType(input).getNumElements() * 4 > elements; });
+  return work <= contractionPrologueOps && wide <= prologueWideInputs;
 }
 
 //===----------------------------------------------------------------------===//

@@ -123,10 +123,31 @@ Value ToLinalg::lower(ContractOp op) {
       view = resolveView(materialize(value));
     return {view.source, view.map.compose(map), {}};
   };
-  View left = operand(op.getLhs(), lhsMap), right = operand(op.getRhs(), rhsMap);
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   for (int64_t dim : reducedLoops)
     iterators[dim] = utils::IteratorType::reduction;
+
+  // A factor that is one number everywhere, with no axis of its own to repeat
+  // the result along, leaves the sum of the other one.
+  auto isNumber = [](Value value, ArrayRef<int64_t> batch, ArrayRef<int64_t> reduced) {
+    RankedTensorType type = tensorType(value);
+    int64_t paired = 1;
+    for (ArrayRef<int64_t> axes : {batch, reduced})
+      for (int64_t axis : axes)
+        paired *= type.getDimSize(axis);
+    return type.getNumElements() == paired && resolveView(value).scalar;
+  };
+  bool leftNumber = isNumber(op.getLhs(), op.getLhsBatch(), op.getLhsReduce());
+  if (leftNumber || isNumber(op.getRhs(), op.getRhsBatch(), op.getRhsReduce())) {
+    View number = resolveView(leftNumber ? op.getLhs() : op.getRhs());
+    View other = leftNumber ? operand(op.getRhs(), rhsMap) : operand(op.getLhs(), lhsMap);
+    Value sum = reduce(loc, ReduceKind::Sum, other, shape, reducedLoops, result);
+    if (cast<FloatAttr>(number.scalar).getValue().isExactlyValue(1.0))
+      return sum;
+    return elementwise(loc, {resolveView(sum), number}, result, multiply);
+  }
+
+  View left = operand(op.getLhs(), lhsMap), right = operand(op.getRhs(), rhsMap);
   Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
   ++numGenerics;
   return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context),

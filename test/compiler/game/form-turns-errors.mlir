@@ -22,21 +22,6 @@ agon.game @g batch 1 play "" attributes {config = "{}"} {
 
 // -----
 
-agon.game @g batch 1 play "{ p }" attributes {config = "{}"} {
-  // expected-note @+1 {{the player is here}}
-  agon.player @p owns [] objective {
-    %s = arith.constant dense<1.0> : tensor<f32>
-    agon.yield %s : tensor<f32>
-  } with "sgd()" update {
-    agon.yield
-  } attributes {hypers = [], parameters = [], slot_initials = array<f64>,
-                slot_parameters = array<i64>, slot_types = [], slots = []}
-  agon.turn @t moves [@p]
-  agon.schedule [@t]
-}
-
-// -----
-
 agon.network @step "() -> []" {
   // A parameter whose checkpoint entry would be the player's step.
   // expected-note @+1 {{it is taken here}}
@@ -111,20 +96,5 @@ agon.game @g batch 1 play "{ p }" attributes {config = "{}"} {
   } attributes {hypers = [], parameters = [], slot_initials = array<f64>,
                 slot_parameters = array<i64>, slot_types = [], slots = []}
   agon.turn @t moves [@p]
-  agon.schedule [@t]
-}
-
-// -----
-
-agon.game @g batch 1 play "{ p & p }" attributes {config = "{}"} {
-  agon.player @p owns [] objective {
-    %s = arith.constant dense<1.0> : tensor<f32>
-    agon.yield %s : tensor<f32>
-  } with "sgd()" update {
-    agon.yield
-  } attributes {hypers = [], parameters = [], slot_initials = array<f64>,
-                slot_parameters = array<i64>, slot_types = [], slots = []}
-  // expected-error @+1 {{expected each player once, got @p twice}}
-  agon.turn @t moves [@p, @p]
   agon.schedule [@t]
 }

@@ -25,14 +25,6 @@ func.func @init() attributes {agon.kind = "init"} { return }
 
 // -----
 
-agon.program "g" batch 1 schedule [] attributes {config = "{}"} {
-  agon.cell key "key" : tensor<2xi64>
-  // expected-error @+1 {{is declared twice}}
-  agon.cell key "key" : tensor<2xi64>
-}
-
-// -----
-
 agon.program "g" batch 1 schedule [] attributes {config = "{}"} {}
 // expected-error @+1 {{expected every argument to name its cell}}
 func.func @init(%x: tensor<f32>) attributes {agon.kind = "init"} { return }

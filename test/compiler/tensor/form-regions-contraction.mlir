@@ -113,6 +113,21 @@ func.func @stored(%x: tensor<4x3xf32>, %w: tensor<3x5xf32>) -> tensor<4x5xf32> {
 
 // -----
 
+// All or nothing: an operand too dear to compute while packing is stored as a
+// whole, not its inputs.
+// CHECK-LABEL: func @all_or_nothing
+// CHECK: %[[A:.+]] = agon.region elementwise
+// CHECK: agon.region contraction(%[[A]], %{{.+}}) flops
+func.func @all_or_nothing(%x: tensor<4x3xf32>, %y: tensor<4x3xf32>, %w: tensor<3x5xf32>) -> tensor<4x5xf32> {
+  %a = math.exp %x : tensor<4x3xf32>
+  %b = math.exp %y : tensor<4x3xf32>
+  %c = arith.mulf %a, %b : tensor<4x3xf32>
+  %z = agon.contract %c, %w reduce [1] x [0] : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+  return %z : tensor<4x5xf32>
+}
+
+// -----
+
 // The test of a sign is made again by the reader, from the activation that is
 // stored for the weights' gradient anyway.
 // CHECK-LABEL: func @backward

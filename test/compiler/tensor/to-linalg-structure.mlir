@@ -66,6 +66,26 @@ func.func @degenerate(%a: tensor<4xf32>, %b: tensor<5xf32>, %c: tensor<4x3xf32>,
 
 // -----
 
+// A factor that is the same everywhere leaves a sum.
+// CHECK: #[[INPUT:.+]] = affine_map<(d0, d1, d2) -> (d2, d0)>
+// CHECK-LABEL: func @ones
+// CHECK-SAME: (%[[X:.+]]: tensor<8x4xf32>)
+func.func @ones(%x: tensor<8x4xf32>) -> (tensor<4x1xf32>, tensor<4x1xf32>) {
+  %one = arith.constant dense<1.0> : tensor<8x1xf32>
+  %three = arith.constant dense<3.0> : tensor<8x1xf32>
+  // CHECK: linalg.generic {indexing_maps = [#[[INPUT]], #{{.+}}], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[X]] :
+  // CHECK-NOT: arith.mulf
+  // CHECK: arith.addf
+  %s = agon.contract %x, %one reduce [0] x [0] : (tensor<8x4xf32>, tensor<8x1xf32>) -> tensor<4x1xf32>
+  // CHECK: %[[SUM:.+]] = linalg.generic {{.*}}"reduction"]}
+  // CHECK: linalg.generic {{.*}} ins(%[[SUM]] :
+  // CHECK: arith.mulf
+  %t = agon.contract %x, %three reduce [0] x [0] : (tensor<8x4xf32>, tensor<8x1xf32>) -> tensor<4x1xf32>
+  return %s, %t : tensor<4x1xf32>, tensor<4x1xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func @reductions
 func.func @reductions(%x: tensor<4x3xf32>) -> (tensor<3xf32>, tensor<4xf32>, tensor<f32>) {
   // CHECK: arith.constant 0.000000e+00 : f32

@@ -12,8 +12,7 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::test;
 
-std::unique_ptr<MLIRContext>
-agon::test::makeContext(llvm::function_ref<void(DialectRegistry &)> rules) {
+std::unique_ptr<MLIRContext> agon::test::makeContext(llvm::function_ref<void(DialectRegistry &)> rules) {
   DialectRegistry registry;
   registry.insert<AgonDialect, arith::ArithDialect, math::MathDialect, func::FuncDialect>();
   rules(registry);
@@ -48,8 +47,7 @@ bool isReal(Type type) { return isa<FloatType>(getElementTypeOrSelf(type)); }
 /// to every real argument, and the gradient of <g, v>.
 class Derivatives {
 public:
-  explicit Derivatives(func::FuncOp function)
-      : function(function), builder(function.getContext()) {}
+  explicit Derivatives(func::FuncOp function) : function(function), builder(function.getContext()) {}
 
   LogicalResult build();
   /// Types of the arguments that `build` appended: weights, then directions.
@@ -74,9 +72,8 @@ Value Derivatives::dot(ValueRange a, ValueRange b) {
   for (auto [x, y] : llvm::zip(a, b)) {
     auto type = cast<RankedTensorType>(x.getType());
     Value product = arith::MulFOp::create(builder, loc, x, y);
-    Value part = ReduceOp::create(builder, loc, RankedTensorType::get({}, builder.getF64Type()),
-                                  ReduceKind::Sum, product,
-                                  llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
+    Value part = ReduceOp::create(builder, loc, RankedTensorType::get({}, builder.getF64Type()), ReduceKind::Sum,
+                                  product, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
     sum = sum ? arith::AddFOp::create(builder, loc, sum, part).getResult() : part;
   }
   return sum;
@@ -118,8 +115,7 @@ LogicalResult Derivatives::build() {
   llvm::append_range(results, *first);
   llvm::append_range(results, *second);
   terminator->setOperands(results);
-  function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(),
-                                           ValueRange(results).getTypes()));
+  function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(), ValueRange(results).getTypes()));
   return verify(function);
 }
 
@@ -131,8 +127,7 @@ double difference(llvm::function_ref<double(double)> s) {
 
 } // namespace
 
-Finding agon::test::check(MLIRContext &context, StringRef text, double low, double high,
-                          unsigned seed) {
+Finding agon::test::check(MLIRContext &context, StringRef text, double low, double high, unsigned seed) {
   Finding finding;
   finding.failed = true;
   OwningOpRef<ModuleOp> module = parse(context, text);
@@ -192,6 +187,5 @@ testing::AssertionResult agon::test::agrees(const Finding &finding) {
     return testing::AssertionFailure() << "could not be differentiated or interpreted";
   if (finding.first < 1e-6 && finding.second < 1e-6)
     return testing::AssertionSuccess();
-  return testing::AssertionFailure()
-         << "relative errors " << finding.first << " and " << finding.second;
+  return testing::AssertionFailure() << "relative errors " << finding.first << " and " << finding.second;
 }

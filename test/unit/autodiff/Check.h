@@ -4,15 +4,14 @@
 #define AGON_TEST_UNIT_AUTODIFF_CHECK_H
 
 #include "test/unit/autodiff/Interpreter.h"
-#include <gtest/gtest.h>
 #include <functional>
+#include <gtest/gtest.h>
 #include <random>
 
 namespace agon::test {
 
 /// A context with the dialects; `rules` registers what it differentiates by.
-std::unique_ptr<mlir::MLIRContext>
-makeContext(llvm::function_ref<void(mlir::DialectRegistry &)> rules);
+std::unique_ptr<mlir::MLIRContext> makeContext(llvm::function_ref<void(mlir::DialectRegistry &)> rules);
 
 /// Parses a module that holds `func.func @f`; null (with a diagnostic) on error.
 mlir::OwningOpRef<mlir::ModuleOp> parse(mlir::MLIRContext &context, llvm::StringRef text);
@@ -33,8 +32,7 @@ struct Finding {
 /// respect to every floating-point argument of `f` with differences of order 4:
 /// the gradient, then the gradient of <gradient, v> for random v. Argument i
 /// is sampled in [low, high]; integer arguments in {0, 1}.
-Finding check(mlir::MLIRContext &context, llvm::StringRef text, double low, double high,
-              unsigned seed);
+Finding check(mlir::MLIRContext &context, llvm::StringRef text, double low, double high, unsigned seed);
 
 /// Whether both errors are below 1e-6.
 testing::AssertionResult agrees(const Finding &finding);

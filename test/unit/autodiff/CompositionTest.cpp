@@ -24,9 +24,7 @@ public:
 
 private:
   std::string last() const { return "%v" + std::to_string(values - 1); }
-  std::string any() {
-    return "%v" + std::to_string(random() % 2 ? values - 1 : random() % values);
-  }
+  std::string any() { return "%v" + std::to_string(random() % 2 ? values - 1 : random() % values); }
   std::string fresh() { return "%t" + std::to_string(temporaries++); }
   std::string emit(const std::string &expression) {
     std::string name = fresh();
@@ -36,7 +34,7 @@ private:
 
   void step() {
     const std::string of = std::string(" : ") + type;
-    static const char *const unary[] = {"math.tanh", "math.sin", "math.cos", "math.erf",
+    static const char *const unary[] = {"math.tanh",    "math.sin",      "math.cos",  "math.erf",
                                         "agon.sigmoid", "agon.softplus", "arith.negf"};
     static const char *const binary[] = {"arith.addf", "arith.subf", "arith.mulf"};
     std::string result;
@@ -59,28 +57,24 @@ private:
     }
     case 4: { // [3, 3] x [3, 3], either way round.
       std::string a = any(), b = any();
-      result = emit("agon.contract " + a + ", " + b + " reduce [" + std::to_string(random() % 2) +
-                    "] x [" + std::to_string(random() % 2) + "] : (" + type + ", " + type +
-                    ") -> " + type);
+      result = emit("agon.contract " + a + ", " + b + " reduce [" + std::to_string(random() % 2) + "] x [" +
+                    std::to_string(random() % 2) + "] : (" + type + ", " + type + ") -> " + type);
       break;
     }
     case 5: {
       std::string axis = std::to_string(random() % 2);
       std::string sum = emit("agon.reduce sum " + any() + " dims [" + axis + "]" + of + " -> tensor<3xf64>");
-      result = emit("agon.broadcast " + sum + " dims [" + std::to_string(random() % 2) +
-                    "] : tensor<3xf64> -> " + type);
+      result =
+          emit("agon.broadcast " + sum + " dims [" + std::to_string(random() % 2) + "] : tensor<3xf64> -> " + type);
       break;
     }
     case 6:
       result = emit("agon.transpose " + any() + " permutation [1, 0]" + of + " -> " + type);
       break;
     default: { // Two halves of two values, side by side.
-      std::string left = emit("agon.slice " + any() + " starts [0, 0] strides [1, 2]" + of +
-                              " -> tensor<3x2xf64>");
-      std::string right = emit("agon.slice " + any() + " starts [0, 2] strides [1, 1]" + of +
-                               " -> tensor<3x1xf64>");
-      result = emit("agon.concat " + left + ", " + right +
-                    " dim 1 : (tensor<3x2xf64>, tensor<3x1xf64>) -> " + type);
+      std::string left = emit("agon.slice " + any() + " starts [0, 0] strides [1, 2]" + of + " -> tensor<3x2xf64>");
+      std::string right = emit("agon.slice " + any() + " starts [0, 2] strides [1, 1]" + of + " -> tensor<3x1xf64>");
+      result = emit("agon.concat " + left + ", " + right + " dim 1 : (tensor<3x2xf64>, tensor<3x1xf64>) -> " + type);
     }
     }
     // Bounded, so that neither values nor derivatives run away.

@@ -76,8 +76,7 @@ TEST(Convention, AbsoluteValueIsFlatAtZero) {
 }
 
 TEST(Convention, TiesAreShared) {
-  EXPECT_EQ(derivatives("%k = arith.constant dense<0.0> : $T\n%y = arith.maximumf %x, %k : $T",
-                        {-1, 0, 1}),
+  EXPECT_EQ(derivatives("%k = arith.constant dense<0.0> : $T\n%y = arith.maximumf %x, %k : $T", {-1, 0, 1}),
             (Lists{{0, 0.5, 1}, {0, 0, 0}, {0, 0, 0}}));
   auto results = run(R"(func.func @f(%x: tensor<2x3xf64>) -> tensor<2x3xf64> {
     %m = agon.reduce max %x dims [1] : tensor<2x3xf64> -> tensor<2xf64>
@@ -90,8 +89,7 @@ TEST(Convention, TiesAreShared) {
 
 TEST(Convention, PowersAtZero) {
   auto power = [](const char *c) {
-    return derivatives(("%k = arith.constant dense<" + Twine(c) + "> : $T\n%y = math.powf %x, %k : $T").str(),
-                       {0});
+    return derivatives(("%k = arith.constant dense<" + Twine(c) + "> : $T\n%y = math.powf %x, %k : $T").str(), {0});
   };
   EXPECT_EQ(power("0.5"), (Lists{{0}, {0}, {0}}));
   EXPECT_EQ(power("1.5"), (Lists{{0}, {0}, {0}}));
@@ -102,13 +100,14 @@ TEST(Convention, PowersAtZero) {
 
 TEST(Convention, VaryingExponentsAtBaseZero) {
   // x^y at x = 0 for y = 0, 1/2, 1, 2: neither derivative is NaN or infinite.
-  auto results = run(R"(func.func @f(%x: tensor<4xf64>, %y: tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>, tensor<4xf64>) {
+  auto results =
+      run(R"(func.func @f(%x: tensor<4xf64>, %y: tensor<4xf64>) -> (tensor<4xf64>, tensor<4xf64>, tensor<4xf64>) {
     %p = math.powf %x, %y : tensor<4xf64>
     %dx = agon.gradient %p wrt %x : tensor<4xf64>, tensor<4xf64>
     %dy = agon.gradient %p wrt %y : tensor<4xf64>, tensor<4xf64>
     %dyy = agon.gradient %dy wrt %y : tensor<4xf64>, tensor<4xf64>
     return %dx, %dy, %dyy : tensor<4xf64>, tensor<4xf64>, tensor<4xf64> })",
-                     {Tensor{{4}, {0, 0, 0, 0}}, Tensor{{4}, {0, 0.5, 1, 2}}});
+          {Tensor{{4}, {0, 0, 0, 0}}, Tensor{{4}, {0, 0.5, 1, 2}}});
   ASSERT_TRUE(succeeded(results));
   EXPECT_EQ((*results)[0].data, (std::vector<double>{0, 0, 1, 0}));
   EXPECT_EQ((*results)[1].data, (std::vector<double>{0, 0, 0, 0}));
@@ -128,8 +127,7 @@ TEST(Convention, UntakenBranchIsNotDifferentiated) {
 }
 
 TEST(Convention, StopGradientStops) {
-  EXPECT_EQ(derivatives("%s = agon.stop_gradient %x : $T\n%y = arith.mulf %s, %x : $T", {3}),
-            (Lists{{3}, {0}, {0}}));
+  EXPECT_EQ(derivatives("%s = agon.stop_gradient %x : $T\n%y = arith.mulf %s, %x : $T", {3}), (Lists{{3}, {0}, {0}}));
 }
 
 /// d sin x / dx = cos x + x / 1000, by a hand that slipped.

@@ -31,8 +31,7 @@ int64_t flat(const Index &shape, const Index &index) {
 }
 
 /// Calls `body` with every index of the shape, in row-major order.
-template <typename Body>
-void forEach(const Index &shape, Body body) {
+template <typename Body> void forEach(const Index &shape, Body body) {
   Index index(shape.size(), 0);
   for (int64_t n = sizeOf(shape); n > 0; --n) {
     body(index);
@@ -45,8 +44,7 @@ void forEach(const Index &shape, Body body) {
 }
 
 /// The tensor whose element at each index is `element(index)`.
-template <typename Element>
-Tensor build(Type type, Element element) {
+template <typename Element> Tensor build(Type type, Element element) {
   Tensor result{shapeOf(type), {}};
   forEach(result.shape, [&](const Index &index) { result.data.push_back(element(index)); });
   return result;
@@ -56,22 +54,38 @@ bool compare(arith::CmpFPredicate predicate, double a, double b) {
   using P = arith::CmpFPredicate;
   bool unordered = std::isnan(a) || std::isnan(b);
   switch (predicate) {
-  case P::AlwaysFalse: return false;
-  case P::AlwaysTrue: return true;
-  case P::ORD: return !unordered;
-  case P::UNO: return unordered;
-  case P::OEQ: return a == b;
-  case P::OGT: return a > b;
-  case P::OGE: return a >= b;
-  case P::OLT: return a < b;
-  case P::OLE: return a <= b;
-  case P::ONE: return !unordered && a != b;
-  case P::UEQ: return unordered || a == b;
-  case P::UGT: return unordered || a > b;
-  case P::UGE: return unordered || a >= b;
-  case P::ULT: return unordered || a < b;
-  case P::ULE: return unordered || a <= b;
-  case P::UNE: return unordered || a != b;
+  case P::AlwaysFalse:
+    return false;
+  case P::AlwaysTrue:
+    return true;
+  case P::ORD:
+    return !unordered;
+  case P::UNO:
+    return unordered;
+  case P::OEQ:
+    return a == b;
+  case P::OGT:
+    return a > b;
+  case P::OGE:
+    return a >= b;
+  case P::OLT:
+    return a < b;
+  case P::OLE:
+    return a <= b;
+  case P::ONE:
+    return !unordered && a != b;
+  case P::UEQ:
+    return unordered || a == b;
+  case P::UGT:
+    return unordered || a > b;
+  case P::UGE:
+    return unordered || a >= b;
+  case P::ULT:
+    return unordered || a < b;
+  case P::ULE:
+    return unordered || a <= b;
+  case P::UNE:
+    return unordered || a != b;
   }
   return false;
 }
@@ -79,12 +93,22 @@ bool compare(arith::CmpFPredicate predicate, double a, double b) {
 bool compare(arith::CmpIPredicate predicate, double a, double b) {
   using P = arith::CmpIPredicate;
   switch (predicate) {
-  case P::eq: return a == b;
-  case P::ne: return a != b;
-  case P::slt: case P::ult: return a < b;
-  case P::sle: case P::ule: return a <= b;
-  case P::sgt: case P::ugt: return a > b;
-  case P::sge: case P::uge: return a >= b;
+  case P::eq:
+    return a == b;
+  case P::ne:
+    return a != b;
+  case P::slt:
+  case P::ult:
+    return a < b;
+  case P::sle:
+  case P::ule:
+    return a <= b;
+  case P::sgt:
+  case P::ugt:
+    return a > b;
+  case P::sge:
+  case P::uge:
+    return a >= b;
   }
   return false;
 }
@@ -104,18 +128,15 @@ private:
   bool structural(Operation &op);
 
   /// Stores fn(a, b, ...) of corresponding elements.
-  template <typename... Operands, typename Fn>
-  bool map(Operation &op, Fn fn) {
+  template <typename... Operands, typename Fn> bool map(Operation &op, Fn fn) {
     return mapImpl(op, fn, std::make_index_sequence<std::tuple_size_v<ArgsOf<Fn>>>());
   }
-  template <typename Fn>
-  struct Signature : Signature<decltype(&Fn::operator())> {};
-  template <typename C, typename R, typename... A>
-  struct Signature<R (C::*)(A...) const> { using Args = std::tuple<A...>; };
-  template <typename Fn>
-  using ArgsOf = typename Signature<Fn>::Args;
-  template <typename Fn, size_t... i>
-  bool mapImpl(Operation &op, Fn fn, std::index_sequence<i...>) {
+  template <typename Fn> struct Signature : Signature<decltype(&Fn::operator())> {};
+  template <typename C, typename R, typename... A> struct Signature<R (C::*)(A...) const> {
+    using Args = std::tuple<A...>;
+  };
+  template <typename Fn> using ArgsOf = typename Signature<Fn>::Args;
+  template <typename Fn, size_t... i> bool mapImpl(Operation &op, Fn fn, std::index_sequence<i...>) {
     Tensor result{shapeOf(op.getResult(0).getType()), {}};
     for (int64_t n = 0, size = sizeOf(result.shape); n < size; ++n)
       result.data.push_back(fn(elementOf(op.getOperand(i), n)...));
@@ -159,8 +180,8 @@ bool Machine::elementwise(Operation &op) {
       .Case([&](arith::CmpIOp cmp) {
         return to([p = cmp.getPredicate()](double a, double b) -> double { return compare(p, a, b); });
       })
-      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtUIOp,
-            StopGradientOp>([&](auto) { return to([](double a) { return a; }); })
+      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtUIOp, StopGradientOp>(
+          [&](auto) { return to([](double a) { return a; }); })
       .Case<math::ExpOp>([&](auto) { return to([](double a) { return std::exp(a); }); })
       .Case<math::ExpM1Op>([&](auto) { return to([](double a) { return std::expm1(a); }); })
       .Case<math::LogOp>([&](auto) { return to([](double a) { return std::log(a); }); })
@@ -177,9 +198,8 @@ bool Machine::elementwise(Operation &op) {
       .Case<math::TruncOp>([&](auto) { return to([](double a) { return std::trunc(a); }); })
       .Case<math::PowFOp>([&](auto) { return to([](double a, double b) { return std::pow(a, b); }); })
       .Case<SigmoidOp>([&](auto) { return to([](double a) { return 1 / (1 + std::exp(-a)); }); })
-      .Case<SoftplusOp>([&](auto) {
-        return to([](double a) { return std::fmax(a, 0) + std::log1p(std::exp(-std::fabs(a))); });
-      })
+      .Case<SoftplusOp>(
+          [&](auto) { return to([](double a) { return std::fmax(a, 0) + std::log1p(std::exp(-std::fabs(a))); }); })
       .Default([](Operation *) { return false; });
 }
 
@@ -238,8 +258,7 @@ Tensor Machine::contract(ContractOp op) const {
 Tensor Machine::reduce(ReduceOp op) const {
   const Tensor &input = get(op.getInput());
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  double start = op.getKind() == ReduceKind::Sum ? 0
-                 : op.getKind() == ReduceKind::Max ? -infinity : infinity;
+  double start = op.getKind() == ReduceKind::Sum ? 0 : op.getKind() == ReduceKind::Max ? -infinity : infinity;
   Tensor result = Tensor::filled(op.getType(), start);
   forEach(input.shape, [&](const Index &index) {
     Index kept;
@@ -278,7 +297,9 @@ bool Machine::structural(Operation &op) {
       .Case([&](ContractOp op) { return result(contract(op)); })
       .Case([&](ReduceOp op) { return result(reduce(op)); })
       .Case([&](ConcatOp op) { return result(concat(op)); })
-      .Case([&](ReshapeOp op) { return result({shapeOf(type), get(op.getInput()).data}); })
+      .Case([&](ReshapeOp op) {
+        return result({shapeOf(type), get(op.getInput()).data});
+      })
       .Case([&](BroadcastOp op) {
         const Tensor &input = get(op.getInput());
         return result(build(type, [&](const Index &index) {
@@ -325,8 +346,7 @@ bool Machine::structural(Operation &op) {
         }));
       })
       .Case([&](IotaOp op) {
-        return result(
-            build(type, [&](const Index &index) { return static_cast<double>(index[op.getDim()]); }));
+        return result(build(type, [&](const Index &index) { return static_cast<double>(index[op.getDim()]); }));
       })
       .Default([](Operation *) { return false; });
 }
@@ -344,8 +364,7 @@ Tensor Tensor::filled(Type type, double value) {
   return {shape, std::vector<double>(sizeOf(shape), value)};
 }
 
-FailureOr<std::vector<Tensor>> agon::test::interpret(func::FuncOp function,
-                                                     ArrayRef<Tensor> arguments) {
+FailureOr<std::vector<Tensor>> agon::test::interpret(func::FuncOp function, ArrayRef<Tensor> arguments) {
   if (!function.getBody().hasOneBlock() || arguments.size() != function.getNumArguments())
     return function.emitOpError("expected one block and ")
                << function.getNumArguments() << " arguments, got " << arguments.size(),

@@ -26,8 +26,7 @@ struct Tensor {
 /// Runs a function of one block on its arguments. Fails, after an error at the
 /// operation, on an operation outside the closed set; a draw is an error too:
 /// the streams are the runtime's.
-mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function,
-                                               llvm::ArrayRef<Tensor> arguments);
+mlir::FailureOr<std::vector<Tensor>> interpret(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> arguments);
 
 } // namespace agon::test
 

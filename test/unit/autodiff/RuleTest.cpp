@@ -26,8 +26,7 @@ std::string replaced(std::string text, llvm::StringRef from, llvm::StringRef to)
 }
 
 std::string function(const Elementwise &rule, llvm::StringRef type) {
-  std::string text = rule.operands == 1 ? "func.func @f(%a: $T) -> $T {\n"
-                                        : "func.func @f(%a: $T, %b: $T) -> $T {\n";
+  std::string text = rule.operands == 1 ? "func.func @f(%a: $T) -> $T {\n" : "func.func @f(%a: $T, %b: $T) -> $T {\n";
   text += std::string(rule.text) + "\n  return %y : $T\n}\n";
   // $B and $F are the same shape of booleans and of f32.
   text = replaced(text, "$B", replaced(type.str(), "f64", "i1"));
@@ -43,15 +42,12 @@ protected:
 TEST_P(ElementwiseRule, AgreesWithDifferences) {
   unsigned seed = 1;
   for (const char *type : {"tensor<f64>", "tensor<5xf64>", "tensor<2x3xf64>", "tensor<2x1x3xf64>"})
-    EXPECT_TRUE(agrees(check(*context, function(GetParam(), type), GetParam().low,
-                             GetParam().high, seed++)))
-        << type;
+    EXPECT_TRUE(agrees(check(*context, function(GetParam(), type), GetParam().low, GetParam().high, seed++))) << type;
 }
 
 // A zero-sized tensor has a gradient, with nothing in it.
 TEST_P(ElementwiseRule, TakesEmptyTensors) {
-  EXPECT_TRUE(agrees(check(*context, function(GetParam(), "tensor<0x2xf64>"), GetParam().low,
-                           GetParam().high, 1)));
+  EXPECT_TRUE(agrees(check(*context, function(GetParam(), "tensor<0x2xf64>"), GetParam().low, GetParam().high, 1)));
 }
 
 const Elementwise elementwise[] = {
@@ -66,10 +62,14 @@ const Elementwise elementwise[] = {
     {"minimumf", "%y = arith.minimumf %a, %b : $T", -2, 2, 2},
     {"maxnumf", "%y = arith.maxnumf %a, %b : $T", -2, 2, 2},
     {"minnumf", "%y = arith.minnumf %a, %b : $T", -2, 2, 2},
-    {"remf", "%k = arith.constant dense<0.61> : $T\n %b = arith.addf %k, %k : $T\n"
-             "%y = arith.remf %a, %b : $T", 0.1, 1.1},
-    {"select", "%c = arith.cmpf olt, %a, %b : $T\n"
-               "%y = \"arith.select\"(%c, %a, %b) : ($B, $T, $T) -> $T", -2, 2, 2},
+    {"remf",
+     "%k = arith.constant dense<0.61> : $T\n %b = arith.addf %k, %k : $T\n"
+     "%y = arith.remf %a, %b : $T",
+     0.1, 1.1},
+    {"select",
+     "%c = arith.cmpf olt, %a, %b : $T\n"
+     "%y = \"arith.select\"(%c, %a, %b) : ($B, $T, $T) -> $T",
+     -2, 2, 2},
     {"conversions", "%s = arith.truncf %a : $T to $F\n%y = arith.extf %s : $F to $T", -2, 2},
     {"exp", "%y = math.exp %a : $T", -2, 2},
     {"expm1", "%y = math.expm1 %a : $T", -2, 2},

@@ -1,0 +1,77 @@
+//===- Contraction.h - Register-blocked matrix products ---------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CPU_CONTRACTION_H
+#define AGON_COMPILER_CPU_CONTRACTION_H
+
+#include "compiler/cpu/ContractionPlan.h"
+
+namespace agon::cpu {
+
+/// Emits a planned contraction. Contraction.cpp has the loops and the outer form of the
+/// tile, InnerProduct.cpp the inner one, Packing.cpp the copies of A and B.
+class ContractionEmitter {
+public:
+  ContractionEmitter(Frame &frame, ContractionPlan &plan);
+  void emit();
+
+private:
+  /// Elements of A or B as a tile reads them: row[base + own * ownStride + k * kStride].
+  struct Source {
+    mlir::Value row, base;
+    int64_t ownStride, kStride;
+  };
+
+  // Loops.
+  void forRange(mlir::Value lower, mlir::Value upper, int64_t step, llvm::function_ref<void(mlir::Value)> body);
+  mlir::Value divided(mlir::Value value, int64_t by);
+  mlir::Value remainder(mlir::Value value, int64_t by);
+  void outerTask(mlir::Value mStart, mlir::Value nStart);
+  void kBlock(mlir::Value nStart);
+  void tiles();
+  void tile(mlir::Value m, int64_t rows);
+  llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
+  /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
+  void finish(Evaluator &at, Datum sum);
+  mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);
+  void clearPartialSums();
+  void finishPartialSums(mlir::Value nStart);
+
+  // Copies.
+  void allocate();
+  void packA();
+  void packPanel();
+  void packColumns();
+  void packTransposed();
+  /// Evaluates `operand` in lanes along `axis` from `from` to `to` and stores each vector where
+  /// `address` says, in `row`; the last one is cut to what there is.
+  void copyAlong(const ContractionOperand &operand, ContractionAxis axis, mlir::Value from, mlir::Value to,
+                 mlir::Value row, llvm::function_ref<mlir::Value(mlir::Value)> address);
+  Source sourceOfA(mlir::Value m);
+  Source sourceOfB();
+
+  // Inner form.
+  void innerTask(mlir::Value mStart);
+  void packRowsOfB();
+  void innerTile(mlir::Value m, int64_t rows);
+  mlir::Value sumEach(llvm::SmallVector<mlir::Value> vectors);
+
+  Frame &frame;
+  ContractionPlan &plan;
+  mlir::OpBuilder &b;
+  Evaluator evaluator;
+  mlir::VectorType vectorType;
+
+  mlir::Value batch, mEnd, nEnd, blockStart;   ///< of the task
+  unsigned batchLevel = 0;
+  mlir::Value subStart, subEnd;                ///< rows of A at hand
+  mlir::Value kStart, kCount;                  ///< of the block of k
+  mlir::Value panelStart, panelMask;           ///< the panel at hand; the mask of its last vector
+  unsigned panelLevel = 0;
+  int64_t panelVectors = 1, panelColumns = 1;
+  mlir::Value aScratch, bScratch, tileScratch, partialSums;
+  int64_t aScratchStride = 0;
+  llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> columnStarts;
+};
+
+} // namespace agon::cpu
+#endif
