@@ -291,9 +291,16 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
     SmallVector<Operation *> old;
     for (Operation &op : block.without_terminator())
       old.push_back(&op);
+    SmallVector<unsigned> order = schedule(*graph);
+    if (llvm::count_if(graph->clusters, [&](const Cluster &cluster) {
+          return !cluster.nodes.empty() && graph->nodes[cluster.root].live;
+        }) != static_cast<int64_t>(order.size())) {
+      function.emitOpError("expected regions without cycles (internal error of the fusion)");
+      return signalPassFailure();
+    }
     OpBuilder builder(block.getTerminator());
     IRMapping values;
-    for (unsigned cluster : schedule(*graph)) {
+    for (unsigned cluster : order) {
       const Node &root = graph->nodes[graph->clusters[cluster].root];
       if (root.kind == NodeKind::Other) {
         builder.clone(*root.op, values);

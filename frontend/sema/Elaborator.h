@@ -316,6 +316,8 @@ private:
                        std::unordered_set<const Node *> &seen);
   void checkOwnership();
   void finishNetworks();
+
+  //===-- Generators.cpp --------------------------------------------------===//
   void findGenerators();
 
   syntax::SourceManager &sources;

@@ -225,10 +225,11 @@ struct Metric {
   Node *result = nullptr; ///< Real, unbatched, [].
 };
 
-/// A network that is applied to noise (and labels) alone, so `sample` can run it.
+/// A network that is applied to noise (and labels) alone, so `sample` can run it. An argument such
+/// as concat(z, c) is a Let "G.z" of its own, at the end of Game::variables.
 struct Generator {
   const Network *network;
-  std::vector<const Variable *> inputs; ///< Noise, or data of element Label.
+  std::vector<const Variable *> inputs; ///< Noise, data of element Label, or a Let of such alone.
   int64_t result = 0;                   ///< Which of the network's results is drawn.
   const Variable *imitates = nullptr;   ///< A data field with the same number of elements, if any.
 };

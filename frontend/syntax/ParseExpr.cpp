@@ -447,7 +447,8 @@ ExprPtr Parser::parsePrimary() {
                             std::pair("None", "there is no `None`: leave the argument out"),
                             std::pair("lambda", "a function is declared, with a name, at the top "
                                                 "of a file: `fn f(x) = ...`")})
-    if (atWord(word)) {
+    // `lambda` is a good name for a coefficient: only `lambda x` is Python.
+    if (atWord(word) && (std::string_view(word) != "lambda" || peek().kind == TokenKind::Name)) {
       expected("an expression").help(help);
       return nullptr;
     }

@@ -96,6 +96,28 @@ TEST(Game, GeneratorsAreFound) {
   EXPECT_EQ(program.player("GE").parameters.size(), 4u);
 }
 
+TEST(Game, GeneratorsOfExpressions) {
+  Program program = good("network S(z: [3]) -> [4] = z |> dense(4)\nnetwork G(z: [12]) -> [2] = z |> dense(2)\n"
+                         "network D(x: [2]) -> [1] = x |> dense(1)\n"
+                         "game g {\n  data (x: [2], y: class(8)) ~ ring()\n  noise z: [3] ~ normal(0, 1)\n"
+                         "  let s = S(z)\n  let fake = G(concat(s, one_hot(y)))\n"
+                         "  player D minimizes E[softplus(-D(x))] + E[softplus(D(fake))] with adam()\n"
+                         "  player GS(G, S) minimizes E[softplus(-D(fake))] with adam()\n  play { D; GS }\n}\n");
+  const Game &game = *program.model->game;
+  ASSERT_EQ(game.generators.size(), 2u);
+  EXPECT_EQ(game.generators[0].network->name, "G");
+  EXPECT_EQ(game.generators[0].inputs[0]->name, "G.z");
+  EXPECT_EQ(game.generators[0].inputs[0]->type.shape, (Shape{12}));
+  EXPECT_EQ(game.variables.back().get(), game.generators[0].inputs[0]);
+  EXPECT_EQ(game.generators[1].network->name, "S");
+  // D sees what imitates the data: it is no generator, even where shapes agree.
+  program = good("network G(z: [2]) -> [1] = z |> dense(1)\nnetwork D(x: [1]) -> [1] = x |> dense(1)\n"
+                 "game g {\n  data x: [1] ~ gaussian(4, 0.5)\n  noise z: [2] ~ normal(0, 1)\n"
+                 "  player D minimizes E[D(2 * x)] - E[D(2 * G(z))] with sgd(0.1)\n"
+                 "  player G minimizes E[D(2 * G(z))] with sgd(0.1)\n  play { D; G }\n}\n");
+  EXPECT_EQ(program.model->game->generators.size(), 1u);
+}
+
 TEST(Game, InitReplacesAnInitialValue) {
   Program program = good(gameOf("  init G.dense_1.b = log(data_mean(x)^2 + 1)\n  init G.dense_0.b = [1, 2, 3, 4, 5, 6, 7, 8]\n"
                                 "  init D.dense_0.W = normal(0, 1)\n" + players + "  play { D; G }"));
