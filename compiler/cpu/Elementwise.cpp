@@ -3,6 +3,7 @@
 #include "compiler/cpu/Kernels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace agon;
@@ -35,6 +36,17 @@ Value agon::cpu::prefixMask(Frame &frame, int64_t lanes, int64_t set) {
   auto type = VectorType::get({lanes}, frame.builder.getI1Type());
   return arith::ConstantOp::create(frame.builder, frame.loc,
                                    DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+}
+
+Value agon::cpu::countMask(Frame &frame, int64_t lanes, Value count) {
+  OpBuilder &b = frame.builder;
+  auto type = VectorType::get({lanes}, b.getI32Type());
+  SmallVector<int32_t> numbers(lanes);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Value iota = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
+  Value limit = arith::IndexCastOp::create(b, frame.loc, b.getI32Type(), count);
+  return arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::slt, iota,
+                               vector::BroadcastOp::create(b, frame.loc, type, limit));
 }
 
 void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower,

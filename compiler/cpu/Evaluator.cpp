@@ -201,6 +201,9 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   Type storage = cast<MemRefType>(row.getType()).getElementType();
   bool lanes = onLanes(form);
   Value value = lanes ? vector(datum) : datum.value;
+  // A single column: the lanes beyond the first hold nothing.
+  if (!lanes && isa<VectorType>(value.getType()))
+    value = vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{0});
   if (getElementTypeOrSelf(value.getType()) != storage)
     value = arith::ExtUIOp::create(
         b, loc, lanes ? Type(VectorType::get({laneCount}, storage)) : storage, value);

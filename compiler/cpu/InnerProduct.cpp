@@ -49,8 +49,7 @@ void ContractionEmitter::packRowsOfB() {
       if (plan.k() < plan.lanes || plan.k() % plan.lanes) {
         // A prologue may make something else of the zeros that are read there.
         Value left = arith::SubIOp::create(b, frame.loc, kCount, k);
-        auto type = VectorType::get({plan.lanes}, b.getI1Type());
-        Value inside = vector::CreateMaskOp::create(b, frame.loc, type, ValueRange{left});
+        Value inside = countMask(frame, plan.lanes, left);
         Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
         value = arith::SelectOp::create(b, frame.loc, inside, value, zero);
       }

@@ -60,6 +60,9 @@ void forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, mlir::Value low
 /// The mask of the first `set` of `lanes` lanes, emitted outside all loops.
 mlir::Value prefixMask(Frame &frame, int64_t lanes, int64_t set);
 
+/// The mask of the first `count`, an index, of `lanes` lanes.
+mlir::Value countMask(Frame &frame, int64_t lanes, mlir::Value count);
+
 /// The one generic with reduction iterators in the region's body, if there is exactly one.
 mlir::linalg::GenericOp findRoot(RegionOp region);
 

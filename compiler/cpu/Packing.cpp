@@ -35,9 +35,8 @@ void ContractionEmitter::copyAlong(const ContractionOperand &operand, Contractio
       evaluator.bind(axis, position, frame.nest.depth());
       Value mask;
       if (masked) {
-        auto type = VectorType::get({plan.lanes}, b.getI1Type());
         Value left = arith::SubIOp::create(b, frame.loc, upper, position);
-        mask = vector::CreateMaskOp::create(b, frame.loc, type, ValueRange{left});
+        mask = countMask(frame, plan.lanes, left);
       }
       evaluator.setLanes(axis, plan.lanes, mask);
       Value value = evaluator.vector(evaluator.value(operand.tensor, operand.map));

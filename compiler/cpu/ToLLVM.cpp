@@ -1,6 +1,7 @@
 //===- ToLLVM.cpp - Kernels to the LLVM dialect ---------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/ToLLVM.h"
+#include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
@@ -20,10 +21,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace agon;
@@ -47,21 +46,12 @@ struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<Mo
     options.useBarePtrCallConv = true;
     LLVMTypeConverter converter(context, options);
 
-    {
-      // Mask construction and the like become plain vector arithmetic first.
-      RewritePatternSet patterns(context);
-      vector::populateVectorMaskOpLoweringPatterns(patterns);
-      vector::populateVectorBroadcastLoweringPatterns(patterns);
-      vector::populateVectorGatherLoweringPatterns(patterns);
-      if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
-                                       GreedyRewriteConfig().enableFolding(false))))
-        return signalPassFailure();
-    }
     RewritePatternSet patterns(context);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     index::populateIndexToLLVMConversionPatterns(converter, patterns);
     populateVectorToLLVMConversionPatterns(converter, patterns);
+    vector::populateVectorMaskMaterializationPatterns(patterns, /*force32BitVectorIndices=*/true);
     populateFinalizeMemRefToLLVMConversionPatterns(converter, patterns);
     // What LLVM has an intrinsic for becomes one; the rest a call of libm a lane.
     populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false,

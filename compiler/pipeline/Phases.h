@@ -31,7 +31,7 @@ const PhaseInfo &info(Phase phase);
 struct PhaseOptions {
   unsigned optLevel = 3;
   unsigned vectorBits = 256;
-  bool verifyEach = false; ///< Run the verifiers between all passes.
+  bool verifyEach = true; ///< Run the verifiers between all passes.
   bool timing = false;     ///< Print the time of each pass.
 };
 

@@ -5,6 +5,7 @@
 #include "compiler/autodiff/Pullback.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/cpu/Emit.h"
+#include "compiler/cpu/ToLLVM.h"
 #include "compiler/game/Passes.h"
 #include "compiler/tensor/Passes.h"
 #include "dialects/agon/Agon.h"
@@ -27,6 +28,7 @@ void registerAll(mlir::DialectRegistry &registry) {
     autodiff::registerAutodiffPasses();
     game::registerGamePasses();
     tensors::registerTensorPasses();
+    cpu::registerCpuPasses();
     codegen::registerCodegenPasses();
     mlir::registerCanonicalizerPass();
     mlir::registerCSEPass();

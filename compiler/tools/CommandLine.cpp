@@ -25,7 +25,8 @@ cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"),
 cl::opt<std::string> march("march", cl::desc("processor: native, x86-64-v3, x86-64-v4, znver4, ..."),
                            cl::init("native"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
-cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass"), cl::cat(category));
+cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
+                         cl::cat(category));
 cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
 cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (default: beside agonc)"),
                              cl::value_desc("libagonrt.a"), cl::cat(category));

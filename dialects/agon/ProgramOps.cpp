@@ -116,7 +116,7 @@ static LogicalResult verifyFunction(Operation *op, FlatSymbolRefAttr name,
   if (!name)
     return success();
   Operation *function = tables.lookupNearestSymbolFrom(op, name);
-  if (isa_and_present<FunctionOpInterface>(function))
+  if (isa_and_present<FunctionOpInterface, EntryOp>(function))
     return success();
   return op->emitOpError() << "expected a function, got " << name;
 }

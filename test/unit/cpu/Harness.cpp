@@ -163,6 +163,8 @@ bool Compiled::Implementation::compile(const std::string &text, const Variant &v
   agon::cpu::addCpuToLLVMPasses(manager, options);
   if (failed(manager.run(*module)))
     return false;
+  if (getenv("AGON_TEST_DUMP"))
+    module->dump();
   emitMs = millisecondsSince(start);
 
   start = std::chrono::steady_clock::now();
