@@ -61,7 +61,7 @@ public:
                          instance.findCell(AGON_CELL_DIRECTION, fmt::format("direction.{}.{}", name, parameter)),
                          instance.findCell(AGON_CELL_CURVATURE, fmt::format("curvature.{}.{}", name, parameter))});
     }
-    steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6};
+    steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8};
   }
 
   void run(std::vector<GradCheckRow> &rows) {

@@ -1,5 +1,9 @@
 # RUN: %python %s %examples %t
-"""After one iteration, -O3 and the plain loops of -O0 agree to 1e-5 on every example."""
+"""After one iteration, -O3 and the plain loops of -O0 agree to 1e-5 on every example.
+
+In f64 tensor by tensor. In f32 network by network: a critic's difference of two
+means cancels down to rounding in single entries of single biases, and RMSprop
+divides by exactly that."""
 
 import os
 import sys
@@ -12,17 +16,22 @@ os.makedirs(scratch, exist_ok=True)
 names = sorted(name for name in os.listdir(examples) if name.endswith(".agon"))
 assert len(names) >= 7, names
 for name in names:
-    states = []
-    for level in ("-O0", "-O3"):
-        binary = compile_model(os.path.join(examples, name), os.path.join(scratch, name[:-5] + level), level,
-                               "-D", "batch=20")
-        out = binary + "-run"
-        run([binary, "train", "--steps", "1", "--seed", "3", "--out", out, "--force", "--quiet",
-             *data_options(binary, scratch)])
-        states.append(read_safetensors(os.path.join(out, "checkpoint.safetensors")))
-    plain, fast = states
-    assert plain.keys() == fast.keys()
-    for tensor in plain:
-        distance = relative_distance(fast[tensor], plain[tensor])
-        assert distance < 1e-5, f"{name}: {tensor} differs by {distance:.2e}"
-    print(name, len(plain), "tensors agree")
+    for real in ("f64", "f32"):
+        states = []
+        for level in ("-O0", "-O3"):
+            binary = compile_model(os.path.join(examples, name), os.path.join(scratch, name[:-5] + real + level),
+                                   level, f"--float={real}", "-D", "batch=20")
+            out = binary + "-run"
+            run([binary, "train", "--steps", "1", "--seed", "3", "--out", out, "--force", "--quiet",
+                 *data_options(binary, scratch)])
+            states.append(read_safetensors(os.path.join(out, "checkpoint.safetensors")))
+        plain, fast = states
+        assert plain.keys() == fast.keys()
+        groups = {}
+        for tensor in plain:
+            group = tensor if real == "f64" else tensor.split(".")[0]
+            groups.setdefault(group, []).append(tensor)
+        for group, tensors in groups.items():
+            distance = relative_distance([x for t in tensors for x in fast[t]], [x for t in tensors for x in plain[t]])
+            assert distance < 1e-5, f"{name} in {real}: {group} differs by {distance:.2e}"
+        print(name, real, len(plain), "tensors agree")
