@@ -18,6 +18,10 @@ import time
 
 MODEL = """
 const batch = {batch}
+source white() -> [{out}] {{
+  noise v: [{out}] ~ normal(0, 1)
+  return v
+}}
 network G(z: [{z}]) -> [{out}] = z |> dense({width}) |> relu |> dense({width}) |> relu |> dense({out}){squash}
 network D(x: [{out}]) -> [1] = x |> dense({width}) |> relu |> dense({width}) |> relu |> dense(1)
 game bench {{
@@ -33,7 +37,7 @@ WORKLOADS = {
     "ring 128-128, batch 256": dict(batch=256, z=2, out=2, width=128, squash="", source=" ~ ring()", steps=2000),
     "ring 128-128, batch 64": dict(batch=64, z=2, out=2, width=128, squash="", source=" ~ ring()", steps=4000),
     "MNIST MLP 1200-1200, batch 100": dict(batch=100, z=100, out=784, width=1200, squash=" |> sigmoid",
-                                           source=" ~ gaussian(0, 1)", steps=60),
+                                           source=" ~ white()", steps=60),
 }
 
 
