@@ -59,7 +59,7 @@ void measure(const Shape &s, unsigned bits) {
     return;
   float *a = allocate(s.m * s.k), *b = allocate(s.k * s.n), *c = allocate(s.m * s.n), *d = allocate(s.m * s.n);
   bool ta = s.form[0] == 't', tb = s.form[1] == 't';
-  auto ours = [&] { kernel.run(std::vector<void *>{a, b, c}); };
+  auto ours = kernel.bind({a, b, c});
   auto theirs = [&] {
     cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, s.m, s.n, s.k, 1, a,
                 ta ? s.m : s.k, b, tb ? s.k : s.n, 0, d, s.n);

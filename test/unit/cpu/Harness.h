@@ -4,6 +4,7 @@
 #define AGON_TEST_UNIT_CPU_HARNESS_H
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,15 +33,15 @@ public:
   bool valid() const;
   int64_t tasks() const;
   bool sharesBuffers() const;
-  /// Milliseconds that emission and MLIR, then LLVM, took.
+  /// Milliseconds of processor time that emission and MLIR, then LLVM, took.
   double emitMs() const, llvmMs() const;
 
   /// The inputs' types, without values.
   std::vector<Array> inputs() const;
   /// Runs the tasks in pieces of `piece` (0: all at once), last piece first.
   std::vector<Array> run(const std::vector<Array> &inputs, int64_t piece = 0);
-  /// Runs all tasks on buffers of the caller, in the order of the region's inputs and results.
-  void run(const std::vector<void *> &buffers);
+  /// A call of all tasks on buffers of the caller, in the order of the region's inputs and results.
+  std::function<void()> bind(std::vector<void *> buffers);
 
 private:
   struct Implementation;
