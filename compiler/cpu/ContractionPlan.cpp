@@ -113,6 +113,9 @@ void ContractionPlan::swapOperands() {
 // Choices. Prices are in cycles of a core that starts two vector multiply-adds a cycle.
 //===----------------------------------------------------------------------===//
 
+/// What a panel of B and a block of A may take up, on the stack and of the second-level cache.
+static constexpr int64_t maxPanelBytes = 256 << 10, maxBlockBytes = 512 << 10;
+
 double ContractionPlan::packingCost(bool ofA) const {
   const ContractionOperand &operand = ofA ? a : b;
   const Axis &own = axes[ofA ? MAxis : NAxis];
@@ -131,13 +134,19 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
   bool unitStore = llvm::all_of(epilogue.outputs, [&](const Output &output) {
     return axes[NAxis].stride(output.to) == 1 || n() == 1;
   });
-  double storePrice = unitStore ? 2 : 3 * lanes;
   int64_t columns = ceilDiv(n(), lanes);
   auto tile = [&](int64_t r, int64_t v) {
     if (r == 0 || v == 0)
       return 0.0;
-    double step = std::max({r * v / 2.0, (r + v) / 2.0, 4.0});
-    return k() * step + r * v * storePrice + 12;
+    // Multiply-adds, loads, or their latency; and a panel too long for the first-level
+    // cache comes from the second at somewhat less than a vector a cycle.
+    double panelBytes = double(k()) * v * target.vectorBits / 8;
+    double step = std::max({r * v / 2.0, (r + v) / 2.0, 4.0}) + v * (panelBytes > 0.7 * target.l1 ? 0.4 : 0.2);
+    // Short runs of a row at a time are written more slowly than long ones.
+    double store = !unitStore ? 8 * lanes : v == columns ? 1 : 1 + 4.0 / v;
+    // Partial sums of a k that has to be cut go to memory and back.
+    double cuts = std::ceil(panelBytes / maxPanelBytes);
+    return k() * step + r * v * (store + (cuts > 1 ? 3 * cuts + 3 : 0)) + 12;
   };
   for (int64_t v = 1; v <= std::min<int64_t>(columns, 8); ++v)
     for (int64_t r = 1; r <= std::min<int64_t>(m(), 14); ++r) {
@@ -175,11 +184,9 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t width = inner ? n() : panel();
   int64_t panels = ceilDiv(n(), width), tiles = ceilDiv(m(), rows);
 
-  // A panel of B and a block of A live on the stack and in the second-level cache.
-  int64_t panelBytes = 256 << 10, aBytes = 512 << 10;
-  int64_t longest = std::max<int64_t>(panelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
+  int64_t longest = std::max<int64_t>(maxPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
   kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), longest)), lanes);
-  mSub = std::max<int64_t>(aBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
+  mSub = std::max<int64_t>(maxBlockBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
 
   bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
@@ -188,10 +195,9 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     packA = !directA;
     packB = true;
   } else {
-    // A read down its columns, or at a stride that puts the rows of a tile into one
-    // set of the cache, is copied if it is used more than once.
-    bool awkward = directA && (!byRows || (*axes[MAxis].stride(a.form()) * bytes % 4096 == 0 && rows > 8));
-    packA = !directA || (awkward && panels > 1 && k() > 16);
+    // A stride that puts the rows of a tile into one set of the cache is worth a copy.
+    auto fillsOneSet = [&](unsigned axis) { return *axes[axis].stride(a.form()) * bytes % 4096 == 0; };
+    packA = !directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis)));
     bool directB = b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1;
     packB = !(directB && (tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
