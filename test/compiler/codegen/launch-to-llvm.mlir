@@ -1,0 +1,32 @@
+// RUN: agon-opt %s -agon-launch-to-llvm | FileCheck %s
+
+// CHECK-DAG: llvm.mlir.global internal constant @constant_0(dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>)
+agon.constant @constant_0 dense<[[1.0], [2.0]]> : tensor<2x1xf32>
+
+// CHECK:       llvm.func internal @kernel_0.unpack(%[[ARGS:.*]]: !llvm.ptr, %[[BEGIN:.*]]: i64, %[[END:.*]]: i64)
+// CHECK:         %[[A:.*]] = llvm.load
+// CHECK:         %[[B:.*]] = llvm.load
+// CHECK:         llvm.call @kernel_0(%[[A]], %[[B]], %[[BEGIN]], %[[END]])
+llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
+  llvm.return
+}
+
+// CHECK-LABEL: llvm.func @turn(
+// CHECK-SAME:    %[[FRAME:.*]]: !llvm.ptr)
+// CHECK-SAME:    agon.kind = "turn"
+// The arena, parallel_for and the pool come out of the frame.
+// CHECK:         %[[ARENA:.*]] = llvm.load
+// CHECK:         %[[PARALLEL_FOR:.*]] = llvm.load
+// CHECK:         %[[POOL:.*]] = llvm.load
+// One task: a plain call over [0, 1).
+// CHECK:         %[[CONSTANT:.*]] = llvm.mlir.addressof @constant_0
+// CHECK:         llvm.call @kernel_0(%{{.*}}, %[[CONSTANT]], %{{.*}}, %{{.*}})
+// Several: the runtime cuts the range.
+// CHECK:         %[[WRAPPER:.*]] = llvm.mlir.addressof @kernel_0.unpack
+// CHECK:         llvm.call %[[PARALLEL_FOR]](%[[POOL]], %[[WRAPPER]], %{{.*}}, %{{.*}})
+// CHECK:         "llvm.intr.memcpy"
+agon.entry "turn" @turn reads ["N.w"] writes ["N.w"] flops 4 temp_bytes 64 {
+  agon.launch @kernel_0 [64, @constant_0] tasks 1
+  agon.launch @kernel_0 [64, 128] tasks 8
+  agon.copy 128 : i64 to 0 bytes 64
+}
