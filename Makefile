@@ -5,7 +5,7 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 NINJA = cmake --build $(BUILD) -j $(JOBS)
 
-.PHONY: all setup build demo test test-long bench clean help
+.PHONY: all setup build demo test test-long bench reference clean help
 
 all: build
 
@@ -13,6 +13,8 @@ help:
 	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make test-long  the slow tests too: every example trained to its published figure"
+	@echo "make bench      training iterations against PyTorch (needs a python3 with torch)"
+	@echo "make reference  the reference of operations and passes, from their .td files"
 	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
 
 setup:
@@ -39,6 +41,13 @@ test: setup $(BUILD)/build.ninja
 test-long: setup $(BUILD)/build.ninja
 	@$(NINJA)
 	@python3 test/run.py $(BUILD) --long
+
+bench: build
+	@python3 bench/against_pytorch.py $(BUILD)
+
+reference: setup $(BUILD)/build.ninja
+	@$(NINJA) --target agon-reference
+	@echo "the reference of operations and passes is in $(BUILD)/reference/"
 
 clean:
 	rm -rf $(BUILD)
