@@ -6,10 +6,6 @@
 using namespace mlir;
 using namespace agon::cpu;
 
-bool LinearForm::isConstant() const {
-  return llvm::all_of(coefficients, [](int64_t c) { return c == 0; });
-}
-
 /// Adds `scale * expr` to `form`.
 static bool accumulate(AffineExpr expr, int64_t scale, LinearForm &form) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {

@@ -15,7 +15,6 @@ namespace agon::cpu {
 struct LinearForm {
   int64_t constant = 0;
   llvm::SmallVector<int64_t> coefficients;
-  bool isConstant() const;
 };
 
 /// `expr` as a linear form over `numDims` dimensions; nothing if it is not linear.
@@ -40,7 +39,7 @@ struct Axis {
 
 /// Axes for the dimensions `sizes` in order, without those of size 1, adjacent
 /// ones merged wherever every form of `forms` permits it. `reduction[d]` marks
-/// reduction dimensions, which merge only with their like; may be empty.
+/// dimensions, reductions mostly, that merge only with their like; may be empty.
 llvm::SmallVector<Axis> collapse(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<LinearForm> forms,
                                  llvm::ArrayRef<bool> reduction = {});
 

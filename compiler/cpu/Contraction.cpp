@@ -30,6 +30,8 @@ ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
       vectorType(VectorType::get({plan.lanes}, plan.element)) {}
 
 Value ContractionEmitter::divided(Value value, int64_t by) {
+  if (auto known = value.getDefiningOp<arith::ConstantIndexOp>())
+    return frame.index(known.value() / by);
   return by == 1 ? value : Value(arith::DivUIOp::create(b, frame.loc, value, frame.index(by)));
 }
 Value ContractionEmitter::remainder(Value value, int64_t by) {
@@ -37,6 +39,8 @@ Value ContractionEmitter::remainder(Value value, int64_t by) {
 }
 
 void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::function_ref<void(Value)> body) {
+  if (lower == upper)
+    return;
   auto loop = frame.nest.open(lower, upper, step);
   body(loop.getInductionVar());
   evaluator.forget(frame.nest.depth());
@@ -86,7 +90,7 @@ void ContractionEmitter::outerTask(Value mStart, Value nStart) {
     clearPartialSums();
     forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
       kStart = k;
-      kCount = arith::SubIOp::create(b, frame.loc, frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
+      kCount = frame.sub(frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
       kBlock(nStart);
     });
     finishPartialSums(nStart);
@@ -228,8 +232,8 @@ void ContractionEmitter::finish(Evaluator &at, Datum sum) {
 }
 
 Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
-  Value row = frame.mul(arith::SubIOp::create(b, frame.loc, m, subStart), plan.nBlock);
-  Value column = arith::SubIOp::create(b, frame.loc, panelStart, blockStart);
+  Value row = frame.mul(frame.sub(m, subStart), plan.nBlock);
+  Value column = frame.sub(panelStart, blockStart);
   return frame.add(frame.add(row, column), frame.index(i * plan.nBlock + v * plan.lanes));
 }
 
@@ -243,9 +247,9 @@ void ContractionEmitter::clearPartialSums() {
 void ContractionEmitter::finishPartialSums(Value nStart) {
   forRange(subStart, subEnd, 1, [&](Value m) {
     evaluator.bind(MAxis, m, frame.nest.depth());
-    Value row = frame.mul(arith::SubIOp::create(b, frame.loc, m, subStart), plan.nBlock);
+    Value row = frame.mul(frame.sub(m, subStart), plan.nBlock);
     forLanes(frame, evaluator, NAxis, nStart, nEnd, plan.n(), plan.lanes, [&](Value n) {
-      Value address = frame.add(row, arith::SubIOp::create(b, frame.loc, n, blockStart));
+      Value address = frame.add(row, frame.sub(n, blockStart));
       Value sum = vector::LoadOp::create(b, frame.loc, vectorType, partialSums, address);
       finish(evaluator, {sum, frame.nest.depth(), true});
     });

@@ -70,14 +70,19 @@ void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Valu
 }
 
 void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs,
-                        const Survey &survey, bool split) {
+                        const Survey &survey, Split split) {
   SmallVector<LinearForm> forms = survey.forms();
   for (const Output &output : outputs)
     forms.push_back(output.to);
-  SmallVector<Axis> axes = collapse(sizes, forms);
+  // Dimension 0 stays by itself if it is what tasks divide.
+  SmallVector<bool> kept(sizes.size(), false);
+  if (split.kind == Split::Rows)
+    kept[0] = true;
+  SmallVector<Axis> axes = collapse(sizes, forms, kept);
   int64_t lanes = vectorLanes(frame);
-  // A short last axis would leave most lanes idle: run it together with the one before.
-  while (axes.size() >= 2 && axes.back().size() * 4 <= lanes) {
+  // A last axis shorter than a vector would leave lanes idle, and its masked stores would
+  // stall the loads of the next row: run it together with the one before.
+  while (axes.size() >= 2 + (split.kind == Split::Rows) && axes.back().size() < lanes) {
     Axis inner = axes.pop_back_val();
     axes.back() = merge(axes.back(), inner);
   }
@@ -98,14 +103,14 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
   lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(axes.back().size()));
   int64_t grain = axes.size() == 1 ? lanes : 1, outer = axes.front().size();
   Value lower = frame.index(0), upper = frame.index(outer);
-  if (split) {
+  if (split.kind == Split::Outer) {
     double cycles = double(points) * (survey.work + outputs.size() + 1) / lanes;
-    int64_t block = roundUp(ceilDiv(outer, worthwhileTasks(cycles)), grain);
-    frame.tasks = ceilDiv(outer, block);
-    if (frame.tasks > 1) {
-      lower = frame.mul(frame.begin, block);
-      upper = frame.min(frame.mul(frame.end, block), upper);
-    }
+    split.block = roundUp(ceilDiv(outer, worthwhileTasks(cycles)), grain);
+    frame.tasks = ceilDiv(outer, split.block);
+  }
+  if (split.kind != Split::None && frame.tasks > 1) {
+    lower = frame.mul(frame.begin, split.block);
+    upper = frame.min(frame.mul(frame.end, split.block), upper);
   }
   for (unsigned i = 0; i + 1 < axes.size(); ++i) {
     auto loop = frame.nest.open(i ? frame.index(0) : lower, i ? frame.index(axes[i].size()) : upper, 1);
@@ -134,7 +139,7 @@ bool agon::cpu::emitElementwise(Frame &frame) {
   for (const Output &output : outputs)
     if (!survey.visit(output.tensor, output.map))
       return false;
-  emitMap(frame, sizes, outputs, survey, /*split=*/true);
+  emitMap(frame, sizes, outputs, survey, {Split::Outer});
   return true;
 }
 
@@ -220,6 +225,7 @@ bool agon::cpu::emitInsert(Frame &frame) {
     SmallVector<int64_t> sizes;
     Output output;
     Survey survey;
+    bool wholeRows; ///< writes dimension 0 of the result where dimension 0 of the box says
   };
   SmallVector<Step, 4> steps;
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
@@ -238,13 +244,33 @@ bool agon::cpu::emitInsert(Frame &frame) {
       for (unsigned dim = 0; dim != shape.size(); ++dim)
         place.push_back(getAffineDimExpr(dim, context) * piece.strides[dim] + piece.offsets[dim]);
       LinearForm to = *linearAddress(AffineMap::get(shape.size(), 0, place, context), shape);
-      Step step{piece.sizes, {piece.source, *map, frame.flatResult(i), to}, Survey()};
+      bool wholeRows = !shape.empty() && piece.sizes[0] == shape[0] && piece.offsets[0] == 0 && piece.strides[0] == 1;
+      Step step{piece.sizes, {piece.source, *map, frame.flatResult(i), to}, Survey(), wholeRows};
       if (!step.survey.visit(piece.source, *map))
         return false;
       steps.push_back(std::move(step));
     }
   }
+  // Where every piece goes over all of dimension 0, a batch mostly, tasks are its blocks.
+  Split split;
+  int64_t rows = steps.empty() || steps.front().sizes.empty() ? 1 : steps.front().sizes[0], grain = 1;
+  double cycles = 0;
+  for (const Step &step : steps) {
+    int64_t points = 1;
+    for (int64_t size : step.sizes)
+      points *= size;
+    if (step.sizes.empty() || step.sizes[0] != rows || !step.wholeRows)
+      rows = 1;
+    else if (points == rows) // then dimension 0 has the lanes
+      grain = vectorLanes(frame);
+    cycles += double(points) * (step.survey.work + 2) / vectorLanes(frame);
+  }
+  int64_t block = roundUp(ceilDiv(rows, worthwhileTasks(cycles)), grain);
+  if (rows > block) {
+    frame.tasks = ceilDiv(rows, block);
+    split = {Split::Rows, block};
+  }
   for (Step &step : steps)
-    emitMap(frame, step.sizes, step.output, step.survey, /*split=*/false);
+    emitMap(frame, step.sizes, step.output, step.survey, split);
   return true;
 }

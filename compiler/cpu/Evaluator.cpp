@@ -51,6 +51,9 @@ void Evaluator::preset(Value tensor, AffineMap map, Datum datum) { remember({ten
 void Evaluator::forget(unsigned level) {
   for (auto &known : memo)
     llvm::erase_if(known.second, [&](const Memo &entry) { return entry.datum.level >= level; });
+  for (auto entry = spread.begin(), end = spread.end(); entry != end; ++entry)
+    if (entry->second.second >= level)
+      spread.erase(entry);
 }
 
 //===----------------------------------------------------------------------===//
@@ -223,10 +226,14 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
 Value Evaluator::vector(Datum datum) {
   if (datum.lanes || laneCount == 1)
     return datum.value;
-  return at(datum.level, [&]() -> Value {
-    auto type = VectorType::get({laneCount}, datum.value.getType());
-    return vector::BroadcastOp::create(frame.builder, datum.value.getLoc(), type, datum.value);
-  });
+  auto &[result, level] = spread[{datum.value, laneCount}];
+  if (!result)
+    result = at(datum.level, [&]() -> Value {
+      auto type = VectorType::get({laneCount}, datum.value.getType());
+      return vector::BroadcastOp::create(frame.builder, datum.value.getLoc(), type, datum.value);
+    });
+  level = datum.level;
+  return result;
 }
 
 //===----------------------------------------------------------------------===//

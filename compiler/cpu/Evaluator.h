@@ -94,6 +94,8 @@ private:
   mlir::Value laneMask;
   llvm::DenseMap<Key, llvm::SmallVector<Memo, 1>> memo;
   llvm::DenseMap<mlir::Operation *, Datum> constants;
+  /// Scalars in all lanes: the vector, and the level at which it is known.
+  llvm::DenseMap<std::pair<mlir::Value, int64_t>, std::pair<mlir::Value, unsigned>> spread;
 };
 
 } // namespace agon::cpu

@@ -76,6 +76,8 @@ Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Modul
   func = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
   for (unsigned i = 0; i != count; ++i)
     func.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
+  // One copy of the code will do, however many entries launch it.
+  func->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
   Block *entry = func.addEntryBlock();
   builder.setInsertionPointToStart(entry);
   for (unsigned i = 0; i != count; ++i) {
@@ -159,17 +161,55 @@ Value Frame::scratch(Type element, int64_t elements) {
                                   builder.getI64IntegerAttr(64));
 }
 
-Value Frame::min(Value a, Value b) { return arith::MinSIOp::create(builder, loc, a, b); }
-Value Frame::max(Value a, Value b) { return arith::MaxSIOp::create(builder, loc, a, b); }
+/// The value of an index that is known, by `Frame::index` or after folding.
+static std::optional<int64_t> known(Value value) {
+  if (auto constant = value.getDefiningOp<arith::ConstantIndexOp>())
+    return constant.value();
+  return std::nullopt;
+}
 
 Value Frame::add(Value a, Value b) {
-  if (b == constants.lookup(0))
+  auto x = known(a), y = known(b);
+  if (x && y)
+    return index(*x + *y);
+  if (x == 0)
+    return b;
+  if (y == 0)
     return a;
   return arith::AddIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
+}
+
+Value Frame::sub(Value a, Value b) {
+  auto x = known(a), y = known(b);
+  if (a == b)
+    return index(0);
+  if (x && y)
+    return index(*x - *y);
+  if (y == 0)
+    return a;
+  return arith::SubIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
 }
 
 Value Frame::mul(Value a, int64_t b) {
   if (b == 1)
     return a;
+  if (auto x = known(a))
+    return index(*x * b);
+  if (b == 0)
+    return index(0);
   return arith::MulIOp::create(builder, loc, a, index(b), arith::IntegerOverflowFlags::nsw);
+}
+
+Value Frame::min(Value a, Value b) {
+  auto x = known(a), y = known(b);
+  if (x && y)
+    return index(std::min(*x, *y));
+  return arith::MinSIOp::create(builder, loc, a, b);
+}
+
+Value Frame::max(Value a, Value b) {
+  auto x = known(a), y = known(b);
+  if (x && y)
+    return index(std::max(*x, *y));
+  return x == 0 ? b : y == 0 ? a : Value(arith::MaxSIOp::create(builder, loc, a, b));
 }

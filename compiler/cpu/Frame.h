@@ -63,10 +63,11 @@ public:
   mlir::Value index(int64_t value);
   /// Uninitialised scratch of `elements` elements on the stack, aligned to a cache line.
   mlir::Value scratch(mlir::Type element, int64_t elements);
-  /// min(a, b) of index values.
+  /// Arithmetic on index values, folded where both are known. `max` takes none to be negative.
   mlir::Value min(mlir::Value a, mlir::Value b);
   mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, int64_t b);
 
 private:

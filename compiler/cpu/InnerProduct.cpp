@@ -48,7 +48,7 @@ void ContractionEmitter::packRowsOfB() {
       Value value = evaluator.vector(evaluator.value(plan.b.tensor, plan.b.map));
       if (plan.k() < plan.lanes || plan.k() % plan.lanes) {
         // A prologue may make something else of the zeros that are read there.
-        Value left = arith::SubIOp::create(b, frame.loc, kCount, k);
+        Value left = frame.sub(kCount, k);
         Value inside = countMask(frame, plan.lanes, left);
         Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
         value = arith::SelectOp::create(b, frame.loc, inside, value, zero);

@@ -41,10 +41,19 @@ struct Output {
 /// 64-bit ones if the region has no smaller ones.
 int64_t vectorLanes(Frame &frame);
 
-/// Loops over `sizes` that evaluate and store `outputs`. With `split`, the kernel's
-/// tasks are blocks of the outermost axis; otherwise every call does all of it.
+/// How the tasks of a kernel share the loops of a map.
+struct Split {
+  enum Kind {
+    None,  ///< every call does all of it
+    Outer, ///< a task is a block of the outermost axis; `emitMap` sets the number of tasks
+    Rows   ///< a task is `block` steps of dimension 0; the caller sets the number of tasks
+  } kind = None;
+  int64_t block = 0;
+};
+
+/// Loops over `sizes` that evaluate and store `outputs`.
 void emitMap(Frame &frame, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Output> outputs,
-             const Survey &survey, bool split);
+             const Survey &survey, Split split);
 
 /// Into how many tasks work of about `cycles` cycles is worth cutting.
 int64_t worthwhileTasks(double cycles);

@@ -35,7 +35,7 @@ void ContractionEmitter::copyAlong(const ContractionOperand &operand, Contractio
       evaluator.bind(axis, position, frame.nest.depth());
       Value mask;
       if (masked) {
-        Value left = arith::SubIOp::create(b, frame.loc, upper, position);
+        Value left = frame.sub(upper, position);
         mask = countMask(frame, plan.lanes, left);
       }
       evaluator.setLanes(axis, plan.lanes, mask);
@@ -43,7 +43,7 @@ void ContractionEmitter::copyAlong(const ContractionOperand &operand, Contractio
       vector::StoreOp::create(b, frame.loc, value, row, address(position));
     });
   };
-  Value count = arith::SubIOp::create(b, frame.loc, to, from);
+  Value count = frame.sub(to, from);
   Value edge = frame.add(from, frame.mul(divided(count, plan.lanes), plan.lanes));
   loop(from, edge, false);
   loop(edge, to, true);
@@ -51,9 +51,7 @@ void ContractionEmitter::copyAlong(const ContractionOperand &operand, Contractio
 
 void ContractionEmitter::packA() {
   Value kEnd = frame.add(kStart, kCount);
-  auto relative = [&](Value position, Value start) -> Value {
-    return arith::SubIOp::create(b, frame.loc, position, start);
-  };
+  auto relative = [&](Value position, Value start) { return frame.sub(position, start); };
   if (plan.packedAByRows)
     return forRange(subStart, subEnd, 1, [&](Value m) {
       evaluator.bind(MAxis, m, frame.nest.depth());
@@ -146,7 +144,7 @@ void ContractionEmitter::packTransposed() {
 
 ContractionEmitter::Source ContractionEmitter::sourceOfA(Value m) {
   if (plan.packA) {
-    Value row = arith::SubIOp::create(b, frame.loc, m, subStart);
+    Value row = frame.sub(m, subStart);
     if (plan.packedAByRows)
       return {aScratch, frame.mul(row, aScratchStride), aScratchStride, 1};
     return {aScratch, row, 1, aScratchStride};

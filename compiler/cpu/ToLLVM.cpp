@@ -62,7 +62,10 @@ struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<Mo
     populateFuncToLLVMConversionPatterns(converter, patterns);
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
-    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
+    // No pattern here fails after it has changed something: nothing need be undone.
+    ConversionConfig config;
+    config.allowPatternRollback = false;
+    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns), config)))
       signalPassFailure();
   }
 };

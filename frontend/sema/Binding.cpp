@@ -15,8 +15,7 @@ static std::string signatureOf(const Decl &decl) {
       range = range.to(param.fallback->range);
     else if (param.type)
       range = range.to(param.type->range);
-    params.push_back(range ? range.file->text.substr(range.begin, range.end - range.begin)
-                           : param.name.text);
+    params.push_back(range ? range.file->text.substr(range.begin, range.end - range.begin) : param.name.text);
   }
   return fmt::format("{}({})", decl.name.text, fmt::join(params, ", "));
 }
@@ -38,8 +37,8 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
           slot = i;
       }
       if (slot == params.size()) {
-        Diagnostic &diagnostic = error(arg.name->range, fmt::format("`{}` has no parameter `{}`", decl.name.text,
-                                                                    arg.name->text));
+        Diagnostic &diagnostic =
+            error(arg.name->range, fmt::format("`{}` has no parameter `{}`", decl.name.text, arg.name->text));
         suggest(diagnostic, arg.name->text, names);
         declared(diagnostic);
         return false;
@@ -48,16 +47,15 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
       slot = positional++;
       if (slot >= params.size()) {
         Diagnostic &diagnostic =
-            error(arg.range, fmt::format("`{}` takes at most {} {}, got {}", decl.name.text,
-                                         params.size(),
+            error(arg.range, fmt::format("`{}` takes at most {} {}, got {}", decl.name.text, params.size(),
                                          params.size() == 1 ? "argument" : "arguments", args.size()));
         declared(diagnostic);
         return false;
       }
     }
     if (bound[slot]) {
-      Diagnostic &diagnostic = error(arg.name ? arg.name->range : arg.range,
-                                     fmt::format("`{}` is given twice", params[slot].name.text));
+      Diagnostic &diagnostic =
+          error(arg.name ? arg.name->range : arg.range, fmt::format("`{}` is given twice", params[slot].name.text));
       declared(diagnostic);
       return false;
     }
@@ -76,8 +74,8 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
       if (value.isError())
         return false;
     } else {
-      Diagnostic &diagnostic = error(at, fmt::format("`{}` needs an argument for `{}`", decl.name.text,
-                                                     param.name.text));
+      Diagnostic &diagnostic =
+          error(at, fmt::format("`{}` needs an argument for `{}`", decl.name.text, param.name.text));
       declared(diagnostic);
       return false;
     }
@@ -90,8 +88,7 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
       bool number = kind == ExprKind::Integer || kind == ExprKind::Real;
       if ((kind == ExprKind::Bool && !flag) || (number && flag)) {
         error(range, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text,
-                                 number ? "a number" : "`true` or `false`", param.name.text,
-                                 describe(value)));
+                                 number ? "a number" : "`true` or `false`", param.name.text, describe(value)));
         return false;
       }
     }
@@ -100,12 +97,11 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
   return true;
 }
 
-bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &into,
-                          SourceRange at) {
+bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &into, SourceRange at) {
   auto mismatch = [&](std::string_view expected) -> bool {
     if (!value.isError()) {
       Diagnostic &diagnostic = error(at, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text, expected,
-                            param.name.text, describe(value)));
+                                                     param.name.text, describe(value)));
       if (value.isTensor())
         noteOrigin(diagnostic, value.node);
     }
@@ -140,12 +136,11 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
     auto expected = evalInt(*classes, "a number of classes");
     if (!expected)
       return false;
-    return *expected == value.node->type.classes ||
-           mismatch(fmt::format("a label of class({})", *expected));
+    return *expected == value.node->type.classes || mismatch(fmt::format("a label of class({})", *expected));
   }
   case TypeKind::Shape: {
-    if (value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution) ||
-        value.is(Value::Kind::String) || value.is(Value::Kind::Tuple))
+    if (value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution) || value.is(Value::Kind::String) ||
+        value.is(Value::Kind::Tuple))
       return mismatch("a tensor");
     Node *node = toReal(value, at);
     if (!node)
@@ -159,14 +154,13 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
 
 /// Names in a parameter's shape are bound by the argument; one that is bound
 /// already, and any other expression, must agree.
-bool Elaborator::bindShape(const Decl &decl, const syntax::Param &param, const Node *node,
-                           Scope &into, SourceRange at) {
+bool Elaborator::bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &into,
+                           SourceRange at) {
   const TypeExpr &type = *param.type;
   const Shape &shape = node->type.shape;
   auto mismatch = [&](std::string_view why) {
-    Diagnostic &diagnostic =
-        error(at, fmt::format("`{}` expects `{}` of shape {}, got {}", decl.name.text, param.name.text,
-                              textOf(type.range), printShape(shape)));
+    Diagnostic &diagnostic = error(at, fmt::format("`{}` expects `{}` of shape {}, got {}", decl.name.text,
+                                                   param.name.text, textOf(type.range), printShape(shape)));
     if (!why.empty())
       diagnostic.withLabel(std::string(why));
     noteOrigin(diagnostic, node);
@@ -219,23 +213,22 @@ bool Elaborator::bindShape(const Decl &decl, const syntax::Param &param, const N
     if (!expected)
       return false;
     if (*expected != actual)
-      return mismatch(dim->kind == ExprKind::Name
-                          ? fmt::format("`{}` is {} already", dim->text, *expected)
-                          : fmt::format("this axis must be {}", *expected));
+      return mismatch(dim->kind == ExprKind::Name ? fmt::format("`{}` is {} already", dim->text, *expected)
+                                                  : fmt::format("this axis must be {}", *expected));
   }
   return true;
 }
 
 /// Checks a body's value against the declared result; turns it into tensors.
-bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &in,
-                             SourceRange at, bool network) {
+bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &in, SourceRange at,
+                             bool network) {
   if (value.isError())
     return false;
   Saved savedScope(scope, &in);
   if (type.kind == TypeKind::Tuple) {
     if (!value.is(Value::Kind::Tuple) || value.elements.size() != type.elements.size()) {
-      error(at, fmt::format("`{}` is declared to return {} values, got {}", decl.name.text,
-                            type.elements.size(), describe(value)))
+      error(at, fmt::format("`{}` is declared to return {} values, got {}", decl.name.text, type.elements.size(),
+                            describe(value)))
           .note(type.range, "the result is declared here");
       return false;
     }
@@ -250,8 +243,8 @@ bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &valu
     if (!node || !expected)
       return false;
     if (node->type.element != Element::Label || node->type.classes != expected->classes) {
-      error(at, fmt::format("`{}` is declared to return {}, got {}", decl.name.text,
-                            printType(*expected), describe(value)))
+      error(at,
+            fmt::format("`{}` is declared to return {}, got {}", decl.name.text, printType(*expected), describe(value)))
           .note(type.range, "the result is declared here");
       return false;
     }
@@ -259,13 +252,11 @@ bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &valu
     return true;
   }
   if (type.kind != TypeKind::Shape) {
-    error(type.range, fmt::format("the result of `{}` is a tensor: expected a shape such as [1]",
-                                  decl.name.text));
+    error(type.range, fmt::format("the result of `{}` is a tensor: expected a shape such as [1]", decl.name.text));
     return false;
   }
   if (value.is(Value::Kind::Tuple)) {
-    error(at, fmt::format("`{}` is declared to return one value, got {}", decl.name.text,
-                          describe(value)))
+    error(at, fmt::format("`{}` is declared to return one value, got {}", decl.name.text, describe(value)))
         .note(type.range, "the result is declared here");
     return false;
   }
@@ -280,9 +271,8 @@ bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &valu
   size_t spreadAt = 0;
   for (size_t i = 0; i < type.dims.size(); ++i) {
     const Expr *dim = type.dims[i].get();
-    bool known = dim && (dim->kind != ExprKind::Name || in.find(dim->text) ||
-                         userNames.count(dim->text) || libraryNames.count(dim->text) ||
-                         findBuiltin(dim->text) || dim->text == "batch");
+    bool known = dim && (dim->kind != ExprKind::Name || in.find(dim->text) || userNames.count(dim->text) ||
+                         libraryNames.count(dim->text) || findBuiltin(dim->text) || dim->text == "batch");
     if (type.spread[i]) {
       if (!known) {
         anyRank = true;
@@ -321,9 +311,8 @@ bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &valu
       if (i < dims.size())
         text.push_back(dims[i] ? std::to_string(*dims[i]) : "?");
     }
-    Diagnostic &diagnostic =
-        error(at, fmt::format("`{}` is declared to return [{}], its body returns {}", decl.name.text,
-                              fmt::join(text, ", "), printShape(shape)));
+    Diagnostic &diagnostic = error(at, fmt::format("`{}` is declared to return [{}], its body returns {}",
+                                                   decl.name.text, fmt::join(text, ", "), printShape(shape)));
     diagnostic.note(type.range, "the result is declared here");
     if (node->op != Op::Argument)
       noteOrigin(diagnostic, node);
@@ -332,8 +321,7 @@ bool Elaborator::checkResult(const Decl &decl, const TypeExpr &type, Value &valu
       for (auto &dim : dims)
         count *= *dim;
       if (count == elementCount(shape))
-        diagnostic.help(fmt::format("the number of elements agrees: `reshape([{}])` would do",
-                                    fmt::join(text, ", ")));
+        diagnostic.help(fmt::format("the number of elements agrees: `reshape([{}])` would do", fmt::join(text, ", ")));
     }
     return false;
   }

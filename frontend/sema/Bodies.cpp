@@ -55,8 +55,8 @@ Flow Elaborator::run(const Stmt &stmt, Frame &frame) {
     if (condition.isError())
       return Flow::Fail;
     if (!condition.is(Value::Kind::Bool)) {
-      Diagnostic &diagnostic = error(stmt.value->range, fmt::format("`if` is decided at compile time, got {}",
-                                                                    describe(condition)));
+      Diagnostic &diagnostic =
+          error(stmt.value->range, fmt::format("`if` is decided at compile time, got {}", describe(condition)));
       if (condition.isTensor())
         diagnostic.help("`if c then a else b` as an expression chooses element by element");
       return Flow::Fail;
@@ -71,8 +71,7 @@ Flow Elaborator::run(const Stmt &stmt, Frame &frame) {
   return Flow::Fail;
 }
 
-bool Elaborator::assign(Scope &into, const std::vector<Ident> &names, const Value &value,
-                        SourceRange at) {
+bool Elaborator::assign(Scope &into, const std::vector<Ident> &names, const Value &value, SourceRange at) {
   if (value.isError())
     return false;
   if (names.size() == 1) {
@@ -81,8 +80,8 @@ bool Elaborator::assign(Scope &into, const std::vector<Ident> &names, const Valu
   }
   bool list = value.is(Value::Kind::Tuple) || value.is(Value::Kind::List);
   if (!list || value.elements.size() != names.size()) {
-    Diagnostic &diagnostic = error(at, fmt::format("expected {} values to take apart, got {}", names.size(),
-                                                   describe(value)));
+    Diagnostic &diagnostic =
+        error(at, fmt::format("expected {} values to take apart, got {}", names.size(), describe(value)));
     if (value.isTensor())
       diagnostic.help("`x[0]` is the first along the first axis");
     return false;
@@ -96,8 +95,7 @@ Flow Elaborator::runLet(const Stmt &stmt, Frame &frame) {
   if (stmt.kind == StmtKind::Assign)
     for (const Ident &name : stmt.names) {
       if (frame.states.count(name.text) || frame.storages.count(name.text)) {
-        Diagnostic &diagnostic =
-            error(name.range, fmt::format("`=` does not change `{}`, which is memory", name.text));
+        Diagnostic &diagnostic = error(name.range, fmt::format("`=` does not change `{}`, which is memory", name.text));
         if (frame.states.count(name.text))
           diagnostic.help(fmt::format("write `{} <- ...`", name.text));
         return Flow::Fail;
@@ -186,8 +184,7 @@ bool Elaborator::initialize(Storage &storage, const Expr &expr, bool drawn, bool
   Node *node = nullptr;
   if (value.is(Value::Kind::Distribution)) {
     if (!drawn && !computed) {
-      error(expr.range, fmt::format("`{}` is drawn from a distribution: expected `~`, got `=`",
-                                    storage.path));
+      error(expr.range, fmt::format("`{}` is drawn from a distribution: expected `~`, got `=`", storage.path));
       return false;
     }
     node = draw(value, storage.type, expr.range);
@@ -201,9 +198,8 @@ bool Elaborator::initialize(Storage &storage, const Expr &expr, bool drawn, bool
   auto shape = broadcastShape(node->type.shape, storage.type.shape);
   if (!shape || *shape != storage.type.shape || node->type.batched) {
     Diagnostic &diagnostic =
-        error(expr.range, fmt::format("the initial value has shape {}, `{}` has {}",
-                                      printShape(node->type.shape), storage.path,
-                                      printShape(storage.type.shape)));
+        error(expr.range, fmt::format("the initial value has shape {}, `{}` has {}", printShape(node->type.shape),
+                                      storage.path, printShape(storage.type.shape)));
     if (storage.range)
       diagnostic.note(storage.range, "it is declared here");
     return false;
@@ -220,21 +216,19 @@ Flow Elaborator::runStorage(const Stmt &stmt, Frame &frame) {
   bool state = stmt.kind == StmtKind::State;
   std::string_view word = state ? "state" : "param";
   if (frame.decl && frame.decl->kind != DeclKind::Layer && frame.decl->kind != DeclKind::Network) {
-    error(stmt.range, fmt::format("`{}` stands in a layer or a network, not in a {}", word,
-                                  kindName(frame.decl->kind)));
+    error(stmt.range,
+          fmt::format("`{}` stands in a layer or a network, not in a {}", word, kindName(frame.decl->kind)));
     return Flow::Fail;
   }
   if (!context || !context->instance || context->kind != Context::Network) {
     SourceRange at = calls.empty() ? stmt.range : calls.back().at;
     error(at, fmt::format("`{}` makes {}: it can only be applied inside a network",
-                          frame.decl ? frame.decl->name.text : "this",
-                          state ? "memory" : "parameters"))
+                          frame.decl ? frame.decl->name.text : "this", state ? "memory" : "parameters"))
         .help("declare `network N(x: [..]) -> [..] = ...`, and apply N here");
     return Flow::Fail;
   }
   if (auto it = frame.storages.find(name.text); it != frame.storages.end()) {
-    Diagnostic &diagnostic =
-        error(name.range, fmt::format("`{}` is declared twice in one application", name.text));
+    Diagnostic &diagnostic = error(name.range, fmt::format("`{}` is declared twice in one application", name.text));
     if (it->second.begin != name.range.begin)
       diagnostic.note(it->second, "the first declaration is here");
     diagnostic.help("each round of a `for` would need a name of its own: put it into a layer");
@@ -275,9 +269,8 @@ Flow Elaborator::runStorage(const Stmt &stmt, Frame &frame) {
     index = it->second;
     const Storage &storage = entry.network->storages[index];
     if (!(storage.type == type) || storage.isState != state) {
-      error(name.range, fmt::format("`{}.{}` has shape {} in training and {} in sampling",
-                                    entry.network->name, path, printShape(storage.type.shape),
-                                    printShape(type.shape)))
+      error(name.range, fmt::format("`{}.{}` has shape {} in training and {} in sampling", entry.network->name, path,
+                                    printShape(storage.type.shape), printShape(type.shape)))
           .help("`if training` must leave the parameters as they are");
       return Flow::Fail;
     }
@@ -298,10 +291,10 @@ Flow Elaborator::runWrite(const Stmt &stmt, Frame &frame) {
   auto it = frame.states.find(name.text);
   if (it == frame.states.end()) {
     bool param = frame.storages.count(name.text);
-    Diagnostic &diagnostic =
-        error(name.range, fmt::format("`<-` writes a state, and `{}` is {}", name.text,
-                                      param ? "a parameter"
-                                            : frame.scope.find(name.text) ? "not one" : "not declared"));
+    Diagnostic &diagnostic = error(name.range, fmt::format("`<-` writes a state, and `{}` is {}", name.text,
+                                                           param                         ? "a parameter"
+                                                           : frame.scope.find(name.text) ? "not one"
+                                                                                         : "not declared"));
     if (param)
       diagnostic.help("parameters are changed by the player's optimizer; `state` declares memory");
     return Flow::Fail;
@@ -321,14 +314,12 @@ Flow Elaborator::runWrite(const Stmt &stmt, Frame &frame) {
   const Storage &storage = context->network->network->storages[it->second];
   auto shape = broadcastShape(node->type.shape, storage.type.shape);
   if (node->type.batched) {
-    error(stmt.value->range, fmt::format("`{}` is one for all samples, and this is one a sample",
-                                         name.text))
+    error(stmt.value->range, fmt::format("`{}` is one for all samples, and this is one a sample", name.text))
         .help("`batch_mean(...)` is the mean over the minibatch");
     return Flow::Fail;
   }
   if (!shape || *shape != storage.type.shape) {
-    error(stmt.value->range, fmt::format("`{}` has shape {}, got {}", name.text,
-                                         printShape(storage.type.shape),
+    error(stmt.value->range, fmt::format("`{}` has shape {}, got {}", name.text, printShape(storage.type.shape),
                                          printShape(node->type.shape)));
     return Flow::Fail;
   }

@@ -10,8 +10,8 @@ namespace agon::sema::builtin {
 using Function = Value(Elaborator &elaborator, const Builtin &self, const BuiltinArgs &args);
 
 // BuiltinTensors.cpp
-Function elementwise, select, toFloat, stopGradient, grad, extremum, sum, mean, batchMean, reshape,
-    flatten, transpose, concat, stack, broadcast, pad, oneHot, iota;
+Function elementwise, select, toFloat, stopGradient, grad, extremum, sum, mean, batchMean, reshape, flatten, transpose,
+    concat, stack, broadcast, pad, oneHot, iota;
 // BuiltinQuestions.cpp
 Function shape, rank, size, len, isLabel, isNumber, range, fill, fanIn, fanOut, notThereYet, fail, normal,
     truncatedNormal, uniform, bernoulli, categorical;

@@ -7,9 +7,7 @@
 
 namespace agon::sema::builtin {
 
-static bool isList(const Value &value) {
-  return value.is(Value::Kind::List) || value.is(Value::Kind::Tuple);
-}
+static bool isList(const Value &value) { return value.is(Value::Kind::List) || value.is(Value::Kind::Tuple); }
 
 Value shape(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   Node *node = e.toTensor(*args.values[0], args.ranges[0]);
@@ -57,13 +55,11 @@ Value isNumber(Elaborator &, const Builtin &, const BuiltinArgs &args) {
   return Value::ofBool(value.isNumber() || (value.isTensor() && value.node->type.shape.empty()));
 }
 
-static std::optional<int64_t> wholeNumber(Elaborator &e, const Builtin &self,
-                                          const BuiltinArgs &args, size_t at) {
+static std::optional<int64_t> wholeNumber(Elaborator &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
   const Value &value = *args.values[at];
   if (value.is(Value::Kind::Int) && value.integer >= -(1 << 20) && value.integer <= (1 << 20))
     return value.integer;
-  e.error(args.ranges[at], fmt::format("`{}` takes whole numbers up to 1048576, got {}", self.name,
-                                       describe(value)));
+  e.error(args.ranges[at], fmt::format("`{}` takes whole numbers up to 1048576, got {}", self.name, describe(value)));
   return std::nullopt;
 }
 
@@ -103,9 +99,7 @@ static Value fan(Elaborator &e, const BuiltinArgs &args, bool in) {
 
 Value fanIn(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fan(e, args, true); }
 
-Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  return fan(e, args, false);
-}
+Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fan(e, args, false); }
 
 Value notThereYet(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   return e.notThereYet(args.place, args.values[0]->text);
@@ -137,14 +131,12 @@ static bool isParameter(Elaborator &e, const Builtin &self, const BuiltinArgs &a
   return false;
 }
 
-static Value normalOf(Elaborator &e, const Builtin &self, const BuiltinArgs &args,
-                      DistributionValue::Kind kind) {
+static Value normalOf(Elaborator &e, const Builtin &self, const BuiltinArgs &args, DistributionValue::Kind kind) {
   if (!isParameter(e, self, args, 0) || !isParameter(e, self, args, 1))
     return {};
   Value deviation = args.values[1].value_or(Value::ofInt(1));
   if (deviation.isNumber() && deviation.number() < 0) {
-    e.error(args.ranges[1], fmt::format("a standard deviation is not negative, got {}",
-                                        deviation.number()));
+    e.error(args.ranges[1], fmt::format("a standard deviation is not negative, got {}", deviation.number()));
     return {};
   }
   return distribution(kind, args.values[0].value_or(Value::ofInt(0)), deviation);
@@ -164,8 +156,8 @@ Value uniform(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
   Value low = args.values[0].value_or(Value::ofInt(0));
   Value high = args.values[1].value_or(Value::ofInt(1));
   if (low.isNumber() && high.isNumber() && low.number() >= high.number()) {
-    e.error(args.place, fmt::format("`uniform({}, {})` is empty: the first bound is the lower one",
-                                    low.number(), high.number()));
+    e.error(args.place,
+            fmt::format("`uniform({}, {})` is empty: the first bound is the lower one", low.number(), high.number()));
     return {};
   }
   return distribution(DistributionValue::Uniform, low, high);
@@ -199,8 +191,8 @@ Value categorical(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
       total += weight.isNumber() ? weight.number() : 0;
     }
   if (!numbers) {
-    e.error(at, fmt::format("`categorical` takes a number of classes or a list of probabilities, got {}",
-                            describe(value)));
+    e.error(at,
+            fmt::format("`categorical` takes a number of classes or a list of probabilities, got {}", describe(value)));
     return {};
   }
   if (std::fabs(total - 1) > 1e-3) {

@@ -43,15 +43,13 @@ static std::optional<bool> keepOf(Elaborator &e, const BuiltinArgs &args, size_t
   if (!args.values[at])
     return false;
   if (!args.values[at]->is(Value::Kind::Bool)) {
-    e.error(args.ranges[at], fmt::format("`keep` is `true` or `false`, got {}",
-                                         describe(*args.values[at])));
+    e.error(args.ranges[at], fmt::format("`keep` is `true` or `false`, got {}", describe(*args.values[at])));
     return std::nullopt;
   }
   return args.values[at]->boolean;
 }
 
-static std::optional<std::vector<int64_t>> axesOf(Elaborator &e, const BuiltinArgs &args, size_t at,
-                                                  size_t rank) {
+static std::optional<std::vector<int64_t>> axesOf(Elaborator &e, const BuiltinArgs &args, size_t at, size_t rank) {
   return e.axes(args.values[at] ? *args.values[at] : Value::all(), rank, args.ranges[at]);
 }
 
@@ -104,13 +102,9 @@ static Value reduction(Elaborator &e, const BuiltinArgs &args, bool mean) {
   return Value::ofTensor(mean ? e.scale(node, 1 / count) : node);
 }
 
-Value sum(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  return reduction(e, args, false);
-}
+Value sum(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return reduction(e, args, false); }
 
-Value mean(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  return reduction(e, args, true);
-}
+Value mean(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return reduction(e, args, true); }
 
 /// The mean over the minibatch, element by element.
 Value batchMean(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
@@ -148,9 +142,8 @@ Value reshape(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
     return {};
   if (elementCount(*shape) != count) {
     Diagnostic &diagnostic =
-        e.error(args.place, fmt::format("cannot reshape {} of {} elements into {} of {}",
-                                        printShape(node->type.shape), count, printShape(*shape),
-                                        elementCount(*shape)));
+        e.error(args.place, fmt::format("cannot reshape {} of {} elements into {} of {}", printShape(node->type.shape),
+                                        count, printShape(*shape), elementCount(*shape)));
     e.noteOrigin(diagnostic, node);
     return {};
   }
@@ -176,8 +169,8 @@ Value transpose(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
     if (!axes)
       return {};
     if (axes->size() != rank) {
-      e.error(args.place, fmt::format("`transpose` names every axis of {}, got {} of {}",
-                                      printShape(node->type.shape), axes->size(), rank));
+      e.error(args.place, fmt::format("`transpose` names every axis of {}, got {} of {}", printShape(node->type.shape),
+                                      axes->size(), rank));
       return {};
     }
     permutation = *axes;
@@ -221,9 +214,9 @@ static Value join(Elaborator &e, const Builtin &self, const BuiltinArgs &args, b
       a[axis] = b[axis];
     }
     if (a != b) {
-      Diagnostic &diagnostic = e.error(
-          args.place, fmt::format("cannot join {} and {} along axis {}: the other axes must agree",
-                                  printShape(nodes[0]->type.shape), printShape(b), axis));
+      Diagnostic &diagnostic =
+          e.error(args.place, fmt::format("cannot join {} and {} along axis {}: the other axes must agree",
+                                          printShape(nodes[0]->type.shape), printShape(b), axis));
       e.noteOrigin(diagnostic, nodes[0]);
       e.noteOrigin(diagnostic, node);
       return {};
@@ -237,13 +230,9 @@ static Value join(Elaborator &e, const Builtin &self, const BuiltinArgs &args, b
   return Value::ofTensor(e.concat(nodes, int64_t(axis)));
 }
 
-Value concat(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
-  return join(e, self, args, false);
-}
+Value concat(Elaborator &e, const Builtin &self, const BuiltinArgs &args) { return join(e, self, args, false); }
 
-Value stack(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
-  return join(e, self, args, true);
-}
+Value stack(Elaborator &e, const Builtin &self, const BuiltinArgs &args) { return join(e, self, args, true); }
 
 /// The value repeated along axes of length 1 or missing in front, as NumPy does.
 Value broadcast(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
@@ -256,8 +245,7 @@ Value broadcast(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   auto joined = e.broadcastShape(node->type.shape, *shape);
   if (!joined || *joined != *shape) {
     Diagnostic &diagnostic =
-        e.error(args.place, fmt::format("cannot broadcast {} to {}", printShape(node->type.shape),
-                                        printShape(*shape)));
+        e.error(args.place, fmt::format("cannot broadcast {} to {}", printShape(node->type.shape), printShape(*shape)));
     e.noteOrigin(diagnostic, node);
     return {};
   }
@@ -283,8 +271,7 @@ Value pad(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
         widths[side].push_back(width.integer);
     if (list.size() != rank || widths[side].size() != rank) {
       e.error(args.ranges[1 + side],
-              fmt::format("`pad` takes a width from 0 for each of the {} axes, got {}", rank,
-                          describe(value)));
+              fmt::format("`pad` takes a width from 0 for each of the {} axes, got {}", rank, describe(value)));
       return {};
     }
   }
@@ -306,8 +293,8 @@ Value oneHot(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   if (!node)
     return {};
   if (node->type.element != Element::Label) {
-    Diagnostic &diagnostic = e.error(args.ranges[0], fmt::format("`one_hot` takes a label, class(k), got {}",
-                                                                 describe(*args.values[0])));
+    Diagnostic &diagnostic =
+        e.error(args.ranges[0], fmt::format("`one_hot` takes a label, class(k), got {}", describe(*args.values[0])));
     e.noteOrigin(diagnostic, node);
     return {};
   }

@@ -86,8 +86,7 @@ const std::vector<std::string> &builtinNames() {
 }
 
 bool isMissingFeature(std::string_view name) {
-  static const std::string_view names[] = {"conv",    "deconv",  "self_attention",
-                                           "maxpool", "avgpool", "orthogonal"};
+  static const std::string_view names[] = {"conv", "deconv", "self_attention", "maxpool", "avgpool", "orthogonal"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 

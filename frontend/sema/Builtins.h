@@ -20,7 +20,7 @@ struct BuiltinArgs {
   std::vector<SourceRange> ranges;          ///< Of the values.
   std::vector<Value> rest;                  ///< The variadic parameter's.
   std::vector<SourceRange> restRanges;
-  SourceRange place;                        ///< The call.
+  SourceRange place; ///< The call.
 };
 
 /// A built-in function. `params` are names separated by blanks; `name?` may be

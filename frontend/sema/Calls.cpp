@@ -6,8 +6,7 @@
 
 namespace agon::sema {
 
-Value Elaborator::call(const Value &callee, std::string_view name, std::vector<ArgValue> args,
-                       SourceRange at) {
+Value Elaborator::call(const Value &callee, std::string_view name, std::vector<ArgValue> args, SourceRange at) {
   if (callee.isError())
     return {};
   if (!callee.is(Value::Kind::Callable)) {
@@ -19,8 +18,7 @@ Value Elaborator::call(const Value &callee, std::string_view name, std::vector<A
   return callDecl(*callee.decl, args, at);
 }
 
-Value Elaborator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args,
-                              SourceRange at) {
+Value Elaborator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args, SourceRange at) {
   if (!builtin.run) {
     error(at, fmt::format("`{}` cannot be passed as a value", builtin.name));
     return {};
@@ -56,8 +54,8 @@ Value Elaborator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &arg
     if (arg.name) {
       slot = std::find(names.begin(), names.end(), arg.name->text) - names.begin();
       if (slot == names.size()) {
-        Diagnostic &diagnostic = error(arg.name->range, fmt::format("`{}` has no parameter `{}`", builtin.name,
-                                                                    arg.name->text));
+        Diagnostic &diagnostic =
+            error(arg.name->range, fmt::format("`{}` has no parameter `{}`", builtin.name, arg.name->text));
         suggest(diagnostic, arg.name->text, names);
         return {};
       }
@@ -73,8 +71,7 @@ Value Elaborator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &arg
       return {};
     }
     if (bound.values[slot]) {
-      error(arg.name ? arg.name->range : arg.range,
-            fmt::format("`{}` is given twice", names[slot]));
+      error(arg.name ? arg.name->range : arg.range, fmt::format("`{}` is given twice", names[slot]));
       return {};
     }
     bound.values[slot] = std::move(arg.value);
@@ -97,8 +94,7 @@ Value Elaborator::callDecl(const Decl &decl, std::vector<ArgValue> &args, Source
   }
   if (calls.size() >= 200) {
     exhausted = true;
-    error(at, fmt::format("the {} `{}` applies itself without end", kindName(decl.kind),
-                          decl.name.text))
+    error(at, fmt::format("the {} `{}` applies itself without end", kindName(decl.kind), decl.name.text))
         .note(decl.name.range, "it is declared here");
     return {};
   }
@@ -125,8 +121,7 @@ Value Elaborator::callDecl(const Decl &decl, std::vector<ArgValue> &args, Source
     Saved savedScope(scope, &frame.scope);
     if (runBody(decl, frame)) {
       result = std::move(frame.result);
-      if (decl.result &&
-          !checkResult(decl, *decl.result, result, frame.scope, frame.resultRange, false))
+      if (decl.result && !checkResult(decl, *decl.result, result, frame.scope, frame.resultRange, false))
         result = {};
     }
   }
@@ -152,8 +147,8 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
       slot = std::find(network.argumentNames.begin(), network.argumentNames.end(), arg.name->text) -
              network.argumentNames.begin();
       if (slot == count) {
-        Diagnostic &diagnostic = error(arg.name->range, fmt::format("the network `{}` has no input `{}`",
-                                                                    network.name, arg.name->text));
+        Diagnostic &diagnostic =
+            error(arg.name->range, fmt::format("the network `{}` has no input `{}`", network.name, arg.name->text));
         suggest(diagnostic, arg.name->text, network.argumentNames);
         return {};
       }
@@ -177,8 +172,7 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
         node->type.classes != expected.classes) {
       Diagnostic &diagnostic =
           error(arg.range, fmt::format("the network `{}` expects `{}` of {}{}, got {}", network.name,
-                                       network.argumentNames[slot],
-                                       expected.element == Element::Real ? "shape " : "",
+                                       network.argumentNames[slot], expected.element == Element::Real ? "shape " : "",
                                        printType(expected), printType(node->type)));
       diagnostic.note(entry.argumentRanges[slot], "the input is declared here");
       noteOrigin(diagnostic, node);
@@ -186,8 +180,8 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
         diagnostic.help("`one_hot(y)` makes a vector of a label");
       else if (expected.element == Element::Real && node->type.element == expected.element &&
                elementCount(node->type.shape) == elementCount(expected.shape))
-        diagnostic.help(fmt::format("the number of elements agrees: `reshape(..., {})` would do",
-                                    printShape(expected.shape)));
+        diagnostic.help(
+            fmt::format("the number of elements agrees: `reshape(..., {})` would do", printShape(expected.shape)));
       return {};
     }
     if (!(operands[slot] = broadcast(node, expected)))
@@ -195,9 +189,8 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
   }
   for (size_t i = 0; i < count; ++i)
     if (!operands[i]) {
-      error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name,
-                            count, count == 1 ? "input" : "inputs", args.size(),
-                            network.argumentNames[i]))
+      error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name, count,
+                            count == 1 ? "input" : "inputs", args.size(), network.argumentNames[i]))
           .note(network.range, fmt::format("it is declared as {}{}", network.name, network.signature));
       return {};
     }

@@ -57,8 +57,7 @@ bool Elaborator::dependsOn(const Node *node, const Node *on) {
   return false;
 }
 
-void Elaborator::collectNetworks(const Node *node, bool gradientsOnly,
-                                 std::set<const agon::sema::Network *> &found,
+void Elaborator::collectNetworks(const Node *node, bool gradientsOnly, std::set<const agon::sema::Network *> &found,
                                  std::unordered_set<const Node *> &seen) {
   std::vector<const Node *> work;
   if (node)
@@ -75,8 +74,7 @@ void Elaborator::collectNetworks(const Node *node, bool gradientsOnly,
       work.push_back(next->variable->result);
     if (next->op == Op::Apply && found.insert(next->network).second) {
       if (gradientsOnly) {
-        work.insert(work.end(), next->network->training.results.begin(),
-                    next->network->training.results.end());
+        work.insert(work.end(), next->network->training.results.begin(), next->network->training.results.end());
         continue;
       }
       for (const Function *function : {&next->network->training, &next->network->sampling})
@@ -112,23 +110,22 @@ void Elaborator::checkOwnership() {
     for (const agon::sema::Network *network : player->owned) {
       auto [it, fresh] = owners.emplace(network, player.get());
       if (!fresh) {
-        error(player->range, fmt::format("`{}` is owned by two players, {} and {}", network->name,
-                                         it->second->name, player->name))
+        error(player->range,
+              fmt::format("`{}` is owned by two players, {} and {}", network->name, it->second->name, player->name))
             .note(it->second->range, "the other player is here");
         continue;
       }
       if (!hasParameters(*network)) {
-        error(player->range, fmt::format("player {} owns `{}`, which has no parameters to train",
-                                         player->name, network->name))
+        error(player->range,
+              fmt::format("player {} owns `{}`, which has no parameters to train", player->name, network->name))
             .note(network->range, "the network is declared here");
         continue;
       }
       if (reached.count(network))
         continue;
-      Diagnostic &diagnostic =
-          error(player->range, fmt::format("the objective of player {} does not depend on `{}`, "
-                                           "which it owns",
-                                           player->name, network->name));
+      Diagnostic &diagnostic = error(player->range, fmt::format("the objective of player {} does not depend on `{}`, "
+                                                                "which it owns",
+                                                                player->name, network->name));
       diagnostic.note(network->range, "the network is declared here");
       if (used.count(network))
         diagnostic.help("a `stop_gradient` or a comparison between them hides the dependence, or the "
@@ -140,8 +137,7 @@ void Elaborator::checkOwnership() {
       continue;
     error(network->range, fmt::format("no player owns the network `{}`", network->name))
         .withLabel("its parameters would never be trained")
-        .help(fmt::format("name a player after it, or let one own it too: `player P(..., {})`",
-                          network->name));
+        .help(fmt::format("name a player after it, or let one own it too: `player P(..., {})`", network->name));
   }
 }
 
@@ -171,8 +167,7 @@ void Elaborator::finishNetworks() {
       continue;
     bool keep = !model->game || used.count(it->second.network.get());
     if (!keep && !diagnostics.hasErrors())
-      warning(decl->name.range,
-              fmt::format("the network `{}` takes no part in the game", decl->name.text));
+      warning(decl->name.range, fmt::format("the network `{}` takes no part in the game", decl->name.text));
     if (keep)
       model->networks.push_back(std::move(it->second.network));
   }

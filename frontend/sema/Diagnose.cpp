@@ -38,17 +38,14 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
   // Conversions do not decide a shape.
   while ((node->op == Op::Convert || node->op == Op::StopGradient) && !node->operands.empty())
     node = node->operands[0];
-  std::string shape =
-      (node->type.element == Element::Real ? "shape " : "") + printType(node->type);
+  std::string shape = (node->type.element == Element::Real ? "shape " : "") + printType(node->type);
   switch (node->op) {
   case Op::Use:
-    diagnostic.note(node->variable->range,
-                    fmt::format("`{}` is declared here with {}", node->variable->name, shape));
+    diagnostic.note(node->variable->range, fmt::format("`{}` is declared here with {}", node->variable->name, shape));
     return;
   case Op::Read: {
     const Storage &storage = node->network->storages[node->storage];
-    diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range
-                                                                               : node->range,
+    diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range : node->range,
                     fmt::format("`{}` has {}", storage.path, shape));
     return;
   }
@@ -61,8 +58,7 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
     const NetworkEntry *entry = context ? context->network : nullptr;
     if (entry && size_t(node->index) < entry->argumentRanges.size()) {
       diagnostic.note(entry->argumentRanges[node->index],
-                      fmt::format("`{}` is declared here with {}",
-                                  entry->network->argumentNames[node->index], shape));
+                      fmt::format("`{}` is declared here with {}", entry->network->argumentNames[node->index], shape));
       return;
     }
     break;
@@ -71,13 +67,10 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
     break;
   }
   if (node->range)
-    diagnostic.note(node->range, fmt::format(
-                                     "this {} {}", node->type.element == Element::Real ? "has" : "is",
-                                     shape));
+    diagnostic.note(node->range, fmt::format("this {} {}", node->type.element == Element::Real ? "has" : "is", shape));
 }
 
-void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name,
-                         const std::vector<std::string> &candidates) {
+void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
   std::string nearest = syntax::nearestName(name, candidates);
   // `unit` is nearer to `units` than to `init`.
   for (const std::string &candidate : candidates)
@@ -88,8 +81,7 @@ void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name,
 }
 
 Value Elaborator::notThereYet(SourceRange at, std::string_view what) {
-  error(at, fmt::format("`{}` is not there yet", what))
-      .withLabel("the language has it, this compiler does not");
+  error(at, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
   return {};
 }
 
@@ -105,8 +97,7 @@ bool Elaborator::spend(SourceRange at) {
   if (++work <= workLimit)
     return true;
   exhausted = true;
-  error(at, fmt::format("the program does not come to an end: more than {} million evaluations",
-                        workLimit / 1'000'000))
+  error(at, fmt::format("the program does not come to an end: more than {} million evaluations", workLimit / 1'000'000))
       .help("a `for` with a huge range, or templates that apply each other, cause this");
   return false;
 }

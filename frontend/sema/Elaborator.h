@@ -127,7 +127,7 @@ struct OptimizerRun {
   size_t current = 0;
   std::vector<Node *> weights, cotangents, slots;
   std::vector<HyperArg> hypers;
-  std::string optimizer; ///< The element of the chain at work.
+  std::string optimizer;                              ///< The element of the chain at work.
   std::vector<std::map<std::string, int64_t>> slotOf; ///< One a parameter: name to slot.
   std::unordered_map<const Expr *, Value> totals;     ///< Of the statement at work.
   bool wroteWeight = false;
@@ -146,8 +146,7 @@ struct GameName {
 
 class Elaborator {
 public:
-  Elaborator(syntax::SourceManager &sources, const Options &options,
-             syntax::Diagnostics &diagnostics);
+  Elaborator(syntax::SourceManager &sources, const Options &options, syntax::Diagnostics &diagnostics);
   std::unique_ptr<Model> run(const syntax::Module &main);
 
   //===-- Diagnose.cpp ----------------------------------------------------===//
@@ -158,8 +157,7 @@ public:
   /// Notes where a tensor's shape was decided.
   void noteOrigin(Diagnostic &diagnostic, const Node *node);
   /// Adds "did you mean" if a candidate is near.
-  void suggest(Diagnostic &diagnostic, std::string_view name,
-               const std::vector<std::string> &candidates);
+  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates);
   /// "`X` is not there yet".
   Value notThereYet(SourceRange at, std::string_view what);
   std::string textOf(SourceRange range) const;
@@ -184,10 +182,9 @@ public:
 
   //===-- Elementwise.cpp, Operators.cpp ----------------------------------===//
   Value unary(Op op, const Value &value, SourceRange at, std::string_view name);
-  Value binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRange aAt = {},
-               SourceRange bAt = {});
-  Value elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb,
-                    SourceRange aAt = {}, SourceRange bAt = {});
+  Value binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRange aAt = {}, SourceRange bAt = {});
+  Value elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb, SourceRange aAt = {},
+                    SourceRange bAt = {});
   Value select(const Value &condition, const Value &a, const Value &b, SourceRange at);
   Value power(const Value &a, const Value &b, SourceRange at);
 
@@ -216,8 +213,7 @@ public:
   std::optional<int64_t> evalInt(const Expr &expr, std::string_view what);
 
   //===-- Calls.cpp -------------------------------------------------------===//
-  Value call(const Value &callee, std::string_view name, std::vector<ArgValue> args,
-             SourceRange at);
+  Value call(const Value &callee, std::string_view name, std::vector<ArgValue> args, SourceRange at);
   /// Binds arguments to a declaration's parameters in `scope` (Binding.cpp).
   bool bind(const Decl &decl, std::vector<ArgValue> &args, Scope &scope, SourceRange at);
   Value apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at);
@@ -262,12 +258,9 @@ private:
   Value callDecl(const Decl &decl, std::vector<ArgValue> &args, SourceRange at);
 
   //===-- Binding.cpp -----------------------------------------------------===//
-  bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope,
-                SourceRange at);
-  bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope,
-                 SourceRange at);
-  bool checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &scope,
-                   SourceRange at, bool network);
+  bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope, SourceRange at);
+  bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope, SourceRange at);
+  bool checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &scope, SourceRange at, bool network);
 
   //===-- Bodies.cpp ------------------------------------------------------===//
   Flow run(const std::vector<syntax::StmtPtr> &body, Frame &frame);
@@ -300,8 +293,7 @@ private:
   Node *scalarObjective(const Expr &expr, std::string_view what);
   void elaboratePlayer(const syntax::GameItem &item);
   void elaborateOptimizer(Player &player, const syntax::GameItem &item);
-  bool runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args,
-                    SourceRange at);
+  bool runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args, SourceRange at);
   bool runLockstep(OptimizerRun &run, const std::vector<syntax::StmtPtr> &body);
   bool runLockstep(OptimizerRun &run, const Stmt &stmt);
   Value readHyper(int64_t index);

@@ -9,21 +9,36 @@ namespace agon::sema {
 
 static double foldUnary(Op op, double x) {
   switch (op) {
-  case Op::Neg: return -x;
-  case Op::Exp: return std::exp(x);
-  case Op::Log: return std::log(x);
-  case Op::Sqrt: return std::sqrt(x);
-  case Op::Tanh: return std::tanh(x);
-  case Op::Sigmoid: return 1 / (1 + std::exp(-x));
-  case Op::Softplus: return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-  case Op::Abs: return std::fabs(x);
-  case Op::Sin: return std::sin(x);
-  case Op::Cos: return std::cos(x);
-  case Op::Erf: return std::erf(x);
-  case Op::Floor: return std::floor(x);
-  case Op::Ceil: return std::ceil(x);
-  case Op::Sign: return x > 0 ? 1 : x < 0 ? -1 : 0;
-  default: return x;
+  case Op::Neg:
+    return -x;
+  case Op::Exp:
+    return std::exp(x);
+  case Op::Log:
+    return std::log(x);
+  case Op::Sqrt:
+    return std::sqrt(x);
+  case Op::Tanh:
+    return std::tanh(x);
+  case Op::Sigmoid:
+    return 1 / (1 + std::exp(-x));
+  case Op::Softplus:
+    return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+  case Op::Abs:
+    return std::fabs(x);
+  case Op::Sin:
+    return std::sin(x);
+  case Op::Cos:
+    return std::cos(x);
+  case Op::Erf:
+    return std::erf(x);
+  case Op::Floor:
+    return std::floor(x);
+  case Op::Ceil:
+    return std::ceil(x);
+  case Op::Sign:
+    return x > 0 ? 1 : x < 0 ? -1 : 0;
+  default:
+    return x;
   }
 }
 
@@ -72,11 +87,21 @@ Value Elaborator::unary(Op op, const Value &value, SourceRange at, std::string_v
 static bool foldInt(Op op, int64_t a, int64_t b, int64_t &result, bool &overflow) {
   overflow = false;
   switch (op) {
-  case Op::Add: overflow = __builtin_add_overflow(a, b, &result); return true;
-  case Op::Sub: overflow = __builtin_sub_overflow(a, b, &result); return true;
-  case Op::Mul: overflow = __builtin_mul_overflow(a, b, &result); return true;
-  case Op::Max: result = std::max(a, b); return true;
-  case Op::Min: result = std::min(a, b); return true;
+  case Op::Add:
+    overflow = __builtin_add_overflow(a, b, &result);
+    return true;
+  case Op::Sub:
+    overflow = __builtin_sub_overflow(a, b, &result);
+    return true;
+  case Op::Mul:
+    overflow = __builtin_mul_overflow(a, b, &result);
+    return true;
+  case Op::Max:
+    result = std::max(a, b);
+    return true;
+  case Op::Min:
+    result = std::min(a, b);
+    return true;
   case Op::Div:
   case Op::Mod: {
     if (b == 0)
@@ -94,30 +119,35 @@ static bool foldInt(Op op, int64_t a, int64_t b, int64_t &result, bool &overflow
     result = op == Op::Div ? quotient : remainder;
     return true;
   }
-  default: return false;
+  default:
+    return false;
   }
 }
 
 static bool isComparison(Op op) {
-  return op == Op::Lt || op == Op::Le || op == Op::Gt || op == Op::Ge || op == Op::Eq ||
-         op == Op::Ne;
+  return op == Op::Lt || op == Op::Le || op == Op::Gt || op == Op::Ge || op == Op::Eq || op == Op::Ne;
 }
 
 template <typename T> static bool compare(Op op, T a, T b) {
   switch (op) {
-  case Op::Lt: return a < b;
-  case Op::Le: return a <= b;
-  case Op::Gt: return a > b;
-  case Op::Ge: return a >= b;
-  case Op::Eq: return a == b;
-  default: return a != b;
+  case Op::Lt:
+    return a < b;
+  case Op::Le:
+    return a <= b;
+  case Op::Gt:
+    return a > b;
+  case Op::Ge:
+    return a >= b;
+  case Op::Eq:
+    return a == b;
+  default:
+    return a != b;
   }
 }
 
 static bool sameValue(const Value &a, const Value &b) {
   if (a.isNumber() && b.isNumber())
-    return a.is(Value::Kind::Int) && b.is(Value::Kind::Int) ? a.integer == b.integer
-                                                            : a.number() == b.number();
+    return a.is(Value::Kind::Int) && b.is(Value::Kind::Int) ? a.integer == b.integer : a.number() == b.number();
   if (a.kind != b.kind)
     return false;
   switch (a.kind) {
@@ -150,12 +180,10 @@ static const Node *stripped(const Node *node) {
   return node;
 }
 
-static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first,
-                                const Node *&second) {
+static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first, const Node *&second) {
   auto oneMinus = [](const Node *node) -> const Node * {
     const Node *sub = stripped(node);
-    if (sub->op != Op::Sub || stripped(sub->operands[0])->op != Op::Constant ||
-        stripped(sub->operands[0])->value != 1)
+    if (sub->op != Op::Sub || stripped(sub->operands[0])->op != Op::Constant || stripped(sub->operands[0])->value != 1)
       return nullptr;
     return stripped(sub->operands[1]);
   };
@@ -168,8 +196,7 @@ static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first
           continue;
         first = stripped(p->operands[1 - i]);
         second = stripped(q->operands[1 - j]);
-        return first->type.shape != second->type.shape && first->op != Op::Constant &&
-               second->op != Op::Constant;
+        return first->type.shape != second->type.shape && first->op != Op::Constant && second->op != Op::Constant;
       }
   // a + u * (b - a)
   for (int swap = 0; swap < 2; ++swap, std::swap(p, q))
@@ -185,16 +212,15 @@ static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first
   return false;
 }
 
-Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb,
-                              SourceRange aAt, SourceRange bAt) {
+Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb, SourceRange aAt,
+                              SourceRange bAt) {
   if (a.isError() || b.isError())
     return {};
   bool comparison = isComparison(op);
   if (a.isNumber() && b.isNumber()) {
     bool integers = a.is(Value::Kind::Int) && b.is(Value::Kind::Int);
     if (comparison)
-      return Value::ofBool(integers ? compare(op, a.integer, b.integer)
-                                    : compare(op, a.number(), b.number()));
+      return Value::ofBool(integers ? compare(op, a.integer, b.integer) : compare(op, a.number(), b.number()));
     if ((op == Op::Div || op == Op::Mod) && b.number() == 0) {
       error(at, "division by zero");
       return {};
@@ -204,27 +230,39 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
       bool overflow = false;
       foldInt(op, a.integer, b.integer, result, overflow);
       if (overflow) {
-        error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer,
-                              b.integer));
+        error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer, b.integer));
         return {};
       }
-      if (op == Op::Div && result == 0 && a.integer > 0 &&
-          !(at.file && at.file->isStandardLibrary))
-        warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer,
-                                b.integer))
+      if (op == Op::Div && result == 0 && a.integer > 0 && !(at.file && at.file->isStandardLibrary))
+        warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer, b.integer))
             .help(fmt::format("write {}.0 / {} for a fraction", a.integer, b.integer));
       return Value::ofInt(result);
     }
     double x = a.number(), y = b.number(), result = 0;
     switch (op) {
-    case Op::Add: result = x + y; break;
-    case Op::Sub: result = x - y; break;
-    case Op::Mul: result = x * y; break;
-    case Op::Div: result = x / y; break;
-    case Op::Mod: result = x - y * std::floor(x / y); break;
-    case Op::Max: result = std::max(x, y); break;
-    case Op::Min: result = std::min(x, y); break;
-    default: break;
+    case Op::Add:
+      result = x + y;
+      break;
+    case Op::Sub:
+      result = x - y;
+      break;
+    case Op::Mul:
+      result = x * y;
+      break;
+    case Op::Div:
+      result = x / y;
+      break;
+    case Op::Mod:
+      result = x - y * std::floor(x / y);
+      break;
+    case Op::Max:
+      result = std::max(x, y);
+      break;
+    case Op::Min:
+      result = std::min(x, y);
+      break;
+    default:
+      break;
     }
     if (std::isfinite(x) && std::isfinite(y) && !std::isfinite(result)) {
       error(at, fmt::format("cannot {} {} and {}: the result is not a number", verb, x, y));
@@ -262,15 +300,14 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
     auto hyperOrNumber = [](Node *node, const Value &value) {
       return node->type.element == Element::Hyper || value.isNumber();
     };
-    if ((x->type.element == Element::Hyper || y->type.element == Element::Hyper) &&
-        hyperOrNumber(x, a) && hyperOrNumber(y, b))
+    if ((x->type.element == Element::Hyper || y->type.element == Element::Hyper) && hyperOrNumber(x, a) &&
+        hyperOrNumber(y, b))
       element = Element::Hyper;
   }
   auto shape = broadcastShape(x->type.shape, y->type.shape);
   if (!shape) {
-    Diagnostic &diagnostic =
-        error(at, fmt::format("cannot {} values of shapes {} and {}", verb,
-                              printShape(x->type.shape), printShape(y->type.shape)));
+    Diagnostic &diagnostic = error(at, fmt::format("cannot {} values of shapes {} and {}", verb,
+                                                   printShape(x->type.shape), printShape(y->type.shape)));
     noteOrigin(diagnostic, x);
     noteOrigin(diagnostic, y);
     if (elementCount(x->type.shape) == elementCount(y->type.shape))
@@ -280,9 +317,8 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
   }
   const Node *first = nullptr, *second = nullptr;
   if ((op == Op::Add || op == Op::Sub) && unlikeInterpolation(x, y, first, second)) {
-    Diagnostic &diagnostic =
-        error(at, fmt::format("interpolation between unlike shapes {} and {}",
-                              printShape(first->type.shape), printShape(second->type.shape)));
+    Diagnostic &diagnostic = error(at, fmt::format("interpolation between unlike shapes {} and {}",
+                                                   printShape(first->type.shape), printShape(second->type.shape)));
     noteOrigin(diagnostic, first);
     noteOrigin(diagnostic, second);
     return {};

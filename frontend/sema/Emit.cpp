@@ -12,8 +12,7 @@ Node *Elaborator::make(Op op, Type type, std::vector<Node *> operands) {
   SourceRange at = userPlace;
   if (!context || !context->graph) {
     if (!exhausted)
-      error(at, "this is not known at compile time")
-          .withLabel("a constant is made of numbers, not of tensors");
+      error(at, "this is not known at compile time").withLabel("a constant is made of numbers, not of tensors");
     return nullptr;
   }
   if (exhausted)
@@ -55,9 +54,8 @@ Node *Elaborator::adopt(Node *node) {
   if (node->op == Op::Constant)
     return constant(node->value, node->type);
   if (!exhausted)
-    noteOrigin(error(userPlace, context->kind == Context::Init
-                                    ? "this is not known when parameters are initialised"
-                                    : "this value belongs to another part of the program"),
+    noteOrigin(error(userPlace, context->kind == Context::Init ? "this is not known when parameters are initialised"
+                                                               : "this value belongs to another part of the program"),
                node);
   return nullptr;
 }
@@ -153,8 +151,8 @@ Node *Elaborator::toTensor(const Value &value, SourceRange at) {
         return nullptr;
       auto joined = broadcastShape(common, node->type.shape);
       if (!joined) {
-        error(at, fmt::format("the elements of a list have unlike shapes {} and {}",
-                              printShape(common), printShape(node->type.shape)));
+        error(at, fmt::format("the elements of a list have unlike shapes {} and {}", printShape(common),
+                              printShape(node->type.shape)));
         return nullptr;
       }
       common = *joined;

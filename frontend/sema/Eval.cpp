@@ -94,8 +94,8 @@ Value Elaborator::evalBinary(const Expr &expr) {
   const Expr &left = *expr.children[0], &right = *expr.children[1];
   Value a = eval(left);
   // `and`, `or` of compile-time values look no further than they must.
-  if (a.is(Value::Kind::Bool) && ((expr.binary == BinaryOp::And && !a.boolean) ||
-                                  (expr.binary == BinaryOp::Or && a.boolean)))
+  if (a.is(Value::Kind::Bool) &&
+      ((expr.binary == BinaryOp::And && !a.boolean) || (expr.binary == BinaryOp::Or && a.boolean)))
     return a;
   Value b = eval(right);
   SourceRange at = expr.opRange ? expr.opRange : expr.range;
@@ -109,8 +109,7 @@ Value Elaborator::evalConditional(const Expr &expr) {
   if (condition.is(Value::Kind::Bool))
     return eval(*expr.children[condition.boolean ? 1 : 2]);
   if (!condition.isTensor()) {
-    error(expr.children[0]->range,
-          fmt::format("a condition is a truth value, got {}", describe(condition)));
+    error(expr.children[0]->range, fmt::format("a condition is a truth value, got {}", describe(condition)));
     return {};
   }
   Value a = eval(*expr.children[1]), b = eval(*expr.children[2]);
@@ -129,8 +128,7 @@ Value Elaborator::evalList(const Expr &expr) {
       return {};
     if (i < expr.spread.size() && expr.spread[i]) {
       if (!value.is(Value::Kind::List) && !value.is(Value::Kind::Tuple)) {
-        error(expr.children[i]->range,
-              fmt::format("`..` spreads a list, got {}", describe(value)));
+        error(expr.children[i]->range, fmt::format("`..` spreads a list, got {}", describe(value)));
         return {};
       }
       elements.insert(elements.end(), value.elements.begin(), value.elements.end());
@@ -176,8 +174,7 @@ std::optional<int64_t> Elaborator::evalInt(const Expr &expr, std::string_view wh
     return value.integer;
   if (!value.isError()) {
     Diagnostic &diagnostic =
-        error(expr.range, fmt::format("{} is a whole number known at compile time, got {}", what,
-                                      describe(value)));
+        error(expr.range, fmt::format("{} is a whole number known at compile time, got {}", what, describe(value)));
     if (value.is(Value::Kind::Real))
       diagnostic.help("`floor(...)` makes a whole number");
   }

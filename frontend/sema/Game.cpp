@@ -13,9 +13,8 @@ void Elaborator::declareGameNames(const Decl &decl) {
   auto declare = [&](const GameItem &item, const Ident &name, size_t position) {
     if (const Value *before = gameScope.find(name.text)) {
       const GameName &first = gameNames[before->index];
-      SourceRange at = first.item->kind == GameItemKind::Data
-                           ? first.item->fields[first.position].name.range
-                           : first.item->names[first.position].range;
+      SourceRange at = first.item->kind == GameItemKind::Data ? first.item->fields[first.position].name.range
+                                                              : first.item->names[first.position].range;
       error(name.range, fmt::format("`{}` is declared twice in this game", name.text))
           .note(at, "the first declaration is here");
       return;
@@ -33,8 +32,7 @@ void Elaborator::declareGameNames(const Decl &decl) {
     if (item.kind == GameItemKind::Data)
       for (size_t i = 0; i < item.fields.size(); ++i)
         declare(item, item.fields[i].name, i);
-    else if (item.kind == GameItemKind::Noise || item.kind == GameItemKind::Let ||
-             item.kind == GameItemKind::Value)
+    else if (item.kind == GameItemKind::Noise || item.kind == GameItemKind::Let || item.kind == GameItemKind::Value)
       for (size_t i = 0; i < item.names.size(); ++i)
         declare(item, item.names[i], i);
   }
@@ -72,12 +70,9 @@ void Elaborator::elaborateGame(const Decl &decl) {
   each(GameItemKind::Player, [&](const GameItem &item) { elaboratePlayer(item); });
   each(GameItemKind::Metric, [&](const GameItem &item) { elaborateMetric(item); });
   each(GameItemKind::Init, [&](const GameItem &item) { elaborateInit(item); });
-  each(GameItemKind::Average, [&](const GameItem &item) {
-    notThereYet(item.range, "average");
-  });
-  bool hasPlayers = std::any_of(decl.items.begin(), decl.items.end(), [](const GameItem &item) {
-    return item.kind == GameItemKind::Player;
-  });
+  each(GameItemKind::Average, [&](const GameItem &item) { notThereYet(item.range, "average"); });
+  bool hasPlayers = std::any_of(decl.items.begin(), decl.items.end(),
+                                [](const GameItem &item) { return item.kind == GameItemKind::Player; });
   if (!hasPlayers)
     error(decl.name.range, fmt::format("the game `{}` has no player", decl.name.text))
         .help("`player G minimizes E[...] with adam(lr = 1e-4)` moves the network G");
@@ -99,8 +94,7 @@ void Elaborator::elaborateGame(const Decl &decl) {
   }
   for (const GameName &name : gameNames)
     if (name.item->kind == GameItemKind::Noise && !name.used)
-      warning(name.item->names[0].range,
-              fmt::format("the noise `{}` is never used", name.item->names[0].text));
+      warning(name.item->names[0].range, fmt::format("the noise `{}` is never used", name.item->names[0].text));
 }
 
 /// The value of one objective or metric, in the context's graph.
@@ -117,8 +111,7 @@ Node *Elaborator::scalarObjective(const Expr &expr, std::string_view what) {
     return nullptr;
   if (node->type.batched || elementCount(node->type.shape) != 1) {
     Diagnostic &diagnostic =
-        error(expr.range, fmt::format("{} is one number, got shape {}{}", what,
-                                      printShape(node->type.shape),
+        error(expr.range, fmt::format("{} is one number, got shape {}{}", what, printShape(node->type.shape),
                                       node->type.batched ? " for each sample" : ""));
     diagnostic.withLabel("did you forget E[...]?");
     diagnostic.help("`E[e]` is the mean of e over the minibatch and over its axes");
@@ -140,8 +133,7 @@ void Elaborator::elaborateMetric(const GameItem &item) {
   for (const auto &player : game.players)
     clash |= player->name == name.text;
   if (clash) {
-    error(name.range, fmt::format("the log has a column `{}` already", name.text))
-        .help("give the metric another name");
+    error(name.range, fmt::format("the log has a column `{}` already", name.text)).help("give the metric another name");
     return;
   }
   Metric metric;
@@ -182,8 +174,7 @@ void Elaborator::elaborateInit(const GameItem &item) {
   std::string path = name.text.substr(dot + 1);
   auto it = entry->storageByPath.find(path);
   if (it == entry->storageByPath.end()) {
-    Diagnostic &diagnostic =
-        error(name.range, fmt::format("`{}` has no parameter `{}`", networkName, path));
+    Diagnostic &diagnostic = error(name.range, fmt::format("`{}` has no parameter `{}`", networkName, path));
     candidates.clear();
     for (const Storage &storage : entry->network->storages)
       candidates.push_back(storage.path);

@@ -65,22 +65,54 @@ enum class Op {
   Gradient,     // (y, x): derivative of the per-sample scalar y with respect to x; type of x
   StopGradient, // (x)
   // Elementwise.
-  Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Softplus, Abs, Sin, Cos, Erf, Floor, Ceil, Sign,
-  Add, Sub, Mul, Div, Pow, Mod, Max, Min,
-  Lt, Le, Gt, Ge, Eq, Ne, // -> Bool; operands Real, Hyper or Label
-  And, Or, Not,           // Bool
-  Select,                 // (Bool, a, b)
-  Convert,                // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper
+  Neg,
+  Exp,
+  Log,
+  Sqrt,
+  Tanh,
+  Sigmoid,
+  Softplus,
+  Abs,
+  Sin,
+  Cos,
+  Erf,
+  Floor,
+  Ceil,
+  Sign,
+  Add,
+  Sub,
+  Mul,
+  Div,
+  Pow,
+  Mod,
+  Max,
+  Min,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  Eq,
+  Ne, // -> Bool; operands Real, Hyper or Label
+  And,
+  Or,
+  Not,     // Bool
+  Select,  // (Bool, a, b)
+  Convert, // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper
   // Shape.
   Broadcast, // to the node's type: sample axes aligned at the end, as NumPy; batch to batch
-  Reshape, Transpose /* axes = permutation */, Slice /* starts, sizes, strides */,
-  Pad /* starts = low, sizes = high; zeros */, Concat /* axis */,
+  Reshape,
+  Transpose /* axes = permutation */,
+  Slice /* starts, sizes, strides */,
+  Pad /* starts = low, sizes = high; zeros */,
+  Concat /* axis */,
   OneHot, // Label [..] -> Real [.., classes]
   // Contractions and reductions.
   Contract, // (a, b): lhsBatch/rhsBatch and lhsAxes/rhsAxes pair sample axes; the result's sample
             // axes are the batch axes, a's free axes, b's free axes; batched if either is, and when
             // both are, sample n of a meets sample n of b
-  Sum, ReduceMax, ReduceMin // over `axes` (removed), and over the batch too if `overBatch`
+  Sum,
+  ReduceMax,
+  ReduceMin // over `axes` (removed), and over the batch too if `overBatch`
 };
 
 enum class RandomKind {
@@ -101,20 +133,20 @@ struct Node {
   SourceRange range; ///< The user's place: the outermost call in the user's own file, never the library's.
   std::vector<Node *> operands;
 
-  double value = 0;                ///< Constant
-  std::vector<double> values;      ///< Table
-  int64_t index = 0;               ///< Argument, Result, Hyper, Weight, Cotangent, Slot
-  int64_t axis = 0;                ///< Concat, Iota
-  std::vector<int64_t> axes;       ///< Sum, ReduceMax, ReduceMin, Transpose
-  bool overBatch = false;          ///< Sum, ReduceMax, ReduceMin
-  std::vector<int64_t> starts, sizes, strides;                ///< Slice, Pad
-  std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes;  ///< Contract
-  RandomKind random = RandomKind::Uniform;                    ///< Random
-  const Network *network = nullptr;                           ///< Read, Apply
-  int64_t storage = 0;                                        ///< Read: index into network->storages
-  const Variable *variable = nullptr;                         ///< Use, DataMean
-  std::vector<Type> results;                                  ///< Apply
-  const Graph *graph = nullptr;                               ///< The graph that owns the node.
+  double value = 0;                                          ///< Constant
+  std::vector<double> values;                                ///< Table
+  int64_t index = 0;                                         ///< Argument, Result, Hyper, Weight, Cotangent, Slot
+  int64_t axis = 0;                                          ///< Concat, Iota
+  std::vector<int64_t> axes;                                 ///< Sum, ReduceMax, ReduceMin, Transpose
+  bool overBatch = false;                                    ///< Sum, ReduceMax, ReduceMin
+  std::vector<int64_t> starts, sizes, strides;               ///< Slice, Pad
+  std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes; ///< Contract
+  RandomKind random = RandomKind::Uniform;                   ///< Random
+  const Network *network = nullptr;                          ///< Read, Apply
+  int64_t storage = 0;                                       ///< Read: index into network->storages
+  const Variable *variable = nullptr;                        ///< Use, DataMean
+  std::vector<Type> results;                                 ///< Apply
+  const Graph *graph = nullptr;                              ///< The graph that owns the node.
 };
 
 /// A straight-line program: nodes in order.
@@ -171,12 +203,12 @@ struct Variable {
 
 /// The fields of one `data` line.
 struct Group {
-  std::string name;                      ///< "x" or "x,y"
+  std::string name; ///< "x" or "x,y"
   std::vector<const Variable *> fields;
-  bool hasSource = false;                ///< A built-in source was given:
-  std::string sourceText;                ///< "ring(modes = 8, radius = 2, std = 0.02)"
+  bool hasSource = false; ///< A built-in source was given:
+  std::string sourceText; ///< "ring(modes = 8, radius = 2, std = 0.02)"
   Graph source;
-  std::vector<Node *> sourceResults;     ///< One a field.
+  std::vector<Node *> sourceResults;      ///< One a field.
   std::vector<std::vector<double>> modes; ///< Each mode's point; empty if not a mixture.
   double modeRadius = 0;
 };
@@ -188,7 +220,7 @@ struct HyperParameter {
 
 /// An optimiser's memory for one parameter.
 struct Slot {
-  std::string name; ///< "adam.m": the optimiser and the state's name.
+  std::string name;  ///< "adam.m": the optimiser and the state's name.
   int64_t parameter; ///< Index into Player::parameters.
   Type type;
   double initial = 0;

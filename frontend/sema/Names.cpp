@@ -10,10 +10,8 @@
 
 namespace agon::sema {
 
-Elaborator::Elaborator(syntax::SourceManager &sources, const Options &options,
-                       syntax::Diagnostics &diagnostics)
-    : sources(sources), options(options), diagnostics(diagnostics),
-      model(std::make_unique<Model>()) {}
+Elaborator::Elaborator(syntax::SourceManager &sources, const Options &options, syntax::Diagnostics &diagnostics)
+    : sources(sources), options(options), diagnostics(diagnostics), model(std::make_unique<Model>()) {}
 
 void Elaborator::loadLibrary() {
   for (const auto &[name, text] : library::standardLibrary()) {
@@ -24,8 +22,7 @@ void Elaborator::loadLibrary() {
   }
 }
 
-void Elaborator::loadModule(const syntax::Module &module, std::vector<std::string> &stack,
-                            bool isMain) {
+void Elaborator::loadModule(const syntax::Module &module, std::vector<std::string> &stack, bool isMain) {
   namespace fs = std::filesystem;
   for (const Decl &decl : module.decls) {
     if (decl.kind != DeclKind::Import) {
@@ -82,9 +79,8 @@ void Elaborator::declare(const Decl &decl, bool library, bool isMain) {
   }
   case DeclKind::Optimizer:
   case DeclKind::Source: {
-    DeclTable &table = decl.kind == DeclKind::Optimizer
-                           ? (library ? libraryOptimizers : userOptimizers)
-                           : (library ? librarySources : userSources);
+    DeclTable &table = decl.kind == DeclKind::Optimizer ? (library ? libraryOptimizers : userOptimizers)
+                                                        : (library ? librarySources : userSources);
     auto [it, fresh] = table.emplace(name, &decl);
     if (!fresh)
       duplicate(it->second);
@@ -111,8 +107,7 @@ void Elaborator::declare(const Decl &decl, bool library, bool isMain) {
 /// `-D NAME=VALUE` is parsed as the declaration that it replaces.
 void Elaborator::applyDefines() {
   for (const auto &[name, text] : options.defines) {
-    const syntax::SourceFile &file =
-        sources.add("<command line>", fmt::format("const {} = {}\n", name, text));
+    const syntax::SourceFile &file = sources.add("<command line>", fmt::format("const {} = {}\n", name, text));
     SourceRange whole{&file, 0, uint32_t(file.text.size() - 1)};
     unsigned before = diagnostics.numErrors();
     modules.push_back(std::make_unique<syntax::Module>(syntax::parse(file, diagnostics)));
@@ -120,8 +115,7 @@ void Elaborator::applyDefines() {
     if (diagnostics.numErrors() != before)
       continue;
     if (decls.size() != 1 || decls[0].kind != DeclKind::Const || decls[0].name.text != name) {
-      error(whole, fmt::format("-D expects NAME=VALUE with a constant expression, got {}={}", name,
-                               text));
+      error(whole, fmt::format("-D expects NAME=VALUE with a constant expression, got {}={}", name, text));
       continue;
     }
     auto it = userNames.find(name);
@@ -137,8 +131,7 @@ void Elaborator::applyDefines() {
       constants.push_back(&decls[0]);
       continue;
     }
-    Diagnostic &diagnostic =
-        error(whole, fmt::format("-D {}: no constant of this name is declared", name));
+    Diagnostic &diagnostic = error(whole, fmt::format("-D {}: no constant of this name is declared", name));
     std::vector<std::string> names{"batch"};
     for (const Decl *decl : constants)
       names.push_back(decl->name.text);
@@ -152,8 +145,7 @@ Value Elaborator::global(Global &entry, SourceRange at) {
   if (entry.state == Global::Done)
     return entry.value;
   if (entry.state == Global::Running) {
-    error(entry.decl->name.range, fmt::format("the constant `{}` depends on itself",
-                                              entry.decl->name.text))
+    error(entry.decl->name.range, fmt::format("the constant `{}` depends on itself", entry.decl->name.text))
         .note(at, "it is needed here");
     entry.state = Global::Done;
     entry.value = {};
@@ -211,8 +203,7 @@ int64_t Elaborator::batchSize() {
     batch = value.integer;
   else if (!value.isError())
     error(decl->value ? decl->value->range : decl->range,
-          fmt::format("`batch` is a number of samples from 1 to 16777216, got {}",
-                      describe(value)));
+          fmt::format("`batch` is a number of samples from 1 to 16777216, got {}", describe(value)));
   return batch;
 }
 
@@ -292,8 +283,7 @@ Value Elaborator::lookupCallee(const Ident &name) {
     error(name.range, fmt::format("`{}` is a constant and cannot be applied", name.text));
     return {};
   }
-  Diagnostic &diagnostic =
-      error(name.range, fmt::format("unknown function, layer or network `{}`", name.text));
+  Diagnostic &diagnostic = error(name.range, fmt::format("unknown function, layer or network `{}`", name.text));
   if (findOptimizer(name, library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name.text));
   else if (userSources.count(name.text) || librarySources.count(name.text))

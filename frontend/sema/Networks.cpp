@@ -37,10 +37,8 @@ bool Elaborator::elaborate(NetworkEntry &entry) {
   std::vector<std::string> inputs;
   for (const syntax::Param &param : decl.params) {
     if (!param.type || (param.type->kind != TypeKind::Shape && param.type->kind != TypeKind::Class)) {
-      error(param.name.range, fmt::format("the input `{}` of a network is a shape or class(k)",
-                                          param.name.text))
-          .help(fmt::format("write `{}: [784]`; numbers that shape a network are `const`",
-                            param.name.text));
+      error(param.name.range, fmt::format("the input `{}` of a network is a shape or class(k)", param.name.text))
+          .help(fmt::format("write `{}: [784]`; numbers that shape a network are `const`", param.name.text));
       ok = false;
       continue;
     }
@@ -130,10 +128,9 @@ bool Elaborator::elaborateBody(NetworkEntry &entry, Function &function, bool tra
       return false;
     if (training)
       network.results.push_back(type);
-    else if (function.results.size() >= network.results.size() ||
-             !(network.results[function.results.size()] == type)) {
-      error(frame.resultRange, fmt::format("`{}` returns another shape in sampling, {}",
-                                           network.name, printShape(type.shape)));
+    else if (function.results.size() >= network.results.size() || !(network.results[function.results.size()] == type)) {
+      error(frame.resultRange,
+            fmt::format("`{}` returns another shape in sampling, {}", network.name, printShape(type.shape)));
       return false;
     }
     function.results.push_back(node);

@@ -85,11 +85,9 @@ Value Elaborator::select(const Value &condition, const Value &a, const Value &b,
   if (!x || !y)
     return {};
   Element element = x->type.element == y->type.element ? x->type.element : Element::Real;
-  if ((x->type.element == Element::Hyper && b.isNumber()) ||
-      (y->type.element == Element::Hyper && a.isNumber()))
+  if ((x->type.element == Element::Hyper && b.isNumber()) || (y->type.element == Element::Hyper && a.isNumber()))
     element = Element::Hyper;
-  if (element == Element::Real &&
-      (x->type.element == Element::Label || y->type.element == Element::Label)) {
+  if (element == Element::Real && (x->type.element == Element::Label || y->type.element == Element::Label)) {
     error(at, "cannot choose between a label and a number");
     return {};
   }
@@ -97,39 +95,48 @@ Value Elaborator::select(const Value &condition, const Value &a, const Value &b,
   if (shape)
     shape = broadcastShape(*shape, c->type.shape);
   if (!shape) {
-    Diagnostic &diagnostic = error(
-        at, fmt::format("cannot choose between shapes {} and {} by a condition of shape {}",
-                        printShape(x->type.shape), printShape(y->type.shape),
-                        printShape(c->type.shape)));
+    Diagnostic &diagnostic =
+        error(at, fmt::format("cannot choose between shapes {} and {} by a condition of shape {}",
+                              printShape(x->type.shape), printShape(y->type.shape), printShape(c->type.shape)));
     for (Node *node : {c, x, y})
       noteOrigin(diagnostic, node);
     return {};
   }
   bool batched = c->type.batched || x->type.batched || y->type.batched;
   Type type{element, batched, *shape, std::max(x->type.classes, y->type.classes)};
-  Node *operands[3] = {broadcast(c, type), broadcast(convert(x, element), type),
-                       broadcast(convert(y, element), type)};
+  Node *operands[3] = {broadcast(c, type), broadcast(convert(x, element), type), broadcast(convert(y, element), type)};
   return Value::ofTensor(make(Op::Select, type, {operands[0], operands[1], operands[2]}));
 }
 
-Value Elaborator::binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRange aAt,
-                         SourceRange bAt) {
+Value Elaborator::binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRange aAt, SourceRange bAt) {
   auto run = [&](Op code, std::string_view verb) {
     return elementwise(code, std::move(a), std::move(b), at, verb, aAt, bAt);
   };
   switch (op) {
-  case BinaryOp::Add: return run(Op::Add, "add");
-  case BinaryOp::Sub: return run(Op::Sub, "subtract");
-  case BinaryOp::Mul: return run(Op::Mul, "multiply");
-  case BinaryOp::Div: return run(Op::Div, "divide");
-  case BinaryOp::Mod: return run(Op::Mod, "take the remainder of");
-  case BinaryOp::Lt: return run(Op::Lt, "compare");
-  case BinaryOp::Le: return run(Op::Le, "compare");
-  case BinaryOp::Gt: return run(Op::Gt, "compare");
-  case BinaryOp::Ge: return run(Op::Ge, "compare");
-  case BinaryOp::Eq: return run(Op::Eq, "compare");
-  case BinaryOp::Ne: return run(Op::Ne, "compare");
-  case BinaryOp::Pow: return power(a, b, at);
+  case BinaryOp::Add:
+    return run(Op::Add, "add");
+  case BinaryOp::Sub:
+    return run(Op::Sub, "subtract");
+  case BinaryOp::Mul:
+    return run(Op::Mul, "multiply");
+  case BinaryOp::Div:
+    return run(Op::Div, "divide");
+  case BinaryOp::Mod:
+    return run(Op::Mod, "take the remainder of");
+  case BinaryOp::Lt:
+    return run(Op::Lt, "compare");
+  case BinaryOp::Le:
+    return run(Op::Le, "compare");
+  case BinaryOp::Gt:
+    return run(Op::Gt, "compare");
+  case BinaryOp::Ge:
+    return run(Op::Ge, "compare");
+  case BinaryOp::Eq:
+    return run(Op::Eq, "compare");
+  case BinaryOp::Ne:
+    return run(Op::Ne, "compare");
+  case BinaryOp::Pow:
+    return power(a, b, at);
   case BinaryOp::MatMul: {
     Node *x = toReal(a, aAt ? aAt : at), *y = toReal(b, bAt ? bAt : at);
     return x && y ? matmul(x, y, at) : Value();
@@ -144,14 +151,14 @@ Value Elaborator::binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRa
     if (!x || !y)
       return {};
     if (x->type.element != Element::Bool || y->type.element != Element::Bool) {
-      error(at, fmt::format("`{}` joins truth values, got {} and {}",
-                            op == BinaryOp::And ? "and" : "or", describe(a), describe(b)));
+      error(at, fmt::format("`{}` joins truth values, got {} and {}", op == BinaryOp::And ? "and" : "or", describe(a),
+                            describe(b)));
       return {};
     }
     auto shape = broadcastShape(x->type.shape, y->type.shape);
     if (!shape) {
-      error(at, fmt::format("cannot join truth values of shapes {} and {}",
-                            printShape(x->type.shape), printShape(y->type.shape)));
+      error(at, fmt::format("cannot join truth values of shapes {} and {}", printShape(x->type.shape),
+                            printShape(y->type.shape)));
       return {};
     }
     Type type{Element::Bool, x->type.batched || y->type.batched, *shape, 0};

@@ -16,8 +16,7 @@ void Elaborator::elaborateOptimizer(Player &player, const syntax::GameItem &item
         .help("`with adam(lr = 2e-4)` says how it moves");
     return;
   }
-  player.optimizer =
-      textOf(item.optimizer.front()->range.to(item.optimizer.back()->range));
+  player.optimizer = textOf(item.optimizer.front()->range.to(item.optimizer.back()->range));
   Context own;
   own.kind = Context::Update;
   own.graph = &player.update;
@@ -47,9 +46,8 @@ void Elaborator::elaborateOptimizer(Player &player, const syntax::GameItem &item
     if (expr->kind == ExprKind::Call)
       callee = expr->callee;
     Saved savedPlace(userPlace, expr->range);
-    const Decl *decl = expr->kind == ExprKind::Call || expr->kind == ExprKind::Name
-                           ? findOptimizer(callee, false)
-                           : nullptr;
+    const Decl *decl =
+        expr->kind == ExprKind::Call || expr->kind == ExprKind::Name ? findOptimizer(callee, false) : nullptr;
     if (!decl) {
       Diagnostic &diagnostic = error(callee.range, expr->kind == ExprKind::Call || expr->kind == ExprKind::Name
                                                        ? fmt::format("unknown optimizer `{}`", callee.text)
@@ -94,14 +92,12 @@ void Elaborator::elaborateOptimizer(Player &player, const syntax::GameItem &item
     int same = 0;
     for (const HyperArg &other : run.hypers)
       same += other.index >= 0 && other.name == arg.name;
-    player.hypers[arg.index].name =
-        same > 1 ? fmt::format("{}.{}.{}", player.name, arg.optimizer, arg.name)
-                 : fmt::format("{}.{}", player.name, arg.name);
+    player.hypers[arg.index].name = same > 1 ? fmt::format("{}.{}.{}", player.name, arg.optimizer, arg.name)
+                                             : fmt::format("{}.{}", player.name, arg.name);
   }
 }
 
-bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args,
-                              SourceRange at) {
+bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args, SourceRange at) {
   Frame frame;
   frame.decl = &decl;
   frame.scope.library = decl.range.file && decl.range.file->isStandardLibrary;
@@ -112,10 +108,8 @@ bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   for (const syntax::Param &param : decl.params) {
     const Value value = *frame.scope.find(param.name.text);
     bool scalar = value.isTensor() && value.node->type.shape.empty() && !value.node->type.batched;
-    if ((value.isTensor() && !scalar) || value.is(Value::Kind::List) ||
-        value.is(Value::Kind::Tuple)) {
-      error(at, fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text,
-                            describe(value)));
+    if ((value.isTensor() && !scalar) || value.is(Value::Kind::List) || value.is(Value::Kind::Tuple)) {
+      error(at, fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text, describe(value)));
       return false;
     }
     if (!value.isNumber() && !scalar)
@@ -205,14 +199,12 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
       run.current = i;
       Saved savedScope(scope, &run.frames[i].scope);
       Value value = eval(*stmt.value);
-      if (value.is(Value::Kind::Tensor) && value.node->op == Op::Hyper &&
-          value.node->operands[0]->op == Op::Constant)
+      if (value.is(Value::Kind::Tensor) && value.node->op == Op::Hyper && value.node->operands[0]->op == Op::Constant)
         value = Value::ofReal(value.node->operands[0]->value);
       if (value.isError())
         return false;
       if (!value.isNumber()) {
-        error(stmt.value->range, fmt::format("an optimizer's state begins with a number, got {}",
-                                             describe(value)));
+        error(stmt.value->range, fmt::format("an optimizer's state begins with a number, got {}", describe(value)));
         return false;
       }
       Slot slot;
@@ -242,8 +234,7 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
     bool weight = name.text == "w", cotangent = name.text == "g";
     if (!weight && !cotangent && !run.slotOf[0].count(name.text)) {
       error(name.range, fmt::format("`<-` writes `w`, `g` or a state, and `{}` is {}", name.text,
-                                    run.frames[0].scope.find(name.text) ? "none of them"
-                                                                        : "not declared"))
+                                    run.frames[0].scope.find(name.text) ? "none of them" : "not declared"))
           .help(fmt::format("`state {} = 0` declares memory", name.text));
       return false;
     }
@@ -258,8 +249,8 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
       Type type = slot < 0 ? run.weights[i]->type : run.player->slots[slot].type;
       auto shape = broadcastShape(node->type.shape, type.shape);
       if (!shape || *shape != type.shape) {
-        error(stmt.value->range, fmt::format("`{}` has shape {} here, got {}", name.text,
-                                             printShape(type.shape), printShape(node->type.shape)));
+        error(stmt.value->range, fmt::format("`{}` has shape {} here, got {}", name.text, printShape(type.shape),
+                                             printShape(node->type.shape)));
         return false;
       }
       if (!(node = broadcast(node, type)))
@@ -301,8 +292,7 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
     for (const Value &condition : *conditions) {
       if (!condition.is(Value::Kind::Bool)) {
         Diagnostic &diagnostic =
-            error(stmt.value->range, fmt::format("`if` is decided at compile time, got {}",
-                                                 describe(condition)));
+            error(stmt.value->range, fmt::format("`if` is decided at compile time, got {}", describe(condition)));
         diagnostic.help("`is_zero(h)` asks whether a hyperparameter is absent; `if c then a else b` "
                         "chooses while training");
         return false;
@@ -336,8 +326,7 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
     return true;
   }
   case StmtKind::Return:
-    error(stmt.range, "an optimizer returns nothing: it writes `w`")
-        .help("write `w <- ...`");
+    error(stmt.range, "an optimizer returns nothing: it writes `w`").help("write `w <- ...`");
     return false;
   case StmtKind::Param:
     error(stmt.range, "an optimizer has no parameters to train: `state` declares its memory");
@@ -356,8 +345,8 @@ Value Elaborator::readHyper(int64_t index) {
   HyperArg &arg = run->hypers[index];
   if (!arg.node) {
     Type type{Element::Hyper, false, {}, 0};
-    Node *expression = arg.value.isTensor() ? convert(arg.value.node, Element::Hyper)
-                                            : constant(arg.value.number(), type);
+    Node *expression =
+        arg.value.isTensor() ? convert(arg.value.node, Element::Hyper) : constant(arg.value.number(), type);
     arg.node = make(Op::Hyper, type, {expression});
     if (!arg.node)
       return {};
@@ -370,8 +359,7 @@ Value Elaborator::readHyper(int64_t index) {
 /// Forms whose argument is not evaluated first.
 Value Elaborator::special(const Expr &expr, const Builtin &builtin) {
   if (expr.args.size() != 1 || expr.args[0].name) {
-    error(placeOf(expr), fmt::format("`{}` takes one argument, got {}", builtin.name,
-                                     expr.args.size()));
+    error(placeOf(expr), fmt::format("`{}` takes one argument, got {}", builtin.name, expr.args.size()));
     return {};
   }
   const Expr &arg = *expr.args[0].value;
@@ -396,8 +384,7 @@ Value Elaborator::special(const Expr &expr, const Builtin &builtin) {
         if (!value || !value->is(Value::Kind::GameName))
           continue;
         GameName &name = gameNames[value->index];
-        if (!name.variable || name.variable->kind != Variable::Data ||
-            name.variable->type.element != Element::Real)
+        if (!name.variable || name.variable->kind != Variable::Data || name.variable->type.element != Element::Real)
           break;
         if (!context || context->kind != Context::Init) {
           error(placeOf(expr), "`data_mean` is known at initialisation alone: it stands in an `init` item");
@@ -437,8 +424,7 @@ Value Elaborator::special(const Expr &expr, const Builtin &builtin) {
       run->current = current;
       return {};
     }
-    sum = i == 0 ? Value::ofTensor(node)
-                 : elementwise(Op::Add, sum, Value::ofTensor(node), placeOf(expr), "add");
+    sum = i == 0 ? Value::ofTensor(node) : elementwise(Op::Add, sum, Value::ofTensor(node), placeOf(expr), "add");
   }
   run->current = current;
   run->totals[&expr] = sum;

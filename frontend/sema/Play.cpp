@@ -136,8 +136,7 @@ void Elaborator::elaboratePlay(const Decl &decl) {
   Saved savedScope(scope, &inner);
   Saved savedPlace(userPlace, play->range);
   if (play->playMode) {
-    static const std::vector<std::string> known{"extragradient", "optimistic", "lookahead",
-                                                "consensus"};
+    static const std::vector<std::string> known{"extragradient", "optimistic", "lookahead", "consensus"};
     const Ident &mode = *play->playMode;
     if (std::find(known.begin(), known.end(), mode.text) != known.end()) {
       notThereYet(mode.range, mode.text);

@@ -26,9 +26,8 @@ void Elaborator::elaboratePlayer(const syntax::GameItem &item) {
     auto it = userNames.find(ident.text);
     if (it == userNames.end() || it->second.decl->kind != DeclKind::Network) {
       Diagnostic &diagnostic = error(
-          ident.range, item.owned.empty()
-                           ? fmt::format("there is no network `{}` for the player to own", ident.text)
-                           : fmt::format("unknown network `{}`", ident.text));
+          ident.range, item.owned.empty() ? fmt::format("there is no network `{}` for the player to own", ident.text)
+                                          : fmt::format("unknown network `{}`", ident.text));
       suggest(diagnostic, ident.text, known);
       if (item.owned.empty())
         diagnostic.help(fmt::format("`player {}(N1, N2)` owns the networks N1 and N2", ident.text));
@@ -64,8 +63,7 @@ void Elaborator::elaboratePlayer(const syntax::GameItem &item) {
     Saved savedContext(context, &own);
     Saved savedScope(scope, &inner);
     player->objective =
-        item.value ? scalarObjective(*item.value, fmt::format("the objective of player {}", name.text))
-                   : nullptr;
+        item.value ? scalarObjective(*item.value, fmt::format("the objective of player {}", name.text)) : nullptr;
   }
   if (ok)
     elaborateOptimizer(*player, item);

@@ -9,13 +9,67 @@
 namespace agon::sema {
 
 std::string_view opName(Op op) {
-  static constexpr std::string_view names[] = {
-      "constant", "table", "argument", "read", "use", "random", "iota", "data_mean", "step", "hyper",
-      "weight", "cotangent", "slot", "apply", "result", "gradient", "stop_gradient", "neg", "exp",
-      "log", "sqrt", "tanh", "sigmoid", "softplus", "abs", "sin", "cos", "erf", "floor", "ceil",
-      "sign", "add", "sub", "mul", "div", "pow", "mod", "max", "min", "lt", "le", "gt", "ge", "eq",
-      "ne", "and", "or", "not", "select", "convert", "broadcast", "reshape", "transpose", "slice",
-      "pad", "concat", "one_hot", "contract", "sum", "reduce_max", "reduce_min"};
+  static constexpr std::string_view names[] = {"constant",
+                                               "table",
+                                               "argument",
+                                               "read",
+                                               "use",
+                                               "random",
+                                               "iota",
+                                               "data_mean",
+                                               "step",
+                                               "hyper",
+                                               "weight",
+                                               "cotangent",
+                                               "slot",
+                                               "apply",
+                                               "result",
+                                               "gradient",
+                                               "stop_gradient",
+                                               "neg",
+                                               "exp",
+                                               "log",
+                                               "sqrt",
+                                               "tanh",
+                                               "sigmoid",
+                                               "softplus",
+                                               "abs",
+                                               "sin",
+                                               "cos",
+                                               "erf",
+                                               "floor",
+                                               "ceil",
+                                               "sign",
+                                               "add",
+                                               "sub",
+                                               "mul",
+                                               "div",
+                                               "pow",
+                                               "mod",
+                                               "max",
+                                               "min",
+                                               "lt",
+                                               "le",
+                                               "gt",
+                                               "ge",
+                                               "eq",
+                                               "ne",
+                                               "and",
+                                               "or",
+                                               "not",
+                                               "select",
+                                               "convert",
+                                               "broadcast",
+                                               "reshape",
+                                               "transpose",
+                                               "slice",
+                                               "pad",
+                                               "concat",
+                                               "one_hot",
+                                               "contract",
+                                               "sum",
+                                               "reduce_max",
+                                               "reduce_min"};
   static_assert(std::size(names) == size_t(Op::ReduceMin) + 1);
   return names[size_t(op)];
 }
@@ -23,10 +77,18 @@ std::string_view opName(Op op) {
 static std::string typeText(const Type &type) {
   std::string element;
   switch (type.element) {
-  case Element::Real: element = "real"; break;
-  case Element::Hyper: element = "hyper"; break;
-  case Element::Label: element = fmt::format("class({})", type.classes); break;
-  case Element::Bool: element = "bool"; break;
+  case Element::Real:
+    element = "real";
+    break;
+  case Element::Hyper:
+    element = "hyper";
+    break;
+  case Element::Label:
+    element = fmt::format("class({})", type.classes);
+    break;
+  case Element::Bool:
+    element = "bool";
+    break;
   }
   return fmt::format("{}{}{}", type.batched ? "batch " : "", element, printShape(type.shape));
 }
@@ -40,26 +102,33 @@ static std::string attributes(const Node &node) {
       text += fmt::format(" {}=[{}]", name, fmt::join(values, ", "));
   };
   switch (node.op) {
-  case Op::Constant: return fmt::format(" {}", node.value);
-  case Op::Table: return fmt::format(" [{}]", fmt::join(node.values, ", "));
+  case Op::Constant:
+    return fmt::format(" {}", node.value);
+  case Op::Table:
+    return fmt::format(" [{}]", fmt::join(node.values, ", "));
   case Op::Argument:
   case Op::Result:
   case Op::Hyper:
   case Op::Weight:
   case Op::Cotangent:
-  case Op::Slot: return fmt::format(" #{}", node.index);
-  case Op::Read: return fmt::format(" {}.{}", node.network->name,
-                                    node.network->storages[node.storage].path);
+  case Op::Slot:
+    return fmt::format(" #{}", node.index);
+  case Op::Read:
+    return fmt::format(" {}.{}", node.network->name, node.network->storages[node.storage].path);
   case Op::Use:
-  case Op::DataMean: return fmt::format(" {}", node.variable->name);
-  case Op::Apply: return fmt::format(" {}", node.network->name);
+  case Op::DataMean:
+    return fmt::format(" {}", node.variable->name);
+  case Op::Apply:
+    return fmt::format(" {}", node.network->name);
   case Op::Random:
     return node.random == RandomKind::Uniform  ? " uniform"
            : node.random == RandomKind::Normal ? " normal"
                                                : " categorical";
   case Op::Iota:
-  case Op::Concat: return fmt::format(" axis={}", node.axis);
-  default: break;
+  case Op::Concat:
+    return fmt::format(" axis={}", node.axis);
+  default:
+    break;
   }
   list("axes", node.axes);
   if (node.overBatch)
@@ -97,21 +166,18 @@ static std::string refs(const Names &names, const std::vector<Node *> &nodes) {
   return fmt::format("{}", fmt::join(text, ", "));
 }
 
-static void printFunction(std::string &out, const Network &network, const Function &function,
-                          std::string_view name) {
+static void printFunction(std::string &out, const Network &network, const Function &function, std::string_view name) {
   out += fmt::format("  {}:\n", name);
   Names names = printGraph(out, function.graph, "    ");
   for (const Function::Write &write : function.writes)
-    out += fmt::format("    {} <- {}\n", network.storages[write.storage].path,
-                       refs(names, {write.value}));
+    out += fmt::format("    {} <- {}\n", network.storages[write.storage].path, refs(names, {write.value}));
   out += fmt::format("    return {}\n", refs(names, function.results));
 }
 
 static void printGame(std::string &out, const Game &game) {
   out += fmt::format("game {} batch={}\n", game.name, game.batch);
   for (const Group &group : game.groups) {
-    out += fmt::format("  group {}{}\n", group.name,
-                       group.hasSource ? " ~ " + group.sourceText : "");
+    out += fmt::format("  group {}{}\n", group.name, group.hasSource ? " ~ " + group.sourceText : "");
     if (!group.hasSource)
       continue;
     Names names = printGraph(out, group.source, "    ");
@@ -121,10 +187,8 @@ static void printGame(std::string &out, const Game &game) {
   }
   for (const auto &variable : game.variables) {
     static constexpr std::string_view kinds[] = {"data", "noise", "let"};
-    out += fmt::format("  {} {} : {}{}\n", kinds[variable->kind], variable->name,
-                       typeText(variable->type),
-                       variable->hasRange ? fmt::format(" in ({}, {})", variable->low, variable->high)
-                                          : "");
+    out += fmt::format("  {} {} : {}{}\n", kinds[variable->kind], variable->name, typeText(variable->type),
+                       variable->hasRange ? fmt::format(" in ({}, {})", variable->low, variable->high) : "");
     if (!variable->result)
       continue;
     Names names = printGraph(out, variable->graph, "    ");
@@ -144,12 +208,11 @@ static void printGame(std::string &out, const Game &game) {
     for (size_t i = 0; i < player->hypers.size(); ++i)
       out += fmt::format("    hyper #{} {}\n", i, player->hypers[i].name);
     for (size_t i = 0; i < player->slots.size(); ++i)
-      out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player->slots[i].name,
-                         player->slots[i].parameter, typeText(player->slots[i].type),
-                         player->slots[i].initial);
+      out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player->slots[i].name, player->slots[i].parameter,
+                         typeText(player->slots[i].type), player->slots[i].initial);
     names = printGraph(out, player->update, "    ");
-    out += fmt::format("    weights {}\n    slots {}\n", refs(names, player->newWeights),
-                       refs(names, player->newSlots));
+    out +=
+        fmt::format("    weights {}\n    slots {}\n", refs(names, player->newWeights), refs(names, player->newSlots));
   }
   for (const Metric &metric : game.metrics) {
     out += fmt::format("  metric {}\n", metric.name);
@@ -160,8 +223,7 @@ static void printGame(std::string &out, const Game &game) {
     std::vector<std::string> inputs;
     for (const Variable *input : generator.inputs)
       inputs.push_back(input->name);
-    out += fmt::format("  generator {}({}) #{}{}\n", generator.network->name, fmt::join(inputs, ", "),
-                       generator.result,
+    out += fmt::format("  generator {}({}) #{}{}\n", generator.network->name, fmt::join(inputs, ", "), generator.result,
                        generator.imitates ? " imitates " + generator.imitates->name : "");
   }
   for (size_t i = 0; i < game.turns.size(); ++i) {
@@ -180,8 +242,7 @@ std::string print(const Model &model) {
   for (const auto &network : model.networks) {
     out += fmt::format("network {}{}\n", network->name, network->signature);
     for (const Storage &storage : network->storages) {
-      out += fmt::format("  {} {} : {}\n", storage.isState ? "state" : "param", storage.path,
-                         typeText(storage.type));
+      out += fmt::format("  {} {} : {}\n", storage.isState ? "state" : "param", storage.path, typeText(storage.type));
       Names names = printGraph(out, storage.init, "    ");
       out += fmt::format("    initial {}\n", refs(names, {storage.initial}));
     }

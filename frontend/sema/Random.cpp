@@ -26,8 +26,7 @@ Node *Elaborator::draw(const Value &value, const Type &type, SourceRange at) {
   if ((type.element == Element::Label) != (d.kind == DistributionValue::Categorical)) {
     error(at, type.element == Element::Label
                   ? fmt::format("{} is drawn from `categorical`", printType(type))
-                  : fmt::format("`categorical` draws a label, not a tensor of shape {}",
-                                printType(type)))
+                  : fmt::format("`categorical` draws a label, not a tensor of shape {}", printType(type)))
         .help("write `noise c: class(k) ~ categorical(k)`");
     return nullptr;
   }
@@ -54,8 +53,7 @@ Node *Elaborator::draw(const Value &value, const Type &type, SourceRange at) {
   case DistributionValue::Normal:
     return affine(random(RandomKind::Normal, real), d.first, d.second);
   case DistributionValue::Uniform:
-    return affine(random(RandomKind::Uniform, real), d.first,
-                  elementwise(Op::Sub, d.second, d.first, at, "subtract"));
+    return affine(random(RandomKind::Uniform, real), d.first, elementwise(Op::Sub, d.second, d.first, at, "subtract"));
   case DistributionValue::TruncatedNormal: {
     // The first of five draws within two deviations; all five miss once in
     // five million times, and the last is then clipped.
@@ -64,24 +62,21 @@ Node *Elaborator::draw(const Value &value, const Type &type, SourceRange at) {
     drawn = elementwise(Op::Min, Value::ofInt(2), drawn, at, "compare");
     for (int i = 0; i < 4; ++i) {
       Value next = Value::ofTensor(random(RandomKind::Normal, real));
-      Value inside = elementwise(Op::Lt, unary(Op::Abs, next, at, "abs"), Value::ofInt(2), at,
-                                 "compare");
+      Value inside = elementwise(Op::Lt, unary(Op::Abs, next, at, "abs"), Value::ofInt(2), at, "compare");
       drawn = select(inside, next, drawn, at);
     }
     return drawn.isError() ? nullptr : affine(drawn.node, d.first, d.second);
   }
   case DistributionValue::Bernoulli: {
-    Value below = elementwise(Op::Lt, Value::ofTensor(random(RandomKind::Uniform, real)), d.first,
-                              at, "compare");
+    Value below = elementwise(Op::Lt, Value::ofTensor(random(RandomKind::Uniform, real)), d.first, at, "compare");
     return below.isError() ? nullptr : convert(below.node, Element::Real);
   }
   case DistributionValue::Categorical: {
     const Value &weights = d.first;
-    int64_t classes = weights.is(Value::Kind::Int) ? weights.integer
-                                                   : int64_t(weights.elements.size());
+    int64_t classes = weights.is(Value::Kind::Int) ? weights.integer : int64_t(weights.elements.size());
     if (classes != type.classes) {
-      error(at, fmt::format("{} is drawn from `categorical({})`, got {} classes", printType(type),
-                            type.classes, classes));
+      error(at,
+            fmt::format("{} is drawn from `categorical({})`, got {} classes", printType(type), type.classes, classes));
       return nullptr;
     }
     if (weights.is(Value::Kind::Int))

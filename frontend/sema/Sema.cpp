@@ -16,9 +16,8 @@ static void finish(Graph &graph, std::vector<const Node *> work) {
     if (node && live.insert(node).second)
       work.insert(work.end(), node->operands.begin(), node->operands.end());
   }
-  std::erase_if(graph.nodes, [&](const std::unique_ptr<Node> &node) {
-    return node->op != Op::Argument && !live.count(node.get());
-  });
+  std::erase_if(graph.nodes,
+                [&](const std::unique_ptr<Node> &node) { return node->op != Op::Argument && !live.count(node.get()); });
   for (auto &node : graph.nodes)
     node->graph = &graph;
 }
@@ -98,8 +97,8 @@ std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
   return std::move(model);
 }
 
-std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources,
-                               const Options &options, syntax::Diagnostics &diagnostics) {
+std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources, const Options &options,
+                               syntax::Diagnostics &diagnostics) {
   return Elaborator(sources, options, diagnostics).run(module);
 }
 

@@ -24,8 +24,8 @@ struct Options {
 /// scope. Returns what could be elaborated; it is only meaningful when
 /// `diagnostics` has no errors. `sources` keeps the text of imports and of the
 /// standard library alive.
-std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources,
-                               const Options &options, syntax::Diagnostics &diagnostics);
+std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources, const Options &options,
+                               syntax::Diagnostics &diagnostics);
 
 } // namespace agon::sema
 #endif

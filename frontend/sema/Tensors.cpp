@@ -70,16 +70,15 @@ Node *Elaborator::transpose(Node *node, std::vector<int64_t> permutation) {
 Value Elaborator::matmul(Node *a, Node *b, SourceRange at) {
   const Shape &left = a->type.shape, &right = b->type.shape;
   if (left.empty() || right.empty()) {
-    Diagnostic &diagnostic = error(at, fmt::format("`@` needs vectors or matrices, got {} and {}",
-                                                   printShape(left), printShape(right)));
+    Diagnostic &diagnostic =
+        error(at, fmt::format("`@` needs vectors or matrices, got {} and {}", printShape(left), printShape(right)));
     diagnostic.help("`*` multiplies by a number");
     return {};
   }
   size_t rightAxis = right.size() == 1 ? 0 : right.size() - 2;
   if (left.back() != right[rightAxis]) {
     Diagnostic &diagnostic = error(at, fmt::format("cannot multiply {} by {}: the inner axes are {} and {}",
-                                                   printShape(left), printShape(right), left.back(),
-                                                   right[rightAxis]));
+                                                   printShape(left), printShape(right), left.back(), right[rightAxis]));
     noteOrigin(diagnostic, a);
     noteOrigin(diagnostic, b);
     if (right.size() == 2 && right[1] == left.back())
@@ -93,8 +92,8 @@ Value Elaborator::matmul(Node *a, Node *b, SourceRange at) {
   if (!rightBatch.empty()) {
     auto joined = broadcastShape(leftBatch, rightBatch);
     if (!joined) {
-      error(at, fmt::format("cannot multiply {} by {}: the leading axes do not match",
-                            printShape(left), printShape(right)));
+      error(at, fmt::format("cannot multiply {} by {}: the leading axes do not match", printShape(left),
+                            printShape(right)));
       return {};
     }
     batch = joined->size();
@@ -129,8 +128,7 @@ Value Elaborator::matmul(Node *a, Node *b, SourceRange at) {
 }
 
 Node *Elaborator::reduce(Op op, Node *node, std::vector<int64_t> axes, bool keep, bool overBatch) {
-  node = convert(node, node && node->type.element == Element::Hyper ? Element::Hyper
-                                                                   : Element::Real);
+  node = convert(node, node && node->type.element == Element::Hyper ? Element::Hyper : Element::Real);
   if (!node)
     return nullptr;
   std::sort(axes.begin(), axes.end());
@@ -162,8 +160,7 @@ Node *Elaborator::scale(Node *node, double factor) {
   return make(Op::Mul, node->type, {node, constant(factor, node->type)});
 }
 
-std::optional<std::vector<int64_t>> Elaborator::axes(const Value &value, size_t rank,
-                                                     SourceRange at) {
+std::optional<std::vector<int64_t>> Elaborator::axes(const Value &value, size_t rank, SourceRange at) {
   std::vector<int64_t> result;
   if (value.isError())
     return std::nullopt;
@@ -183,9 +180,8 @@ std::optional<std::vector<int64_t>> Elaborator::axes(const Value &value, size_t 
     }
     int64_t axis = element.integer < 0 ? element.integer + int64_t(rank) : element.integer;
     if (axis < 0 || axis >= int64_t(rank)) {
-      Diagnostic &diagnostic =
-          error(at, fmt::format("axis {} is out of range: a sample here has {} {}", element.integer,
-                                rank, rank == 1 ? "axis" : "axes"));
+      Diagnostic &diagnostic = error(at, fmt::format("axis {} is out of range: a sample here has {} {}",
+                                                     element.integer, rank, rank == 1 ? "axis" : "axes"));
       diagnostic.help("the batch axis is not counted; `E[...]` and `batch_mean` look across it");
       return std::nullopt;
     }
@@ -299,7 +295,7 @@ Value Elaborator::index(const Value &base, const Expr &expr) {
     if (!subscript.isSlice) {
       if (*first < 0 || *first >= size) {
         Diagnostic &diagnostic = error(at, fmt::format("subscript out of range: axis {} has {} {}", axis, size,
-                              size == 1 ? "element" : "elements"));
+                                                       size == 1 ? "element" : "elements"));
         if (node)
           noteOrigin(diagnostic, node);
         return {};
@@ -309,8 +305,8 @@ Value Elaborator::index(const Value &base, const Expr &expr) {
       node = slice(node, axis, *first, 1);
     } else {
       if (*first < 0 || *last > size || (list ? *first > *last : *first >= *last)) {
-        Diagnostic &diagnostic = error(at, fmt::format("the slice {}:{} does not lie within axis {} of {} elements", *first,
-                              *last, axis, size));
+        Diagnostic &diagnostic = error(
+            at, fmt::format("the slice {}:{} does not lie within axis {} of {} elements", *first, *last, axis, size));
         if (node)
           noteOrigin(diagnostic, node);
         return {};
@@ -349,8 +345,7 @@ Value Elaborator::expectation(const Value &value, SourceRange at) {
   return Value::ofTensor(scale(reduce(Op::Sum, node, every, false, true), 1 / count));
 }
 
-Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, SourceRange yAt,
-                           SourceRange xAt) {
+Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt) {
   Node *top = toReal(y, yAt);
   if (!top)
     return {};
@@ -368,15 +363,13 @@ Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, Sourc
   }
   if (elementCount(top->type.shape) != 1) {
     Diagnostic &diagnostic =
-        error(yAt, fmt::format("grad differentiates one number per sample, got shape {}",
-                               printShape(top->type.shape)));
+        error(yAt, fmt::format("grad differentiates one number per sample, got shape {}", printShape(top->type.shape)));
     noteOrigin(diagnostic, top);
     diagnostic.help("`sum(...)` or `mean(...)` makes one number of it");
     return {};
   }
   if (top->type.batched && !bottom->type.batched) {
-    Diagnostic &diagnostic = error(
-        at, "grad of a number per sample with respect to something that all samples share");
+    Diagnostic &diagnostic = error(at, "grad of a number per sample with respect to something that all samples share");
     noteOrigin(diagnostic, bottom);
     diagnostic.help("`grad(E[...], ...)` differentiates the mean");
     return {};

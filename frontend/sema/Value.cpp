@@ -87,8 +87,7 @@ std::string printType(const Type &type) {
     return "a hyperparameter";
   case Element::Label:
     return type.shape.empty() ? fmt::format("class({})", type.classes)
-                              : fmt::format("class({}) of shape {}", type.classes,
-                                            printShape(type.shape));
+                              : fmt::format("class({}) of shape {}", type.classes, printShape(type.shape));
   case Element::Bool:
     return fmt::format("a truth value of shape {}", printShape(type.shape));
   }

@@ -22,18 +22,18 @@ struct DistributionValue;
 struct Value {
   enum class Kind {
     Error,
-    All,          ///< `all`: every axis.
-    Int,          ///< Exact, 64 bits, overflow is diagnosed.
+    All, ///< `all`: every axis.
+    Int, ///< Exact, 64 bits, overflow is diagnosed.
     Real,
     Bool,
     String,
-    List,         ///< A shape or a vector: [a, b, c]
-    Tuple,        ///< Several results.
-    Callable,     ///< A fn, layer, network or built-in function.
+    List,     ///< A shape or a vector: [a, b, c]
+    Tuple,    ///< Several results.
+    Callable, ///< A fn, layer, network or built-in function.
     Distribution,
-    Tensor,       ///< `node`
-    GameName,     ///< A variable of the game, `index` into its items; read through Op::Use.
-    Hyper         ///< An optimiser's numeric argument, `index`; becomes a node when it is read.
+    Tensor,   ///< `node`
+    GameName, ///< A variable of the game, `index` into its items; read through Op::Use.
+    Hyper     ///< An optimiser's numeric argument, `index`; becomes a node when it is read.
   };
   Kind kind = Kind::Error;
   int64_t integer = 0;

@@ -9,8 +9,7 @@ namespace agon::sema {
 using syntax::GameItem;
 using syntax::GameItemKind;
 
-static std::unique_ptr<Variable> newVariable(Variable::Kind kind, const std::string &name,
-                                             SourceRange range) {
+static std::unique_ptr<Variable> newVariable(Variable::Kind kind, const std::string &name, SourceRange range) {
   auto variable = std::make_unique<Variable>();
   variable->kind = kind;
   variable->name = name;
@@ -46,8 +45,7 @@ Value Elaborator::readGameName(size_t index, SourceRange at) {
     return name.constant;
   const Variable *variable = name.variable;
   if (!context || context->kind != Context::Game || !context->graph) {
-    Diagnostic &diagnostic =
-        error(at, fmt::format("`{}` has no value here", variable->name));
+    Diagnostic &diagnostic = error(at, fmt::format("`{}` has no value here", variable->name));
     diagnostic.note(variable->range, "it is a variable of the game");
     if (context && context->kind == Context::Update)
       diagnostic.help("a hyperparameter is an expression of the player's step `t`");
@@ -140,9 +138,7 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
   Ident callee{expr.text, expr.range};
   if (expr.kind == ExprKind::Call)
     callee = expr.callee;
-  const Decl *decl = expr.kind == ExprKind::Call || expr.kind == ExprKind::Name
-                         ? findSource(callee)
-                         : nullptr;
+  const Decl *decl = expr.kind == ExprKind::Call || expr.kind == ExprKind::Name ? findSource(callee) : nullptr;
   Context own;
   own.kind = Context::Source;
   own.graph = &group.source;
@@ -185,8 +181,7 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
     bool known = expr.kind != ExprKind::Call && expr.kind != ExprKind::Name;
     for (const Scope *s = scope; s && !known; s = s->parent)
       known = s->find(callee.text);
-    known = known || userNames.count(callee.text) || libraryNames.count(callee.text) ||
-            findBuiltin(callee.text);
+    known = known || userNames.count(callee.text) || libraryNames.count(callee.text) || findBuiltin(callee.text);
     if (!known) {
       Diagnostic &diagnostic = error(callee.range, fmt::format("unknown source `{}`", callee.text));
       std::vector<std::string> names{"normal", "uniform"};
@@ -207,9 +202,8 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
     }
   }
   if (results.size() < group.fields.size()) {
-    error(resultRange, fmt::format("`{}` gives {} {}, and the record has {} fields", callee.text,
-                                   results.size(), results.size() == 1 ? "value" : "values",
-                                   group.fields.size()));
+    error(resultRange, fmt::format("`{}` gives {} {}, and the record has {} fields", callee.text, results.size(),
+                                   results.size() == 1 ? "value" : "values", group.fields.size()));
     return;
   }
   Saved savedContext(context, &own);
@@ -222,8 +216,8 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
       return;
     if (node->type.element != field->type.element || node->type.shape != field->type.shape ||
         node->type.classes != field->type.classes) {
-      error(resultRange, fmt::format("`{}` gives {}, and `{}` is {}", callee.text,
-                                     printType(node->type), field->name, printType(field->type)))
+      error(resultRange, fmt::format("`{}` gives {}, and `{}` is {}", callee.text, printType(node->type), field->name,
+                                     printType(field->type)))
           .note(field->range, "the data is declared here");
       return;
     }
@@ -233,8 +227,7 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
   }
   for (const auto &mode : group.modes)
     if (int64_t(mode.size()) != elementCount(group.fields[0]->type.shape)) {
-      error(resultRange, fmt::format("a mode has {} coordinates, and `{}` has {}", mode.size(),
-                                     group.fields[0]->name,
+      error(resultRange, fmt::format("a mode has {} coordinates, and `{}` has {}", mode.size(), group.fields[0]->name,
                                      elementCount(group.fields[0]->type.shape)));
       return;
     }
@@ -278,8 +271,8 @@ void Elaborator::elaborateLet(size_t index) {
     if (gameNames[i].item == &item)
       siblings[gameNames[i].position] = i;
   // `let (a, b) = (e, f)` are two lets; of a network's results, one is computed.
-  bool literal = item.names.size() > 1 && item.value->kind == ExprKind::Tuple &&
-                 item.value->children.size() == item.names.size();
+  bool literal =
+      item.names.size() > 1 && item.value->kind == ExprKind::Tuple && item.value->children.size() == item.names.size();
   const Expr &expr = literal ? *item.value->children[gameNames[index].position] : *item.value;
   if (literal)
     siblings = {index};
@@ -332,8 +325,7 @@ void Elaborator::elaborateLet(size_t index) {
     } else {
       bool list = value.is(Value::Kind::Tuple) || value.is(Value::Kind::List);
       if (!list || value.elements.size() != siblings.size()) {
-        error(expr.range, fmt::format("expected {} values to take apart, got {}", siblings.size(),
-                                      describe(value)));
+        error(expr.range, fmt::format("expected {} values to take apart, got {}", siblings.size(), describe(value)));
         return finish(false);
       }
       // One hidden variable holds them all, so that the network is applied

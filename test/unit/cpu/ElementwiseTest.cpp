@@ -147,6 +147,21 @@ TEST(Elementwise, MixedTypes) {
   }
 }
 
+// The pieces of a maxout: a short last axis that others are broadcast along, in place.
+TEST(Elementwise, ShortRowsInPlace) {
+  for (auto [n, k] : {std::pair(7, 5), {300, 5}, {12000, 3}, {33, 15}, {20, 21}}) {
+    std::string t = "tensor<" + std::to_string(n) + "x" + std::to_string(k) + "xf32>", v = "tensor<" + std::to_string(n) + "xf32>";
+    expectAgreement(region("elementwise", {v, t}, {t}, "%e = tensor.empty() : " + t + R"(
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x0, %x1 : )" + v + ", " + t + ") outs(%e : " + t + R"() {
+    ^bb0(%p: f32, %q: f32, %o: f32):
+      %0 = arith.subf %p, %q : f32
+      linalg.yield %0 : f32
+    } -> )" + t + "\nagon.yield %g : " + t + "\n"),
+                    0);
+  }
+}
+
 TEST(Elementwise, ConstantTablesAndChains) {
   expectAgreement(region("elementwise", {"tensor<6x5xf64>"}, {"tensor<5x6xf64>"}, R"(
     %table = arith.constant dense<[1.0, -2.0, 3.5, 0.0, 7.0]> : tensor<5xf64>
@@ -196,6 +211,23 @@ TEST(Insert, PadAndConcat) {
     agon.yield %1 : tensor<37x11x6xf32>
 )"),
                   1e-6);
+  // Large enough for several tasks; two pieces over a fill, and a column of ones.
+  expectAgreement(region("insert", {"tensor<70x40x41xf32>", "tensor<70x1x41xf32>"}, {"tensor<70x44x43xf32>"}, R"(
+    %z = arith.constant 2.0 : f32
+    %e = tensor.empty() : tensor<70x44x43xf32>
+    %f = linalg.fill ins(%z : f32) outs(%e : tensor<70x44x43xf32>) -> tensor<70x44x43xf32>
+    %1 = tensor.insert_slice %x0 into %f[0, 2, 1] [70, 40, 41] [1, 1, 1] : tensor<70x40x41xf32> into tensor<70x44x43xf32>
+    %2 = tensor.insert_slice %x1 into %1[0, 43, 2] [70, 1, 41] [1, 1, 1] : tensor<70x1x41xf32> into tensor<70x44x43xf32>
+    agon.yield %2 : tensor<70x44x43xf32>
+)"),
+                  0);
+  expectAgreement(region("insert", {"tensor<90001x1xf32>", "tensor<90001x2xf32>"}, {"tensor<90001x3xf32>"}, R"(
+    %e = tensor.empty() : tensor<90001x3xf32>
+    %1 = tensor.insert_slice %x0 into %e[0, 0] [90001, 1] [1, 1] : tensor<90001x1xf32> into tensor<90001x3xf32>
+    %2 = tensor.insert_slice %x1 into %1[0, 1] [90001, 2] [1, 1] : tensor<90001x2xf32> into tensor<90001x3xf32>
+    agon.yield %2 : tensor<90001x3xf32>
+)"),
+                  0);
   expectAgreement(region("insert", {"tensor<5xf32>", "tensor<3x5xf32>"}, {"tensor<3x5xf32>"}, R"(
     %0 = tensor.insert_slice %x0 into %x1[1, 0] [1, 5] [1, 1] : tensor<5xf32> into tensor<3x5xf32>
     agon.yield %0 : tensor<3x5xf32>

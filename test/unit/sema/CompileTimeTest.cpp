@@ -55,9 +55,8 @@ TEST(CompileTime, FunctionsAreInlined) {
                          "fn sum_to(n) {\n  let s = 0\n  for i in 0..n { s = s + i }\n  return s\n}\n"
                          "const a = factorial(12)\nconst b = sum_to(n = 101)\n"
                          "const c = [1, 2] |> len\n");
-  EXPECT_EQ(program.model->constants,
-            (std::vector<std::pair<std::string, std::string>>{
-                {"batch", "64"}, {"a", "479001600"}, {"b", "5050"}, {"c", "2"}}));
+  EXPECT_EQ(program.model->constants, (std::vector<std::pair<std::string, std::string>>{
+                                          {"batch", "64"}, {"a", "479001600"}, {"b", "5050"}, {"c", "2"}}));
 }
 
 TEST(CompileTime, DefinesOverride) {
@@ -82,21 +81,20 @@ TEST(CompileTime, IntegerDivisionToZeroWarns) {
 }
 
 TEST(Imports, AreRelativeToTheFileAndLoadedOnce) {
-  Program program = good("import \"parts/nets.agon\"\nimport \"parts/more.agon\"\nconst c = a + b\n", {},
-                         {{"dir/parts/nets.agon", "import \"more.agon\"\nconst a = b\n"},
-                          {"dir/parts/more.agon", "const b = 21\n"}});
+  Program program =
+      good("import \"parts/nets.agon\"\nimport \"parts/more.agon\"\nconst c = a + b\n", {},
+           {{"dir/parts/nets.agon", "import \"more.agon\"\nconst a = b\n"}, {"dir/parts/more.agon", "const b = 21\n"}});
   EXPECT_EQ(program.model->constants.back().second, "42");
 }
 
 TEST(Imports, BringNetworksAndGames) {
   std::string game = "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n";
-  Program program = good("import \"d.agon\"\n" + game, {},
-                         {{"dir/d.agon", "network D(x: [2]) -> [1] = x |> dense(1)\n" + game}});
+  Program program =
+      good("import \"d.agon\"\n" + game, {}, {{"dir/d.agon", "network D(x: [2]) -> [1] = x |> dense(1)\n" + game}});
   ASSERT_TRUE(program.model->game);
   EXPECT_EQ(program.model->networks.size(), 1u);
   // Without a game of its own the file takes the imported one.
-  program = good("import \"d.agon\"\n", {},
-                 {{"dir/d.agon", "network D(x: [2]) -> [1] = x |> dense(1)\n" + game}});
+  program = good("import \"d.agon\"\n", {}, {{"dir/d.agon", "network D(x: [2]) -> [1] = x |> dense(1)\n" + game}});
   EXPECT_TRUE(program.model->game);
 }
 

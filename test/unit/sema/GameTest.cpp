@@ -79,13 +79,14 @@ TEST(Game, OnePlayerNeedsNoPlay) {
 }
 
 TEST(Game, GeneratorsAreFound) {
-  Program program = good("network G(z: [4], y: class(8)) -> [2] = concat(z, one_hot(y)) |> dense(2)\n"
-                         "network E(x: [2]) -> [4] = x |> dense(4)\n"
-                         "network D(x: [2], z: [4]) -> [1] = concat(x, z) |> dense(1)\n"
-                         "game g {\n  data (x: [2], y: class(8)) ~ ring()\n  noise z: [4] ~ normal(0, 1)\n"
-                         "  player D minimizes E[softplus(-D(x, E(x)))] + E[softplus(D(G(z, y), z))] with adam()\n"
-                         "  player GE(G, E) minimizes E[softplus(D(x, E(x)))] + E[softplus(-D(G(z, y), z))] with adam()\n"
-                         "  play { D; GE }\n}\n");
+  Program program =
+      good("network G(z: [4], y: class(8)) -> [2] = concat(z, one_hot(y)) |> dense(2)\n"
+           "network E(x: [2]) -> [4] = x |> dense(4)\n"
+           "network D(x: [2], z: [4]) -> [1] = concat(x, z) |> dense(1)\n"
+           "game g {\n  data (x: [2], y: class(8)) ~ ring()\n  noise z: [4] ~ normal(0, 1)\n"
+           "  player D minimizes E[softplus(-D(x, E(x)))] + E[softplus(D(G(z, y), z))] with adam()\n"
+           "  player GE(G, E) minimizes E[softplus(D(x, E(x)))] + E[softplus(-D(G(z, y), z))] with adam()\n"
+           "  play { D; GE }\n}\n");
   const Game &game = *program.model->game;
   ASSERT_EQ(game.generators.size(), 1u);
   EXPECT_EQ(game.generators[0].network->name, "G");
@@ -119,8 +120,10 @@ TEST(Game, GeneratorsOfExpressions) {
 }
 
 TEST(Game, InitReplacesAnInitialValue) {
-  Program program = good(gameOf("  init G.dense_1.b = log(data_mean(x)^2 + 1)\n  init G.dense_0.b = [1, 2, 3, 4, 5, 6, 7, 8]\n"
-                                "  init D.dense_0.W = normal(0, 1)\n" + players + "  play { D; G }"));
+  Program program =
+      good(gameOf("  init G.dense_1.b = log(data_mean(x)^2 + 1)\n  init G.dense_0.b = [1, 2, 3, 4, 5, 6, 7, 8]\n"
+                  "  init D.dense_0.W = normal(0, 1)\n" +
+                  players + "  play { D; G }"));
   const Network &g = program.network("G");
   EXPECT_EQ(count(g.storages[3].init, Op::DataMean), 1);
   EXPECT_EQ(g.storages[1].initial->op, Op::Table);

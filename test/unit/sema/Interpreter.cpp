@@ -33,9 +33,7 @@ static double &at(Array &array, const Index &index) {
   return array.values.at(offset);
 }
 
-static double get(const Array &array, const Index &index) {
-  return at(const_cast<Array &>(array), index);
-}
+static double get(const Array &array, const Index &index) { return at(const_cast<Array &>(array), index); }
 
 Array Array::zeros(std::vector<int64_t> shape) {
   Array array;
@@ -55,15 +53,13 @@ Storages Interpreter::initialize(const Network &network) {
   Storages storages;
   for (size_t i = 0; i < network.storages.size(); ++i) {
     const Storage &storage = network.storages[i];
-    storages[{&network, int64_t(i)}] =
-        run(storage.init, {storage.initial}, {}, storages).at(0);
+    storages[{&network, int64_t(i)}] = run(storage.init, {storage.initial}, {}, storages).at(0);
   }
   return storages;
 }
 
 std::vector<Array> Interpreter::run(const Graph &graph, const std::vector<Node *> &roots,
-                                    const std::map<const Node *, Array> &given,
-                                    const Storages &storages) {
+                                    const std::map<const Node *, Array> &given, const Storages &storages) {
   for (const auto &node : graph.nodes) {
     auto it = given.find(node.get());
     Array value = it != given.end() ? it->second : evaluate(*node, storages);
@@ -78,8 +74,7 @@ std::vector<Array> Interpreter::run(const Graph &graph, const std::vector<Node *
   return results;
 }
 
-Outcome Interpreter::run(const Function &function, const std::vector<Array> &arguments,
-                         const Storages &storages) {
+Outcome Interpreter::run(const Function &function, const std::vector<Array> &arguments, const Storages &storages) {
   std::map<const Node *, Array> given;
   for (size_t i = 0; i < arguments.size(); ++i)
     given[function.arguments[i]] = arguments[i];
@@ -96,38 +91,70 @@ Outcome Interpreter::run(const Function &function, const std::vector<Array> &arg
 
 static double elementwise(Op op, double a, double b) {
   switch (op) {
-  case Op::Neg: return -a;
-  case Op::Exp: return std::exp(a);
-  case Op::Log: return std::log(a);
-  case Op::Sqrt: return std::sqrt(a);
-  case Op::Tanh: return std::tanh(a);
-  case Op::Sigmoid: return 1 / (1 + std::exp(-a));
-  case Op::Softplus: return std::log1p(std::exp(-std::fabs(a))) + std::max(a, 0.0);
-  case Op::Abs: return std::fabs(a);
-  case Op::Sin: return std::sin(a);
-  case Op::Cos: return std::cos(a);
-  case Op::Erf: return std::erf(a);
-  case Op::Floor: return std::floor(a);
-  case Op::Ceil: return std::ceil(a);
-  case Op::Sign: return (a > 0) - (a < 0);
-  case Op::Add: return a + b;
-  case Op::Sub: return a - b;
-  case Op::Mul: return a * b;
-  case Op::Div: return a / b;
-  case Op::Pow: return std::pow(a, b);
-  case Op::Mod: return a - b * std::floor(a / b);
-  case Op::Max: return std::max(a, b);
-  case Op::Min: return std::min(a, b);
-  case Op::Lt: return a < b;
-  case Op::Le: return a <= b;
-  case Op::Gt: return a > b;
-  case Op::Ge: return a >= b;
-  case Op::Eq: return a == b;
-  case Op::Ne: return a != b;
-  case Op::And: return a != 0 && b != 0;
-  case Op::Or: return a != 0 || b != 0;
-  case Op::Not: return a == 0;
-  default: return a; // Convert, StopGradient
+  case Op::Neg:
+    return -a;
+  case Op::Exp:
+    return std::exp(a);
+  case Op::Log:
+    return std::log(a);
+  case Op::Sqrt:
+    return std::sqrt(a);
+  case Op::Tanh:
+    return std::tanh(a);
+  case Op::Sigmoid:
+    return 1 / (1 + std::exp(-a));
+  case Op::Softplus:
+    return std::log1p(std::exp(-std::fabs(a))) + std::max(a, 0.0);
+  case Op::Abs:
+    return std::fabs(a);
+  case Op::Sin:
+    return std::sin(a);
+  case Op::Cos:
+    return std::cos(a);
+  case Op::Erf:
+    return std::erf(a);
+  case Op::Floor:
+    return std::floor(a);
+  case Op::Ceil:
+    return std::ceil(a);
+  case Op::Sign:
+    return (a > 0) - (a < 0);
+  case Op::Add:
+    return a + b;
+  case Op::Sub:
+    return a - b;
+  case Op::Mul:
+    return a * b;
+  case Op::Div:
+    return a / b;
+  case Op::Pow:
+    return std::pow(a, b);
+  case Op::Mod:
+    return a - b * std::floor(a / b);
+  case Op::Max:
+    return std::max(a, b);
+  case Op::Min:
+    return std::min(a, b);
+  case Op::Lt:
+    return a < b;
+  case Op::Le:
+    return a <= b;
+  case Op::Gt:
+    return a > b;
+  case Op::Ge:
+    return a >= b;
+  case Op::Eq:
+    return a == b;
+  case Op::Ne:
+    return a != b;
+  case Op::And:
+    return a != 0 && b != 0;
+  case Op::Or:
+    return a != 0 || b != 0;
+  case Op::Not:
+    return a == 0;
+  default:
+    return a; // Convert, StopGradient
   }
 }
 
@@ -283,13 +310,10 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
       if (batched && !node.overBatch)
         to.push_back(from[0]);
       for (size_t k = batched ? 1 : 0; k < from.size(); ++k)
-        if (std::find(node.axes.begin(), node.axes.end(), int64_t(k - (batched ? 1 : 0))) ==
-            node.axes.end())
+        if (std::find(node.axes.begin(), node.axes.end(), int64_t(k - (batched ? 1 : 0))) == node.axes.end())
           to.push_back(from[k]);
       double &sum = at(result, to), value = get(x, from);
-      sum = node.op == Op::Sum         ? sum + value
-            : node.op == Op::ReduceMax ? std::max(sum, value)
-                                       : std::min(sum, value);
+      sum = node.op == Op::Sum ? sum + value : node.op == Op::ReduceMax ? std::max(sum, value) : std::min(sum, value);
     } while (advance(from, x.shape));
     return result;
   }

@@ -35,8 +35,7 @@ public:
   std::vector<int64_t> fullShape(const Type &type) const;
   /// Draws the initial values of a network.
   Storages initialize(const Network &network);
-  Outcome run(const Function &function, const std::vector<Array> &arguments,
-              const Storages &storages);
+  Outcome run(const Function &function, const std::vector<Array> &arguments, const Storages &storages);
   /// Any graph: leaves' values come from `given` where it has them.
   std::vector<Array> run(const Graph &graph, const std::vector<Node *> &roots,
                          const std::map<const Node *, Array> &given, const Storages &storages);

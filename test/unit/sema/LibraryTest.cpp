@@ -165,8 +165,7 @@ TEST(Library, SpectralNormDividesByTheGreatestSingularValue) {
                      "network N(x: [2]) -> [2] = x |> dense(2, init = diagonal, weight = spectral_norm)\n";
   Program program = good(text);
   const Network &network = program.network("N");
-  EXPECT_EQ(paths(network), (std::vector<std::string>{"dense_0.W", "state dense_0.spectral_norm_0.u",
-                                                      "dense_0.b"}));
+  EXPECT_EQ(paths(network), (std::vector<std::string>{"dense_0.W", "state dense_0.spectral_norm_0.u", "dense_0.b"}));
   Interpreter interpreter(1);
   Storages storages = interpreter.initialize(network);
   for (int turn = 0; turn < 30; ++turn)

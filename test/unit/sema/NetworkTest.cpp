@@ -16,10 +16,9 @@ TEST(Network, ParametersAreNamedByLayerAndOrder) {
                          "  for i in 0..2 { h = h |> block(6) }\n"
                          "  return scale * (h |> dense(2))\n}\n");
   EXPECT_EQ(paths(program.network("N")),
-            (Paths{"scale", "block_0.dense_0.W", "block_0.dense_0.b", "block_0.dense_1.W",
-                   "block_0.dense_1.b", "dense_0.W", "dense_0.b", "block_1.dense_0.W",
-                   "block_1.dense_0.b", "block_1.dense_1.W", "block_1.dense_1.b",
-                   "block_2.dense_0.W", "block_2.dense_0.b", "block_2.dense_1.W",
+            (Paths{"scale", "block_0.dense_0.W", "block_0.dense_0.b", "block_0.dense_1.W", "block_0.dense_1.b",
+                   "dense_0.W", "dense_0.b", "block_1.dense_0.W", "block_1.dense_0.b", "block_1.dense_1.W",
+                   "block_1.dense_1.b", "block_2.dense_0.W", "block_2.dense_0.b", "block_2.dense_1.W",
                    "block_2.dense_1.b", "dense_1.W", "dense_1.b"}));
   EXPECT_EQ(program.network("N").signature, "(x: [4]) -> [2]");
 }
@@ -27,9 +26,8 @@ TEST(Network, ParametersAreNamedByLayerAndOrder) {
 TEST(Network, FunctionsAreTransparentToNames) {
   Program program = good("fn mlp(x, act) = x |> dense(4) |> act |> dense(1)\n"
                          "network N(x: [4]) -> [1] = mlp(x, tanh) + mlp(x, act = relu)\n");
-  EXPECT_EQ(paths(program.network("N")),
-            (Paths{"dense_0.W", "dense_0.b", "dense_1.W", "dense_1.b", "dense_2.W", "dense_2.b",
-                   "dense_3.W", "dense_3.b"}));
+  EXPECT_EQ(paths(program.network("N")), (Paths{"dense_0.W", "dense_0.b", "dense_1.W", "dense_1.b", "dense_2.W",
+                                                "dense_2.b", "dense_3.W", "dense_3.b"}));
 }
 
 TEST(Network, TrainingAndSamplingShareStorages) {

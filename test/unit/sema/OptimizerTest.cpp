@@ -13,8 +13,10 @@ struct Update {
 };
 
 static Program withOptimizer(const std::string &optimizer, const std::string &more = "") {
-  return good(more + "network N() -> [1] {\n  param a: [2] = [1, 2]\n  param b: [1] = 3\n  return sum(a) * b\n}\n"
-                     "game g {\n  player N minimizes E[N()] with " + optimizer + "\n}\n");
+  return good(more +
+              "network N() -> [1] {\n  param a: [2] = [1, 2]\n  param b: [1] = 3\n  return sum(a) * b\n}\n"
+              "game g {\n  player N minimizes E[N()] with " +
+              optimizer + "\n}\n");
 }
 
 static Update step(const Program &program, double t, const std::vector<Values> &slots = {}) {
@@ -30,8 +32,9 @@ static Update step(const Program &program, double t, const std::vector<Values> &
     else if (node->op == Op::Cotangent)
       given[node.get()] = {shape, cotangents[node->index]};
     else if (node->op == Op::Slot)
-      given[node.get()] = {shape, slots.empty() ? Values(shape.empty() ? 1 : shape[0], player.slots[node->index].initial)
-                                                : slots[node->index]};
+      given[node.get()] = {shape, slots.empty()
+                                      ? Values(shape.empty() ? 1 : shape[0], player.slots[node->index].initial)
+                                      : slots[node->index]};
   }
   Interpreter interpreter(1);
   std::vector<Node *> roots = player.newWeights;
@@ -93,7 +96,8 @@ TEST(Optimizer, AdamReadsWhatItWrote) {
   // Bias corrections at step 3 with given moments.
   update = step(program, 3, {{0.1, 0.1}, {0.1}, {0.04, 0.04}, {0.04}});
   double m = 0.9 * 0.1 + 0.1 * 1.2, v = 0.999 * 0.04 + 0.001 * 1.44;
-  expectNear(update.weights[1], {3 - 0.01 * (m / (1 - std::pow(0.9, 3))) / (std::sqrt(v / (1 - std::pow(0.999, 3))) + 1e-8)});
+  expectNear(update.weights[1],
+             {3 - 0.01 * (m / (1 - std::pow(0.9, 3))) / (std::sqrt(v / (1 - std::pow(0.999, 3))) + 1e-8)});
 }
 
 TEST(Optimizer, HyperparametersAreExpressionsOfTheStep) {
@@ -128,9 +132,8 @@ TEST(Optimizer, ChainsSeeTheUpdatedWeight) {
 
 TEST(Optimizer, AmbiguousNamesAreQualified) {
   Program program = withOptimizer("sgd(lr = 0.1) then rmsprop(lr = 1e-3) then clip_norm(1) then clip_value(2)");
-  EXPECT_EQ(names(program.player("N")),
-            (std::vector<std::string>{"N.sgd.lr", "N.rmsprop.lr", "N.decay", "N.eps", "N.clip_norm.limit",
-                                      "N.clip_value.limit"}));
+  EXPECT_EQ(names(program.player("N")), (std::vector<std::string>{"N.sgd.lr", "N.rmsprop.lr", "N.decay", "N.eps",
+                                                                  "N.clip_norm.limit", "N.clip_value.limit"}));
 }
 
 TEST(Optimizer, UsersWriteTheirOwn) {

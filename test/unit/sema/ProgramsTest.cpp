@@ -72,25 +72,27 @@ TEST(Programs, InfoGan) {
 }
 
 TEST(Programs, CycleGan) {
-  Program program = good(
-      "layer net(x: [n], width: int) -> [n] = x |> dense(width) |> instancenorm |> relu |> dense(n)\n"
-      "network AB(x: [4]) -> [4] = x |> net(16)\nnetwork BA(x: [4]) -> [4] = x |> net(16)\n"
-      "network DA(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
-      "network DB(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
-      "const cycle = 10\n"
-      "game cyclegan {\n  data a: [4] ~ normal(0, 1)\n  data b: [4] ~ normal(3, 1)\n"
-      "  let cycles = E[l1(BA(AB(a)), a)] + E[l1(AB(BA(b)), b)]\n"
-      "  let identities = E[l1(BA(a), a)] + E[l1(AB(b), b)]\n"
-      "  player G(AB, BA) minimizes E[(DB(AB(a)) - 1)^2] + E[(DA(BA(b)) - 1)^2] + cycle * cycles + 0.5 * cycle * identities\n"
-      "    with adam(lr = 2e-4 * min(1, 2 - t / 1000), beta1 = 0.5)\n"
-      "  player DA minimizes 0.5 * (E[(DA(a) - 1)^2] + E[DA(BA(b))^2]) with adam(lr = 2e-4, beta1 = 0.5)\n"
-      "  player DB minimizes 0.5 * (E[(DB(b) - 1)^2] + E[DB(AB(a))^2]) with adam(lr = 2e-4, beta1 = 0.5)\n"
-      "  play { G; DA & DB }\n}\n");
+  Program program =
+      good("layer net(x: [n], width: int) -> [n] = x |> dense(width) |> instancenorm |> relu |> dense(n)\n"
+           "network AB(x: [4]) -> [4] = x |> net(16)\nnetwork BA(x: [4]) -> [4] = x |> net(16)\n"
+           "network DA(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
+           "network DB(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
+           "const cycle = 10\n"
+           "game cyclegan {\n  data a: [4] ~ normal(0, 1)\n  data b: [4] ~ normal(3, 1)\n"
+           "  let cycles = E[l1(BA(AB(a)), a)] + E[l1(AB(BA(b)), b)]\n"
+           "  let identities = E[l1(BA(a), a)] + E[l1(AB(b), b)]\n"
+           "  player G(AB, BA) minimizes E[(DB(AB(a)) - 1)^2] + E[(DA(BA(b)) - 1)^2] + cycle * cycles + 0.5 * cycle * "
+           "identities\n"
+           "    with adam(lr = 2e-4 * min(1, 2 - t / 1000), beta1 = 0.5)\n"
+           "  player DA minimizes 0.5 * (E[(DA(a) - 1)^2] + E[DA(BA(b))^2]) with adam(lr = 2e-4, beta1 = 0.5)\n"
+           "  player DB minimizes 0.5 * (E[(DB(b) - 1)^2] + E[DB(AB(a))^2]) with adam(lr = 2e-4, beta1 = 0.5)\n"
+           "  play { G; DA & DB }\n}\n");
   EXPECT_EQ(program.model->game->players.size(), 3u);
 }
 
 TEST(Programs, AdversarialAutoencoderAndVae) {
-  good("network Enc(x: [784]) -> ([20], [20]) {\n  let h = x |> dense(400) |> relu\n  return (h |> dense(20), h |> dense(20))\n}\n"
+  good("network Enc(x: [784]) -> ([20], [20]) {\n  let h = x |> dense(400) |> relu\n  return (h |> dense(20), h |> "
+       "dense(20))\n}\n"
        "network Dec(z: [20]) -> [784] = z |> dense(400) |> relu |> dense(784)\n"
        "game vae {\n  data x: [784] in (0, 1)\n  noise e: [20] ~ normal(0, 1)\n"
        "  let (mu, log_var) = Enc(x)\n  let z = mu + exp(0.5 * log_var) * e\n"

@@ -8,7 +8,8 @@ namespace agon::sema::test {
 
 static Program withSource(const std::string &data) {
   return good("network C(x: [1]) -> [1] = x |> dense(1)\nnetwork P(x: [2]) -> [1] = x |> dense(1)\n"
-              "game g {\n  data " + data + "\n  player C minimizes E[C([1])^2] with sgd(0.1)\n}\n");
+              "game g {\n  data " +
+              data + "\n  player C minimizes E[C([1])^2] with sgd(0.1)\n}\n");
 }
 
 static std::vector<Array> draw(const Program &program, int64_t n) {
@@ -31,9 +32,9 @@ TEST(Source, RingHasEightDistinctModes) {
   for (int n = 0; n < 2000; ++n) {
     int label = int(drawn[1].values[n]);
     seen.insert(label);
-    EXPECT_LT(std::hypot(drawn[0].values[2 * n] - group.modes[label][0],
-                         drawn[0].values[2 * n + 1] - group.modes[label][1]),
-              6 * 0.02);
+    EXPECT_LT(
+        std::hypot(drawn[0].values[2 * n] - group.modes[label][0], drawn[0].values[2 * n + 1] - group.modes[label][1]),
+        6 * 0.02);
   }
   EXPECT_EQ(seen.size(), 8u);
 }
@@ -49,9 +50,9 @@ TEST(Source, GridLabelsAreItsModes) {
   for (int n = 0; n < 3000; ++n) {
     int label = int(drawn[1].values[n]);
     seen.insert(label);
-    EXPECT_LT(std::hypot(drawn[0].values[2 * n] - group.modes[label][0],
-                         drawn[0].values[2 * n + 1] - group.modes[label][1]),
-              6 * 0.05);
+    EXPECT_LT(
+        std::hypot(drawn[0].values[2 * n] - group.modes[label][0], drawn[0].values[2 * n + 1] - group.modes[label][1]),
+        6 * 0.05);
   }
   EXPECT_EQ(seen.size(), 25u);
 }

@@ -77,10 +77,10 @@ std::vector<std::string> paths(const Network &network) {
   return result;
 }
 
-Array apply(const std::string &signature, const std::string &body, std::vector<double> x,
-            int64_t batch, const std::string &more, bool training) {
-  Program program = good("const batch = " + std::to_string(batch) + "\n" + more + "\nnetwork N" +
-                         signature + " " + body + "\n");
+Array apply(const std::string &signature, const std::string &body, std::vector<double> x, int64_t batch,
+            const std::string &more, bool training) {
+  Program program =
+      good("const batch = " + std::to_string(batch) + "\n" + more + "\nnetwork N" + signature + " " + body + "\n");
   if (!program.ok())
     return {};
   const Network &network = program.network("N");

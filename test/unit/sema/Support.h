@@ -38,8 +38,8 @@ std::string constant(const std::string &expression);
 std::vector<std::string> paths(const Network &network);
 
 /// Applies `expression` of x in a network `N(x: shape)`, to a minibatch of x given row-major.
-Array apply(const std::string &signature, const std::string &body, std::vector<double> x,
-            int64_t batch = 1, const std::string &more = "", bool training = true);
+Array apply(const std::string &signature, const std::string &body, std::vector<double> x, int64_t batch = 1,
+            const std::string &more = "", bool training = true);
 
 /// The number of nodes of the operation.
 int64_t count(const Graph &graph, Op op);

@@ -14,8 +14,7 @@ static void expectNear(const Array &array, const Values &expected, double tolera
 }
 
 TEST(Tensor, BroadcastsAsNumPy) {
-  expectNear(apply("(x: [2, 1], y: [3]) -> [2, 3]", "= x + y", {1, 2, 10, 20, 30}),
-             {11, 21, 31, 12, 22, 32});
+  expectNear(apply("(x: [2, 1], y: [3]) -> [2, 3]", "= x + y", {1, 2, 10, 20, 30}), {11, 21, 31, 12, 22, 32});
   expectNear(apply("(x: [2]) -> [2]", "= 2 * x - [1, 2]", {5, 6, 7, 8}, 2), {9, 10, 13, 14});
   expectNear(apply("(x: []) -> [2]", "= [x, 1 - x]", {0.25, 0.5}, 2), {0.25, 0.75, 0.5, 0.5});
 }
@@ -33,11 +32,9 @@ TEST(Tensor, MatrixProducts) {
   expectNear(apply("(x: [2]) -> [2]", "= x @ [[1, 2], [3, 4]]", {1, 1, 2, 0}, 2), {4, 6, 2, 4});
   expectNear(apply("(x: [2]) -> [2]", "= [[1, 2], [3, 4]] @ x", {1, 1, 2, 0}, 2), {3, 7, 2, 6});
   expectNear(apply("(x: [2], y: [2]) -> []", "= x @ y", {1, 2, 3, 4}), {11});
-  expectNear(apply("(x: [2, 2], y: [2, 2]) -> [2, 2]", "= x @ y", {1, 2, 3, 4, 5, 6, 7, 8}),
-             {19, 22, 43, 50});
+  expectNear(apply("(x: [2, 2], y: [2, 2]) -> [2, 2]", "= x @ y", {1, 2, 3, 4, 5, 6, 7, 8}), {19, 22, 43, 50});
   // Leading axes are batch axes.
-  expectNear(apply("(x: [2, 1, 2], y: [2, 2, 1]) -> [2, 1, 1]", "= x @ y", {1, 2, 3, 4, 5, 6, 7, 8}),
-             {17, 53});
+  expectNear(apply("(x: [2, 1, 2], y: [2, 2, 1]) -> [2, 1, 1]", "= x @ y", {1, 2, 3, 4, 5, 6, 7, 8}), {17, 53});
   expectNear(apply("(x: [2], y: [2, 2, 1]) -> [2, 1]", "= x @ y", {1, 2, 5, 6, 7, 8}), {17, 23});
   expectNear(apply("(x: [2, 1, 2], y: [2]) -> [2, 1]", "= x @ y", {1, 2, 3, 4, 5, 6}), {17, 39});
 }

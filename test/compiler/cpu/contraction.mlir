@@ -1,0 +1,71 @@
+// RUN: agon-opt --agon-emit-kernels=vector-bits=256 %s | FileCheck %s
+// RUN: agon-opt --agon-emit-kernels=vector-bits=256 --agon-cpu-to-llvm %s | FileCheck %s --check-prefix=LLVM
+
+// A dense layer: B's panel is copied, a tile of 6 x 16 accumulates in twelve vectors, bias
+// (loaded once a panel) and rectifier are applied before the store.
+// CHECK-LABEL: func.func @dense_0
+// CHECK:         %[[PANEL:.*]] = memref.alloca() {alignment = 64 : i64} : memref<2048xf32>
+// CHECK:         scf.for
+// CHECK:           vector.store %{{.*}}, %[[PANEL]]
+// CHECK:         %[[BIAS:.*]] = vector.load {{.*}} : memref<64xf32>, vector<8xf32>
+// CHECK:         scf.for
+// CHECK:           %[[TILE:.*]]:12 = scf.for
+// CHECK:             vector.load %[[PANEL]]
+// CHECK-COUNT-12:    vector.fma
+// CHECK:           %[[SUM:.*]] = arith.addf %[[TILE]]#0, %[[BIAS]]
+// CHECK:           %[[OUT:.*]] = arith.maximumf %[[SUM]]
+// CHECK:           vector.store %[[OUT]]
+
+// LLVM-LABEL: llvm.func @dense_0(
+// LLVM-SAME:    %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: !llvm.ptr {llvm.noalias}, %{{.*}}: i64, %{{.*}}: i64)
+// LLVM:         llvm.intr.fmuladd
+// LLVM-NOT:     unrealized_conversion_cast
+func.func @dense(%a: tensor<96x128xf32>, %w: tensor<128x64xf32>, %bias: tensor<64xf32>) {
+  %r = agon.region contraction (%a, %w, %bias) flops 1585152 bytes 106752 : (tensor<96x128xf32>, tensor<128x64xf32>, tensor<64xf32>) -> tensor<96x64xf32> {
+  ^bb0(%x: tensor<96x128xf32>, %y: tensor<128x64xf32>, %b: tensor<64xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<96x64xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<96x64xf32>) -> tensor<96x64xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<96x128xf32>, tensor<128x64xf32>) outs(%f : tensor<96x64xf32>) {
+    ^bb0(%p: f32, %q: f32, %acc: f32):
+      %0 = arith.mulf %p, %q : f32
+      %1 = arith.addf %acc, %0 : f32
+      linalg.yield %1 : f32
+    } -> tensor<96x64xf32>
+    %h = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>],
+      iterator_types = ["parallel", "parallel"]} ins(%g, %b : tensor<96x64xf32>, tensor<64xf32>) outs(%e : tensor<96x64xf32>) {
+    ^bb0(%p: f32, %q: f32, %o: f32):
+      %z = arith.constant 0.0 : f32
+      %0 = arith.addf %p, %q : f32
+      %1 = arith.maximumf %0, %z : f32
+      linalg.yield %1 : f32
+    } -> tensor<96x64xf32>
+    agon.yield %h : tensor<96x64xf32>
+  }
+  return
+}
+
+// A single column: lanes along k, eight rows at a time, summed together at the end.
+// CHECK-LABEL: func.func @score_0
+// CHECK:         %[[SUMS:.*]]:8 = scf.for
+// CHECK-COUNT-8:   vector.fma
+// CHECK:         vector.shuffle %[[SUMS]]#0, %[[SUMS]]#4
+// CHECK:         vector.store {{.*}} : memref<256xf32>, vector<8xf32>
+func.func @score(%a: tensor<256x128xf32>, %w: tensor<128x1xf32>) {
+  %r = agon.region contraction (%a, %w) flops 65536 bytes 132608 : (tensor<256x128xf32>, tensor<128x1xf32>) -> tensor<256x1xf32> {
+  ^bb0(%x: tensor<256x128xf32>, %y: tensor<128x1xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<256x1xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<256x1xf32>) -> tensor<256x1xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<256x128xf32>, tensor<128x1xf32>) outs(%f : tensor<256x1xf32>) {
+    ^bb0(%p: f32, %q: f32, %acc: f32):
+      %0 = arith.mulf %p, %q : f32
+      %1 = arith.addf %acc, %0 : f32
+      linalg.yield %1 : f32
+    } -> tensor<256x1xf32>
+    agon.yield %g : tensor<256x1xf32>
+  }
+  return
+}
