@@ -111,7 +111,6 @@ void ContractionEmitter::kBlock(Value nStart) {
       panelLevel = frame.nest.depth();
       panelVectors = vectors;
       panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(frame, plan.lanes, columnsOfLast);
-      panelColumns = (vectors - 1) * plan.lanes + columnsOfLast;
       if (plan.packB)
         packPanel();
       tiles();

@@ -67,7 +67,7 @@ private:
   mlir::Value kStart, kCount;                  ///< of the block of k
   mlir::Value panelStart, panelMask;           ///< the panel at hand; the mask of its last vector
   unsigned panelLevel = 0;
-  int64_t panelVectors = 1, panelColumns = 1;
+  int64_t panelVectors = 1;
   mlir::Value aScratch, bScratch, tileScratch, partialSums;
   int64_t aScratchStride = 0;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> columnStarts;
