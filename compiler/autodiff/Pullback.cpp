@@ -8,4 +8,5 @@ void agon::autodiff::registerPullbacks(mlir::DialectRegistry &registry) {
   registerArithRules(registry);
   registerMathRules(registry);
   registerTensorRules(registry);
+  registerWindowRules(registry);
 }

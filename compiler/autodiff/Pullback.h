@@ -14,6 +14,7 @@ namespace agon::autodiff {
 void registerArithRules(mlir::DialectRegistry &registry);
 void registerMathRules(mlir::DialectRegistry &registry);
 void registerTensorRules(mlir::DialectRegistry &registry);
+void registerWindowRules(mlir::DialectRegistry &registry);
 
 /// Attaches every rule: an operation without one cannot be differentiated.
 void registerPullbacks(mlir::DialectRegistry &registry);

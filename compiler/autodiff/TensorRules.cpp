@@ -116,6 +116,7 @@ void slice(SliceOp op, Pullback &p) {
   p.give(0, p.create<PadOp>(op.getInput().getType(), p.cotangent(), op.getStarts(), op.getStrides()));
 }
 
+// Whatever the border is, it does not depend on the input.
 void pad(PadOp op, Pullback &p) {
   p.give(0, p.create<SliceOp>(op.getInput().getType(), p.cotangent(), op.getStarts(), op.getStrides()));
 }

@@ -5,6 +5,8 @@
 include "dialects/agon/Game.td"
 include "dialects/agon/Network.td"
 include "dialects/agon/Tensor.td"
+include "dialects/agon/Window.td"
+include "dialects/agon/Index.td"
 include "dialects/agon/Random.td"
 include "dialects/agon/Turn.td"
 include "dialects/agon/Program.td"

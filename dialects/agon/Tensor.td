@@ -137,18 +137,45 @@ def Agon_SliceOp : Agon_PureOp<"slice"> {
 }
 
 def Agon_PadOp : Agon_PureOp<"pad"> {
-  let summary = "the transpose of slice: zeros, with result[starts + i * strides] = input[i]";
+  let summary = "the transpose of slice: result[starts + i * strides] = input[i], `value` elsewhere";
   let description = [{
-    Every element of the result that the input does not reach is zero.
+    Every element of the result that the input does not reach is `value`, 0 if it
+    is not given (only then is the operation linear, and slice's transpose).
 
     ```mlir
     // a border of one, and one zero between neighbours of the last axis
     %y = agon.pad %x starts [1, 1] strides [1, 2] : tensor<4x3xf32> -> tensor<6x7xf32>
+    // before a maximum
+    %z = agon.pad %x starts [1, 1] strides [1, 1] value 0xFFF0000000000000 : tensor<4x3xf32> -> tensor<6x5xf32>
     ```
   }];
-  let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides);
+  let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides,
+                       DefaultValuedAttr<F64Attr, "::llvm::APFloat(0.0)">:$value);
   let results = (outs Agon_FloatTensor:$result);
-  let assemblyFormat = "$input `starts` $starts `strides` $strides attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = "$input `starts` $starts `strides` $strides (`value` $value^)? attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$starts,
+                                 "::llvm::ArrayRef<int64_t>":$strides), [{
+    build($_builder, $_state, result, input, starts, strides, ::llvm::APFloat(0.0));
+  }]>];
+  let extraClassDeclaration = [{
+    /// Whether the border is zero.
+    bool isLinear() { return getValue().isPosZero(); }
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Agon_ReverseOp : Agon_PureOp<"reverse", [SameOperandsAndResultType]> {
+  let summary = "axes in reverse order";
+  let description = [{
+    ```mlir
+    // mirror images
+    %y = agon.reverse %x dims [3] : tensor<8x3x32x32xf32>
+    ```
+  }];
+  let arguments = (ins Agon_Tensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs Agon_Tensor:$result);
+  let assemblyFormat = "$input `dims` $dims attr-dict `:` type($input)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }

@@ -118,9 +118,16 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
 OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
   if (getInput().getType() == getType())
     return getInput();
-  if (matchPattern(adaptor.getInput(), m_PosZeroFloat()))
-    return resplat(adaptor.getInput(), getType());
-  if (auto inner = getInput().getDefiningOp<PadOp>()) {
+  // A border of what is inside, bit by bit.
+  APFloat inside(0.0), border = getValue();
+  if (matchPattern(adaptor.getInput(), m_ConstantFloat(&inside))) {
+    bool inexact;
+    border.convert(inside.getSemantics(), APFloat::rmNearestTiesToEven, &inexact);
+    if (inside.bitwiseIsEqual(border))
+      return resplat(adaptor.getInput(), getType());
+  }
+  auto inner = getInput().getDefiningOp<PadOp>();
+  if (inner && inner.getValue().bitwiseIsEqual(getValue())) {
     SmallVector<int64_t> starts, strides;
     for (auto [start, stride, innerStart, innerStride] :
          llvm::zip_equal(getStarts(), getStrides(), inner.getStarts(), inner.getStrides())) {
@@ -132,6 +139,56 @@ OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
     getInputMutable().assign(inner.getInput());
     return getResult();
   }
+  return {};
+}
+
+OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
+  SmallVector<int64_t> dims;
+  for (int64_t dim : getDims())
+    if (getType().getDimSize(dim) > 1)
+      dims.push_back(dim);
+  if (dims.empty())
+    return getInput();
+  if (OpFoldResult splat = resplat(adaptor.getInput(), getType()))
+    return splat;
+  // An axis that is reversed twice is not.
+  if (auto inner = getInput().getDefiningOp<ReverseOp>()) {
+    SmallVector<int64_t> once;
+    for (int64_t dim : dims)
+      if (!llvm::is_contained(inner.getDims(), dim))
+        once.push_back(dim);
+    for (int64_t dim : inner.getDims())
+      if (!llvm::is_contained(dims, dim))
+        once.push_back(dim);
+    setDims(once);
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  if (dims.size() == getDims().size())
+    return {};
+  setDims(dims);
+  return getResult();
+}
+
+OpFoldResult UnfoldOp::fold(FoldAdaptor adaptor) {
+  if (getDims().empty())
+    return getInput();
+  return resplat(adaptor.getInput(), getType());
+}
+
+OpFoldResult FoldOp::fold(FoldAdaptor adaptor) {
+  if (getDims().empty())
+    return getInput();
+  if (matchPattern(adaptor.getInput(), m_PosZeroFloat()))
+    return resplat(adaptor.getInput(), getType());
+  return {};
+}
+
+OpFoldResult CumSumOp::fold(FoldAdaptor adaptor) {
+  if (getType().getDimSize(getDim()) <= 1)
+    return getInput();
+  if (matchPattern(adaptor.getInput(), m_PosZeroFloat()))
+    return adaptor.getInput();
   return {};
 }
 
@@ -243,6 +300,23 @@ struct SliceOfConcat : OpRewritePattern<SliceOp> {
   }
 };
 
+/// Whether windows of one element at every place: only new axes of size 1.
+bool isTrivial(ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
+  auto isOne = [](int64_t n) { return n == 1; };
+  return llvm::all_of(sizes, isOne) && llvm::all_of(strides, isOne);
+}
+
+/// unfold or fold of windows of one element -> reshape.
+template <typename OpTy> struct UnitWindows : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    if (!isTrivial(op.getSizes(), op.getStrides()))
+      return failure();
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), op.getInput());
+    return success();
+  }
+};
+
 bool isZeroSplat(Value value) { return matchPattern(value, m_AnyZeroFloat()); }
 
 /// x + 0 -> x, 0 + x -> x on tensors. The sign of a zero sum is not kept.
@@ -298,6 +372,13 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRC
 }
 void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<SliceOfConcat>(context);
+}
+
+void UnfoldOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<UnitWindows<UnfoldOp>>(context);
+}
+void FoldOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<UnitWindows<FoldOp>>(context);
 }
 
 void AgonDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {

@@ -1,19 +1,17 @@
 //===- TensorOps.cpp - Verifiers of the tensor and random operations ------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "dialects/agon/Agon.h"
+#include "dialects/agon/Checks.h"
 #include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 using namespace agon;
+using namespace agon::detail;
 
 //===----------------------------------------------------------------------===//
 // Shared checks
 //===----------------------------------------------------------------------===//
 
-static RankedTensorType tensorType(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// Every axis lies in [0, rank) and none is named twice.
-static LogicalResult checkAxes(Operation *op, ArrayRef<int64_t> axes, int64_t rank, StringRef what) {
+LogicalResult agon::detail::checkAxes(Operation *op, ArrayRef<int64_t> axes, int64_t rank, StringRef what) {
   llvm::SmallBitVector seen(rank);
   for (int64_t axis : axes) {
     if (axis < 0 || axis >= rank)
@@ -25,24 +23,32 @@ static LogicalResult checkAxes(Operation *op, ArrayRef<int64_t> axes, int64_t ra
   return success();
 }
 
-static LogicalResult checkElement(Operation *op, RankedTensorType operand, RankedTensorType result) {
+LogicalResult agon::detail::checkElement(Operation *op, RankedTensorType operand, RankedTensorType result) {
   if (operand.getElementType() == result.getElementType())
     return success();
-  return op->emitOpError() << "expected result elements of type " << operand.getElementType()
-                           << ", got " << result.getElementType();
+  return op->emitOpError() << "expected result elements of type " << operand.getElementType() << ", got "
+                           << result.getElementType();
 }
 
-static LogicalResult checkResult(Operation *op, RankedTensorType expected) {
+LogicalResult agon::detail::checkResult(Operation *op, RankedTensorType expected) {
   Type got = op->getResult(0).getType();
   if (got == expected)
     return success();
   return op->emitOpError() << "expected result of type " << expected << ", got " << got;
 }
 
-static LogicalResult checkLength(Operation *op, ArrayRef<int64_t> list, int64_t rank, StringRef what) {
-  if (static_cast<int64_t>(list.size()) == rank)
+LogicalResult agon::detail::checkLength(Operation *op, ArrayRef<int64_t> list, int64_t count, StringRef what,
+                                  StringRef each) {
+  if (static_cast<int64_t>(list.size()) == count)
     return success();
-  return op->emitOpError() << "expected " << rank << " " << what << ", one an axis, got " << list.size();
+  return op->emitOpError() << "expected " << count << " " << what << ", one " << each << ", got " << list.size();
+}
+
+LogicalResult agon::detail::checkAtLeast(Operation *op, ArrayRef<int64_t> list, int64_t least, StringRef what) {
+  for (int64_t entry : list)
+    if (entry < least)
+      return op->emitOpError() << "expected " << what << " of at least " << least << ", got " << entry;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -212,6 +218,10 @@ LogicalResult SliceOp::verify() {
 LogicalResult PadOp::verify() {
   return verifyBox(*this, tensorType(getInput()), tensorType(getResult()), getStarts(),
                    getStrides());
+}
+
+LogicalResult ReverseOp::verify() {
+  return checkAxes(*this, getDims(), getType().getRank(), "reversed");
 }
 
 RankedTensorType ConcatOp::inferType(ValueRange inputs, int64_t dim) {

@@ -38,7 +38,7 @@ private:
                                         "agon.sigmoid", "agon.softplus", "arith.negf"};
     static const char *const binary[] = {"arith.addf", "arith.subf", "arith.mulf"};
     std::string result;
-    switch (random() % 8) {
+    switch (random() % 12) {
     case 0:
     case 1:
       result = emit(unary[random() % std::size(unary)] + (" " + any()) + of);
@@ -71,6 +71,35 @@ private:
     case 6:
       result = emit("agon.transpose " + any() + " permutation [1, 0]" + of + " -> " + type);
       break;
+    case 7:
+      result = emit((random() % 2 ? "agon.reverse " + any() + " dims [" + std::to_string(random() % 2) + "]"
+                                  : "agon.cumsum " + any() + " dim " + std::to_string(random() % 2)) +
+                    of);
+      break;
+    case 8: { // Rows of windows of two, weighted and added up where they overlap.
+      std::string windows = " dims [1] sizes [2] strides [1] dilations [1]";
+      std::string cut = emit("agon.unfold " + any() + windows + of + " -> tensor<3x2x2xf64>");
+      std::string bent = emit("math.sin " + cut + " : tensor<3x2x2xf64>");
+      result = emit("agon.fold " + bent + windows + " : tensor<3x2x2xf64> -> " + type);
+      break;
+    }
+    case 9: {
+      std::string labels = emit("arith.constant dense<[" + std::to_string(random() % 3) + ", 1, 3]> : tensor<3xi32>");
+      result = emit((random() % 2 ? "agon.gather " : "agon.scatter_add ") + any() + ", " + labels + " batch 0 : (" +
+                    type + ", tensor<3xi32>) -> " + type);
+      break;
+    }
+    case 10: { // A convolution of one with the other, in any of its three roles.
+      static const char *const faces[] = {"conv", "conv_input_gradient", "conv_filter_gradient"};
+      std::string image = "tensor<1x1x3x3xf64>";
+      auto raised = [&](const std::string &value) { return emit("agon.reshape " + value + of + " -> " + image); };
+      std::string a = raised(any()), b = raised(any());
+      std::string c =
+          emit(std::string("agon.") + faces[random() % 3] + " " + a + ", " + b +
+               " strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1] : (" + image + ", " + image + ") -> " + image);
+      result = emit("agon.reshape " + c + " : " + image + " -> " + type);
+      break;
+    }
     default: { // Two halves of two values, side by side.
       std::string left = emit("agon.slice " + any() + " starts [0, 0] strides [1, 2]" + of + " -> tensor<3x2xf64>");
       std::string right = emit("agon.slice " + any() + " starts [0, 2] strides [1, 1]" + of + " -> tensor<3x1xf64>");
@@ -89,7 +118,7 @@ private:
 
 TEST(Composition, AgreesWithDifferences) {
   auto context = makeContext(agon::autodiff::registerPullbacks);
-  for (unsigned seed = 0; seed < 40; ++seed) {
+  for (unsigned seed = 0; seed < 80; ++seed) {
     std::string text = ProgramWriter(seed).write(2 + static_cast<int>(seed) % 9);
     EXPECT_TRUE(agrees(check(*context, text, -1, 1, seed))) << text;
   }

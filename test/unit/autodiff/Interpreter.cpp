@@ -1,10 +1,9 @@
 //===- Interpreter.cpp - Reference evaluator of the closed set ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "test/unit/autodiff/Interpreter.h"
+#include "test/unit/autodiff/Windows.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 using namespace mlir;
 using namespace agon;
@@ -12,35 +11,9 @@ using namespace agon::test;
 
 namespace {
 
-using Index = std::vector<int64_t>;
-
 std::vector<int64_t> shapeOf(Type type) {
   auto shaped = dyn_cast<ShapedType>(type);
   return shaped ? shaped.getShape().vec() : std::vector<int64_t>();
-}
-
-int64_t sizeOf(const Index &shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
-}
-
-int64_t flat(const Index &shape, const Index &index) {
-  int64_t offset = 0;
-  for (size_t i = 0; i < shape.size(); ++i)
-    offset = offset * shape[i] + index[i];
-  return offset;
-}
-
-/// Calls `body` with every index of the shape, in row-major order.
-template <typename Body> void forEach(const Index &shape, Body body) {
-  Index index(shape.size(), 0);
-  for (int64_t n = sizeOf(shape); n > 0; --n) {
-    body(index);
-    for (size_t axis = shape.size(); axis-- > 0;) {
-      if (++index[axis] < shape[axis])
-        break;
-      index[axis] = 0;
-    }
-  }
 }
 
 /// The tensor whose element at each index is `element(index)`.
@@ -328,7 +301,7 @@ bool Machine::structural(Operation &op) {
       })
       .Case([&](PadOp op) {
         const Tensor &input = get(op.getInput());
-        Tensor padded = Tensor::filled(type, 0);
+        Tensor padded = Tensor::filled(type, op.getValue().convertToDouble());
         forEach(input.shape, [&](const Index &index) {
           Index target(index);
           for (size_t i = 0; i < index.size(); ++i)
@@ -336,6 +309,14 @@ bool Machine::structural(Operation &op) {
           padded.data[flat(padded.shape, target)] = input.data[flat(input.shape, index)];
         });
         return result(std::move(padded));
+      })
+      .Case([&](ReverseOp op) {
+        const Tensor &input = get(op.getInput());
+        return result(build(type, [&](Index index) {
+          for (int64_t axis : op.getDims())
+            index[axis] = input.shape[axis] - 1 - index[axis];
+          return input.data[flat(input.shape, index)];
+        }));
       })
       .Case([&](OneHotOp op) {
         const Tensor &labels = get(op.getLabels());
@@ -354,6 +335,10 @@ bool Machine::structural(Operation &op) {
 LogicalResult Machine::step(Operation &op) {
   if (op.getNumResults() == 1 && (elementwise(op) || structural(op)))
     return success();
+  if (auto result = windowOperation(op, [&](Value value) -> const Tensor & { return get(value); })) {
+    set(op.getResult(0), std::move(*result));
+    return success();
+  }
   return op.emitOpError("cannot be interpreted");
 }
 
