@@ -12,7 +12,7 @@ all: build
 help:
 	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
 	@echo "make test       install what is missing, build, run every test"
-	@echo "make test-long  the slow tests too: every example trained to its published figure"
+	@echo "make test-long  the slow tests too: examples trained to their published figures, networks against PyTorch"
 	@echo "make bench      training iterations against PyTorch (needs a python3 with torch)"
 	@echo "make reference  the reference of operations and passes, from their .td files"
 	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
@@ -40,6 +40,7 @@ test: setup $(BUILD)/build.ninja
 
 test-long: setup $(BUILD)/build.ninja
 	@$(NINJA)
+	@sh scripts/python.sh $(BUILD)/python
 	@python3 test/run.py $(BUILD) --long
 
 bench: build

@@ -1,5 +1,6 @@
 # The lit suite of everything but the unit tests. -*- Python -*-
 import os
+import subprocess
 import lit.formats
 
 config.name = "agon"
@@ -29,6 +30,11 @@ if os.path.isdir(os.path.join(data, "mnist")):
     config.available_features.add("mnist")
 if "long" in lit_config.params:
     config.available_features.add("long")
+# A Python with PyTorch: AGON_PYTHON, or the virtual environment of `make test-long` and `make bench`.
+torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "python", "bin", "python"))
+config.substitutions.append(("%torch_python", torch_python))
+if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
+    config.available_features.add("torch")
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 if " avx2" in flags and " fma" in flags:
