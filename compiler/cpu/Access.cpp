@@ -83,6 +83,18 @@ Axis agon::cpu::merge(const Axis &outer, const Axis &inner) {
   return merged;
 }
 
+std::pair<Axis, Axis> agon::cpu::split(const Axis &axis, int64_t length) {
+  unsigned first = axis.dims.size();
+  for (int64_t inner = 1; inner < length; inner *= axis.sizes[first])
+    --first;
+  auto part = [&](unsigned begin, unsigned end) {
+    return Axis{{axis.dims.begin() + begin, axis.dims.begin() + end},
+                {axis.sizes.begin() + begin, axis.sizes.begin() + end},
+                axis.reduction};
+  };
+  return {part(0, first), part(first, axis.dims.size())};
+}
+
 SmallVector<Axis> agon::cpu::collapse(ArrayRef<int64_t> sizes, ArrayRef<LinearForm> forms,
                                       ArrayRef<bool> reduction) {
   SmallVector<Axis> axes;

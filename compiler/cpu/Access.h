@@ -46,6 +46,9 @@ llvm::SmallVector<Axis> collapse(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<L
 /// `outer` followed by `inner` as one axis; forms may not be linear along it.
 Axis merge(const Axis &outer, const Axis &inner);
 
+/// The inner dimensions of `axis` whose sizes multiply to `length`, and those outside them.
+std::pair<Axis, Axis> split(const Axis &axis, int64_t length);
+
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
 

@@ -27,6 +27,7 @@ using namespace agon::cpu;
 
 ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
     : frame(frame), plan(plan), b(frame.builder), evaluator(frame, plan.axes),
+      aReader(makeReader(plan.a, MAxis)), bReader(makeReader(plan.b, NAxis)),
       vectorType(VectorType::get({plan.lanes}, plan.element)) {}
 
 Value ContractionEmitter::divided(Value value, int64_t by) {
@@ -43,7 +44,8 @@ void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::
     return;
   auto loop = frame.nest.open(lower, upper, step);
   body(loop.getInductionVar());
-  evaluator.forget(frame.nest.depth());
+  for (Evaluator *each : {&evaluator, &aReader.at, &bReader.at})
+    each->forget(frame.nest.depth());
   frame.nest.close();
 }
 
@@ -54,6 +56,8 @@ void ContractionEmitter::emit() {
     batch = batchIndex;
     batchLevel = frame.nest.depth();
     evaluator.bind(BatchAxis, batch, batchLevel);
+    aReader.at.bind(Reader::Batch, batch, batchLevel);
+    bReader.at.bind(Reader::Batch, batch, batchLevel);
     mEnd = plan.mBlocks() == 1 ? frame.index(plan.m())
                                : frame.min(frame.add(mStart, frame.index(plan.mBlock)), frame.index(plan.m()));
     nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())

@@ -37,15 +37,32 @@ private:
   void finishPartialSums(mlir::Value nStart);
 
   // Copies.
+  /// Where an operand is read while it is copied: each axis as runs at one stride.
+  struct Reader {
+    const ContractionOperand &operand;
+    ContractionAxis own;
+    int64_t ownRun, kRun;
+    Evaluator at;
+    enum : unsigned { Batch, OwnOuter, OwnInner, KOuter, KInner };
+    int64_t run(ContractionAxis axis) const { return axis == KAxis ? kRun : ownRun; }
+    unsigned outer(ContractionAxis axis) const { return axis == KAxis ? KOuter : OwnOuter; }
+    unsigned inner(ContractionAxis axis) const { return axis == KAxis ? KInner : OwnInner; }
+  };
+  Reader makeReader(const ContractionOperand &operand, ContractionAxis own);
+  /// Goes to `position` of an axis.
+  void seek(Reader &reader, ContractionAxis axis, mlir::Value position);
+  /// What lies in lanes along `axis` from `position` on: loaded where vectors never cross the end of
+  /// a run, gathered elsewhere.
+  mlir::Value read(Reader &reader, ContractionAxis axis, mlir::Value position, mlir::Value mask);
+  /// Reads in lanes along `axis` from `from` to `to`, run by run, and stores each vector where
+  /// `address` says, in `row`; the last one of a run is cut to what there is.
+  void copyAlong(Reader &reader, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
+                 llvm::function_ref<mlir::Value(mlir::Value)> address);
   void allocate();
   void packA();
   void packPanel();
   void packColumns();
   void packTransposed();
-  /// Evaluates `operand` in lanes along `axis` from `from` to `to` and stores each vector where
-  /// `address` says, in `row`; the last one is cut to what there is.
-  void copyAlong(const ContractionOperand &operand, ContractionAxis axis, mlir::Value from, mlir::Value to,
-                 mlir::Value row, llvm::function_ref<mlir::Value(mlir::Value)> address);
   Source sourceOfA(mlir::Value m);
   Source sourceOfB();
 
@@ -59,6 +76,7 @@ private:
   ContractionPlan &plan;
   mlir::OpBuilder &b;
   Evaluator evaluator;
+  Reader aReader, bReader;
   mlir::VectorType vectorType;
 
   mlir::Value batch, mEnd, nEnd, blockStart;   ///< of the task

@@ -24,8 +24,25 @@ ContractionOperand::Layout ContractionOperand::along(const Axis &axis) const {
   }
   if (!largest)
     return Contiguous;
-  auto stride = axis.stride(largest->form);
-  return !stride ? Scattered : *stride == 1 || *stride == 0 ? Contiguous : Strided;
+  auto [outer, inner] = split(axis, run(axis));
+  int64_t stride = *inner.stride(largest->form);
+  // Short runs are gathered as fast as copied.
+  if (!outer.dims.empty() && inner.size() < 4)
+    return Scattered;
+  return stride == 1 || stride == 0 ? Contiguous : Strided;
+}
+
+int64_t ContractionOperand::run(const Axis &axis) const {
+  int64_t length = 1;
+  Axis inner;
+  for (unsigned i = axis.dims.size(); i-- > 0;) {
+    inner.dims.insert(inner.dims.begin(), axis.dims[i]);
+    inner.sizes.insert(inner.sizes.begin(), axis.sizes[i]);
+    if (!llvm::all_of(survey.leaves, [&](const Survey::Leaf &leaf) { return inner.stride(leaf.form); }))
+      break;
+    length *= axis.sizes[i];
+  }
+  return length;
 }
 
 bool ContractionOperand::isDirect(const Axis &first, const Axis &second) const {
@@ -118,13 +135,22 @@ static constexpr int64_t maxPanelBytes = 256 << 10, maxBlockBytes = 512 << 10;
 
 double ContractionPlan::packingCost(bool ofA) const {
   const ContractionOperand &operand = ofA ? a : b;
-  const Axis &own = axes[ofA ? MAxis : NAxis];
+  ContractionAxis axis = ofA ? MAxis : NAxis;
+  // A is copied by runs, with what is short of a vector at the end of each.
+  auto byRuns = [&](const Axis &along) {
+    int64_t run = operand.run(along);
+    return run == along.size() ? 0.15 : 0.15 * roundUp(run, lanes) / run + 2.0 / run;
+  };
   double price = 2; // element by element
-  if (operand.along(own) == ContractionOperand::Contiguous)
+  if (ofA && operand.along(axes[axis]) == ContractionOperand::Contiguous)
+    price = byRuns(axes[axis]);
+  else if (ofA && operand.along(axes[KAxis]) == ContractionOperand::Contiguous)
+    price = byRuns(axes[KAxis]);
+  else if (!ofA && loadsContiguous(operand, axis))
     price = 0.15;
-  else if (operand.along(axes[KAxis]) == ContractionOperand::Contiguous)
-    price = ofA ? 0.15 : 0.35; // for B, a transposition in registers
-  return (price + double(operand.survey.work - 1) / lanes) * double(own.size()) * k();
+  else if (!ofA && loadsContiguous(operand, KAxis))
+    price = 0.35; // a transposition in registers
+  return (price + double(operand.survey.work - 1) / lanes) * double(axes[axis].size()) * k();
 }
 
 /// Sets form, rows, vectors; returns what all of it will cost.

@@ -16,9 +16,11 @@ struct ContractionOperand {
   mlir::AffineMap map;
   Survey survey;
 
-  /// How its elements lie along an axis.
+  /// How its elements lie along an axis, in runs.
   enum Layout { Contiguous, Strided, Scattered };
   Layout along(const Axis &axis) const;
+  /// How many steps of the axis go at one stride, before windows or rows make them jump.
+  int64_t run(const Axis &axis) const;
   /// Whether it can be read where it lies, at constant strides along `outer` and `inner`.
   bool isDirect(const Axis &first, const Axis &second) const;
   const LinearForm &form() const { return survey.leaves.front().form; }
@@ -56,6 +58,16 @@ struct ContractionPlan {
   int64_t mBlocks() const { return ceilDiv(m(), mBlock); }
   int64_t nBlocks() const { return ceilDiv(n(), nBlock); }
   bool kIsCut() const { return kBlock < k(); }
+
+  /// Whether a vector along `axis`, from a multiple of `lanes`, never crosses the end of a run.
+  bool loadsVectors(const ContractionOperand &operand, const Axis &axis) const {
+    int64_t run = operand.run(axis);
+    return run == axis.size() || run % lanes == 0;
+  }
+  /// Whether such vectors are loads.
+  bool loadsContiguous(const ContractionOperand &operand, ContractionAxis axis) const {
+    return operand.along(axes[axis]) == ContractionOperand::Contiguous && loadsVectors(operand, axes[axis]);
+  }
 
   /// Recognises the frame's region and decides; false if it is no such contraction.
   bool make(Frame &frame);

@@ -28,25 +28,60 @@ void ContractionEmitter::allocate() {
     tileScratch = frame.scratch(plan.element, plan.rows * plan.panel());
 }
 
-void ContractionEmitter::copyAlong(const ContractionOperand &operand, ContractionAxis axis, Value from, Value to,
-                                   Value row, llvm::function_ref<Value(Value)> address) {
-  auto loop = [&](Value lower, Value upper, bool masked) {
-    forRange(lower, upper, plan.lanes, [&](Value position) {
-      evaluator.bind(axis, position, frame.nest.depth());
-      Value mask;
-      if (masked) {
-        Value left = frame.sub(upper, position);
-        mask = countMask(frame, plan.lanes, left);
-      }
-      evaluator.setLanes(axis, plan.lanes, mask);
-      Value value = evaluator.vector(evaluator.value(operand.tensor, operand.map));
-      vector::StoreOp::create(b, frame.loc, value, row, address(position));
-    });
+ContractionEmitter::Reader ContractionEmitter::makeReader(const ContractionOperand &operand, ContractionAxis own) {
+  int64_t ownRun = operand.run(plan.axes[own]), kRun = operand.run(plan.axes[KAxis]);
+  auto [ownOuter, ownInner] = split(plan.axes[own], ownRun);
+  auto [kOuter, kInner] = split(plan.axes[KAxis], kRun);
+  Axis axes[] = {plan.axes[BatchAxis], ownOuter, ownInner, kOuter, kInner};
+  return {operand, own, ownRun, kRun, Evaluator(frame, axes)};
+}
+
+void ContractionEmitter::seek(Reader &reader, ContractionAxis axis, Value position) {
+  int64_t run = reader.run(axis);
+  bool whole = run == plan.axes[axis].size();
+  unsigned level = frame.nest.depth();
+  reader.at.bind(reader.outer(axis), whole ? frame.index(0) : divided(position, run), level);
+  reader.at.bind(reader.inner(axis), whole ? position : remainder(position, run), level);
+  evaluator.bind(axis, position, level);
+}
+
+Value ContractionEmitter::read(Reader &reader, ContractionAxis axis, Value position, Value mask) {
+  seek(reader, axis, position);
+  bool linear = plan.loadsVectors(reader.operand, plan.axes[axis]);
+  Evaluator &at = linear ? reader.at : evaluator;
+  at.setLanes(linear ? reader.inner(axis) : axis, plan.lanes, mask);
+  return at.vector(at.value(reader.operand.tensor, reader.operand.map));
+}
+
+void ContractionEmitter::copyAlong(Reader &reader, ContractionAxis axis, Value from, Value to, Value row,
+                                   llvm::function_ref<Value(Value)> address) {
+  // From `lower` to `upper` in a run that begins at `start`.
+  auto stretch = [&](Value start, Value lower, Value upper) {
+    auto loop = [&](Value first, Value end, bool masked) {
+      forRange(first, end, plan.lanes, [&](Value position) {
+        Value mask = masked ? countMask(frame, plan.lanes, frame.sub(end, position)) : Value();
+        reader.at.bind(reader.inner(axis), frame.sub(position, start), frame.nest.depth());
+        reader.at.setLanes(reader.inner(axis), plan.lanes, mask);
+        Value value = reader.at.vector(reader.at.value(reader.operand.tensor, reader.operand.map));
+        vector::StoreOp::create(b, frame.loc, value, row, address(position));
+      });
+    };
+    Value edge = frame.add(lower, frame.mul(divided(frame.sub(upper, lower), plan.lanes), plan.lanes));
+    loop(lower, edge, false);
+    loop(edge, upper, true);
   };
-  Value count = frame.sub(to, from);
-  Value edge = frame.add(from, frame.mul(divided(count, plan.lanes), plan.lanes));
-  loop(from, edge, false);
-  loop(edge, to, true);
+  int64_t run = reader.run(axis);
+  if (run == plan.axes[axis].size()) {
+    reader.at.bind(reader.outer(axis), frame.index(0), 0);
+    return stretch(frame.index(0), from, to);
+  }
+  // The last store of a run goes beyond its end, where the next run, or nothing, comes.
+  Value end = divided(frame.add(to, frame.index(run - 1)), run);
+  forRange(divided(from, run), end, 1, [&](Value i) {
+    reader.at.bind(reader.outer(axis), i, frame.nest.depth());
+    Value start = frame.mul(i, run);
+    stretch(start, frame.max(from, start), frame.min(to, frame.add(start, frame.index(run))));
+  });
 }
 
 void ContractionEmitter::packA() {
@@ -54,22 +89,22 @@ void ContractionEmitter::packA() {
   auto relative = [&](Value position, Value start) { return frame.sub(position, start); };
   if (plan.packedAByRows)
     return forRange(subStart, subEnd, 1, [&](Value m) {
-      evaluator.bind(MAxis, m, frame.nest.depth());
+      seek(aReader, MAxis, m);
       Value start = frame.mul(relative(m, subStart), aScratchStride);
-      copyAlong(plan.a, KAxis, kStart, kEnd, aScratch,
+      copyAlong(aReader, KAxis, kStart, kEnd, aScratch,
                 [&](Value k) { return frame.add(start, relative(k, kStart)); });
     });
   forRange(kStart, kEnd, 1, [&](Value k) {
-    evaluator.bind(KAxis, k, frame.nest.depth());
+    seek(aReader, KAxis, k);
     Value start = frame.mul(relative(k, kStart), aScratchStride);
-    copyAlong(plan.a, MAxis, subStart, subEnd, aScratch,
+    copyAlong(aReader, MAxis, subStart, subEnd, aScratch,
               [&](Value m) { return frame.add(start, relative(m, subStart)); });
   });
 }
 
 void ContractionEmitter::packPanel() {
-  bool transposed = plan.b.along(plan.axes[NAxis]) != ContractionOperand::Contiguous &&
-                    plan.b.along(plan.axes[KAxis]) == ContractionOperand::Contiguous && plan.k() >= plan.lanes;
+  bool transposed = !plan.loadsContiguous(plan.b, NAxis) && plan.loadsContiguous(plan.b, KAxis) &&
+                    plan.k() >= plan.lanes;
   if (transposed)
     packTransposed();
   else
@@ -79,12 +114,11 @@ void ContractionEmitter::packPanel() {
 /// Lanes along n: one row of the panel after the other.
 void ContractionEmitter::packColumns() {
   forRange(frame.index(0), kCount, 1, [&](Value k) {
-    evaluator.bind(KAxis, frame.add(kStart, k), frame.nest.depth());
+    Value position = frame.add(kStart, k);
+    seek(bReader, KAxis, position);
     for (int64_t v = 0; v != panelVectors; ++v) {
       Value offset = frame.index(v * plan.lanes);
-      evaluator.bind(NAxis, frame.add(panelStart, offset), frame.nest.depth());
-      evaluator.setLanes(NAxis, plan.lanes, v + 1 == panelVectors ? panelMask : Value());
-      Value value = evaluator.vector(evaluator.value(plan.b.tensor, plan.b.map));
+      Value value = read(bReader, NAxis, frame.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
       vector::StoreOp::create(b, frame.loc, value, bScratch,
                               frame.add(frame.mul(k, plan.panel()), offset));
     }
@@ -115,16 +149,13 @@ void ContractionEmitter::packTransposed() {
   auto square = [&](Value column, Value k, Value mask) {
     SmallVector<Value> rows;
     Value position = frame.add(kStart, k);
-    unsigned level = frame.nest.depth();
-    evaluator.bind(KAxis, position, level);
-    evaluator.setLanes(KAxis, plan.lanes, mask);
     for (int64_t j = 0; j != plan.lanes; ++j) {
       Value n = frame.add(frame.add(panelStart, column), frame.index(j));
       // Beyond the edge, any column will do: what comes of it is not stored.
       if (panelMask)
         n = frame.min(n, frame.index(plan.n() - 1));
-      evaluator.bind(NAxis, n, level);
-      rows.push_back(evaluator.vector(evaluator.value(plan.b.tensor, plan.b.map)));
+      seek(bReader, NAxis, n);
+      rows.push_back(read(bReader, KAxis, position, mask));
     }
     for (auto [i, row] : llvm::enumerate(transpose(b, frame.loc, rows))) {
       Value address = frame.add(frame.mul(frame.add(k, frame.index(i)), plan.panel()), column);

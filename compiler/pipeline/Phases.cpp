@@ -17,7 +17,8 @@ static const PhaseInfo table[] = {
      "canonicalize,cse,agon-verify-turn-form",
      nullptr},
     {Phase::Linalg, "linalg", "structured operations on tensors", // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
-     "func.func(canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse)", "func.func(agon-to-linalg)"},
+     "func.func(canonicalize,cse,agon-decompose,agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse)",
+     "func.func(agon-decompose,agon-to-linalg)"},
     {Phase::Fused, "fused", "fused regions, free of any target", "func.func(agon-form-regions)",
      "func.func(agon-form-regions{fuse=false})"},
     {Phase::Kernels, "kernels", "kernels over one arena and the entries that launch them",

@@ -46,10 +46,10 @@ Cost tensors::bodyCost(linalg::LinalgOp op) {
   return cost;
 }
 
-/// out += a * b over projected permutations, into zeros.
+/// out += a * b into a projected permutation, of operands read at linear places (windows, say).
 static bool isContraction(linalg::GenericOp op) {
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
-      !llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }))
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 ||
+      !op.getIndexingMapsArray().back().isProjectedPermutation())
     return false;
   Block &body = op.getRegion().front();
   auto yielded = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
@@ -87,6 +87,16 @@ static bool isDestinationOnly(Operation *op) {
 static bool isZeros(Value value) {
   auto fill = value.getDefiningOp<linalg::FillOp>();
   return fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
+}
+
+/// How many elements a contraction takes from an operand in one pass: more than it has where windows overlap.
+static int64_t pointsRead(linalg::GenericOp op, OpOperand *input) {
+  AffineMap map = op.getMatchingIndexingMap(input);
+  int64_t points = 1;
+  for (auto [dim, extent] : llvm::enumerate(op.getStaticLoopRanges()))
+    if (map.isFunctionOfDim(dim))
+      points *= extent;
+  return points;
 }
 
 /// What the fusion relies on in a linalg operation beyond its verifier.
@@ -142,7 +152,9 @@ LogicalResult FusionGraph::addNodes(Block &block) {
                         ? NodeKind::Contraction
                         : NodeKind::Reduction;
       if (generic && node.kind == NodeKind::Contraction)
-        llvm::for_each(generic.getInputs(), readWhole);
+        for (auto [index, input] : llvm::enumerate(generic.getDpsInputOperands()))
+          node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input), static_cast<unsigned>(index),
+                                pointsRead(generic, input)});
       else if (generic)
         for (auto [index, input] : llvm::enumerate(generic.getDpsInputOperands()))
           node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input),
@@ -155,6 +167,11 @@ LogicalResult FusionGraph::addNodes(Block &block) {
           node.reads.push_back({operand, AffineMap(), 0, 0});
       }
     }
+    if (auto generic = dyn_cast<linalg::GenericOp>(op); generic && node.kind == NodeKind::Contraction)
+      for (unsigned i : {0, 1})
+        if (!generic.getIndexingMapsArray()[1 - i].isProjectedPermutation())
+          if (std::optional<unsigned> from = producer(generic.getInputs()[i]))
+            nodes[*from].stored = true;
     for (Value result : op.getResults())
       producers[result] = nodes.size();
     nodes.push_back(std::move(node));
@@ -191,7 +208,7 @@ bool FusionGraph::isStoredAnyway(Value value, Operation *except) const {
 void FusionGraph::chooseRecomputed() {
   for (Node &node : nodes) {
     node.work = node.cost.ops;
-    if (node.kind != NodeKind::Elementwise)
+    if (node.kind != NodeKind::Elementwise || node.stored)
       continue;
     llvm::SmallPtrSet<Operation *, 8> users;
     bool storedForOthers = false, largerReaders = true;

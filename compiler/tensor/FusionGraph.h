@@ -42,6 +42,7 @@ struct Node {
   /// Too cheap for memory: computed again by every reader. Has a region of its
   /// own only if something that is not fused reads it.
   bool recomputed = false;
+  bool stored = false;  ///< in memory, whatever it costs: an operand of a contraction that meets windows
   bool escapes = false; ///< read by the function's terminator
   bool live = false;    ///< needs a region
   unsigned cluster;

@@ -217,7 +217,7 @@ void Fusion::growEpilogue(unsigned root) {
 void Fusion::addProducers(llvm::BitVector &prologue, unsigned root, unsigned operand) const {
   auto joins = [&](const Access &read, unsigned index) {
     // Elements that would be read again and again are computed once, in memory.
-    return isFree(index) && read.count <= graph.nodes[index].elements() &&
+    return isFree(index) && !graph.nodes[index].stored && read.count <= graph.nodes[index].elements() &&
            graph.readOnlyBy(index, [&](unsigned reader) { return prologue.test(reader); });
   };
   // From the root towards the inputs. A producer whose readers are not all

@@ -27,6 +27,53 @@ def AgonReuseActivations : Pass<"agon-reuse-activations", "::mlir::func::FuncOp"
   let statistics = [Statistic<"numReused", "num-reused", "sign tests moved to an output">];
 }
 
+def AgonDecompose : Pass<"agon-decompose", "::mlir::func::FuncOp"> {
+  let summary = "rewrite convolutions, overlapping windows, running sums and look-ups as contractions and views";
+  let description = [{
+    Each becomes contractions or reductions over views, with the channels last, so
+    that the rest of the compiler knows none of them. A convolution is a contraction
+    over windows of the padded input; its input gradient one for each remainder of
+    the stride, or one for all of them together.
+
+    ```mlir
+    %y = agon.conv %x, %w strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1]
+        : (tensor<8x4x6x6xf32>, tensor<5x4x3x3xf32>) -> tensor<8x5x6x6xf32>
+    ```
+    becomes
+    ```mlir
+    %t = agon.transpose %x permutation [0, 2, 3, 1] : tensor<8x4x6x6xf32> -> tensor<8x6x6x4xf32>
+    %p = agon.pad %t starts [0, 1, 1, 0] strides [1, 1, 1, 1] : tensor<8x6x6x4xf32> -> tensor<8x8x8x4xf32>
+    %u = agon.unfold %p dims [1, 2] sizes [3, 3] strides [1, 1] dilations [1, 1]
+        : tensor<8x8x8x4xf32> -> tensor<8x6x6x4x3x3xf32>
+    %c = agon.contract %u, %w reduce [3, 4, 5] x [1, 2, 3]
+        : (tensor<8x6x6x4x3x3xf32>, tensor<5x4x3x3xf32>) -> tensor<8x6x6x5xf32>
+    %y = agon.transpose %c permutation [0, 3, 1, 2] : tensor<8x6x6x5xf32> -> tensor<8x5x6x6xf32>
+    ```
+  }];
+  let statistics = [Statistic<"numDecomposed", "num-decomposed", "operations rewritten">];
+}
+
+def AgonPropagateLayouts : Pass<"agon-propagate-layouts", "::mlir::func::FuncOp"> {
+  let summary = "keep activations with the channels last between convolutions";
+  let description = [{
+    A transposition that puts the channels first moves through elementwise
+    operations, reductions, paddings, windows and the like, until it meets the one
+    that puts them last before the next convolution. Operations before the first
+    convolution follow what it wants.
+
+    ```mlir
+    %y = agon.transpose %c permutation [0, 3, 1, 2] : tensor<8x6x6x5xf32> -> tensor<8x5x6x6xf32>
+    %z = math.tanh %y : tensor<8x5x6x6xf32>
+    %t = agon.transpose %z permutation [0, 2, 3, 1] : tensor<8x5x6x6xf32> -> tensor<8x6x6x5xf32>
+    ```
+    becomes
+    ```mlir
+    %t = math.tanh %c : tensor<8x6x6x5xf32>
+    ```
+  }];
+  let statistics = [Statistic<"numMoved", "num-moved", "operations redone in another layout">];
+}
+
 def AgonToLinalg : Pass<"agon-to-linalg", "::mlir::func::FuncOp"> {
   let summary = "lower the turn form to destination-style linalg on tensors";
   let description = [{

@@ -13,8 +13,8 @@ namespace agon::tensors {
 } // namespace agon::tensors
 
 /// Operations that only say where elements come from: code for their readers.
-static bool isView(Operation *op) {
-  return isa<BroadcastOp, TransposeOp, SliceOp, StopGradientOp>(op) ||
+static bool isForReaders(Operation *op) {
+  return isView(op) ||
          (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
           splatValue(op->getResult(0)));
 }
@@ -42,12 +42,22 @@ Value ToLinalg::materialize(Value value) {
   return copy;
 }
 
+/// The transposition that is the only reader of a contraction, which can as well write in its order
+/// as long as what is contiguous stays so.
+static TransposeOp onlyTransposed(ContractOp op) {
+  auto transpose = op->hasOneUse() ? dyn_cast<TransposeOp>(*op->user_begin()) : TransposeOp();
+  return transpose && transpose.getPermutation().back() == transpose.getType().getRank() - 1 ? transpose
+                                                                                             : TransposeOp();
+}
+
 LogicalResult ToLinalg::lower(Operation *op) {
   builder.setInsertionPoint(op);
-  if (isView(op) || isa<arith::ConstantOp, tensor::EmptyOp, linalg::LinalgOp>(op))
+  if (isForReaders(op) || isa<arith::ConstantOp, tensor::EmptyOp, linalg::LinalgOp>(op))
     return success();
   if (isa<GradientOp>(op))
     return op->emitOpError("expected gradients to be expanded before agon-to-linalg");
+  if (isa<ConvOp, ConvInputGradientOp, ConvFilterGradientOp, FoldOp, CumSumOp, GatherOp, ScatterAddOp>(op))
+    return op->emitOpError("expected agon-decompose before agon-to-linalg");
   if (auto random = dyn_cast<RandomOp>(op); random && !random.getKey())
     return op->emitOpError("expected a key, given when turns are formed");
 
@@ -61,9 +71,15 @@ LogicalResult ToLinalg::lower(Operation *op) {
     op->replaceAllUsesWith(*values);
     return success();
   }
+  if (auto contract = dyn_cast<ContractOp>(op)) {
+    TransposeOp transpose = onlyTransposed(contract);
+    Operation *last = transpose ? transpose.getOperation() : op;
+    last->getResult(0).replaceAllUsesWith(lower(contract, transpose));
+    return success();
+  }
   Value lowered = llvm::TypeSwitch<Operation *, Value>(op)
-                      .Case<SigmoidOp, SoftplusOp, OneHotOp, IotaOp, RandomOp, ReduceOp, ContractOp,
-                            PadOp, ConcatOp>([&](auto typed) { return lower(typed); })
+                      .Case<SigmoidOp, SoftplusOp, OneHotOp, IotaOp, RandomOp, ReduceOp, PadOp,
+                            ConcatOp>([&](auto typed) { return lower(typed); })
                       .Default([](Operation *) { return Value(); });
   if (lowered) {
     op->getResult(0).replaceAllUsesWith(lowered);

@@ -35,7 +35,8 @@ private:
 
   // ToLinalgStructure.cpp
   mlir::Value lower(ReduceOp op);
-  mlir::Value lower(ContractOp op);
+  /// The value of `transpose`, the only reader of `op`, if there is one.
+  mlir::Value lower(ContractOp op, TransposeOp transpose);
   mlir::Value lower(PadOp op);
   mlir::Value lower(ConcatOp op);
   mlir::Value reduce(mlir::Location loc, ReduceKind kind, View input,

@@ -34,6 +34,13 @@ static AffineMap keptAxes(int64_t rank, ArrayRef<int64_t> dims, MLIRContext *con
   return AffineMap::get(rank, 0, kept, context);
 }
 
+/// Whether the results of `map` are bare dimensions in each of `dims`, so that linalg knows how far these go.
+static bool knowsExtents(AffineMap map, ArrayRef<int64_t> dims) {
+  return llvm::all_of(dims, [&](int64_t dim) {
+    return llvm::is_contained(map.getResults(), getAffineDimExpr(dim, map.getContext()));
+  });
+}
+
 Value ToLinalg::reduce(Location loc, ReduceKind kind, View input, ArrayRef<int64_t> inputShape,
                        ArrayRef<int64_t> dims, RankedTensorType result) {
   int64_t rank = inputShape.size();
@@ -50,38 +57,62 @@ Value ToLinalg::reduce(Location loc, ReduceKind kind, View input, ArrayRef<int64
       .getResult(0);
 }
 
+/// Sums of as many terms are taken in two steps, if the first one has as many.
+static constexpr int64_t longSum = 1024, shortSum = 16;
+
 Value ToLinalg::lower(ReduceOp op) {
   if (op.getDims().empty())
     return materialize(op.getInput());
   RankedTensorType input = tensorType(op.getInput());
   View view = resolveView(op.getInput());
   // The extents of the reduced axes are known from the input alone.
-  bool extentsKnown = !view.scalar && llvm::all_of(op.getDims(), [&](int64_t dim) {
-    return llvm::is_contained(view.map.getResults(), builder.getAffineDimExpr(dim));
-  });
-  if (!extentsKnown)
+  if (view.scalar || !knowsExtents(view.map, op.getDims()))
     view = resolveView(materialize(op.getInput()));
-  return reduce(op.getLoc(), op.getKind(), view, input.getShape(), op.getDims(),
+  SmallVector<int64_t> dims(op.getDims());
+  llvm::sort(dims);
+  int64_t terms = 1;
+  for (int64_t dim : dims)
+    terms *= input.getDimSize(dim);
+  int64_t rows = input.getDimSize(dims.front());
+  if (op.getKind() != ReduceKind::Sum || terms < longSum || rows < 2 || terms / rows < shortSum)
+    return reduce(op.getLoc(), op.getKind(), view, input.getShape(), dims, tensorType(op.getResult()));
+  // A long sum is taken of the sums of its rows: rounding errors stay small, and rows are tasks.
+  SmallVector<int64_t> inner(dims.begin() + 1, dims.end());
+  RankedTensorType partial = ReduceOp::inferType(input, inner);
+  Value sums = reduce(op.getLoc(), ReduceKind::Sum, view, input.getShape(), inner, partial);
+  return reduce(op.getLoc(), ReduceKind::Sum, resolveView(sums), partial.getShape(), dims.front(),
                 tensorType(op.getResult()));
 }
 
-Value ToLinalg::lower(ContractOp op) {
+/// Whether `inner` depends on all that `outer` depends on.
+static bool usesAllOf(AffineMap inner, AffineMap outer) {
+  for (unsigned dim = 0; dim < outer.getNumDims(); ++dim)
+    if (outer.isFunctionOfDim(dim) && !inner.isFunctionOfDim(dim))
+      return false;
+  return true;
+}
+
+Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
   MLIRContext *context = op.getContext();
   Location loc = op.getLoc();
   RankedTensorType lhs = tensorType(op.getLhs()), rhs = tensorType(op.getRhs());
-  RankedTensorType result = tensorType(op.getResult());
+  RankedTensorType result = tensorType(transpose ? transpose.getResult() : op.getResult());
   int64_t rank = result.getRank() + op.getLhsReduce().size();
 
-  // Loops: the result's axes, then the reduced ones.
+  // Loops: the result's axes, in the order in which they are wanted, then the reduced ones.
+  SmallVector<int64_t> loopOfAxis = llvm::to_vector(llvm::seq<int64_t>(0, result.getRank()));
+  if (transpose)
+    for (auto [place, axis] : llvm::enumerate(transpose.getPermutation()))
+      loopOfAxis[axis] = place;
   SmallVector<AffineExpr> lhsExprs(lhs.getRank()), rhsExprs(rhs.getRank());
   int64_t loop = 0;
   for (auto [l, r] : llvm::zip_equal(op.getLhsBatch(), op.getRhsBatch()))
-    lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loop++, context);
+    lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loopOfAxis[loop++], context);
   int64_t numBatch = loop;
   auto freeAxes = [&](SmallVector<AffineExpr> &exprs, ArrayRef<int64_t> reduced) {
     for (auto [axis, expr] : llvm::enumerate(exprs))
       if (!expr && !llvm::is_contained(reduced, static_cast<int64_t>(axis)))
-        expr = getAffineDimExpr(loop++, context);
+        expr = getAffineDimExpr(loopOfAxis[loop++], context);
   };
   freeAxes(lhsExprs, op.getLhsReduce());
   freeAxes(rhsExprs, op.getRhsReduce());
@@ -115,13 +146,13 @@ Value ToLinalg::lower(ContractOp op) {
     return reduce(loc, ReduceKind::Sum, resolveView(product), shape, reducedLoops, result);
   }
 
-  // Transposes go into the maps; anything else is a tensor of its own, that
-  // fusion may make a prologue.
-  auto operand = [&](Value value, AffineMap map) -> View {
-    View view = resolveView(value);
-    if (view.scalar || !view.map.isPermutation())
-      view = resolveView(materialize(value));
-    return {view.source, view.map.compose(map), {}};
+  // A number and what is repeated along an axis of the operand are tensors of
+  // their own, that fusion may make prologues; other views, windows among them,
+  // go into the maps.
+  auto whole = [&](Value value, AffineMap map) { return resolveView(materialize(value), map); };
+  auto operand = [&](Value value, AffineMap map) {
+    View view = resolveView(value, map);
+    return view.scalar || !usesAllOf(view.map, map) ? whole(value, map) : view;
   };
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   for (int64_t dim : reducedLoops)
@@ -140,7 +171,11 @@ Value ToLinalg::lower(ContractOp op) {
   bool leftNumber = isNumber(op.getLhs(), op.getLhsBatch(), op.getLhsReduce());
   if (leftNumber || isNumber(op.getRhs(), op.getRhsBatch(), op.getRhsReduce())) {
     View number = resolveView(leftNumber ? op.getLhs() : op.getRhs());
-    View other = leftNumber ? operand(op.getRhs(), rhsMap) : operand(op.getLhs(), lhsMap);
+    Value factor = leftNumber ? op.getRhs() : op.getLhs();
+    AffineMap map = leftNumber ? rhsMap : lhsMap;
+    View other = operand(factor, map);
+    if (!knowsExtents(other.map, reducedLoops))
+      other = whole(factor, map);
     Value sum = reduce(loc, ReduceKind::Sum, other, shape, reducedLoops, result);
     if (cast<FloatAttr>(number.scalar).getValue().isExactlyValue(1.0))
       return sum;
@@ -148,6 +183,13 @@ Value ToLinalg::lower(ContractOp op) {
   }
 
   View left = operand(op.getLhs(), lhsMap), right = operand(op.getRhs(), rhsMap);
+  // What meets windows meets each of its elements often: it is written out in the order of its axes.
+  // That also tells how far the sums go, which windows do not. Of two such operands it is the smaller.
+  bool leftWindows = !left.map.isProjectedPermutation(), rightWindows = !right.map.isProjectedPermutation();
+  if (leftWindows && (!rightWindows || rhs.getNumElements() <= lhs.getNumElements()))
+    right = whole(op.getRhs(), rhsMap);
+  else if (rightWindows)
+    left = whole(op.getLhs(), lhsMap);
   Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
   ++numGenerics;
   return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context),
@@ -169,9 +211,9 @@ static Value insert(OpBuilder &builder, Location loc, Value source, Value into,
 
 Value ToLinalg::lower(PadOp op) {
   RankedTensorType type = tensorType(op.getResult());
-  Value zeros = makeFill(builder, op.getLoc(), type, builder.getFloatAttr(type.getElementType(), 0.0));
-  return insert(builder, op.getLoc(), materialize(op.getInput()), zeros, op.getStarts(),
-                op.getStrides());
+  Value border = makeFill(builder, op.getLoc(), type,
+                          builder.getFloatAttr(type.getElementType(), op.getValue().convertToDouble()));
+  return insert(builder, op.getLoc(), materialize(op.getInput()), border, op.getStarts(), op.getStrides());
 }
 
 Value ToLinalg::lower(ConcatOp op) {

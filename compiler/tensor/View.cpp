@@ -1,6 +1,7 @@
 //===- View.cpp - Tensors read through index maps -------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/View.h"
+#include <optional>
 
 using namespace mlir;
 using namespace agon;
@@ -21,43 +22,73 @@ View tensors::resolveView(Value value) {
   return resolveView(value, AffineMap::getMultiDimIdentityMap(rank, value.getContext()));
 }
 
+/// The place in the input of `op`, a view, that each element of its result comes from; nothing if
+/// `op` is none.
+static std::optional<SmallVector<AffineExpr>> inputPlace(Operation *op) {
+  auto dim = [&](int64_t axis) { return getAffineDimExpr(axis, op->getContext()); };
+  auto identity = [&](Value input) {
+    SmallVector<AffineExpr> exprs;
+    for (int64_t axis = 0; axis < cast<RankedTensorType>(input.getType()).getRank(); ++axis)
+      exprs.push_back(dim(axis));
+    return exprs;
+  };
+  if (auto broadcast = dyn_cast<BroadcastOp>(op))
+    return llvm::map_to_vector(broadcast.getDims(), dim);
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    SmallVector<AffineExpr> exprs(transpose.getPermutation().size());
+    for (auto [axis, from] : llvm::enumerate(transpose.getPermutation()))
+      exprs[from] = dim(axis);
+    return exprs;
+  }
+  if (auto slice = dyn_cast<SliceOp>(op)) {
+    SmallVector<AffineExpr> exprs = identity(slice.getInput());
+    for (auto [expr, start, stride] : llvm::zip_equal(exprs, slice.getStarts(), slice.getStrides()))
+      expr = expr * stride + start;
+    return exprs;
+  }
+  if (auto reverse = dyn_cast<ReverseOp>(op)) {
+    SmallVector<AffineExpr> exprs = identity(reverse.getInput());
+    for (int64_t axis : reverse.getDims())
+      exprs[axis] = reverse.getType().getDimSize(axis) - 1 - exprs[axis];
+    return exprs;
+  }
+  if (auto unfold = dyn_cast<UnfoldOp>(op)) {
+    SmallVector<AffineExpr> exprs = identity(unfold.getInput());
+    int64_t window = exprs.size();
+    for (auto [axis, stride, dilation] :
+         llvm::zip_equal(unfold.getDims(), unfold.getStrides(), unfold.getDilations()))
+      exprs[axis] = exprs[axis] * stride + dim(window++) * dilation;
+    return exprs;
+  }
+  if (auto stop = dyn_cast<StopGradientOp>(op))
+    return identity(stop.getInput());
+  return std::nullopt;
+}
+
+bool tensors::isView(Operation *op) { return inputPlace(op).has_value(); }
+
 View tensors::resolveView(Value value, AffineMap access) {
   MLIRContext *context = value.getContext();
+  // How far the reader's dimensions go, where that is plain.
+  SmallVector<int64_t> extents(access.getNumDims(), ShapedType::kDynamic);
+  for (auto [expr, size] : llvm::zip_equal(access.getResults(), cast<RankedTensorType>(value.getType()).getShape()))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      extents[dim.getPosition()] = size;
   while (Operation *op = value.getDefiningOp()) {
-    unsigned rank = access.getNumResults();
-    SmallVector<AffineExpr> exprs;
-    Value input;
-    if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
-      input = broadcast.getInput();
-      for (int64_t dim : broadcast.getDims())
-        exprs.push_back(getAffineDimExpr(dim, context));
-    } else if (auto transpose = dyn_cast<TransposeOp>(op)) {
-      input = transpose.getInput();
-      exprs.resize(rank);
-      for (auto [axis, from] : llvm::enumerate(transpose.getPermutation()))
-        exprs[from] = getAffineDimExpr(axis, context);
-    } else if (auto slice = dyn_cast<SliceOp>(op)) {
-      input = slice.getInput();
-      ArrayRef<int64_t> whole = cast<RankedTensorType>(input.getType()).getShape();
-      for (unsigned axis = 0; axis < rank; ++axis) {
-        AffineExpr dim = getAffineDimExpr(axis, context);
-        AffineExpr expr = dim * slice.getStrides()[axis] + slice.getStarts()[axis];
-        // To linalg a bare dimension spans its whole axis. One that stops
-        // early is written modulo the axis, which it never reaches.
-        if (expr == dim && slice.getType().getDimSize(axis) != whole[axis])
-          expr = dim % whole[axis];
-        exprs.push_back(expr);
-      }
-    } else if (auto stop = dyn_cast<StopGradientOp>(op)) {
-      value = stop.getInput();
-      continue;
-    } else {
+    std::optional<SmallVector<AffineExpr>> place = inputPlace(op);
+    if (!place)
       break;
-    }
-    access = AffineMap::get(rank, 0, exprs, context).compose(access);
-    value = input;
+    access = AffineMap::get(access.getNumResults(), 0, *place, context).compose(access);
+    value = op->getOperand(0);
   }
-  return {value, access, splatValue(value)};
+  // To linalg a bare dimension spans its whole axis. One that stops early is
+  // written modulo the axis, which it never reaches.
+  SmallVector<AffineExpr> exprs(access.getResults());
+  for (auto [expr, size] : llvm::zip_equal(exprs, cast<RankedTensorType>(value.getType()).getShape()))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      if (int64_t extent = extents[dim.getPosition()]; !ShapedType::isDynamic(extent) && extent != size)
+        expr = expr % size;
+  return {value, AffineMap::get(access.getNumDims(), 0, exprs, context), splatValue(value)};
 }
 
 Value tensors::makeEmpty(OpBuilder &builder, Location loc, RankedTensorType type) {

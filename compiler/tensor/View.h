@@ -1,8 +1,8 @@
 //===- View.h - Tensors read through index maps -----------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// Broadcast, transpose, slice and splat constants are no work: they only say
-// where an element comes from. A view says it without them.
+// Broadcast, transpose, slice, reverse, unfold and splat constants are no work:
+// they only say where an element comes from. A view says it without them.
 //===----------------------------------------------------------------------===//
 #ifndef AGON_COMPILER_TENSOR_VIEW_H
 #define AGON_COMPILER_TENSOR_VIEW_H
@@ -19,8 +19,12 @@ struct View {
   mlir::TypedAttr scalar;
 };
 
-/// Looks through broadcasts, transposes, slices, gradient stops and splat
-/// constants. The map's dimensions are those of `value`.
+/// Whether `op` only says where the elements of its first operand go.
+bool isView(mlir::Operation *op);
+
+/// Looks through views (broadcasts, transposes, slices, reversals, windows,
+/// gradient stops) and splat constants. The map's dimensions are those of
+/// `value`; a bare one among its results goes through the whole axis.
 View resolveView(mlir::Value value);
 
 /// As above, for a `value` that is itself read through `access`, a map from

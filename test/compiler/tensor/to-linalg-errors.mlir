@@ -21,3 +21,11 @@ func.func @scalar_condition(%c: i1, %x: tensor<4xf32>) -> tensor<4xf32> {
   %r = arith.select %c, %x, %x : tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// -----
+
+func.func @window(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error @+1 {{expected agon-decompose before agon-to-linalg}}
+  %r = agon.cumsum %x dim 0 : tensor<4xf32>
+  return %r : tensor<4xf32>
+}

@@ -20,17 +20,22 @@ func.func @matmul(%x: tensor<4x3xf32>, %w: tensor<3x5xf32>) -> tensor<4x5xf32> {
 
 // -----
 
-// A transposed operand is another map; a slice is a tensor for a prologue.
+// A transposed operand is another map, a slice as well (with the other operand as
+// it lies); what is repeated along an axis is a tensor for a prologue.
+// CHECK-DAG: #[[S:.+]] = affine_map<(d0, d1, d2) -> (d0, d2 * 2 + 1)>
 // CHECK-DAG: #[[T:.+]] = affine_map<(d0, d1, d2) -> (d1, d2)>
 // CHECK-LABEL: func @operands
-// CHECK-SAME: (%[[X:.+]]: tensor<4x6xf32>, %[[W:.+]]: tensor<5x3xf32>)
-func.func @operands(%x: tensor<4x6xf32>, %w: tensor<5x3xf32>) -> tensor<4x5xf32> {
+// CHECK-SAME: (%[[X:.+]]: tensor<4x6xf32>, %[[W:.+]]: tensor<5x3xf32>, %[[V:.+]]: tensor<3xf32>)
+func.func @operands(%x: tensor<4x6xf32>, %w: tensor<5x3xf32>, %v: tensor<3xf32>) -> (tensor<4x5xf32>, tensor<4x5xf32>) {
   %t = agon.transpose %w permutation [1, 0] : tensor<5x3xf32> -> tensor<3x5xf32>
-  // CHECK: %[[SLICE:.+]] = linalg.generic {{.*}} ins(%[[X]] :
   %s = agon.slice %x starts [0, 1] strides [1, 2] : tensor<4x6xf32> -> tensor<4x3xf32>
-  // CHECK: linalg.generic {indexing_maps = [#{{.+}}, #[[T]], #{{.+}}], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[SLICE]], %[[W]] :
-  %y = agon.contract %s, %t reduce [1] x [0] : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
-  return %y : tensor<4x5xf32>
+  // CHECK: linalg.generic {indexing_maps = [#[[S]], #[[T]], #{{.+}}], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[X]], %[[W]] :
+  %y = agon.contract %s, %w reduce [1] x [1] : (tensor<4x3xf32>, tensor<5x3xf32>) -> tensor<4x5xf32>
+  %b = agon.broadcast %v dims [1] : tensor<3xf32> -> tensor<4x3xf32>
+  // CHECK: %[[WIDE:.+]] = linalg.generic {{.*}} ins(%[[V]] :
+  // CHECK: linalg.generic {indexing_maps = [#{{.+}}, #[[T]], #{{.+}}], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[WIDE]], %[[W]] :
+  %z = agon.contract %b, %t reduce [1] x [0] : (tensor<4x3xf32>, tensor<3x5xf32>) -> tensor<4x5xf32>
+  return %y, %z : tensor<4x5xf32>, tensor<4x5xf32>
 }
 
 // -----

@@ -1,0 +1,35 @@
+//===- Decompose.cpp - The pass agon-decompose ----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tensor/Decompose.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::tensors;
+
+namespace agon::tensors {
+#define GEN_PASS_DEF_AGONDECOMPOSE
+#include "compiler/tensor/Passes.h.inc"
+} // namespace agon::tensors
+
+namespace {
+struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
+  void runOnOperation() override {
+    SmallVector<Operation *> operations;
+    getOperation().walk([&](Operation *op) { operations.push_back(op); });
+    OpBuilder builder(&getContext());
+    for (Operation *op : operations) {
+      builder.setInsertionPoint(op);
+      Value value = llvm::TypeSwitch<Operation *, Value>(op)
+                        .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp, FoldOp, CumSumOp, GatherOp,
+                              ScatterAddOp>([&](auto typed) { return decompose(typed, builder); })
+                        .Default([](Operation *) { return Value(); });
+      if (!value)
+        continue;
+      op->getResult(0).replaceAllUsesWith(value);
+      op->erase();
+      ++numDecomposed;
+    }
+  }
+};
+} // namespace
