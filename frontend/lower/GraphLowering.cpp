@@ -115,6 +115,25 @@ Value GraphLowering::lower(const sema::Node &node) {
   }
   case Op::OneHot:
     return OneHotOp::create(b, loc, type(node), operand(node, 0));
+  case Op::Samples:
+  case Op::PerSample:
+    // The batch is an axis like any other here.
+    return operand(node, 0);
+  case Op::Reverse:
+    return ReverseOp::create(b, loc, operand(node, 0), shifted(node.axes, node.type.batched));
+  case Op::CumSum:
+    return CumSumOp::create(b, loc, operand(node, 0), static_cast<uint64_t>(node.axis + node.type.batched),
+                            node.reversed);
+  case Op::Conv:
+  case Op::ConvTranspose:
+    return convolution(node);
+  case Op::Unfold:
+  case Op::Fold:
+    return windows(node);
+  case Op::Gather:
+    return gather(node);
+  case Op::ScatterAdd:
+    return scatterAdd(node);
   case Op::Contract:
     return contract(node);
   case Op::Sum:

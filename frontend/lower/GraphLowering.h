@@ -37,11 +37,22 @@ private:
   mlir::Value sign(const sema::Node &node);
   mlir::Value convert(const sema::Node &node);
 
+  /// The node's axes, counted with the batch if `batched`.
+  static llvm::SmallVector<int64_t> shifted(const std::vector<int64_t> &axes, bool batched);
+
   // Shapes.cpp
   mlir::Value broadcast(const sema::Node &node);
   mlir::Value slice(const sema::Node &node);
   mlir::Value contract(const sema::Node &node);
   mlir::Value reduce(const sema::Node &node);
+  mlir::Value transposed(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> permutation);
+  mlir::Value reshaped(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> shape);
+
+  // Windows.cpp
+  mlir::Value convolution(const sema::Node &node);
+  mlir::Value windows(const sema::Node &node);
+  mlir::Value gather(const sema::Node &node);
+  mlir::Value scatterAdd(const sema::Node &node);
 
   mlir::Value operand(const sema::Node &node, unsigned index) const {
     return value(node.operands[index]);

@@ -9,7 +9,7 @@ using namespace mlir;
 
 namespace agon::lowering {
 
-static SmallVector<int64_t> shifted(const std::vector<int64_t> &axes, bool batched) {
+SmallVector<int64_t> GraphLowering::shifted(const std::vector<int64_t> &axes, bool batched) {
   SmallVector<int64_t> result;
   for (int64_t axis : axes)
     result.push_back(axis + batched);
@@ -54,7 +54,17 @@ Value GraphLowering::slice(const sema::Node &node) {
   strides.resize(starts.size(), 1);
   if (node.op == sema::Op::Slice)
     return SliceOp::create(b, location(node), type(node), operand(node, 0), starts, strides);
-  return PadOp::create(b, location(node), type(node), operand(node, 0), starts, strides);
+  return PadOp::create(b, location(node), type(node), operand(node, 0), starts, strides, llvm::APFloat(node.value));
+}
+
+Value GraphLowering::transposed(Location loc, Value x, ArrayRef<int64_t> permutation) {
+  return llvm::is_sorted(permutation) ? x : TransposeOp::create(b, loc, x, permutation).getResult();
+}
+
+Value GraphLowering::reshaped(Location loc, Value x, ArrayRef<int64_t> shape) {
+  auto from = cast<RankedTensorType>(x.getType());
+  auto to = RankedTensorType::get(shape, from.getElementType());
+  return from == to ? x : ReshapeOp::create(b, loc, to, x).getResult();
 }
 
 Value GraphLowering::contract(const sema::Node &node) {
@@ -83,7 +93,7 @@ Value GraphLowering::contract(const sema::Node &node) {
   for (int64_t axis = 0; axis < cast<RankedTensorType>(result.getType()).getRank(); ++axis)
     if (axis != place)
       permutation.push_back(axis);
-  return TransposeOp::create(b, loc, result, permutation);
+  return transposed(loc, result, permutation);
 }
 
 Value GraphLowering::reduce(const sema::Node &node) {

@@ -331,18 +331,45 @@ Flow Elaborator::runWrite(const Stmt &stmt, Frame &frame) {
 }
 
 Flow Elaborator::runFor(const Stmt &stmt, Frame &frame) {
-  auto first = evalInt(*stmt.first, "the start of a range");
-  auto last = evalInt(*stmt.last, "the end of a range");
-  if (!first || !last)
-    return Flow::Fail;
-  for (int64_t i = *first; i < *last; ++i) {
-    if (!spend(stmt.range))
+  return eachRound(stmt, [&](const Value &value) {
+    return assign(frame.scope, stmt.names, value, stmt.first->range) ? run(stmt.body, frame) : Flow::Fail;
+  });
+}
+
+/// The rounds of a loop: over a range, a list, or the first axis of a tensor.
+Flow Elaborator::eachRound(const Stmt &stmt, const std::function<Flow(const Value &)> &round) {
+  auto next = [&](const Value &value) { return spend(stmt.range) ? round(value) : Flow::Fail; };
+  if (stmt.last) {
+    auto first = evalInt(*stmt.first, "the start of a range");
+    auto last = evalInt(*stmt.last, "the end of a range");
+    if (!first || !last)
       return Flow::Fail;
-    frame.scope.set(stmt.names[0].text, Value::ofInt(i));
-    Flow flow = run(stmt.body, frame);
-    if (flow != Flow::Next)
-      return flow;
+    for (int64_t i = *first; i < *last; ++i)
+      if (Flow flow = next(Value::ofInt(i)); flow != Flow::Next)
+        return flow;
+    return Flow::Next;
   }
+  Value over = eval(*stmt.first);
+  if (over.isError())
+    return Flow::Fail;
+  if (over.isTensor() && !over.node->type.shape.empty()) {
+    Shape row(over.node->type.shape.begin() + 1, over.node->type.shape.end());
+    for (int64_t i = 0; i < over.node->type.shape[0]; ++i)
+      if (Flow flow = next(Value::ofTensor(reshape(slice(over.node, 0, i, 1), row))); flow != Flow::Next)
+        return flow;
+    return Flow::Next;
+  }
+  if (!over.isList()) {
+    Diagnostic &diagnostic =
+        error(stmt.first->range,
+              fmt::format("a loop goes over a range, a list or the first axis of a tensor, got {}", describe(over)));
+    if (over.is(Value::Kind::Int))
+      diagnostic.help("write `0..n`: from 0 to n - 1");
+    return Flow::Fail;
+  }
+  for (const Value &element : over.elements)
+    if (Flow flow = next(element); flow != Flow::Next)
+      return flow;
   return Flow::Next;
 }
 
@@ -351,16 +378,13 @@ Flow Elaborator::runNoise(const Stmt &stmt, Frame &frame) {
   if (distribution.isError())
     return Flow::Fail;
   Type type;
-  type.batched = true;
+  // A draw for each sample; an initial value is drawn once.
+  type.batched = !context || context->kind != Context::Init;
   if (stmt.type) {
-    auto declared = typeOf(*stmt.type, true);
+    auto declared = typeOf(*stmt.type, type.batched);
     if (!declared)
       return Flow::Fail;
     type = *declared;
-  }
-  if (context && context->kind == Context::Init) {
-    error(stmt.range, "`noise` is drawn for each sample, and there are none at initialisation");
-    return Flow::Fail;
   }
   Node *node = draw(distribution, type, stmt.value->range);
   if (!node)

@@ -12,8 +12,12 @@ using Function = Value(Elaborator &elaborator, const Builtin &self, const Builti
 // BuiltinTensors.cpp
 Function elementwise, select, toFloat, stopGradient, grad, extremum, sum, mean, batchMean, reshape, flatten, transpose,
     concat, stack, broadcast, pad, oneHot, iota;
+// BuiltinWindows.cpp
+Function convolve, deconvolve, unfold, fold;
+// BuiltinIndexing.cpp
+Function gather, scatterAdd, label, reverse, cumsum, samples, perSample, draw;
 // BuiltinQuestions.cpp
-Function shape, rank, size, len, isLabel, isNumber, range, fill, fanIn, fanOut, notThereYet, fail, normal,
+Function shape, rank, size, len, isLabel, isNumber, isListOf, product, range, fill, fanIn, fanOut, fail, normal,
     truncatedNormal, uniform, bernoulli, categorical;
 
 } // namespace agon::sema::builtin

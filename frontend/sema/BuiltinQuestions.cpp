@@ -7,21 +7,21 @@
 
 namespace agon::sema::builtin {
 
-static bool isList(const Value &value) { return value.is(Value::Kind::List) || value.is(Value::Kind::Tuple); }
-
 Value shape(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   Node *node = e.toTensor(*args.values[0], args.ranges[0]);
   return node ? Value::ofShape(node->type.shape) : Value();
 }
 
 Value rank(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
+  if (args.values[0]->isNumber())
+    return Value::ofInt(0);
   Node *node = e.toTensor(*args.values[0], args.ranges[0]);
   return node ? Value::ofInt(int64_t(node->type.shape.size())) : Value();
 }
 
 /// The number of elements: of a sample, or of a tensor of the shape given.
 Value size(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  if (isList(*args.values[0])) {
+  if (args.values[0]->isList()) {
     if (args.values[0]->elements.empty())
       return Value::ofInt(1);
     auto shape = e.shapeOf(*args.values[0], args.ranges[0]);
@@ -32,7 +32,7 @@ Value size(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 Value len(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  if (isList(*args.values[0]))
+  if (args.values[0]->isList())
     return Value::ofInt(int64_t(args.values[0]->elements.size()));
   Node *node = e.toTensor(*args.values[0], args.ranges[0]);
   if (!node)
@@ -53,6 +53,29 @@ Value isLabel(Elaborator &, const Builtin &, const BuiltinArgs &args) {
 Value isNumber(Elaborator &, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];
   return Value::ofBool(value.isNumber() || (value.isTensor() && value.node->type.shape.empty()));
+}
+
+/// A list or a tuple, known at compile time.
+Value isListOf(Elaborator &, const Builtin &, const BuiltinArgs &args) {
+  return Value::ofBool(args.values[0]->isList());
+}
+
+/// Of a list of numbers.
+Value product(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
+  const Value &list = *args.values[0];
+  Value result = Value::ofInt(1);
+  if (!list.isList()) {
+    e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {}", describe(list)));
+    return {};
+  }
+  for (const Value &element : list.elements) {
+    if (!element.isNumber()) {
+      e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {} in it", describe(element)));
+      return {};
+    }
+    result = e.elementwise(Op::Mul, result, element, args.place, "multiply");
+  }
+  return result;
 }
 
 static std::optional<int64_t> wholeNumber(Elaborator &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
@@ -101,13 +124,12 @@ Value fanIn(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fa
 
 Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fan(e, args, false); }
 
-Value notThereYet(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  return e.notThereYet(args.place, args.values[0]->text);
-}
-
-/// An error with the library's own words.
+/// An error in the program's own words: texts and values, one after the other.
 Value fail(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  e.error(args.place, args.values[0]->text);
+  std::string message;
+  for (const Value &part : args.rest)
+    message += part.is(Value::Kind::String) ? part.text : printValue(part);
+  e.error(args.place, message.empty() ? "the program failed without a message" : message);
   return {};
 }
 
@@ -182,7 +204,7 @@ Value categorical(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   if (value.is(Value::Kind::Int) && value.integer >= 1 && value.integer <= INT32_MAX)
     return distribution(DistributionValue::Categorical, value, {});
   double total = 0;
-  bool numbers = isList(value) && !value.elements.empty() && value.elements.size() <= 4096;
+  bool numbers = value.isList() && !value.elements.empty() && value.elements.size() <= 4096;
   if (numbers)
     for (const Value &weight : value.elements) {
       if (!isProbability(e, weight, at))

@@ -53,6 +53,13 @@ static std::optional<std::vector<int64_t>> axesOf(Elaborator &e, const BuiltinAr
   return e.axes(args.values[at] ? *args.values[at] : Value::all(), rank, args.ranges[at]);
 }
 
+/// A list of numbers known at compile time.
+static bool isNumbers(const Value &value) {
+  return value.isList() && !value.elements.empty() &&
+         std::all_of(value.elements.begin(), value.elements.end(),
+                     [](const Value &element) { return element.isNumber(); });
+}
+
 /// max, min: of one tensor a reduction, of several values the elementwise one.
 Value extremum(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
   bool greatest = self.op == Op::ReduceMax;
@@ -61,11 +68,8 @@ Value extremum(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
     return {};
   }
   const Value &first = args.rest[0];
-  bool numbers = first.is(Value::Kind::List) && !first.elements.empty() &&
-                 std::all_of(first.elements.begin(), first.elements.end(),
-                             [](const Value &element) { return element.isNumber(); });
   std::vector<Value> values = args.rest;
-  if (values.size() == 1 && numbers && !args.values[0])
+  if (values.size() == 1 && isNumbers(first) && !args.values[0])
     values = first.elements;
   else if (values.size() == 1 && !first.isNumber()) {
     Node *node = e.toReal(first, args.restRanges[0]);
@@ -88,6 +92,12 @@ Value extremum(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
 static Value reduction(Elaborator &e, const BuiltinArgs &args, bool mean) {
   if (args.values[0]->isNumber() && !args.values[1])
     return *args.values[0];
+  if (isNumbers(*args.values[0]) && !args.values[1] && !args.values[2]) {
+    Value sum = Value::ofInt(0);
+    for (const Value &element : args.values[0]->elements)
+      sum = e.elementwise(Op::Add, sum, element, args.place, "add");
+    return mean && sum.isNumber() ? Value::ofReal(sum.number() / double(args.values[0]->elements.size())) : sum;
+  }
   Node *node = e.toReal(*args.values[0], args.ranges[0]);
   if (!node)
     return {};
@@ -254,24 +264,33 @@ Value broadcast(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   return Value::ofTensor(e.broadcast(node, type));
 }
 
-/// Zeros before and after each axis.
+/// Zeros, or another number, before and after each axis.
 Value pad(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
   Node *node = e.toReal(*args.values[0], args.ranges[0]);
   if (!node)
     return {};
   size_t rank = node->type.shape.size();
+  double value = 0;
+  if (args.values[3]) {
+    if (!args.values[3]->isNumber()) {
+      e.error(args.ranges[3], fmt::format("`pad` takes a number known at compile time as its value, got {}",
+                                          describe(*args.values[3])));
+      return {};
+    }
+    value = args.values[3]->number();
+  }
   std::vector<int64_t> widths[2];
   for (int side = 0; side < 2; ++side) {
-    const Value &value = *args.values[1 + side];
-    std::vector<Value> list(rank, value);
-    if (value.is(Value::Kind::List) || value.is(Value::Kind::Tuple))
-      list = value.elements;
+    const Value &width = *args.values[1 + side];
+    std::vector<Value> list(rank, width);
+    if (width.isList())
+      list = width.elements;
     for (const Value &width : list)
       if (width.is(Value::Kind::Int) && width.integer >= 0 && width.integer < (1 << 30))
         widths[side].push_back(width.integer);
     if (list.size() != rank || widths[side].size() != rank) {
       e.error(args.ranges[1 + side],
-              fmt::format("`pad` takes a width from 0 for each of the {} axes, got {}", rank, describe(value)));
+              fmt::format("`pad` takes a width from 0 for each of the {} axes, got {}", rank, describe(width)));
       return {};
     }
   }
@@ -282,6 +301,7 @@ Value pad(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
     return Value::ofTensor(node);
   Node *result = e.make(Op::Pad, type, {node});
   if (result) {
+    result->value = value;
     result->starts = widths[0];
     result->sizes = widths[1];
   }

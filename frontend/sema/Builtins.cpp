@@ -2,7 +2,6 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Builtins.h"
 #include "frontend/sema/BuiltinFunctions.h"
-#include <algorithm>
 
 namespace agon::sema {
 
@@ -38,10 +37,24 @@ static const Builtin table[] = {
     {"concat", "axis? x*", builtin::concat},
     {"stack", "axis? x*", builtin::stack},
     {"broadcast", "x shape*", builtin::broadcast},
-    {"pad", "x low high", builtin::pad},
+    {"pad", "x low high value?", builtin::pad},
+    {"reverse", "x axis?", builtin::reverse},
     {"one_hot", "y", builtin::oneHot},
     {"iota", "n", builtin::iota},
     {"arange", "n", builtin::iota},
+    // Windows.
+    {"convolve", "x W stride? pad? dilation? groups?", builtin::convolve},
+    {"deconvolve", "x W stride? pad? output_pad? dilation? groups?", builtin::deconvolve},
+    {"unfold", "x axis size stride? dilation?", builtin::unfold},
+    {"fold", "x axis length stride? dilation?", builtin::fold},
+    {"cumsum", "x axis? reverse?", builtin::cumsum},
+    // Labels and samples.
+    {"gather", "x index axis?", builtin::gather},
+    {"scatter_add", "x index n axis?", builtin::scatterAdd},
+    {"label", "x k", builtin::label},
+    {"samples", "x", builtin::samples},
+    {"per_sample", "x", builtin::perSample},
+    {"draw", "distribution shape", builtin::draw},
     // Questions answered while compiling.
     {"shape", "x", builtin::shape},
     {"rank", "x", builtin::rank},
@@ -49,12 +62,13 @@ static const Builtin table[] = {
     {"len", "x", builtin::len},
     {"is_label", "x", builtin::isLabel},
     {"is_number", "x", builtin::isNumber},
+    {"is_list", "x", builtin::isListOf},
+    {"product", "list", builtin::product},
     {"range", "first last?", builtin::range},
     {"fill", "count value", builtin::fill},
     {"fan_in", "shape", builtin::fanIn},
     {"fan_out", "shape", builtin::fanOut},
-    {"not_there_yet", "what", builtin::notThereYet},
-    {"fail", "message", builtin::fail},
+    {"fail", "message*", builtin::fail},
     // Distributions.
     {"normal", "m? s?", builtin::normal},
     {"truncated_normal", "m? s?", builtin::truncatedNormal},
@@ -78,16 +92,10 @@ const std::vector<std::string> &builtinNames() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
     for (const Builtin &builtin : table)
-      if (builtin.name != "not_there_yet" && builtin.name != "fail")
-        list.emplace_back(builtin.name);
+      list.emplace_back(builtin.name);
     return list;
   }();
   return names;
-}
-
-bool isMissingFeature(std::string_view name) {
-  static const std::string_view names[] = {"conv", "deconv", "self_attention", "maxpool", "avgpool", "orthogonal"};
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 } // namespace agon::sema

@@ -36,8 +36,6 @@ struct Builtin {
 const Builtin *findBuiltin(std::string_view name);
 /// All names, for suggestions and for tools.
 const std::vector<std::string> &builtinNames();
-/// Names of the language that this compiler does not have yet: "conv".
-bool isMissingFeature(std::string_view name);
 
 } // namespace agon::sema
 #endif

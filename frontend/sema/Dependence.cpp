@@ -24,8 +24,13 @@ static bool differentiable(const Node *node, size_t i) {
   case Op::OneHot:
   case Op::StopGradient:
     return false;
+  case Op::Convert:
+    return node->type.element != Element::Label;
   case Op::Select:
     return i != 0;
+  case Op::Gather:
+  case Op::ScatterAdd:
+    return i == 0;
   default:
     return true;
   }

@@ -11,6 +11,7 @@
 #include "frontend/sema/Builtins.h"
 #include "frontend/sema/Sema.h"
 #include "frontend/sema/Value.h"
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -269,6 +270,7 @@ private:
   Flow runStorage(const Stmt &stmt, Frame &frame);
   Flow runWrite(const Stmt &stmt, Frame &frame);
   Flow runFor(const Stmt &stmt, Frame &frame);
+  Flow eachRound(const Stmt &stmt, const std::function<Flow(const Value &)> &round);
   Flow runNoise(const Stmt &stmt, Frame &frame);
   Flow runMode(const Stmt &stmt, Frame &frame);
   bool runBody(const Decl &decl, Frame &frame);

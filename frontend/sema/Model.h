@@ -97,15 +97,32 @@ enum class Op {
   Or,
   Not,     // Bool
   Select,  // (Bool, a, b)
-  Convert, // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper
+  Convert, // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper; Real -> Label of a
+           // value that is whole and within the classes
   // Shape.
   Broadcast, // to the node's type: sample axes aligned at the end, as NumPy; batch to batch
   Reshape,
   Transpose /* axes = permutation */,
   Slice /* starts, sizes, strides */,
-  Pad /* starts = low, sizes = high; zeros */,
+  Pad /* starts = low, sizes = high, `value` in the border */,
+  Reverse, // `axes` in reverse order
   Concat /* axis */,
-  OneHot, // Label [..] -> Real [.., classes]
+  OneHot,    // Label [..] -> Real [.., classes]
+  Samples,   // batched [..s] -> unbatched [batch, ..s]: every sample sees all samples
+  PerSample, // unbatched [batch, ..s] -> batched [..s]: each sample its own row
+  // Windows. Along an axis of s elements, padded by `starts` before and `sizes` after it, there are
+  // (low + s + high - dilation * (k - 1) - 1) / stride + 1 windows of k elements.
+  Conv,          // (x [c, ..s], w [o, c / groups, ..k]) -> [o, ..windows]; starts = low, sizes = high, strides,
+                 // dilations: one a spatial axis; `groups`. Batched if x is; a batched w implies a batched x
+  ConvTranspose, // (y [o, ..windows], w [o, c / groups, ..k]) -> [c, ..s]: the transpose of Conv, with its
+                 // fields, with respect to x
+  Unfold,        // sizes[i] elements in each window of axes[i], unpadded; the windows' own axes follow all others
+  Fold,          // the transpose of an Unfold with the same fields: windows added up where they overlap
+  CumSum,        // running sums along `axis`, from the end if `reversed`
+  // By label. A label out of range gives and adds nothing.
+  Gather,     // (x, labels): `axis` of x is replaced by the labels' axes; batched if either is
+  ScatterAdd, // (x, labels): x's axes from `axis` on, as many as the labels have, become one axis with as many
+              // elements as the node's type says; a batched `labels` implies a batched x
   // Contractions and reductions.
   Contract, // (a, b): lhsBatch/rhsBatch and lhsAxes/rhsAxes pair sample axes; the result's sample
             // axes are the batch axes, a's free axes, b's free axes; batched if either is, and when
@@ -133,13 +150,15 @@ struct Node {
   SourceRange range; ///< The user's place: the outermost call in the user's own file, never the library's.
   std::vector<Node *> operands;
 
-  double value = 0;                                          ///< Constant
-  std::vector<double> values;                                ///< Table
-  int64_t index = 0;                                         ///< Argument, Result, Hyper, Weight, Cotangent, Slot
-  int64_t axis = 0;                                          ///< Concat, Iota
-  std::vector<int64_t> axes;                                 ///< Sum, ReduceMax, ReduceMin, Transpose
-  bool overBatch = false;                                    ///< Sum, ReduceMax, ReduceMin
-  std::vector<int64_t> starts, sizes, strides;               ///< Slice, Pad
+  double value = 0;           ///< Constant, Pad
+  std::vector<double> values; ///< Table
+  int64_t index = 0;          ///< Argument, Result, Hyper, Weight, Cotangent, Slot
+  int64_t axis = 0;           ///< Concat, Iota, CumSum, Gather, ScatterAdd
+  std::vector<int64_t> axes;  ///< Sum, ReduceMax, ReduceMin, Transpose, Reverse, Unfold, Fold
+  bool overBatch = false;     ///< Sum, ReduceMax, ReduceMin
+  bool reversed = false;      ///< CumSum
+  std::vector<int64_t> starts, sizes, strides, dilations;    ///< Slice, Pad, Conv, ConvTranspose, Unfold, Fold
+  int64_t groups = 1;                                        ///< Conv, ConvTranspose
   std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes; ///< Contract
   RandomKind random = RandomKind::Uniform;                   ///< Random
   const Network *network = nullptr;                          ///< Read, Apply

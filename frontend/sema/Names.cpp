@@ -184,7 +184,7 @@ std::vector<std::string> Elaborator::candidates(bool callees) const {
   for (const auto &entry : libraryNames)
     names.push_back(entry.first);
   if (!callees)
-    names.insert(names.end(), {"pi", "true", "false", "training", "batch"});
+    names.insert(names.end(), {"pi", "inf", "true", "false", "training", "batch"});
   return names;
 }
 
@@ -223,6 +223,8 @@ Value Elaborator::lookup(std::string_view name, SourceRange at) {
     return Value::ofBool(!context || context->training);
   if (name == "pi")
     return Value::ofReal(M_PI);
+  if (name == "inf")
+    return Value::ofReal(INFINITY);
   if (name == "all")
     return Value::all();
   if (const Builtin *builtin = findBuiltin(name)) {
@@ -231,8 +233,6 @@ Value Elaborator::lookup(std::string_view name, SourceRange at) {
     value.builtin = builtin;
     return value;
   }
-  if (isMissingFeature(name))
-    return notThereYet(at, name);
   Diagnostic &diagnostic = error(at, fmt::format("unknown name `{}`", name));
   if (findOptimizer(Ident{std::string(name), at}, library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name));
@@ -272,8 +272,6 @@ Value Elaborator::lookupCallee(const Ident &name) {
     value.builtin = builtin;
     return value;
   }
-  if (isMissingFeature(name.text))
-    return notThereYet(name.range, name.text);
   for (const Scope *s = scope; s; s = s->parent)
     if (s->find(name.text)) {
       error(name.range, fmt::format("`{}` is a value and cannot be applied", name.text));

@@ -268,21 +268,17 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
   }
   case StmtKind::For: {
     run.current = 0;
-    std::optional<int64_t> first, last;
-    {
-      Saved savedScope(scope, &run.frames[0].scope);
-      first = evalInt(*stmt.first, "the start of a range");
-      last = evalInt(*stmt.last, "the end of a range");
-    }
-    if (!first || !last)
-      return false;
-    for (int64_t k = *first; k < *last; ++k) {
-      for (Frame &frame : run.frames)
-        frame.scope.set(stmt.names[0].text, Value::ofInt(k));
-      if (!spend(stmt.range) || !runLockstep(run, stmt.body))
-        return false;
-    }
-    return true;
+    Saved savedScope(scope, &run.frames[0].scope);
+    return eachRound(stmt, [&](const Value &value) {
+             if (value.isTensor() || value.isList()) {
+               error(stmt.first->range, "a loop of an optimizer goes over numbers known at compile time");
+               return Flow::Fail;
+             }
+             for (Frame &frame : run.frames)
+               if (!assign(frame.scope, stmt.names, value, stmt.first->range))
+                 return Flow::Fail;
+             return runLockstep(run, stmt.body) ? Flow::Next : Flow::Fail;
+           }) == Flow::Next;
   }
   case StmtKind::If: {
     auto conditions = evalAll(*stmt.value);

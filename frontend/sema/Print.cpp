@@ -64,8 +64,18 @@ std::string_view opName(Op op) {
                                                "transpose",
                                                "slice",
                                                "pad",
+                                               "reverse",
                                                "concat",
                                                "one_hot",
+                                               "samples",
+                                               "per_sample",
+                                               "conv",
+                                               "conv_transpose",
+                                               "unfold",
+                                               "fold",
+                                               "cumsum",
+                                               "gather",
+                                               "scatter_add",
                                                "contract",
                                                "sum",
                                                "reduce_max",
@@ -126,7 +136,11 @@ static std::string attributes(const Node &node) {
                                                : " categorical";
   case Op::Iota:
   case Op::Concat:
+  case Op::Gather:
+  case Op::ScatterAdd:
     return fmt::format(" axis={}", node.axis);
+  case Op::CumSum:
+    return fmt::format(" axis={}{}", node.axis, node.reversed ? " reverse" : "");
   default:
     break;
   }
@@ -136,6 +150,11 @@ static std::string attributes(const Node &node) {
   list("starts", node.starts);
   list("sizes", node.sizes);
   list("strides", node.strides);
+  list("dilations", node.dilations);
+  if (node.groups != 1)
+    text += fmt::format(" groups={}", node.groups);
+  if (node.op == Op::Pad && node.value != 0)
+    text += fmt::format(" value={}", node.value);
   list("lhs_batch", node.lhsBatch);
   list("rhs_batch", node.rhsBatch);
   list("lhs", node.lhsAxes);

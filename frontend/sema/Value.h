@@ -62,6 +62,7 @@ struct Value {
   bool isError() const { return kind == Kind::Error; }
   bool isNumber() const { return kind == Kind::Int || kind == Kind::Real; }
   bool isTensor() const { return kind == Kind::Tensor; }
+  bool isList() const { return kind == Kind::List || kind == Kind::Tuple; }
   double number() const { return kind == Kind::Int ? double(integer) : real; }
 };
 

@@ -111,7 +111,7 @@ enum class StmtKind {
   State,  // state u: [m] = 0 (layers), state m = 0 (optimisers); `~ dist` too
   Write,  // m <- e
   Return, // return e
-  For,    // for i in a..b { }
+  For,    // for i in a..b { }, for a in list { }, for (a, b) in list { }
   If,     // if cond { } else { }; `else if` nests
   Noise,  // noise k: class(8) ~ categorical(8), in sources and bodies
   Mode    // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
@@ -120,12 +120,12 @@ enum class StmtKind {
 struct Stmt {
   StmtKind kind;
   SourceRange range;
-  std::vector<Ident> names; // Let: 1, or n for a tuple pattern; the others: 1
+  std::vector<Ident> names; // Let, For: 1, or n for a tuple pattern; the others: 1
   TypePtr type;             // Param, State, Noise; may be null
   ExprPtr value;            // Let, Assign, Write, Return; Param/State/Noise: the initial value or
                             // distribution; If: the condition; Mode: the point
   bool drawn = false;       // Param, State: `~` rather than `=`
-  ExprPtr first, last;      // For, Mode: the range
+  ExprPtr first, last;      // For, Mode: the range; For over a list: `first`, and no `last`
   ExprPtr radius;           // Mode
   std::vector<StmtPtr> body;     // For, If
   std::vector<StmtPtr> elseBody; // If

@@ -253,10 +253,12 @@ StmtPtr Parser::parseReturn() {
   return finish(std::move(stmt));
 }
 
-bool Parser::parseRange(ExprPtr &first, ExprPtr &last, std::string_view where) {
+bool Parser::parseRange(ExprPtr &first, ExprPtr &last, std::string_view where, bool orList) {
   first = parseExpr();
   if (!first)
     return false;
+  if (orList && at(TokenKind::LeftBrace))
+    return true;
   if (!at(TokenKind::DotDot)) {
     expected(fmt::format("`..` in the range of {}", where)).help("write `0..n`: from 0 to n - 1");
     return false;
@@ -273,12 +275,18 @@ bool Parser::parseRange(ExprPtr &first, ExprPtr &last, std::string_view where) {
 StmtPtr Parser::parseFor() {
   StmtPtr stmt = makeStmt(StmtKind::For);
   take();
-  std::optional<Ident> name = parseName("the name of the loop's variable");
-  if (!name || !expect(TokenKind::In, fmt::format("after `for {}`", name->text)))
+  if (at(TokenKind::LeftParen)) {
+    if (!parsePattern(stmt->names) || !expect(TokenKind::In, "after the names of the loop"))
+      return nullptr;
+  } else {
+    std::optional<Ident> name = parseName("the name of the loop's variable");
+    if (!name || !expect(TokenKind::In, fmt::format("after `for {}`", name->text)))
+      return nullptr;
+    stmt->names.push_back(std::move(*name));
+  }
+  if (!parseRange(stmt->first, stmt->last, "the loop", /*orList=*/true))
     return nullptr;
-  stmt->names.push_back(std::move(*name));
-  bool parsed = parseRange(stmt->first, stmt->last, "the loop") && parseBody(stmt->body, "the body of the loop");
-  return parsed ? finish(std::move(stmt)) : nullptr;
+  return parseBody(stmt->body, "the body of the loop") ? finish(std::move(stmt)) : nullptr;
 }
 
 StmtPtr Parser::parseIf() {

@@ -162,7 +162,7 @@ private:
   StmtPtr parseMode();
   StmtPtr parseAssignment();
   bool parsePattern(std::vector<Ident> &names);
-  bool parseRange(ExprPtr &first, ExprPtr &last, std::string_view where);
+  bool parseRange(ExprPtr &first, ExprPtr &last, std::string_view where, bool orList = false);
   void unexpectedStatement();
   StmtPtr makeStmt(StmtKind kind) const;
   StmtPtr finish(StmtPtr stmt) const;

@@ -179,7 +179,7 @@ private:
     line("", head, stmt.range);
     Indent indent(*this);
     print(stmt.type);
-    print(stmt.first, "from");
+    print(stmt.first, stmt.last ? "from" : "over");
     print(stmt.last, "to");
     print(stmt.value, stmt.drawn ? "~" : "");
     print(stmt.radius, "within");

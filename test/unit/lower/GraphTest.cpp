@@ -12,30 +12,6 @@ using testing::Not;
 
 namespace {
 
-/// A let whose value is built from the data x: [2] and, where asked for,
-/// unbatched draws; printed.
-struct Let {
-  explicit Let(sema::Type type) : variable(let(model, "v", std::move(type))) {}
-
-  sema::Node *x() {
-    sema::Node *use = node(graph(), Op::Use, sample({2}));
-    use->variable = model.game->variables.front().get();
-    return use;
-  }
-  sema::Node *draw(sema::Type type) { return node(graph(), Op::Random, std::move(type)); }
-  sema::Node *add(Op op, sema::Type type, std::vector<sema::Node *> operands) {
-    return node(graph(), op, std::move(type), std::move(operands));
-  }
-  std::string text(LowerOptions options = {}) {
-    variable.result = graph().nodes.back().get();
-    return print(model, options);
-  }
-  sema::Graph &graph() { return variable.graph; }
-
-  sema::Model model = emptyGame();
-  sema::Variable &variable;
-};
-
 TEST(Graph, BroadcastAlignsSampleAxesAtTheEnd) {
   Let l(sample({3, 2}));
   l.add(Op::Broadcast, sample({3, 2}), {l.x()});

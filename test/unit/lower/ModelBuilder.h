@@ -66,5 +66,28 @@ inline std::string print(const sema::Model &model, LowerOptions options = {}) {
   return text;
 }
 
+/// A let whose value is built from the data x: [2] and, where asked for, draws; printed.
+struct Let {
+  explicit Let(sema::Type type) : variable(let(model, "v", std::move(type))) {}
+
+  sema::Node *x() {
+    sema::Node *use = node(graph(), sema::Op::Use, sample({2}));
+    use->variable = model.game->variables.front().get();
+    return use;
+  }
+  sema::Node *draw(sema::Type type) { return node(graph(), sema::Op::Random, std::move(type)); }
+  sema::Node *add(sema::Op op, sema::Type type, std::vector<sema::Node *> operands) {
+    return node(graph(), op, std::move(type), std::move(operands));
+  }
+  std::string text(LowerOptions options = {}) {
+    variable.result = graph().nodes.back().get();
+    return print(model, options);
+  }
+  sema::Graph &graph() { return variable.graph; }
+
+  sema::Model model = emptyGame();
+  sema::Variable &variable;
+};
+
 } // namespace agon::test
 #endif

@@ -195,6 +195,44 @@ Array Interpreter::contract(const Node &node, const Array &a, const Array &b) {
   return result;
 }
 
+/// The trilinear form, term by term: of Conv y += x * w, of its transpose x += y * w.
+static void convolve(const Node &node, const Array &a, const Array &w, Array &result) {
+  bool forward = node.op == Op::Conv;
+  const Array &x = forward ? a : result, &y = forward ? result : a;
+  size_t shift = node.type.batched, wShift = node.operands[1]->type.batched, spatial = node.strides.size();
+  Index kernel(w.shape.begin() + wShift + 1, w.shape.end());
+  int64_t groupIn = kernel[0], groupOut = w.shape[wShift] / node.groups;
+  Index i(y.shape.size(), 0);
+  do {
+    Index k(kernel.size(), 0);
+    do {
+      Index from(i.begin(), i.begin() + shift), filter(i.begin(), i.begin() + wShift);
+      int64_t out = i[shift];
+      from.push_back(out / groupOut * groupIn + k[0]);
+      filter.push_back(out);
+      filter.insert(filter.end(), k.begin(), k.end());
+      bool inside = true;
+      for (size_t d = 0; d < spatial; ++d) {
+        from.push_back(i[shift + 1 + d] * node.strides[d] + k[1 + d] * node.dilations[d] - node.starts[d]);
+        inside &= from.back() >= 0 && from.back() < x.shape[shift + 1 + d];
+      }
+      if (inside)
+        at(result, forward ? i : from) += get(a, forward ? from : i) * get(w, filter);
+    } while (advance(k, kernel));
+  } while (advance(i, y.shape));
+}
+
+/// Where the element `i` of windows lies in what they are windows of.
+static Index unfolded(const Node &node, const Index &i) {
+  size_t rank = i.size() - node.axes.size();
+  Index from(i.begin(), i.begin() + rank);
+  for (size_t k = 0; k < node.axes.size(); ++k) {
+    int64_t &axis = from[node.axes[k] + node.type.batched];
+    axis = axis * node.strides[k] + i[rank + k] * node.dilations[k];
+  }
+  return from;
+}
+
 Array Interpreter::evaluate(const Node &node, const Storages &storages) {
   Array result = Array::zeros(fullShape(node.type));
   Index index(result.shape.size(), 0);
@@ -277,7 +315,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
       for (size_t k = 0; k < node.starts.size(); ++k) {
         from[k + shift] -= node.starts[k];
         if (from[k + shift] < 0 || from[k + shift] >= node.operands[0]->type.shape[k])
-          return 0.0;
+          return node.value;
       }
       return get(operand(node, 0), from);
     });
@@ -297,6 +335,65 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     });
   case Op::Contract:
     return contract(node, operand(node, 0), operand(node, 1));
+  case Op::Samples:
+  case Op::PerSample:
+    result.values = operand(node, 0).values;
+    return result;
+  case Op::Reverse:
+    return gather([&](const Index &i) {
+      Index from = i;
+      for (int64_t axis : node.axes)
+        from[axis + shift] = result.shape[axis + shift] - 1 - i[axis + shift];
+      return get(operand(node, 0), from);
+    });
+  case Op::CumSum: {
+    const Array &x = operand(node, 0);
+    return gather([&](const Index &i) {
+      double sum = 0;
+      Index from = i;
+      int64_t &k = from[node.axis + shift], here = i[node.axis + shift], size = x.shape[node.axis + shift];
+      for (k = node.reversed ? here : 0; k < (node.reversed ? size : here + 1); ++k)
+        sum += get(x, from);
+      return sum;
+    });
+  }
+  case Op::Conv:
+  case Op::ConvTranspose:
+    convolve(node, operand(node, 0), operand(node, 1), result);
+    return result;
+  case Op::Unfold:
+    return gather([&](const Index &i) { return get(operand(node, 0), unfolded(node, i)); });
+  case Op::Fold: {
+    const Array &windows = operand(node, 0);
+    Index i(windows.shape.size(), 0);
+    do
+      at(result, unfolded(node, i)) += get(windows, i);
+    while (advance(i, windows.shape));
+    return result;
+  }
+  case Op::Gather:
+  case Op::ScatterAdd: {
+    bool gathers = node.op == Op::Gather;
+    const Array &x = operand(node, 0), &labels = operand(node, 1);
+    Index i = Index((gathers ? result : x).shape.size(), 0);
+    const Index shape = (gathers ? result : x).shape;
+    // An index into the slices names an element of the table, by its label.
+    size_t xShift = node.operands[0]->type.batched, labelRank = node.operands[1]->type.shape.size();
+    do {
+      auto start = i.begin() + shift + node.axis;
+      Index labelled(start, start + labelRank);
+      if (node.operands[1]->type.batched)
+        labelled.insert(labelled.begin(), i[0]);
+      Index entry(i.begin() + (gathers ? shift - xShift : 0), start);
+      entry.push_back(int64_t(get(labels, labelled)));
+      entry.insert(entry.end(), start + labelRank, i.end());
+      if (gathers)
+        at(result, i) = get(x, entry);
+      else
+        at(result, entry) += get(x, i);
+    } while (advance(i, shape));
+    return result;
+  }
   case Op::Sum:
   case Op::ReduceMax:
   case Op::ReduceMin: {

@@ -97,6 +97,11 @@ TEST(Statement, EveryKind) {
                                                  "        body\n"
                                                  "          assign h 2:21\n"
                                                  "            name i 2:25\n");
+  EXPECT_EQ(body("for (a, b) in pairs { h = a }"), "      for (a, b) 2:1\n"
+                                                   "        over: name pairs 2:15\n"
+                                                   "        body\n"
+                                                   "          assign h 2:23\n"
+                                                   "            name a 2:27\n");
   EXPECT_EQ(body("noise k: class(8) ~ categorical(8)\nmode i in 0..8 at [c, s] within 3 * std"),
             "      noise k 2:1\n"
             "        type class 2:10\n"
