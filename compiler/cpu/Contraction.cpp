@@ -142,38 +142,84 @@ void ContractionEmitter::tiles() {
   loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
 }
 
+SmallVector<Value> ContractionEmitter::step(Value aRow, ArrayRef<Value> aRows, Value bRow, Value bAt,
+                                            ValueRange sums) {
+  Location loc = frame.loc;
+  SmallVector<Value> columns, next;
+  for (int64_t v = 0; v != panelVectors; ++v) {
+    Value address = frame.add(bAt, frame.index(v * plan.lanes));
+    if (!plan.packB && panelMask && v + 1 == panelVectors) {
+      Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
+      columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
+    } else {
+      columns.push_back(vector::LoadOp::create(b, loc, vectorType, bRow, address));
+    }
+  }
+  for (auto [i, address] : llvm::enumerate(aRows)) {
+    Value spread =
+        vector::BroadcastOp::create(b, loc, vectorType, memref::LoadOp::create(b, loc, aRow, address).getResult());
+    for (int64_t v = 0; v != panelVectors; ++v)
+      next.push_back(vector::FMAOp::create(b, loc, spread, columns[v], sums[i * panelVectors + v]));
+  }
+  return next;
+}
+
 SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
   Location loc = frame.loc;
-  Source aSource = sourceOfA(m), bSource = sourceOfB();
   SmallVector<Value> accumulators;
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
   if (plan.kIsCut()) {
     for (int64_t i = 0; i != rows; ++i)
       for (int64_t v = 0; v != panelVectors; ++v)
         accumulators.push_back(vector::LoadOp::create(b, loc, vectorType, partialSums, partialAddress(m, i, v)));
   } else {
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
     accumulators.assign(rows * panelVectors, zero);
   }
-  auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
-  Value k = loop.getInductionVar();
-  Value aBase = frame.add(aSource.base, frame.mul(k, aSource.kStride));
-  Value bBase = frame.add(bSource.base, frame.mul(k, bSource.kStride));
-  SmallVector<Value> columns;
-  for (int64_t v = 0; v != panelVectors; ++v) {
-    Value address = frame.add(bBase, frame.index(v * plan.lanes));
-    if (!plan.packB && panelMask && v + 1 == panelVectors)
-      columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bSource.row, address, panelMask, zero));
-    else
-      columns.push_back(vector::LoadOp::create(b, loc, vectorType, bSource.row, address));
+  Source bSource = sourceOfB();
+  auto bAt = [&](Value k) { return frame.add(bSource.base, frame.mul(k, bSource.kStride)); };
+  if (!plan.aInRuns) {
+    Source aSource = sourceOfA(m);
+    auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
+    Value k = loop.getInductionVar();
+    Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
+    SmallVector<Value> at;
+    for (int64_t i = 0; i != rows; ++i)
+      at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));
+    return frame.nest.close(step(aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
   }
-  SmallVector<Value> next;
+  // A row's address is the sum of what depends on the row and what depends on k.
+  LinearForm ofRow = plan.a.form(), ofK = plan.a.form();
+  for (unsigned dim : plan.axes[KAxis].dims)
+    ofRow.coefficients[dim] = 0;
+  for (unsigned axis : {BatchAxis, MAxis})
+    for (unsigned dim : plan.axes[axis].dims)
+      ofK.coefficients[dim] = 0;
+  ofK.constant = 0;
+  Value row = frame.flatBuffer(plan.a.tensor);
+  aReader.at.setLanes(std::nullopt, 1);
+  SmallVector<Value> starts;
   for (int64_t i = 0; i != rows; ++i) {
-    Value scalar = memref::LoadOp::create(b, loc, aSource.row, frame.add(aBase, frame.index(i * aSource.ownStride)));
-    Value spread = vector::BroadcastOp::create(b, loc, vectorType, scalar);
-    for (int64_t v = 0; v != panelVectors; ++v)
-      next.push_back(vector::FMAOp::create(b, loc, spread, columns[v], loop.getRegionIterArgs()[i * panelVectors + v]));
+    seek(aReader, MAxis, i ? frame.add(m, frame.index(i)) : m);
+    starts.push_back(aReader.at.address(ofRow));
   }
-  return frame.nest.close(next);
+  int64_t span = plan.span();
+  auto run = [&](Value first, ValueRange sums) {
+    seek(aReader, KAxis, frame.add(kStart, first));
+    Value jump = aReader.at.address(ofK);
+    SmallVector<Value> begins;
+    for (Value start : starts)
+      begins.push_back(frame.add(start, jump));
+    auto loop = frame.nest.open(frame.index(0), frame.index(span), 1, sums);
+    Value k = loop.getInductionVar();
+    SmallVector<Value> at;
+    for (Value begin : begins)
+      at.push_back(frame.add(begin, k));
+    return frame.nest.close(step(row, at, bSource.row, bAt(frame.add(first, k)), loop.getRegionIterArgs()));
+  };
+  if (plan.kBlock == span)
+    return run(frame.index(0), accumulators);
+  auto loop = frame.nest.open(frame.index(0), kCount, span, accumulators);
+  return frame.nest.close(llvm::to_vector_of<Value>(run(loop.getInductionVar(), loop.getRegionIterArgs())));
 }
 
 void ContractionEmitter::tile(Value m, int64_t rows) {
@@ -263,6 +309,7 @@ bool agon::cpu::emitContraction(Frame &frame) {
   ContractionPlan plan;
   if (!plan.make(frame))
     return false;
+  frame.algorithm = plan.describe();
   ContractionEmitter(frame, plan).emit();
   return true;
 }

@@ -30,6 +30,9 @@ private:
   void tiles();
   void tile(mlir::Value m, int64_t rows);
   llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
+  /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
+  llvm::SmallVector<mlir::Value> step(mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows, mlir::Value bRow,
+                                      mlir::Value bAt, mlir::ValueRange sums);
   /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
   void finish(Evaluator &at, Datum sum);
   mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);

@@ -46,8 +46,7 @@ int64_t ContractionOperand::run(const Axis &axis) const {
 }
 
 bool ContractionOperand::isDirect(const Axis &first, const Axis &second) const {
-  return survey.leaves.size() == 1 && survey.leaves.front().tensor == tensor &&
-         first.stride(form()) && second.stride(form());
+  return isPlain() && first.stride(form()) && second.stride(form());
 }
 
 //===----------------------------------------------------------------------===//
@@ -131,7 +130,7 @@ void ContractionPlan::swapOperands() {
 //===----------------------------------------------------------------------===//
 
 /// What a panel of B and a block of A may take up, on the stack and of the second-level cache.
-static constexpr int64_t maxPanelBytes = 256 << 10, maxBlockBytes = 512 << 10;
+static constexpr int64_t maxPanelBytes = 256 << 10, cutPanelBytes = 32 << 10, maxBlockBytes = 512 << 10;
 
 double ContractionPlan::packingCost(bool ofA) const {
   const ContractionOperand &operand = ofA ? a : b;
@@ -150,6 +149,12 @@ double ContractionPlan::packingCost(bool ofA) const {
     price = 0.15;
   else if (!ofA && loadsContiguous(operand, KAxis))
     price = 0.35; // a transposition in registers
+  // What does not stay in the second-level cache comes from beyond it, each time.
+  int64_t bytes = 0;
+  for (const Survey::Leaf &leaf : operand.survey.leaves)
+    bytes += cast<RankedTensorType>(leaf.tensor.getType()).getNumElements() * element.getIntOrFloatBitWidth() / 8;
+  if (bytes > maxBlockBytes)
+    price += 0.35;
   return (price + double(operand.survey.work - 1) / lanes) * double(axes[axis].size()) * k();
 }
 
@@ -189,6 +194,8 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
       }
     }
   best += packingCost(/*ofA=*/false);
+  if (!a.isDirect(axes[MAxis], axes[KAxis]))
+    best += packingCost(/*ofA=*/true);
   bool aByRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes) {
     double inner = double(ceilDiv(m(), lanes / n())) *
@@ -204,6 +211,31 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
   return best * batch();
 }
 
+/// Whether A, of windows mostly, is better read where it lies than copied; makes the blocks of a
+/// sum that is cut end where runs do.
+bool ContractionPlan::readsAInRuns(int64_t longest) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8, run = a.run(axes[KAxis]);
+  if (!a.isPlain() || a.isDirect(axes[MAxis], axes[KAxis]) || a.along(axes[KAxis]) != ContractionOperand::Contiguous ||
+      run < 4)
+    return false;
+  // Rows at a power of two from one another share a set of the first-level cache.
+  auto [outer, inner] = split(axes[MAxis], a.run(axes[MAxis]));
+  if (rows > 8 && !inner.dims.empty() && *inner.stride(a.form()) * bytes % 4096 == 0)
+    return false;
+  if (!kIsCut())
+    return true;
+  if (run <= longest) {
+    kBlock = longest / run * run;
+    return true;
+  }
+  for (int64_t cuts = ceilDiv(run, longest); cuts <= 8; ++cuts)
+    if (run % cuts == 0) {
+      kBlock = run / cuts;
+      return true;
+    }
+  return false;
+}
+
 void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
   bool inner = form == TileForm::Inner;
@@ -211,8 +243,11 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t panels = ceilDiv(n(), width), tiles = ceilDiv(m(), rows);
 
   int64_t longest = std::max<int64_t>(maxPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
-  kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), longest)), lanes);
-  mSub = std::max<int64_t>(maxBlockBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
+  // A sum that has to be cut is cut so short that the panel fits the first-level cache.
+  int64_t block = std::max<int64_t>(cutPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
+  kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
+  // Copied rows are read faster; that pays where there is more than one panel to read them for.
+  aInRuns = !inner && panels == 1 && readsAInRuns(block);
 
   bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
@@ -223,10 +258,13 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   } else {
     // A stride that puts the rows of a tile into one set of the cache is worth a copy.
     auto fillsOneSet = [&](unsigned axis) { return *axes[axis].stride(a.form()) * bytes % 4096 == 0; };
-    packA = !directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis)));
+    packA = !aInRuns && (!directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis))));
     bool directB = b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1;
     packB = !(directB && (tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
+  // Rows that are copied for one panel alone need not outlast it.
+  int64_t blockBytes = packA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;
+  mSub = std::max<int64_t>(blockBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
 
   // Tasks: about a microsecond of work or more each, and little packing done twice.
   double flops = 2.0 * m() * n() * k() * batch();

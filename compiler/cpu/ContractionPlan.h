@@ -21,7 +21,9 @@ struct ContractionOperand {
   Layout along(const Axis &axis) const;
   /// How many steps of the axis go at one stride, before windows or rows make them jump.
   int64_t run(const Axis &axis) const;
-  /// Whether it can be read where it lies, at constant strides along `outer` and `inner`.
+  /// Whether its elements lie in one buffer, as they are.
+  bool isPlain() const { return survey.leaves.size() == 1 && survey.leaves.front().tensor == tensor; }
+  /// Whether it can be read where it lies, at constant strides along `first` and `second`.
   bool isDirect(const Axis &first, const Axis &second) const;
   const LinearForm &form() const { return survey.leaves.front().form; }
 };
@@ -45,6 +47,8 @@ struct ContractionPlan {
   TileForm form = TileForm::Outer;
   int64_t rows = 1, vectors = 1; ///< of a tile
   bool packA = false, packB = false;
+  /// A is read where it lies, from an address a row, in runs of k.
+  bool aInRuns = false;
   bool packedAByRows = true; ///< [m][k], else [k][m]
   int64_t mBlock = 1, nBlock = 1; ///< of a task
   int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
@@ -55,6 +59,8 @@ struct ContractionPlan {
   int64_t k() const { return axes[KAxis].size(); }
   int64_t batch() const { return axes[BatchAxis].size(); }
   int64_t panel() const { return vectors * lanes; } ///< columns of a tile
+  /// Steps of k between jumps of A, within a block.
+  int64_t span() const { return std::min(a.run(axes[KAxis]), kBlock); }
   int64_t mBlocks() const { return ceilDiv(m(), mBlock); }
   int64_t nBlocks() const { return ceilDiv(n(), nBlock); }
   bool kIsCut() const { return kBlock < k(); }
@@ -71,12 +77,15 @@ struct ContractionPlan {
 
   /// Recognises the frame's region and decides; false if it is no such contraction.
   bool make(Frame &frame);
+  /// What was decided, in words: "1024 x 64 x 512, outer 14x2, A packed by rows, B packed".
+  std::string describe() const;
 
 private:
   bool match(Frame &frame);
   void swapOperands();
   double chooseTile(const TargetInfo &target);
   void chooseBlocks(const TargetInfo &target);
+  bool readsAInRuns(int64_t longest);
   double packingCost(bool ofA) const;
 };
 

@@ -181,7 +181,7 @@ void Propagation::elementwise(Operation *op) {
   replace(op, clone->getResult(0), permutation);
 }
 
-/// A reshape that splits axes, or joins neighbours that are stored as such, does so in the layout.
+/// A reshape that splits or joins axes does so in the layout; axes that are joined are brought together.
 void Propagation::reshape(ReshapeOp op) {
   const Layout *known = layout(op.getInput());
   if (!known || op.getType().getNumElements() == 0)
@@ -209,21 +209,22 @@ void Propagation::reshape(ReshapeOp op) {
     }
     groups.push_back(group);
   }
-  Axes storedAxes = inverse(known->permutation), order;
-  for (unsigned at = 0; at < storedAxes.size();) {
-    const Group *group =
-        llvm::find_if(groups, [&](const Group &each) { return each.from.front() == storedAxes[at]; });
-    if (group == groups.end())
-      return;
-    for (int64_t axis : group->from)
-      if (at == storedAxes.size() || storedAxes[at++] != axis)
-        return;
-    llvm::append_range(order, group->to);
-  }
-  if (order.size() != to.size())
+  if (j != to.size())
     return;
-  auto type = op.getType().clone(permuted(to, order));
-  replace(op, ReshapeOp::create(b, loc, type, known->stored), inverse(order));
+  // The groups in the order in which their first axes are stored, each with its axes side by side.
+  llvm::stable_sort(groups, [&](const Group &a, const Group &b) {
+    return known->permutation[a.from.front()] < known->permutation[b.from.front()];
+  });
+  Axes before, after;
+  for (const Group &group : groups) {
+    llvm::append_range(before, group.from);
+    llvm::append_range(after, group.to);
+  }
+  Value input = known->stored;
+  if (before != inverse(known->permutation))
+    input = TransposeOp::create(b, loc, input, permuted(known->permutation, before));
+  auto type = op.getType().clone(permuted(to, after));
+  replace(op, ReshapeOp::create(b, loc, type, input), inverse(after));
 }
 
 /// New axes are stored after the one that they follow.
