@@ -113,7 +113,8 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
   // Only a build in double precision can compare gradients with differences.
   for (auto [kind, prefix] : {std::pair{CellKind::Gradient, "gradient"},
                               {CellKind::Direction, "direction"},
-                              {CellKind::Curvature, "curvature"}})
+                              {CellKind::Curvature, "curvature"},
+                              {CellKind::Base, "base"}})
     for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
       StorageOp storage = index.storage(parameter);
       if (!storage)

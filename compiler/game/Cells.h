@@ -31,7 +31,7 @@ std::string metricCell(llvm::StringRef metric);
 std::string sampleCell(llvm::StringRef network);
 /// "optimizer.D.adam.m.D.dense_0.W": slot number `slot` of the player.
 std::string momentCell(PlayerOp player, int64_t slot);
-/// "gradient.D.D.dense_0.W", and so for "direction" and "curvature".
+/// "gradient.D.D.dense_0.W", and so for "direction", "curvature" and "base".
 std::string tangentCell(llvm::StringRef kind, llvm::StringRef player, mlir::SymbolRefAttr parameter);
 
 /// Every cell that a function of the game may touch, in the table's order.

@@ -3,6 +3,7 @@
 #include "compiler/game/FunctionForm.h"
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
+#include "compiler/game/StopGradients.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -302,8 +303,19 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
 LogicalResult TurnForms::formChecks(PlayerOp player) {
   StringRef name = player.getSymName();
   int64_t number = index.number(player), first = stream;
+  // What is stopped stays where it is while differences are taken.
+  auto hold = [&](FunctionForm &form) -> LogicalResult {
+    auto moved = weights(form, player);
+    auto held = readAll(form, player, [&](SymbolRefAttr parameter) { return tangentCell("base", name, parameter); });
+    if (failed(moved) || failed(held))
+      return failure();
+    IRMapping base;
+    base.map(*moved, *held);
+    holdStopped(*form.getBuilder().getBlock(), base);
+    return success();
+  };
   FunctionForm value = open(player, "objective_" + name, "objective", FunctionForm::Training);
-  if (failed(objective(value, player)))
+  if (failed(objective(value, player)) || failed(hold(value)))
     return failure();
   close(value, number);
 
@@ -318,7 +330,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   FunctionForm slope = open(player, "gradient_" + name, "gradient", FunctionForm::Training);
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
-  if (failed(height) || failed(point = weights(slope, player)) ||
+  if (failed(height) || failed(hold(slope)) || failed(point = weights(slope, player)) ||
       failed(writeAll(slope, "gradient", differentiate(slope, player.getLoc(), *height, *point))))
     return failure();
   close(slope, number);

@@ -38,7 +38,8 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"DataMean", 6, "data_mean">, I32EnumAttrCase<"Hyper", 7, "hyper">,
     I32EnumAttrCase<"Objective", 8, "objective">, I32EnumAttrCase<"Metric", 9, "metric">,
     I32EnumAttrCase<"Sample", 10, "sample">, I32EnumAttrCase<"Gradient", 11, "gradient">,
-    I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">]> {
+    I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">,
+    I32EnumAttrCase<"Base", 14, "base">]> {
   let cppNamespace = "::agon";
 }
 

@@ -62,7 +62,9 @@ typedef enum agon_cell_kind {
   AGON_CELL_SAMPLE = 10,    /* a generator's output [batch, ...]; the network's name */
   AGON_CELL_GRADIENT = 11,  /* d objective / d parameter; "gradient.D.D.dense_0.W" */
   AGON_CELL_DIRECTION = 12, /* a direction in parameter space; "direction.D.D.dense_0.W" */
-  AGON_CELL_CURVATURE = 13  /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */
+  AGON_CELL_CURVATURE = 13, /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */
+  AGON_CELL_BASE = 14       /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient stops;
+                               "base.D.D.dense_0.W" */
 } agon_cell_kind;
 
 /* A named tensor in the arena. `shape` has `rank` entries; rank 0 is one

@@ -60,6 +60,9 @@ public:
       tensors.push_back({parameter, uint32_t(weights), index,
                          instance.findCell(AGON_CELL_DIRECTION, fmt::format("direction.{}.{}", name, parameter)),
                          instance.findCell(AGON_CELL_CURVATURE, fmt::format("curvature.{}.{}", name, parameter))});
+      int base = instance.findCell(AGON_CELL_BASE, fmt::format("base.{}.{}", name, parameter));
+      if (base >= 0)
+        std::ranges::copy(load(uint32_t(weights)), instance.view<double>(instance.cell(base)).begin());
     }
     steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8};
   }

@@ -40,7 +40,7 @@ const agon_model &checkedVersion(const agon_model &model) {
 
 Instance::Instance(const agon_model &model, int threads)
     : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)),
-      pool(threads), frame{arena.data(), ThreadPool::entry, &pool} {
+      pool(threads), frame{arena.data(), ThreadPool::entry, &pool, nullptr, nullptr} {
   checkTable();
   for (uint32_t index : cellsOf(AGON_CELL_HYPER))
     write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
@@ -52,7 +52,7 @@ void Instance::checkTable() const {
   };
   for (uint32_t i = 0; i < table.num_cells; ++i) {
     const agon_cell &c = cell(i);
-    if (c.kind > AGON_CELL_CURVATURE || c.dtype > AGON_I64)
+    if (c.kind > AGON_CELL_BASE || c.dtype > AGON_I64)
       broken("unknown kind or element type of cell", c.name);
     for (int64_t extent : shape(c))
       if (extent < 0)
