@@ -240,21 +240,22 @@ Value deconvolve(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
     }
     int64_t whole = (size - 1) * windows.strides[i] + extent(kernel, windows.dilations[i]);
     int64_t wanted = whole - windows.low[i] - windows.high[i] + (*extra)[i];
-    if (wanted < 1) {
-      Diagnostic &diagnostic =
-          e.error(args.place, fmt::format("nothing is left of axis {} of {}: a kernel of {} makes {} elements of it, "
-                                          "and `pad` takes {} away",
-                                          i + 1, printShape(c->x->type.shape), kernelText(kernel, windows.dilations[i]),
-                                          whole, windows.low[i] + windows.high[i]));
-      e.noteOrigin(diagnostic, c->x);
-      return {};
-    }
+    int64_t taken = windows.low[i] + windows.high[i];
     // What is added after the end comes out of what the padding takes away, then
     // out of the stride's remainder; the rest no window reaches.
     int64_t added = (*extra)[i];
     int64_t kept = std::min(added, windows.high[i]);
     windows.high[i] -= kept;
     zeros[i + 1] = std::max<int64_t>(added - kept - (windows.strides[i] - 1), 0);
+    if (wanted - zeros[i + 1] < 1) {
+      Diagnostic &diagnostic =
+          e.error(args.place, fmt::format("nothing is left of axis {} of {}: a kernel of {} makes {} elements of it, "
+                                          "and `pad` takes {} away",
+                                          i + 1, printShape(c->x->type.shape), kernelText(kernel, windows.dilations[i]),
+                                          whole, taken));
+      e.noteOrigin(diagnostic, c->x);
+      return {};
+    }
     shape.push_back(wanted - zeros[i + 1]);
   }
   Shape full = shape;

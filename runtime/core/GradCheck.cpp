@@ -30,12 +30,12 @@ constexpr struct {
 /// Rounding of such a quotient of values about `size`.
 double roundingNoise(double size, double step) { return 8 * std::numeric_limits<double>::epsilon() * size / step; }
 
-/// |a - b| beyond rounding, relative to the larger of the two. Derivatives
-/// below a millionth of the function are compared with that instead: smaller
-/// ones cannot be told from rounding.
-double relativeError(double difference, double a, double b, double size, double step) {
-  double error = std::max(0.0, difference - roundingNoise(size, step));
-  return error / std::max({std::abs(a), std::abs(b), 1e-6 * std::max(size, 1e-2)});
+/// |a - b| relative to the larger of the two, without what rounding may have done, as far as that is
+/// at most half of the tolerance. Derivatives below a millionth of the function are compared with
+/// that instead: smaller ones cannot be told from rounding.
+double relativeError(double difference, double a, double b, double size, double step, double tolerance) {
+  double scale = std::max({std::abs(a), std::abs(b), 1e-6 * std::max(size, 1e-2)});
+  return std::max(0.0, difference - std::min(roundingNoise(size, step), 0.5 * tolerance * scale)) / scale;
 }
 
 /// One player's functions and tensors.
@@ -132,7 +132,7 @@ private:
         found += weight * v / h;
         size = std::max(size, std::abs(v));
       }
-      double error = relativeError(std::abs(found - expected), found, expected, size, h);
+      double error = relativeError(std::abs(found - expected), found, expected, size, h, options.tolerance);
       best = std::min(best, std::isfinite(error) ? error : HUGE_VAL);
     }
     move(tensor, from, direction, 0);
@@ -192,7 +192,8 @@ private:
         Vector difference = found[i];
         for (size_t e = 0; e < difference.size(); ++e)
           difference[e] -= expected[i][e];
-        double error = relativeError(norm(difference), norm(found[i]), norm(expected[i]), size, h);
+        double error = relativeError(norm(difference), norm(found[i]), norm(expected[i]), size, h,
+                                     options.tolerance);
         best[i] = std::min(best[i], std::isfinite(error) ? error : HUGE_VAL);
       }
     }
