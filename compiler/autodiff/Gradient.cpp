@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/autodiff/Rules.h"
+#include "dialects/agon/Locations.h"
 
 using namespace mlir;
 using namespace agon::autodiff;
@@ -75,10 +76,13 @@ FailureOr<SmallVector<Value>> agon::autodiff::gradients(OpBuilder &builder, Arra
       continue;
     auto needed = llvm::map_to_vector(op->getOperands(), isActive);
     SmallVector<Value> operands(op->getNumOperands());
+    Block::iterator last = std::prev(builder.getInsertionPoint());
     pullback.pullback(builder, results, needed, operands);
+    for (Operation &made : llvm::make_range(std::next(last), builder.getInsertionPoint()))
+      made.setLoc(gradientLocation(made.getLoc()));
     for (auto [operand, need, cotangent] : llvm::zip(op->getOperands(), needed, operands))
       if (need && cotangent)
-        accumulate(op->getLoc(), operand, cotangent);
+        accumulate(gradientLocation(op->getLoc()), operand, cotangent);
   }
   return llvm::map_to_vector(wrt, [&](Value v) { return cotangents.lookup(v); });
 }

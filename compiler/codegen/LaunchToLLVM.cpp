@@ -1,5 +1,6 @@
 //===- LaunchToLLVM.cpp - Entries to functions of the runtime's frame -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -12,7 +13,10 @@ namespace agon::codegen {
 namespace {
 
 // Fields of agon_frame, each a pointer.
-enum FrameField { FrameArena = 0, FrameParallelFor = 1, FramePool = 2 };
+enum FrameField { FrameArena = 0, FrameParallelFor = 1, FramePool = 2, FrameMark = 3, FrameProfiler = 4 };
+
+// AGON_REGION_COPY; launches have the numbers of RegionKind.
+constexpr int64_t copyKind = 4;
 
 struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   void runOnOperation() override {
@@ -40,19 +44,59 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   }
 
   LogicalResult lowerEntry(EntryOp entry, SymbolTable &symbols) {
+    FailureOr<LLVM::LLVMFuncOp> function = emitEntry(entry, entry.getSymName(), /*marked=*/false, symbols);
+    if (failed(function))
+      return failure();
+    // What the model's table says of the function (ModelTable.cpp).
+    Builder b(&getContext());
+    (*function)->setAttr("agon.kind", entry.getKindAttr());
+    (*function)->setAttr("agon.subject", b.getI64IntegerAttr(entry.getSubject()));
+    (*function)->setAttr("agon.reads", entry.getReadsAttr());
+    (*function)->setAttr("agon.writes", entry.getWritesAttr());
+    (*function)->setAttr("agon.flops", entry.getFlopsAttr());
+    (*function)->setAttr("agon.temp_bytes", entry.getTempBytesAttr());
+    (*function)->setAttr("agon.regions", describe(entry));
+    // A second version rather than a test at every launch: turns are timed in earnest.
+    if (entry.getKind() == "turn") {
+      std::string marked = (entry.getSymName() + ".marked").str();
+      if (failed(emitEntry(entry, marked, /*marked=*/true, symbols)))
+        return failure();
+      (*function)->setAttr("agon.marked", b.getStringAttr(marked));
+    }
+    entry.erase();
+    return success();
+  }
+
+  /// The rows of agon_region, one a launch or copy.
+  ArrayAttr describe(EntryOp entry) {
+    Builder b(&getContext());
+    SmallVector<Attribute> rows;
+    auto row = [&](int64_t kind, StringRef name, StringRef source, StringRef algorithm, int64_t flops, int64_t bytes,
+                   int64_t tasks) {
+      rows.push_back(b.getDictionaryAttr({b.getNamedAttr("kind", b.getI64IntegerAttr(kind)),
+                                          b.getNamedAttr("name", b.getStringAttr(name)),
+                                          b.getNamedAttr("source", b.getStringAttr(source)),
+                                          b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
+                                          b.getNamedAttr("flops", b.getI64IntegerAttr(flops)),
+                                          b.getNamedAttr("bytes", b.getI64IntegerAttr(bytes)),
+                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks))}));
+    };
+    for (Operation &op : entry.getBody().front())
+      if (auto launch = dyn_cast<LaunchOp>(op))
+        row(int64_t(launch.getKind()), launch.getName(), launch.getSource(), launch.getAlgorithm(), launch.getFlops(),
+            launch.getBytes(), launch.getTasks());
+      else
+        row(copyKind, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * cast<CopyOp>(op).getBytes(), 1);
+    return b.getArrayAttr(rows);
+  }
+
+  /// The entry as a function; with `marked`, one that reports each step to the frame's `mark`.
+  FailureOr<LLVM::LLVMFuncOp> emitEntry(EntryOp entry, StringRef name, bool marked, SymbolTable &symbols) {
     OpBuilder b(entry);
     Location loc = entry.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
     auto voidType = LLVM::LLVMVoidType::get(&getContext());
-    auto function = LLVM::LLVMFuncOp::create(b, loc, entry.getSymName(),
-                                             LLVM::LLVMFunctionType::get(voidType, {pointer}));
-    // What the model's table says of the function (ModelTable.cpp).
-    function->setAttr("agon.kind", entry.getKindAttr());
-    function->setAttr("agon.subject", b.getI64IntegerAttr(entry.getSubject()));
-    function->setAttr("agon.reads", entry.getReadsAttr());
-    function->setAttr("agon.writes", entry.getWritesAttr());
-    function->setAttr("agon.flops", entry.getFlopsAttr());
-    function->setAttr("agon.temp_bytes", entry.getTempBytesAttr());
+    auto function = LLVM::LLVMFuncOp::create(b, loc, name, LLVM::LLVMFunctionType::get(voidType, {pointer}));
     b.setInsertionPointToStart(function.addEntryBlock(b));
     Value frame = function.getArgument(0);
     auto frameField = [&](FrameField field) -> Value {
@@ -62,6 +106,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     Value arena = frameField(FrameArena);
     Value parallelFor = frameField(FrameParallelFor);
     Value pool = frameField(FramePool);
+    Value markFunction = marked ? frameField(FrameMark) : Value();
+    Value profiler = marked ? frameField(FrameProfiler) : Value();
     Type i64 = b.getI64Type();
     auto constant = [&](int64_t value) -> Value {
       return LLVM::ConstantOp::create(b, loc, i64, b.getI64IntegerAttr(value));
@@ -71,6 +117,14 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
         return LLVM::AddressOfOp::create(b, loc, pointer, symbol);
       return LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), arena,
                                  ValueRange{constant(cast<IntegerAttr>(place).getInt())});
+    };
+    int32_t region = 0;
+    auto mark = [&] {
+      if (!marked)
+        return;
+      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, b.getI32Type()});
+      Value number = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(region++));
+      LLVM::CallOp::create(b, loc, type, ValueRange{markFunction, profiler, number});
     };
     // One array of buffer pointers serves every parallel launch of the entry.
     int64_t mostBuffers = 0;
@@ -83,6 +137,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
 
     for (Operation &op : entry.getBody().front()) {
       loc = op.getLoc();
+      mark();
       if (auto copy = dyn_cast<CopyOp>(op)) {
         LLVM::MemcpyOp::create(b, loc, address(copy.getTargetAttr()), address(copy.getSourceAttr()),
                                constant(copy.getBytes()), /*isVolatile=*/false);
@@ -108,9 +163,9 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer, i64});
       LLVM::CallOp::create(b, loc, type, ValueRange{parallelFor, pool, wrapper, packed, constant(launch.getTasks())});
     }
+    mark();
     LLVM::ReturnOp::create(b, entry.getLoc(), ValueRange{});
-    entry.erase();
-    return success();
+    return function;
   }
 
   /// `void K.unpack(void *const *args, int64_t begin, int64_t end)`: an

@@ -180,10 +180,25 @@ private:
     };
     auto integer = [&](StringRef name) { return function->getAttrOfType<IntegerAttr>(name).getInt(); };
     auto reads = indices("agon.reads"), writes = indices("agon.writes");
+    std::vector<llvm::Constant *> regions;
+    for (Attribute region : function->getAttrOfType<ArrayAttr>("agon.regions"))
+      regions.push_back(regionRow(cast<DictionaryAttr>(region)));
     return record({text(function.getSymName()), u32(functionKind(function->getAttrOfType<StringAttr>("agon.kind"))),
-                   i32(integer("agon.subject")), module.getFunction(function.getSymName()), u32(reads.size()),
-                   u32(writes.size()), array(reads), array(writes), i64(integer("agon.flops")),
-                   i64(integer("agon.temp_bytes"))});
+                   i32(integer("agon.subject")), module.getFunction(function.getSymName()), markedVersion(function),
+                   u32(reads.size()), u32(writes.size()), array(reads), array(writes), i64(integer("agon.flops")),
+                   i64(integer("agon.temp_bytes")), u32(regions.size()), array(regions)});
+  }
+
+  llvm::Constant *markedVersion(LLVM::LLVMFuncOp function) {
+    auto name = function->getAttrOfType<StringAttr>("agon.marked");
+    return name ? module.getFunction(name.getValue()) : null();
+  }
+
+  llvm::Constant *regionRow(DictionaryAttr region) {
+    auto word = [&](StringRef name) { return text(region.getAs<StringAttr>(name).getValue()); };
+    auto integer = [&](StringRef name) { return region.getAs<IntegerAttr>(name).getInt(); };
+    return record({word("name"), word("source"), word("algorithm"), u32(integer("kind")), i64(integer("flops")),
+                   i64(integer("bytes")), i64(integer("tasks"))});
   }
 
   static double rangeEnd(FieldOp field, unsigned end) {
@@ -218,8 +233,10 @@ private:
 };
 
 // A changed struct must be changed above too.
-static_assert(AGON_ABI_VERSION == 1);
-static_assert(sizeof(agon_cell) == 40 && sizeof(agon_function) == 64 && sizeof(agon_field) == 56 &&
+static_assert(AGON_ABI_VERSION == 2);
+static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
+static_assert(sizeof(agon_cell) == 40 && sizeof(agon_function) == 88 && sizeof(agon_region) == 56 &&
+              sizeof(agon_field) == 56 &&
               sizeof(agon_group) == 56 && sizeof(agon_player) == 32 && sizeof(agon_network) == 32);
 
 } // namespace

@@ -1,5 +1,6 @@
 //===- ToKernels.cpp - Fused regions to kernels over one arena ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Placement.h"
 #include "compiler/cpu/Emit.h"
@@ -166,7 +167,10 @@ private:
     for (auto &[buffer, position] : numbered)
       places.push_back(placeOf(plan.buffers[buffer]));
     LaunchOp::create(b, region.getLoc(), FlatSymbolRefAttr::get(cpu::Kernel(*kernel).func.getSymNameAttr()),
-                     b.getArrayAttr(places), b.getI64IntegerAttr(kernel->tasks));
+                     b.getArrayAttr(places), b.getI64IntegerAttr(kernel->tasks),
+                     RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
+                     b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm),
+                     region.getFlopsAttr(), region.getBytesAttr());
     return success();
   }
 

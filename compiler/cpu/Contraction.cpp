@@ -309,6 +309,7 @@ bool agon::cpu::emitContraction(Frame &frame) {
   ContractionPlan plan;
   if (!plan.make(frame))
     return false;
+  frame.algorithm = plan.describe();
   ContractionEmitter(frame, plan).emit();
   return true;
 }

@@ -77,6 +77,8 @@ struct ContractionPlan {
 
   /// Recognises the frame's region and decides; false if it is no such contraction.
   bool make(Frame &frame);
+  /// What was decided, in words: "1024 x 64 x 512, outer 14x2, A packed by rows, B packed".
+  std::string describe() const;
 
 private:
   bool match(Frame &frame);

@@ -87,24 +87,32 @@ bool agon::cpu::canUpdateInPlace(RegionOp region, unsigned input, unsigned resul
 //===----------------------------------------------------------------------===//
 
 static LogicalResult emitBody(Frame &frame) {
-  if (frame.options.optLevel == 0)
-    return emitReference(frame);
+  // A contraction describes its own algorithm.
+  auto is = [&](bool done, const char *algorithm) {
+    if (done && frame.algorithm.empty())
+      frame.algorithm = algorithm;
+    return done;
+  };
   bool done = false;
-  switch (frame.region.getKind()) {
-  case agon::RegionKind::Contraction:
-    done = emitContraction(frame);
-    [[fallthrough]];
-  case agon::RegionKind::Reduction:
-    done = done || emitReduction(frame);
-    [[fallthrough]];
-  case agon::RegionKind::Elementwise:
-    done = done || emitElementwise(frame);
-    break;
-  case agon::RegionKind::Insert:
-    done = emitInsert(frame);
-    break;
-  }
-  return done ? success() : emitReference(frame);
+  if (frame.options.optLevel != 0)
+    switch (frame.region.getKind()) {
+    case agon::RegionKind::Contraction:
+      done = is(emitContraction(frame), "contraction");
+      [[fallthrough]];
+    case agon::RegionKind::Reduction:
+      done = done || is(emitReduction(frame), "reduction");
+      [[fallthrough]];
+    case agon::RegionKind::Elementwise:
+      done = done || is(emitElementwise(frame), "elementwise");
+      break;
+    case agon::RegionKind::Insert:
+      done = is(emitInsert(frame), "insert");
+      break;
+    }
+  if (done)
+    return success();
+  frame.algorithm = "plain loops";
+  return emitReference(frame);
 }
 
 FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name,
@@ -119,5 +127,5 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
     return failure();
   }
   func::ReturnOp::create(frame.builder, frame.loc);
-  return Kernel{frame.func, frame.tasks};
+  return Kernel{frame.func, frame.tasks, frame.algorithm};
 }

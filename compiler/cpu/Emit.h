@@ -27,6 +27,7 @@ struct KernelOptions {
 struct Kernel {
   mlir::func::FuncOp func;
   int64_t tasks = 1;
+  std::string algorithm; ///< for reports: "outer 14x2, A packed by rows, B packed", "reduction"
 };
 
 /// The dialects whose operations emitted kernels are made of.

@@ -1,6 +1,7 @@
 //===- FunctionForm.cpp - One function of the turn form, being made -------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/FunctionForm.h"
+#include "dialects/agon/Locations.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -78,7 +79,10 @@ FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
   if (llvm::is_contained(callers, name))
     return variable.emitOpError("is defined by itself"), failure();
   callers.push_back(variable.getSymName());
-  llvm::scope_exit restore([&] { callers.pop_back(); });
+  llvm::scope_exit restore([&, caller = std::exchange(application, StringAttr())] {
+    callers.pop_back();
+    application = caller;
+  });
   FailureOr<Value> value = inlineScalar(variable.getBody());
   if (succeeded(value))
     variables[name] = *value;
@@ -96,7 +100,11 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   if (!llvm::equal(body.getArgumentTypes(), inputs.getTypes()))
     return emitError(loc, "network ") << name << " does not take these operands", failure();
   callers.push_back(network.getSymName());
-  llvm::scope_exit restore([&] { callers.pop_back(); });
+  StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
+  llvm::scope_exit restore([&, caller = std::exchange(application, here)] {
+    callers.pop_back();
+    application = caller;
+  });
   IRMapping map;
   map.map(body.getArguments(), inputs);
   SmallVector<Value> yielded;
@@ -161,6 +169,8 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
     return success();
   }
   Operation *copy = builder.clone(op, map);
+  if (application)
+    copy->setLoc(NameLoc::get(application, op.getLoc()));
   if (auto draw = dyn_cast<RandomOp>(copy)) {
     FailureOr<Value> key = read("key", op.getLoc());
     if (failed(key))

@@ -70,6 +70,8 @@ private:
   llvm::SmallVector<std::string> argumentCells;
   llvm::MapVector<std::string, mlir::Value, std::map<std::string, unsigned>> results;
   llvm::SmallVector<llvm::StringRef> callers; ///< Variables and networks being inlined.
+  llvm::StringMap<unsigned> applications;     ///< Of each network, so far.
+  mlir::StringAttr application;               ///< The one being inlined, for locations.
 };
 
 } // namespace agon::game

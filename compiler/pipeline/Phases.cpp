@@ -44,6 +44,8 @@ LogicalResult runPhases(ModuleOp module, Phase last, const PhaseOptions &options
   manager.enableVerifier(options.verifyEach);
   if (options.timing)
     manager.enableTiming();
+  if (options.report)
+    manager.addInstrumentation(options.report->observer());
   for (const PhaseInfo &phase : phases()) {
     if (phase.phase > last)
       break;

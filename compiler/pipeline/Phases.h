@@ -3,6 +3,7 @@
 #ifndef AGON_COMPILER_PIPELINE_PHASES_H
 #define AGON_COMPILER_PIPELINE_PHASES_H
 
+#include "compiler/pipeline/Report.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/ArrayRef.h"
 #include <string>
@@ -33,6 +34,7 @@ struct PhaseOptions {
   unsigned vectorBits = 256;
   bool verifyEach = true; ///< Run the verifiers between all passes.
   bool timing = false;     ///< Print the time of each pass.
+  Report *report = nullptr; ///< Filled on the way; null: no report.
 };
 
 /// Takes a module in phase `agon` through the passes up to `last` (at most

@@ -17,6 +17,8 @@ cl::opt<std::string> output("o", cl::desc("output file (- for standard output)")
 cl::opt<std::string> emitPhase("emit", cl::desc("stop at this phase and write the program there"),
                                cl::value_desc("phase"), cl::init("exe"), cl::cat(category));
 cl::opt<bool> check("check", cl::desc("report errors only"), cl::cat(category));
+cl::opt<std::string> report("report", cl::desc("tell what was fused, shared and removed, and which algorithms were chosen"),
+                            cl::value_desc("file"), cl::ValueOptional, cl::cat(category));
 cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::value_desc("NAME=VALUE"), cl::Prefix,
                              cl::cat(category));
 cl::opt<unsigned> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::Prefix, cl::init(3),
@@ -61,6 +63,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   result.input = input;
   result.output = output;
   result.checkOnly = check;
+  result.report = report.getNumOccurrences() > 0;
+  result.reportFile = report == "-" ? std::string() : report.getValue();
   bool known = false;
   std::string names;
   for (const pipeline::PhaseInfo &phase : pipeline::phases()) {
@@ -72,6 +76,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   }
   if (!known)
     return wrong("unknown phase '" + emitPhase + "' for --emit; the phases are " + names);
+  if (result.report && (check || result.phase == pipeline::Phase::Ast))
+    return wrong("--report tells of a compilation; it does not go with --check or --emit=ast");
   for (const std::string &text : define) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)

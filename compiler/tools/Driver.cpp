@@ -150,6 +150,13 @@ int compile(const CommandLine &commandLine) {
   if (llvm::sys::fs::equivalent(output, commandLine.input))
     return complain(Usage, "the output " + output + " is the model file itself");
 
+  if (commandLine.report && commandLine.reportFile.empty() && output == "-")
+    return complain(Usage, "the report and the program cannot both go to standard output; use --report=FILE or -o FILE");
+  if (!commandLine.reportFile.empty() && (llvm::sys::fs::equivalent(commandLine.reportFile, commandLine.input) ||
+                                          llvm::sys::fs::equivalent(commandLine.reportFile, output) ||
+                                          commandLine.reportFile == output))
+    return complain(Usage, "the report " + commandLine.reportFile + " would replace the model file or the output");
+
   syntax::SourceManager sources;
   syntax::Diagnostics diagnostics;
   const syntax::SourceFile &file = sources.add(commandLine.input, (*text)->getBuffer().str());
@@ -193,8 +200,15 @@ int compile(const CommandLine &commandLine) {
 
   PhaseOptions phaseOptions = commandLine.options;
   phaseOptions.vectorBits = processor->vectorBits;
+  Report report;
+  if (commandLine.report)
+    phaseOptions.report = &report;
   if (failed(runPhases(*module, std::min(commandLine.phase, Phase::Llvm), phaseOptions)))
     return complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
+  if (commandLine.report)
+    if (int status = writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
+                               [&](llvm::raw_ostream &os) { report.print(os); }))
+      return status;
   if (commandLine.phase < Phase::Llvm)
     return writeText(output, [&](llvm::raw_ostream &os) {
       module->print(os, mlir::OpPrintingFlags());

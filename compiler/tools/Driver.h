@@ -18,6 +18,8 @@ struct CommandLine {
   std::string output; ///< Empty: chosen from the input's name.
   pipeline::Phase phase = pipeline::Phase::Exe;
   bool checkOnly = false;
+  bool report = false;
+  std::string reportFile; ///< Empty: standard output.
   std::map<std::string, std::string> defines;
   pipeline::PhaseOptions options;
   bool doublePrecision = false;

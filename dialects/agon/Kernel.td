@@ -35,12 +35,23 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
     is a byte offset into the arena or the symbol of a constant. With `tasks` 1
     the kernel is called directly, else through the runtime's parallel_for.
 
+    What the launch is, for reports and profiles, as in agon_region: its kind and
+    name, its place in the model's file, how its kernel computes it, its work.
+
     ```mlir
-    agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4
+    agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4 is contraction "D#1 contraction [64, 128]"
+        at "ring.agon:20:17" by "outer 6x2, B packed" flops 2097152 bytes 131072
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks);
-  let assemblyFormat = "$kernel $buffers `tasks` $tasks attr-dict";
+  let arguments = (ins FlatSymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks,
+                       DefaultValuedAttr<Agon_RegionKind, "::agon::RegionKind::Elementwise">:$kind,
+                       DefaultValuedStrAttr<StrAttr, "">:$name, DefaultValuedStrAttr<StrAttr, "">:$source,
+                       DefaultValuedStrAttr<StrAttr, "">:$algorithm, DefaultValuedAttr<I64Attr, "0">:$flops,
+                       DefaultValuedAttr<I64Attr, "0">:$bytes);
+  let assemblyFormat = [{
+    $kernel $buffers `tasks` $tasks
+    (`is` $kind $name^ `at` $source `by` $algorithm `flops` $flops `bytes` $bytes)? attr-dict
+  }];
 }
 
 def Agon_CopyOp : Agon_Op<"copy", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

@@ -29,6 +29,12 @@
  * THREADS. A function hands parallel loops to `frame->parallel_for`. Kernels
  * compute each output element by the same sequence of operations however the
  * range is cut, so results do not depend on the number of threads.
+ *
+ * PROFILES. Functions are straight lines of *regions*: kernels, and copies. The
+ * table says of each what it is, where in the model's file it comes from and
+ * how much work it is. A turn exists twice: `fn`, which knows nothing of
+ * profiles, and `marked`, which computes the same and reports to
+ * `frame->mark` before each region and after the last.
  */
 #ifndef AGON_RUNTIME_ABI_AGON_ABI_H
 #define AGON_RUNTIME_ABI_AGON_ABI_H
@@ -39,7 +45,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 1u
+#define AGON_ABI_VERSION 2u
 
 typedef enum agon_dtype {
   AGON_F32 = 0,
@@ -84,10 +90,16 @@ typedef struct agon_cell {
 typedef void (*agon_kernel)(void *const *args, int64_t begin, int64_t end);
 typedef void (*agon_parallel_for_fn)(void *pool, agon_kernel kernel, void *const *args, int64_t n);
 
+/* Called before region number `region` of the running function begins, and
+ * with the number of regions when the last is done. */
+typedef void (*agon_mark_fn)(void *profiler, uint32_t region);
+
 typedef struct agon_frame {
   void *arena;
   agon_parallel_for_fn parallel_for;
   void *pool;
+  agon_mark_fn mark; /* read by `marked` functions only, where it is not null */
+  void *profiler;    /* handed to `mark` */
 } agon_frame;
 
 typedef enum agon_function_kind {
@@ -103,16 +115,39 @@ typedef enum agon_function_kind {
   AGON_FN_EVALUATE = 8   /* -> every player's OBJECTIVE in the sampling specialisation; no updates */
 } agon_function_kind;
 
+typedef enum agon_region_kind {
+  AGON_REGION_ELEMENTWISE = 0,
+  AGON_REGION_REDUCTION = 1,
+  AGON_REGION_CONTRACTION = 2, /* matrix products and convolutions */
+  AGON_REGION_INSERT = 3,      /* padding and concatenation */
+  AGON_REGION_COPY = 4         /* bytes from one place of the arena to another */
+} agon_region_kind;
+
+/* One step of a function: a kernel with everything that was fused into it. */
+typedef struct agon_region {
+  const char *name;      /* "D#2 gradient contraction [64, 8, 8, 128]": the network and which of its
+                            applications in this function, if any; what leads it; its largest result */
+  const char *source;    /* "dcgan.agon:17:8", the place in the model's file; "" where it has none */
+  const char *algorithm; /* "outer 14x2, A packed by rows, B packed" */
+  uint32_t kind;         /* agon_region_kind */
+  uint64_t flops;        /* floating-point operations */
+  uint64_t bytes;        /* read and written, once each */
+  int64_t tasks;         /* of its parallel loop; 1: it runs on the calling thread */
+} agon_region;
+
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
   int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE), record group (SOURCE), network (SAMPLE), else -1 */
   void (*fn)(const agon_frame *frame);
+  void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes; /* cells, as indices into agon_model.cells */
   const uint32_t *reads;
   const uint32_t *writes;
   uint64_t flops;      /* floating-point operations of one call */
   uint64_t temp_bytes; /* temporaries of one call */
+  uint32_t num_regions;
+  const agon_region *regions; /* in the order in which they run */
 } agon_function;
 
 /* One field of a data record: `data (x: [784] in (0, 1), y: class(10))` has two. */

@@ -40,6 +40,8 @@ void addTrain(CLI::App &app, TrainOptions &o) {
       ->type_name("NAME=NUMBER")
       ->allow_extra_args(false);
   command->add_flag("--quiet", o.quiet, "print errors only");
+  command->add_option("--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing")
+      ->type_name("FILE.json");
   CLI::Range positive(int64_t(1), largest);
   command->add_option("--log-every", o.logEvery, "steps between rows of log.csv")->check(positive);
   command->add_option("--sample-every", o.sampleEvery, "steps between pictures")->check(positive);
@@ -65,6 +67,21 @@ void addEval(CLI::App &app, EvalOptions &o) {
   addData(command, o.data);
   command->add_option("--seed", o.seed, "seed of noise (default 0)");
   command->add_flag("--json", o.json, "machine-readable");
+  addThreads(command, o.threads);
+}
+
+void addBench(CLI::App &app, BenchOptions &o) {
+  CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
+  addData(command, o.data)->description("bind data to a field; without, random numbers are used");
+  command->add_option("--steps", o.steps, "iterations (default: about two seconds)")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
+  command->add_option("--seed", o.seed, "seed of every random number (default 0)");
+  command->add_option("--set", o.set, "override a hyperparameter: D.lr=1e-4")
+      ->type_name("NAME=NUMBER")
+      ->allow_extra_args(false);
+  command->add_option("--top", o.top, "regions to show of each turn (default 30; 0: all)")
+      ->check(CLI::Range(int64_t(0), int64_t(1) << 20));
+  command->add_flag("--json", o.json, "machine-readable, all regions");
   addThreads(command, o.threads);
 }
 
@@ -121,11 +138,13 @@ int run(const agon_model &model, int argc, const char *const *argv) {
   TrainOptions train;
   SampleOptions sample;
   EvalOptions eval;
+  BenchOptions bench;
   GradCheckCommandOptions gradCheck;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
   addEval(app, eval);
+  addBench(app, bench);
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
   addGradCheck(app, gradCheck);
@@ -147,6 +166,8 @@ int run(const agon_model &model, int argc, const char *const *argv) {
     return sampleCommand(model, sample);
   if (app.got_subcommand("eval"))
     return evalCommand(model, eval);
+  if (app.got_subcommand("bench"))
+    return benchCommand(model, bench);
   if (app.got_subcommand("gradcheck"))
     return gradCheckCommand(model, gradCheck);
   return infoCommand(model, json);

@@ -15,7 +15,8 @@ struct TrainOptions {
   std::vector<std::string> data, set; ///< "x=PATH", "D.lr=1e-4"
   int64_t steps = -1;
   std::optional<int64_t> seed;
-  std::string out; ///< empty: NAME-run
+  std::string out;     ///< empty: NAME-run
+  std::string profile; ///< a trace to write; empty: none
   bool resume = false, force = false, quiet = false;
   int threads = 0; ///< 0: all cores
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
@@ -46,10 +47,20 @@ struct GradCheckCommandOptions {
   int threads = 0;
 };
 
+struct BenchOptions {
+  std::vector<std::string> data, set;
+  int64_t steps = 0; ///< 0: by the time they take
+  int64_t seed = 0;
+  int64_t top = 30; ///< regions shown of each turn; 0: all
+  int threads = 0;
+  bool json = false;
+};
+
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const agon_model &model, const TrainOptions &options);
 int sampleCommand(const agon_model &model, const SampleOptions &options);
 int evalCommand(const agon_model &model, const EvalOptions &options);
+int benchCommand(const agon_model &model, const BenchOptions &options);
 int infoCommand(const agon_model &model, bool json);
 int gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options);
 

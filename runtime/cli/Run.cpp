@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <sys/stat.h>
 
 using namespace agon::rt;
 
@@ -152,6 +153,19 @@ Backdrop agon::rt::makeBackdrop(Instance &instance, Feed &feed, uint32_t network
   }
   backdrop.truth = drawRecords(instance, feed, uint32_t(pair), 1000, seed);
   return backdrop;
+}
+
+bool agon::rt::isOfAnotherKind(const std::string &path, std::string_view magic) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+    return false;
+  char head[8] = {};
+  size_t got = 0;
+  if (FILE *file = std::fopen(path.c_str(), "rb")) {
+    got = std::fread(head, 1, std::min(magic.size(), sizeof(head)), file);
+    std::fclose(file);
+  }
+  return std::string_view(head, got) != magic;
 }
 
 void agon::rt::finishOutput() {

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agon::rt {
@@ -61,6 +62,9 @@ Backdrop makeBackdrop(Instance &instance, Feed &feed, uint32_t network, int64_t 
 
 /// How many samples a picture of this kind shows.
 int64_t pictureSamples(PictureKind kind);
+
+/// Whether writing to `path` would replace a file that does not begin with `magic`.
+bool isOfAnotherKind(const std::string &path, std::string_view magic);
 
 /// Flushes stdout. \throws Failure (InputOutput) when what was printed did not arrive.
 void finishOutput();

@@ -6,36 +6,15 @@
 #include "runtime/io/Npy.h"
 
 #include <cstdio>
-#include <cstring>
-#include <sys/stat.h>
 
 using namespace agon::rt;
-
-namespace {
-
-/// -o replaces an earlier picture or array, but not, say, a model file.
-void protectOtherFiles(const std::string &path, std::string_view magic) {
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
-    return;
-  char head[8] = {};
-  if (FILE *file = std::fopen(path.c_str(), "rb")) {
-    size_t got = std::fread(head, 1, magic.size(), file);
-    std::fclose(file);
-    if (std::string_view(head, got) == magic)
-      return;
-  }
-  fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", path);
-}
-
-} // namespace
 
 int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &options) {
   bool png = options.output.ends_with(".png"), npy = options.output.ends_with(".npy");
   if (!png && !npy)
     fail(ExitCode::Usage, "expected an output file that ends in .png or .npy, got {}", options.output);
-  if (!options.force)
-    protectOtherFiles(options.output, png ? std::string_view("\x89PNG") : std::string_view("\x93NUMPY"));
+  if (!options.force && isOfAnotherKind(options.output, png ? "\x89PNG" : "\x93NUMPY"))
+    fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
 
   Instance instance(model, threadCount(options.threads));
   uint32_t network = findGenerator(instance, options.network);

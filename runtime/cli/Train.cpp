@@ -5,6 +5,7 @@
 #include "runtime/core/Trainer.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
+#include "runtime/io/Trace.h"
 
 #include <cerrno>
 #include <chrono>
@@ -44,6 +45,58 @@ private:
   int descriptor;
 };
 
+/// Profiles some iterations of a run: 20, after 3 to warm up, or what a shorter run has.
+class TracedIterations {
+public:
+  TracedIterations(Instance &instance, const std::string &path, int64_t first, int64_t steps)
+      : instance(instance), path(path), profiler(instance.threads()) {
+    if (path.empty() || first >= steps)
+      return;
+    begin = first + std::min<int64_t>(3, steps - first - 1);
+    end = std::min(begin + 20, steps);
+    const agon_model &model = instance.model();
+    size_t calls = model.num_schedule + model.num_groups * model.num_schedule, marks = 0;
+    for (uint32_t i = 0; i < model.num_schedule; ++i)
+      marks += instance.function(model.schedule[i]).num_regions + 1;
+    profiler.reserve(calls * size_t(end - begin), marks * size_t(end - begin));
+    if (begin == first)
+      start(first);
+  }
+  ~TracedIterations() { instance.profile(nullptr); }
+  TracedIterations(const TracedIterations &) = delete;
+  TracedIterations &operator=(const TracedIterations &) = delete;
+
+  /// After each iteration.
+  void progress(int64_t step) {
+    if (step == end)
+      write();
+    else if (step == begin)
+      start(step);
+    else if (step > begin && step < end)
+      profiler.beginIteration(step + 1);
+  }
+  /// A run that ends early leaves what there is.
+  void write() {
+    if (end < 0)
+      return;
+    end = -1;
+    instance.profile(nullptr);
+    if (!profiler.calls().empty())
+      writeTrace(profiler, instance.model().name, path);
+  }
+
+private:
+  void start(int64_t step) {
+    profiler.beginIteration(step + 1);
+    instance.profile(&profiler);
+  }
+
+  Instance &instance;
+  const std::string &path;
+  Profiler profiler;
+  int64_t begin = -1, end = -1;
+};
+
 /// "1:02:03" or "42 s".
 std::string durationText(double seconds) {
   auto s = int64_t(std::min(seconds, 1e12) + 0.5);
@@ -53,8 +106,9 @@ std::string durationText(double seconds) {
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
 public:
-  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log, bool quiet)
-      : instance(instance), data(data), paths(paths), run(run), log(log), quiet(quiet),
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
+              TracedIterations &traced, bool quiet)
+      : instance(instance), data(data), paths(paths), run(run), log(log), traced(traced), quiet(quiet),
         terminal(!quiet && isatty(STDOUT_FILENO)) {
     const agon_model &model = instance.model();
     for (uint32_t n = 0; n < model.num_networks; ++n) {
@@ -74,6 +128,7 @@ public:
   }
 
   void progress(int64_t step, double seconds) override {
+    traced.progress(step);
     double time = now();
     if (begun < 0) {
       begun = time;
@@ -109,6 +164,9 @@ public:
   }
 
   void checkpoint(int64_t step) override {
+    if (!runFileSynced)
+      writeRunFile(instance, run, paths.run());
+    runFileSynced = true;
     writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
   }
 
@@ -138,7 +196,8 @@ private:
   const RunPaths &paths;
   const RunFile &run;
   Log &log;
-  bool quiet, terminal;
+  TracedIterations &traced;
+  bool quiet, terminal, runFileSynced = false;
   double begun = -1, lastLine = -1;
   int64_t first = 0;
   std::vector<Shown> shown;
@@ -174,6 +233,15 @@ void checkSameData(const DataSet &data, const RunFile &before) {
              old.element, shapeText(old.shape), source.element, shapeText(source.shape), source.path);
 }
 
+/// A run that ended without warning and left no state yet is begun anew: the
+/// initial state is a function of the seed.
+std::optional<RunFile> killedBeforeItsFirstCheckpoint(const RunPaths &paths) {
+  if (fileExists(paths.checkpoint()))
+    return std::nullopt;
+  std::optional<RunFile> run = readRunFile(paths.run());
+  return run && run->status == "running" ? run : std::nullopt;
+}
+
 void removeOldRun(const RunPaths &paths) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -198,10 +266,19 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
 
   RunFile run, before;
   CheckpointInfo info;
+  bool loaded = false;
   if (options.resume) {
-    LoadedRun loaded = loadRun(instance, paths.directory);
-    info = loaded.info;
-    before = loaded.file;
+    if (std::optional<RunFile> young = killedBeforeItsFirstCheckpoint(paths)) {
+      info.seed = young->seed;
+      info.overrides = young->overrides;
+      before = *young;
+      applyOverrides(instance, info.overrides);
+    } else {
+      LoadedRun found = loadRun(instance, paths.directory);
+      loaded = true;
+      info = found.info;
+      before = found.file;
+    }
     mergeWithRun(instance, options, info, before, run);
   } else {
     run.seed = options.seed.value_or(0);
@@ -223,10 +300,16 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   run.data = rememberedData(data);
 
   Trainer trainer(instance, data, run.seed);
-  if (options.resume)
+  if (loaded)
     trainer.setStep(info.iteration);
   else
     trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+
+  if (!options.profile.empty()) {
+    if (isOfAnotherKind(options.profile, "["))
+      fail(ExitCode::Usage, "{} exists and is no trace; choose another name for --profile", options.profile);
+    AtomicFile probe(options.profile); // rather now than after the iterations
+  }
 
   // From here on files are written.
   makeDirectories(paths.samples());
@@ -246,9 +329,10 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
                                                                  : step == info.iteration && plan.log.at(step);
                                                     })
                             : std::make_unique<Log>(instance, paths.log());
-  writeRunFile(instance, run, paths.run());
+  writeRunFile(instance, run, paths.run(), Durability::Lazy);
 
-  RunObserver observer(instance, data, paths, run, *log, options.quiet);
+  TracedIterations traced(instance, options.profile, trainer.step(), run.steps);
+  RunObserver observer(instance, data, paths, run, *log, traced, options.quiet);
   double start = now();
   bool finished = false;
   try {
@@ -264,6 +348,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     throw;
   }
   observer.endLine();
+  traced.write();
 
   run.status = finished ? "done" : "interrupted";
   if (finished)

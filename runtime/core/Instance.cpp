@@ -40,7 +40,7 @@ const agon_model &checkedVersion(const agon_model &model) {
 
 Instance::Instance(const agon_model &model, int threads)
     : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)),
-      pool(threads), frame{arena.data(), ThreadPool::entry, &pool} {
+      pool(threads), frame{arena.data(), ThreadPool::entry, &pool, nullptr, nullptr} {
   checkTable();
   for (uint32_t index : cellsOf(AGON_CELL_HYPER))
     write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());

@@ -4,6 +4,7 @@
 
 #include "runtime/abi/agon_abi.h"
 #include "runtime/core/Arena.h"
+#include "runtime/core/Profiler.h"
 #include "runtime/core/ThreadPool.h"
 
 #include <span>
@@ -65,7 +66,15 @@ public:
   static bool isPersistent(const agon_cell &cell) { return cell.kind <= AGON_CELL_STEP; }
 
   void setKey(int64_t seed, int64_t draw) const;
-  void call(uint32_t function) const { table.functions[function].fn(&frame); }
+  void call(uint32_t function) const {
+    if (profiler) [[unlikely]]
+      profiler->call(frame, table.functions[function]);
+    else
+      table.functions[function].fn(&frame);
+  }
+  /// From now on calls are recorded; null ends it.
+  void profile(Profiler *by) { profiler = by; }
+  ThreadPool &threadPool() { return pool; }
 
 private:
   void checkTable() const;
@@ -74,6 +83,7 @@ private:
   Arena arena;
   ThreadPool pool;
   agon_frame frame;
+  Profiler *profiler = nullptr;
 };
 
 } // namespace agon::rt

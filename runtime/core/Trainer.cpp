@@ -81,6 +81,10 @@ void Trainer::initialize(const std::function<void(uint32_t field)> &fillMean) {
     if (model.fields[f].mean_cell >= 0 && feed.isBound(model.fields[f].group))
       fillMean(f);
   fillSourceMeans();
+  callInit();
+}
+
+void Trainer::callInit() {
   if (int init = instance.findFunction(AGON_FN_INIT); init >= 0) {
     instance.setKey(seed, keys::init);
     instance.call(uint32_t(init));
@@ -109,23 +113,17 @@ void Trainer::computeMetrics() {
   instance.call(uint32_t(metrics));
 }
 
-void Trainer::notFinite(const std::string &what) const {
-  std::string kept = lastCheckpoint >= 0
-                         ? fmt::format("; the last good checkpoint, of step {}, is kept", lastCheckpoint)
-                         : std::string();
-  fail(ExitCode::RunFailed, "{} at step {}{}", what, completed, kept);
-}
-
-void Trainer::checkObjectives() const {
+std::string Trainer::wrongObjective() const {
   const agon_model &model = instance.model();
   for (uint32_t p = 0; p < model.num_players; ++p) {
     double value = instance.read(instance.cell(model.players[p].objective));
     if (!std::isfinite(value))
-      notFinite(fmt::format("the objective of player {} became {}", model.players[p].name, value));
+      return fmt::format("the objective of player {} became {}", model.players[p].name, value);
   }
+  return {};
 }
 
-void Trainer::checkState() const {
+std::string Trainer::wrongState() const {
   for (uint32_t i = 0; i < instance.model().num_cells; ++i) {
     const agon_cell &cell = instance.cell(i);
     if (cell.kind > AGON_CELL_MOMENT)
@@ -137,20 +135,43 @@ void Trainer::checkState() const {
       continue;
     std::string player =
         cell.owner >= 0 ? fmt::format(" of player {}", instance.model().players[cell.owner].name) : std::string();
-    notFinite(fmt::format("{}{} is no longer finite", cell.name, player));
+    return fmt::format("{}{} is no longer finite", cell.name, player);
   }
+  return {};
+}
+
+void Trainer::giveUp(std::string what, Observer &observer) {
+  int64_t step = completed;
+  if (lastCheckpoint < 0) {
+    for (uint32_t i = 0; i < instance.model().num_cells; ++i)
+      if (const agon_cell &cell = instance.cell(i); Instance::isPersistent(cell))
+        std::fill_n(instance.data(cell), instance.bytes(cell), std::byte(0));
+    callInit();
+    if (std::string wrong = wrongState(); !wrong.empty()) {
+      what = wrong;
+      step = 0;
+    } else {
+      observer.checkpoint(0);
+      lastCheckpoint = 0;
+    }
+  }
+  std::string kept = lastCheckpoint >= 0
+                         ? fmt::format("; the last good checkpoint, of step {}, is kept", lastCheckpoint)
+                         : std::string();
+  fail(ExitCode::RunFailed, "{} at step {}{}", what, step, kept);
 }
 
 bool Trainer::run(const Plan &plan, Observer &observer) {
   StopSignals signals;
   auto save = [&] {
-    checkState();
+    if (std::string wrong = wrongState(); !wrong.empty())
+      giveUp(wrong, observer);
     observer.checkpoint(completed);
     lastCheckpoint = completed;
   };
-  if (completed == 0)
+  lastCheckpoint = completed > 0 ? completed : -1;
+  if (plan.steps == 0)
     save();
-  lastCheckpoint = completed;
 
   double trained = 0, sinceLog = 0, lastSave = now(), saveCost = 0;
   int64_t lastLogged = completed;
@@ -160,7 +181,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;
-    checkObjectives();
+    if (std::string wrong = wrongObjective(); !wrong.empty())
+      giveUp(wrong, observer);
     observer.progress(completed, trained);
 
     bool last = completed == plan.steps, stopped = StopSignals::requested() && !last;

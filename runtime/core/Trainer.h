@@ -70,15 +70,20 @@ public:
   void computeMetrics();
 
   /// Trains up to `plan.steps`. \returns false when a signal ended it early.
+  /// The initial state is checkpointed only where nothing follows it: it is a
+  /// function of the seed, and training need not wait for a disk.
   /// \throws Failure (RunFailed) when an objective, or a parameter about to be
-  /// written, is not finite; the last checkpoint is left as it is.
+  /// written, is not finite; the last checkpoint is left as it is, and if there
+  /// is none yet the initial state is computed again and becomes one.
   bool run(const Plan &plan, Observer &observer);
 
 private:
-  void checkObjectives() const;
-  void checkState() const;
-  [[noreturn]] void notFinite(const std::string &what) const;
+  /// What is not finite, in words; empty if all is.
+  std::string wrongObjective() const;
+  std::string wrongState() const;
+  [[noreturn]] void giveUp(std::string what, Observer &observer);
   void fillSourceMeans();
+  void callInit();
 
   struct Draw {
     uint32_t group;

@@ -49,12 +49,13 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::write(const void *data, size_t bytes) { writeAll(descriptor, data, bytes, path); }
 
-void AtomicFile::commit() {
+void AtomicFile::commit(Durability durability) {
   auto check = [&](bool ok) {
     if (!ok)
       fail(ExitCode::InputOutput, "cannot write {}: {}", path, std::strerror(errno));
   };
-  if (!temporary.empty())
+  bool synced = durability == Durability::Synced;
+  if (!temporary.empty() && synced)
     check(fsync(descriptor) == 0);
   int result = close(descriptor);
   descriptor = -1;
@@ -63,6 +64,8 @@ void AtomicFile::commit() {
     return;
   check(rename(temporary.c_str(), path.c_str()) == 0);
   temporary.clear();
+  if (!synced)
+    return;
   // The rename itself must survive a crash; some file systems cannot sync a
   // directory, and then there is nothing more to do.
   std::string parent = std::filesystem::path(path).parent_path().string();
@@ -72,14 +75,14 @@ void AtomicFile::commit() {
   }
 }
 
-void agon::rt::writeFile(const std::string &path, std::span<const std::byte> content) {
+void agon::rt::writeFile(const std::string &path, std::span<const std::byte> content, Durability durability) {
   AtomicFile file(path);
   file.write(content.data(), content.size());
-  file.commit();
+  file.commit(durability);
 }
 
-void agon::rt::writeFile(const std::string &path, std::string_view content) {
-  writeFile(path, std::as_bytes(std::span(content.data(), content.size())));
+void agon::rt::writeFile(const std::string &path, std::string_view content, Durability durability) {
+  writeFile(path, std::as_bytes(std::span(content.data(), content.size())), durability);
 }
 
 std::vector<std::byte> agon::rt::readWholeFile(const std::string &path) {

@@ -10,8 +10,12 @@
 
 namespace agon::rt {
 
+/// Whether a file waits for the disk. What begins a run need not: training
+/// would wait with it, and nothing is lost yet.
+enum class Durability { Synced, Lazy };
+
 /// A file that appears under its name complete or not at all: written beside
-/// it, flushed to the disk, renamed. What is not a regular file (a device, a
+/// it, flushed to the disk (unless Lazy), renamed. What is not a regular file (a device, a
 /// pipe) is written directly. Every error throws Failure (InputOutput) and
 /// leaves the old file as it was.
 class AtomicFile {
@@ -24,7 +28,7 @@ public:
   void write(const void *data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
   /// Makes the file appear; without it the destructor discards what was written.
-  void commit();
+  void commit(Durability durability = Durability::Synced);
 
 private:
   std::string path, temporary;
@@ -32,8 +36,9 @@ private:
 };
 
 /// All of it at once.
-void writeFile(const std::string &path, std::span<const std::byte> content);
-void writeFile(const std::string &path, std::string_view content);
+void writeFile(const std::string &path, std::span<const std::byte> content,
+               Durability durability = Durability::Synced);
+void writeFile(const std::string &path, std::string_view content, Durability durability = Durability::Synced);
 
 /// write(2) until done. \throws Failure (InputOutput) naming `path`.
 void writeAll(int descriptor, const void *data, size_t bytes, const std::string &path);

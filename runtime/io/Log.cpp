@@ -20,7 +20,7 @@ std::string agon::rt::exactNumber(const Instance &instance, const agon_cell &cel
 
 Log::Log(const Instance &instance, const std::string &path) : instance(instance), path(path) {
   begin();
-  writeFile(path, line);
+  writeFile(path, line, Durability::Lazy);
   append();
 }
 

@@ -8,7 +8,8 @@
 using namespace agon::rt;
 using Json = nlohmann::ordered_json;
 
-void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const std::string &path) {
+void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const std::string &path,
+                            Durability durability) {
   const agon_model &model = instance.model();
   Json json;
   json["game"] = model.name;
@@ -57,7 +58,7 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
                                  {"samples", coverageSamples}};
   Json config = Json::parse(model.config_json ? model.config_json : "", nullptr, false);
   json["config"] = config.is_discarded() ? Json(nullptr) : config;
-  writeFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  writeFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", durability);
 }
 
 std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {

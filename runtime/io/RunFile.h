@@ -4,6 +4,7 @@
 
 #include "runtime/core/Instance.h"
 #include "runtime/core/Sampler.h"
+#include "runtime/io/File.h"
 
 #include <map>
 #include <optional>
@@ -33,7 +34,8 @@ struct RunFile {
 
 /// Writes the file, pretty-printed, with what the model says of itself.
 /// \throws Failure (InputOutput).
-void writeRunFile(const Instance &instance, const RunFile &run, const std::string &path);
+void writeRunFile(const Instance &instance, const RunFile &run, const std::string &path,
+                  Durability durability = Durability::Synced);
 
 /// What a resumed run or another command needs of it; nothing when it is missing.
 /// \throws Failure (BadData) when it is not what writeRunFile wrote.

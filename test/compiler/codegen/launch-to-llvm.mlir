@@ -14,6 +14,8 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 // CHECK-LABEL: llvm.func @turn(
 // CHECK-SAME:    %[[FRAME:.*]]: !llvm.ptr)
 // CHECK-SAME:    agon.kind = "turn"
+// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, flops = 4 : i64, kind = 2 : i64, name = "N#1 contraction [2]", source = "game.agon:3:5", tasks = 1 : i64},
+// CHECK-SAME:    kind = 4 : i64, name = "copy"
 // The arena, parallel_for and the pool come out of the frame.
 // CHECK:         %[[ARENA:.*]] = llvm.load
 // CHECK:         %[[PARALLEL_FOR:.*]] = llvm.load
@@ -25,8 +27,28 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 // CHECK:         %[[WRAPPER:.*]] = llvm.mlir.addressof @kernel_0.unpack
 // CHECK:         llvm.call %[[PARALLEL_FOR]](%[[POOL]], %[[WRAPPER]], %{{.*}}, %{{.*}})
 // CHECK:         "llvm.intr.memcpy"
+// The same once more, with marks: before each of the three steps, and at the end.
+// CHECK-LABEL: llvm.func @turn.marked(
+// CHECK-COUNT-5: llvm.load
+// CHECK:         %[[FIRST:.*]] = llvm.mlir.constant(0 : i32)
+// CHECK:         llvm.call %[[MARK:.*]](%[[PROFILER:.*]], %[[FIRST]]) : !llvm.ptr, (!llvm.ptr, i32) -> ()
+// CHECK:         llvm.call @kernel_0
+// CHECK:         %[[SECOND:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK:         llvm.call %[[MARK]](%[[PROFILER]], %[[SECOND]])
+// CHECK:         %[[THIRD:.*]] = llvm.mlir.constant(2 : i32)
+// CHECK:         llvm.call %[[MARK]](%[[PROFILER]], %[[THIRD]])
+// CHECK:         "llvm.intr.memcpy"
+// CHECK:         %[[END:.*]] = llvm.mlir.constant(3 : i32)
+// CHECK:         llvm.call %[[MARK]](%[[PROFILER]], %[[END]])
+// CHECK-NEXT:    llvm.return
+// CHECK-LABEL: llvm.func @init(
+// CHECK-NOT:   @init.marked
 agon.entry "turn" @turn reads ["N.w"] writes ["N.w"] flops 4 temp_bytes 64 {
-  agon.launch @kernel_0 [64, @constant_0] tasks 1
+  agon.launch @kernel_0 [64, @constant_0] tasks 1 is contraction "N#1 contraction [2]" at "game.agon:3:5" by "plain loops" flops 4 bytes 32
   agon.launch @kernel_0 [64, 128] tasks 8
   agon.copy 128 : i64 to 0 bytes 64
+}
+
+agon.entry "init" @init reads [] writes ["N.w"] flops 4 temp_bytes 64 {
+  agon.launch @kernel_0 [64, @constant_0] tasks 1
 }

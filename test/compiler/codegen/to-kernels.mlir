@@ -107,3 +107,28 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
     -> (tensor<16xf32> {agon.cell = "N.w"}, tensor<16xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
   return %v, %w : tensor<16xf32>, tensor<16xf32>
 }
+
+// -----
+
+// A launch tells where its region comes from: the place, the network's
+// application, whether it was differentiated, its work and its algorithm.
+
+// CHECK-LABEL: agon.program "named"
+// CHECK:       agon.launch @{{.*}} [0] tasks 1 is elementwise "N#2 gradient elementwise [16]" at "game.agon:3:5" by "elementwise" flops 16 bytes 128
+agon.program "named" batch 4 schedule ["turn"] attributes {config = "{}"} {
+  agon.cell parameter "N.w" : tensor<16xf32>
+}
+func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}) -> (tensor<16xf32> {agon.cell = "N.w"}) attributes {agon.kind = "turn"} {
+  %0 = agon.region elementwise(%w) flops 16 bytes 128 : (tensor<16xf32>) -> tensor<16xf32> {
+  ^bb0(%a: tensor<16xf32>):
+    %e = tensor.empty() : tensor<16xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+        ins(%a : tensor<16xf32>) outs(%e : tensor<16xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %s = arith.addf %in, %in : f32
+      linalg.yield %s : f32
+    } -> tensor<16xf32>
+    agon.yield %g : tensor<16xf32>
+  } loc(fused["gradient"("N#2"("models/game.agon":3:5)), "models/game.agon":9:1])
+  return %0 : tensor<16xf32>
+}

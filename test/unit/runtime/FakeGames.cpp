@@ -40,6 +40,9 @@ struct Ring : TableBuilder {
     uint32_t d = function("turn_D", AGON_FN_TURN, -1, turnD, {key, x, centre}, {centre, state, stepD, objectiveD});
     uint32_t g =
         function("turn_G", AGON_FN_TURN, -1, turnG, {key, x, w, b, lr, moment}, {w, b, moment, stepG, objectiveG});
+    mark(g, markedTurnG,
+         {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, rows},
+          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, 1}});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {key, x}, {spread});
@@ -59,6 +62,8 @@ struct Ring : TableBuilder {
   static void init(const agon_frame *f);
   static void turnD(const agon_frame *f);
   static void turnG(const agon_frame *f);
+  static void markedTurnG(const agon_frame *f);
+  static void moveG(const agon_frame *f);
   static void drawRing(const agon_frame *f);
   static void generate(const agon_frame *f);
   static void metrics(const agon_frame *f);
@@ -120,8 +125,20 @@ void Ring::turnD(const agon_frame *f) {
 }
 
 void Ring::turnG(const agon_frame *f) {
-  Ring &r = ring();
   generate(f);
+  moveG(f);
+}
+
+void Ring::markedTurnG(const agon_frame *f) {
+  f->mark(f->profiler, 0);
+  generate(f);
+  f->mark(f->profiler, 1);
+  moveG(f);
+  f->mark(f->profiler, 2);
+}
+
+void Ring::moveG(const agon_frame *f) {
+  Ring &r = ring();
   double set = *r.at<double>(f, r.lr), lr = std::isnan(set) ? 0.05 : set;
   const float *x = r.at<float>(f, r.x), *out = r.at<float>(f, r.sample);
   float *b = r.at<float>(f, r.b), *m = r.at<float>(f, r.moment), objective = 0;

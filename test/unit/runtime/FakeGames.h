@@ -23,6 +23,8 @@ public:
   uint32_t cell(const char *name, uint32_t kind, uint32_t dtype, std::vector<int64_t> shape, int32_t owner = -1);
   uint32_t function(const char *name, uint32_t kind, int32_t subject, void (*fn)(const agon_frame *),
                     std::vector<uint32_t> reads, std::vector<uint32_t> writes);
+  /// Gives a function its list of regions and the version that reports them.
+  void mark(uint32_t function, void (*marked)(const agon_frame *), std::vector<agon_region> regions);
   /// The finished table; call once.
   const agon_model &finish();
 
@@ -42,12 +44,13 @@ private:
   std::vector<agon_function> functions;
   std::deque<std::vector<int64_t>> shapes;
   std::deque<std::vector<uint32_t>> lists;
+  std::deque<std::vector<agon_region>> regionLists;
 };
 
 /// f32: an affine generator [2] -> [2] on noise imitates a built-in ring of 8
 /// modes (data x: [2] ~ ring); D is a scalar that follows the mean of x. Plays
 /// { D; D; G }. Loops go through parallel_for. HYPER "G.lr"; a large one makes
-/// it diverge. Metric "spread". The environment variable
+/// it diverge. Metric "spread". G's turn can be profiled: it has two regions. The environment variable
 /// AGON_FAKE_WAIT makes each of D's turns wait so many microseconds.
 const agon_model &ringGame();
 

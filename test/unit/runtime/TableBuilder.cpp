@@ -33,8 +33,16 @@ uint32_t TableBuilder::function(const char *name, uint32_t kind, int32_t subject
   const std::vector<uint32_t> &r = lists.back();
   lists.push_back(std::move(writes));
   const std::vector<uint32_t> &w = lists.back();
-  functions.push_back({name, kind, subject, fn, uint32_t(r.size()), uint32_t(w.size()), r.data(), w.data(), 1000, 64});
+  functions.push_back({name, kind, subject, fn, nullptr, uint32_t(r.size()), uint32_t(w.size()), r.data(), w.data(),
+                       1000, 64, 0, nullptr});
   return uint32_t(functions.size() - 1);
+}
+
+void TableBuilder::mark(uint32_t function, void (*marked)(const agon_frame *), std::vector<agon_region> regions) {
+  regionLists.push_back(std::move(regions));
+  functions[function].marked = marked;
+  functions[function].num_regions = uint32_t(regionLists.back().size());
+  functions[function].regions = regionLists.back().data();
 }
 
 const agon_model &TableBuilder::finish() {

@@ -88,7 +88,17 @@ TEST(Trainer, EventsComeAtTheirStepsAndAtTheLast) {
   EXPECT_EQ(counter.iterations, 10);
   EXPECT_EQ(counter.logs, (std::vector<int64_t>{4, 8, 10}));
   EXPECT_EQ(counter.samples, (std::vector<int64_t>{5, 10}));
-  EXPECT_EQ(counter.checkpoints, (std::vector<int64_t>{0, 3, 6, 9, 10}));
+  EXPECT_EQ(counter.checkpoints, (std::vector<int64_t>{3, 6, 9, 10}));
+}
+
+TEST(Trainer, WritesTheInitialStateWhereNothingFollows) {
+  Instance instance(ringGame(), 1);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  Counter counter;
+  EXPECT_TRUE(trainer.run(Plan(), counter));
+  EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
 }
 
 TEST(Trainer, StopsAtAnObjectiveThatIsNotFinite) {
@@ -110,6 +120,7 @@ TEST(Trainer, StopsAtAnObjectiveThatIsNotFinite) {
     EXPECT_NE(std::string(failure.what()).find("checkpoint, of step 0, is kept"), std::string::npos);
   }
   EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
+  EXPECT_EQ(state(instance), stateAfter(1, 0, 0, false)) << "the initial state is what is kept";
 }
 
 TEST(Trainer, StandardStepsDoNotDependOnTheTotal) {

@@ -185,16 +185,19 @@ class Train(Case):
         try:
             for _ in range(500):
                 time.sleep(0.02)
-                if (out / "checkpoint.safetensors").exists():
+                if (out / "log.csv").exists() and len(self.rows(out)) > 5:
                     break
             self.fails(64, "another process", "ring", "train", "--steps", 5, "--out", out, "--force")
         finally:
             process.kill()
             process.wait()
-        # Killed without warning: what is there can be continued.
+        # Killed without warning, before there was a checkpoint: it is begun anew.
+        self.assertFalse((out / "checkpoint.safetensors").exists())
+        self.fails(64, "seed is 0", "ring", "train", "--steps", 30, "--resume", "--out", out, "--seed", 1)
         self.ok("ring", "train", "--steps", 30, "--resume", "--out", out)
         self.ok("ring", "train", "--steps", 30, "--out", self.root / "whole")
         self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "whole"))
+        self.assertEqual(self.rows(out), self.rows(self.root / "whole"))
 
     def test_damaged_checkpoints(self):
         out = self.root / "run"
@@ -345,6 +348,71 @@ class Sample(Case):
         self.assertEqual(result["objectives"]["D"], 3)
         self.assertLess(abs(result["objectives"]["G"]), 1)
         self.assertIn("spread", self.ok("ring", "eval", "--from", self.out))
+
+
+class Bench(Case):
+    def test_prints_every_turn(self):
+        text = self.ok("ring", "bench", "--steps", 5, "--threads", 2)
+        self.assertRegex(text, r"2 threads: medians of 5 iterations")
+        self.assertRegex(text, r"roof: [\d.]+ GFLOP/s \(\d+-bit .*, [\d.]+ GB/s")
+        self.assertRegex(text, r"\nturn_D, 2 times: ")
+        self.assertRegex(text, r"\nturn_G: [\d.]+ ms .* 2 regions")
+        self.assertRegex(text, r"%[am]  G#1 contraction \[4, 2\] at fake\.agon:3:7; outer 1x1")
+        self.assertRegex(text, r"\niteration: ")
+        self.assertEqual(list(self.root.iterdir()), [])
+
+    def test_regions_can_be_left_out(self):
+        text = self.ok("ring", "bench", "--steps", 2, "--top", 1)
+        self.assertIn("1 more; --top 0 shows all", text)
+        self.assertNotIn("more", self.ok("ring", "bench", "--steps", 2, "--top", 0))
+
+    def test_json(self):
+        result = json.loads(self.ok("ring", "bench", "--steps", 3, "--json", "--set", "G.lr=0.01"))
+        turns = {turn["name"]: turn for turn in result["turns"]}
+        self.assertEqual(turns["turn_D"]["calls_per_iteration"], 2)
+        self.assertEqual([region["flops"] for region in turns["turn_G"]["regions"]], [800, 200])
+        self.assertEqual(result["iterations"], 3)
+        self.assertGreater(result["roof_flops"], 0)
+
+    def test_makes_data_up(self):
+        self.assertIn("random numbers for x, y", self.ok("digits", "bench", "--steps", 2))
+        self.assertNotIn("random numbers", self.ok("digits", "bench", "--steps", 2, *self.digits()))
+        self.fails(66, "absent", "digits", "bench", "--data", "x=absent", "--data", "y=absent")
+
+    def test_wrong_usage(self):
+        self.fails(64, "--steps", "ring", "bench", "--steps", 0)
+        self.fails(64, "G.lr", "ring", "bench", "--set", "G.lrr=1")
+
+
+class Profile(Case):
+    def iterations(self, trace):
+        events = json.loads(trace.read_text())
+        return sorted({event["args"]["iteration"] for event in events if event.get("cat") == "turn"})
+
+    def test_traces_twenty_iterations_after_three(self):
+        out, trace = self.root / "run", self.root / "trace.json"
+        self.ok("ring", "train", "--steps", 40, "--out", out, "--profile", trace, "--threads", 2)
+        self.assertEqual(self.iterations(trace), list(range(4, 24)))
+        plain = self.root / "plain"
+        self.ok("ring", "train", "--steps", 40, "--out", plain)
+        self.assertEqual(self.checkpoint(out), self.checkpoint(plain))
+        self.ok("ring", "train", "--steps", 45, "--out", out, "--resume", "--profile", trace)
+        self.assertEqual(self.iterations(trace), [44, 45])
+
+    def test_short_runs(self):
+        trace = self.root / "trace.json"
+        self.ok("ring", "train", "--steps", 1, "--out", self.root / "one", "--profile", trace)
+        self.assertEqual(self.iterations(trace), [1])
+        self.ok("ring", "train", "--steps", 5, "--out", self.root / "five", "--profile", trace)
+        self.assertEqual(self.iterations(trace), [4, 5])
+
+    def test_refuses_before_training(self):
+        other, out = self.root / "precious.txt", self.root / "run"
+        other.write_text("not a trace")
+        self.fails(64, "no trace", "ring", "train", "--steps", 5, "--out", out, "--profile", other)
+        self.fails(74, "cannot write", "ring", "train", "--steps", 5, "--out", out, "--profile", self.root / "no/t.json")
+        self.assertFalse(out.exists())
+        self.assertEqual(other.read_text(), "not a trace")
 
 
 class Words(Case):

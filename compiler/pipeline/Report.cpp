@@ -1,0 +1,372 @@
+//===- Report.cpp - What the compiler did to a game -----------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/pipeline/Report.h"
+#include "compiler/autodiff/Pullback.h"
+#include "compiler/codegen/Placement.h"
+#include "dialects/agon/Agon.h"
+#include "dialects/agon/Locations.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+
+namespace agon::pipeline {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// Applications of networks
+//===----------------------------------------------------------------------===//
+
+/// Counts what objectives apply, variables and networks written out.
+class ApplicationCounter {
+public:
+  using Counts = std::map<std::string, int64_t>;
+  explicit ApplicationCounter(ModuleOp module) : module(module) {
+    for (GameOp found : module.getOps<GameOp>())
+      game = found;
+  }
+
+  /// For each turn, in order.
+  std::vector<Counts> turns() {
+    std::vector<Counts> result;
+    if (game)
+      for (TurnOp turn : game.getOps<TurnOp>()) {
+        Counts counts;
+        for (auto player : turn.getPlayers().getAsRange<SymbolRefAttr>())
+          if (auto op = lookup<PlayerOp>(game, player.getRootReference()))
+            add(counts, of(op.getObjective()));
+        result.push_back(std::move(counts));
+      }
+    return result;
+  }
+
+private:
+  template <typename Op> Op lookup(Operation *table, StringAttr name) {
+    return dyn_cast_or_null<Op>(SymbolTable::lookupSymbolIn(table, name));
+  }
+  static void add(Counts &to, const Counts &more) {
+    for (auto &[name, count] : more)
+      to[name] += count;
+  }
+
+  Counts of(Region &region) {
+    if (auto known = memo.find(&region); known != memo.end())
+      return known->second;
+    memo[&region] = {}; // what defines itself is an error told elsewhere
+    Counts counts;
+    region.walk([&](Operation *op) {
+      if (auto application = dyn_cast<ApplyOp>(op)) {
+        ++counts[application.getNetwork().str()];
+        if (auto network = lookup<NetworkOp>(module, StringAttr::get(op->getContext(), application.getNetwork())))
+          if (ForwardOp forward = network.getForward(/*training=*/true))
+            add(counts, of(forward.getBody()));
+      } else if (auto use = dyn_cast<UseOp>(op)) {
+        if (auto variable = lookup<VariableOp>(game, StringAttr::get(op->getContext(), use.getVariable())))
+          add(counts, of(variable.getBody()));
+      }
+    });
+    return memo[&region] = counts;
+  }
+
+  ModuleOp module;
+  GameOp game;
+  std::map<Region *, Counts> memo;
+};
+
+/// The application ("D#2") that an operation of a network's own function
+/// belongs to; empty for its gradients and for everything else.
+StringRef applicationOf(Location location) {
+  auto named = dyn_cast<NameLoc>(location);
+  if (!named || named.getName() == gradientLocationName)
+    return {};
+  return named.getName().strref();
+}
+
+std::map<std::string, int64_t> distinctApplications(func::FuncOp function) {
+  llvm::StringSet<> seen;
+  std::map<std::string, int64_t> counts;
+  function.walk([&](Operation *op) {
+    // Constants are shared wherever they come from.
+    StringRef name = isa<arith::ConstantOp>(op) ? StringRef() : applicationOf(op->getLoc());
+    if (!name.empty() && seen.insert(name).second)
+      ++counts[name.rsplit('#').first.str()];
+  });
+  return counts;
+}
+
+//===----------------------------------------------------------------------===//
+// Gradients that nobody asks for
+//===----------------------------------------------------------------------===//
+
+class DeadGradientFinder {
+public:
+  explicit DeadGradientFinder(ModuleOp module) {
+    for (ProgramOp program : module.getOps<ProgramOp>()) {
+      for (SeatOp seat : program.getBody().getOps<SeatOp>())
+        players.push_back(seat.getName().str());
+      for (CellOp cell : program.getBody().getOps<CellOp>())
+        if (cell.getKind() == CellKind::Parameter)
+          owners[cell.getName()] = cell.getOwner() ? int64_t(*cell.getOwner()) : -1;
+    }
+  }
+
+  DeadGradients of(func::FuncOp function, DifferentiateOp gradient) {
+    DeadGradients dead;
+    DenseSet<Value> own(gradient.getWrt().begin(), gradient.getWrt().end());
+    SmallVector<Operation *> history = historyOf(gradient);
+    DenseSet<Value> read;
+    for (Operation *op : history)
+      read.insert(op->operand_begin(), op->operand_end());
+    SmallVector<Value> foreign;
+    for (BlockArgument argument : function.getArguments()) {
+      auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "agon.cell");
+      if (!name || !owners.count(name.getValue()) || !read.contains(argument))
+        continue;
+      if (own.contains(argument)) {
+        if (int64_t owner = owners.lookup(name.getValue()); owner >= 0 && owner < int64_t(players.size()))
+          dead.player = players[owner];
+        continue;
+      }
+      foreign.push_back(argument);
+      auto &[parameters, numbers] = dead.networks[name.getValue().split('.').first.str()];
+      ++parameters;
+      numbers += cast<ShapedType>(argument.getType()).getNumElements();
+    }
+    // Of parameters alone: what they have in common with the mover's own is computed anyway.
+    llvm::append_range(foreign, gradient.getWrt());
+    auto all = cotangents(history, foreign);
+    auto needed = cotangents(history, gradient.getWrt());
+    for (auto [operand, isContraction] : all)
+      if (!needed.count(operand)) {
+        ++dead.cotangents;
+        dead.contractions += isContraction;
+      }
+    return dead;
+  }
+
+private:
+  /// What the differentiated value is computed from, in program order.
+  static SmallVector<Operation *> historyOf(DifferentiateOp gradient) {
+    DenseSet<Operation *> seen;
+    SmallVector<Operation *> history;
+    auto visit = [&](Value value) {
+      if (Operation *op = value.getDefiningOp(); op && seen.insert(op).second)
+        history.push_back(op);
+    };
+    visit(gradient.getValue());
+    for (size_t i = 0; i < history.size(); ++i)
+      llvm::for_each(history[i]->getOperands(), visit);
+    llvm::sort(history, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+    return history;
+  }
+
+  /// The operands whose cotangents a gradient by `wrt` computes, as autodiff::gradients does it, and
+  /// whether that takes a contraction or convolution.
+  static llvm::MapVector<OpOperand *, bool> cotangents(ArrayRef<Operation *> history, ValueRange wrt) {
+    DenseSet<Value> active(wrt.begin(), wrt.end());
+    llvm::MapVector<OpOperand *, bool> result;
+    for (Operation *op : history) {
+      auto pullback = dyn_cast<autodiff::PullbackOpInterface>(op);
+      if (!pullback || pullback.isLocallyConstant())
+        continue;
+      bool reached = false;
+      for (OpOperand &operand : op->getOpOperands())
+        if (active.contains(operand.get())) {
+          result[&operand] = isa<ContractOp, ConvOp, ConvInputGradientOp, ConvFilterGradientOp>(op);
+          reached = true;
+        }
+      if (reached)
+        active.insert(op->result_begin(), op->result_end());
+    }
+    return result;
+  }
+
+  llvm::StringMap<int64_t> owners; ///< parameter -> player
+  std::vector<std::string> players;
+};
+
+//===----------------------------------------------------------------------===//
+// Fusion
+//===----------------------------------------------------------------------===//
+
+int64_t bytesOf(Type type) {
+  auto shaped = dyn_cast<RankedTensorType>(type);
+  return shaped ? int64_t(codegen::byteSize(shaped)) : 0;
+}
+
+/// out += a * b, be it a matrix product or over windows.
+bool isMultiplyAdd(linalg::GenericOp generic) {
+  Block *body = generic.getBody();
+  return generic.getNumDpsInputs() == 2 && body->getOperations().size() == 3 &&
+         !body->getOps<arith::MulFOp>().empty() && !body->getOps<arith::AddFOp>().empty();
+}
+
+/// Structured operations, one a region if nothing were fused.
+RegionCount unfused(func::FuncOp function) {
+  RegionCount count;
+  for (Operation &op : function.getBody().front()) {
+    if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
+      if (generic.getNumReductionLoops() == 0)
+        ++count.elementwise;
+      else if (isMultiplyAdd(generic))
+        ++count.contractions;
+      else
+        ++count.reductions;
+      for (Value input : generic.getDpsInputs())
+        count.bytes += bytesOf(input.getType());
+    } else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
+      // A chain counts once, by its last.
+      count.bytes += bytesOf(insert.getSourceType());
+      if (llvm::any_of(insert->getUsers(), [&](Operation *user) {
+            auto next = dyn_cast<tensor::InsertSliceOp>(user);
+            return next && next.getDest() == insert.getResult();
+          }))
+        continue;
+      ++count.inserts;
+    } else {
+      continue;
+    }
+    for (Type type : op.getResultTypes())
+      count.bytes += bytesOf(type);
+  }
+  return count;
+}
+
+void countRegions(func::FuncOp function, FunctionReport &report) {
+  for (RegionOp region : function.getOps<RegionOp>()) {
+    switch (region.getKind()) {
+    case RegionKind::Elementwise: ++report.after.elementwise; break;
+    case RegionKind::Reduction: ++report.after.reductions; break;
+    case RegionKind::Contraction: ++report.after.contractions; break;
+    case RegionKind::Insert: ++report.after.inserts; break;
+    }
+    report.after.bytes += region.getBytes();
+    if (region.getKind() == RegionKind::Elementwise)
+      continue;
+    // Generics before the root are its prologue, those after it its epilogue.
+    bool seenRoot = false, prologue = false, epilogue = false;
+    for (Operation &op : region.getBody().front()) {
+      auto generic = dyn_cast<linalg::GenericOp>(op);
+      if (isa<tensor::InsertSliceOp>(op) || (generic && generic.getNumReductionLoops() > 0))
+        seenRoot = true;
+      else if (generic)
+        (seenRoot ? epilogue : prologue) = true;
+    }
+    report.withPrologue += prologue;
+    report.withEpilogue += epilogue;
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The observer
+//===----------------------------------------------------------------------===//
+
+class Observer : public PassInstrumentation {
+public:
+  explicit Observer(Report &report) : report(report) {}
+
+  void runBeforePass(Pass *pass, Operation *op) override {
+    StringRef name = pass->getArgument();
+    if (name == "agon-form-turns")
+      written = ApplicationCounter(cast<ModuleOp>(op)).turns();
+    else if (name == "agon-differentiate-players")
+      findDead(cast<ModuleOp>(op));
+    else if (name == "agon-form-regions")
+      if (auto function = reported(op))
+        report.functions[function.getSymName().str()].before = unfused(function);
+  }
+
+  void runAfterPass(Pass *pass, Operation *op) override {
+    StringRef name = pass->getArgument();
+    if (name == "agon-form-turns")
+      list(cast<ModuleOp>(op));
+    else if (name == "agon-verify-turn-form")
+      countEvaluated(cast<ModuleOp>(op));
+    else if (name == "agon-form-regions") {
+      if (auto function = reported(op))
+        countRegions(function, report.functions[function.getSymName().str()]);
+    } else if (name == "agon-to-kernels")
+      place(cast<ModuleOp>(op));
+  }
+
+private:
+  static func::FuncOp reported(Operation *op) {
+    auto function = dyn_cast<func::FuncOp>(op);
+    return function && function->hasAttr("agon.kind") && !function.isExternal() ? function : func::FuncOp();
+  }
+
+  void list(ModuleOp module) {
+    size_t turn = 0;
+    for (auto function : module.getOps<func::FuncOp>()) {
+      FunctionReport &entry = report.functions[function.getSymName().str()];
+      entry.kind = function->getAttrOfType<StringAttr>("agon.kind").str();
+      if (entry.kind == "turn" && turn < written.size())
+        for (auto &[network, count] : written[turn++])
+          entry.applications[network].written = count;
+    }
+    for (ProgramOp program : module.getOps<ProgramOp>()) {
+      report.game = program.getName().str();
+      for (Attribute name : program.getSchedule())
+        report.schedule.push_back(cast<StringAttr>(name).str());
+    }
+  }
+
+  void findDead(ModuleOp module) {
+    DeadGradientFinder finder(module);
+    for (auto function : module.getOps<func::FuncOp>())
+      if (FunctionReport &entry = report.functions[function.getSymName().str()]; entry.kind == "turn")
+        function.walk([&](DifferentiateOp gradient) {
+          DeadGradients dead = finder.of(function, gradient);
+          if (!dead.networks.empty())
+            entry.dead.push_back(std::move(dead));
+        });
+  }
+
+  void countEvaluated(ModuleOp module) {
+    for (auto function : module.getOps<func::FuncOp>())
+      if (FunctionReport &entry = report.functions[function.getSymName().str()]; entry.kind == "turn")
+        for (auto &[network, count] : distinctApplications(function))
+          entry.applications[network].evaluated = count;
+  }
+
+  void place(ModuleOp module) {
+    for (ProgramOp program : module.getOps<ProgramOp>()) {
+      if (auto bytes = program->getAttrOfType<IntegerAttr>("agon.arena_bytes"))
+        report.arenaBytes = bytes.getInt();
+      for (CellOp cell : program.getBody().getOps<CellOp>()) {
+        auto &[number, bytes] = report.cells[stringifyCellKind(cell.getKind()).str()];
+        ++number;
+        bytes += int64_t(codegen::byteSize(cast<ShapedType>(cell.getType())));
+      }
+    }
+    for (EntryOp entry : module.getOps<EntryOp>()) {
+      FunctionReport &function = report.functions[entry.getSymName().str()];
+      function.flops = entry.getFlops();
+      function.temporaryBytes = entry.getTempBytes();
+      for (Operation &op : entry.getBody().front()) {
+        auto launch = dyn_cast<LaunchOp>(op);
+        if (!launch) {
+          ++function.copies;
+          function.bytes += 2 * cast<CopyOp>(op).getBytes();
+          continue;
+        }
+        ++function.launches;
+        function.bytes += launch.getBytes();
+        if (launch.getKind() == RegionKind::Contraction)
+          function.contractions.push_back({launch.getName().str(), launch.getSource().str(),
+                                           launch.getAlgorithm().str(), int64_t(launch.getFlops()),
+                                           int64_t(launch.getTasks())});
+      }
+    }
+  }
+
+  Report &report;
+  std::vector<ApplicationCounter::Counts> written;
+};
+
+} // namespace
+
+std::unique_ptr<PassInstrumentation> Report::observer() { return std::make_unique<Observer>(*this); }
+
+} // namespace agon::pipeline

@@ -1,0 +1,73 @@
+//===- Report.h - What the compiler did to a game ---------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_PIPELINE_REPORT_H
+#define AGON_COMPILER_PIPELINE_REPORT_H
+
+#include "mlir/Pass/PassInstrumentation.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/raw_ostream.h"
+#include <map>
+#include <string>
+#include <vector>
+
+namespace agon::pipeline {
+
+/// How often a network is applied in a turn.
+struct ApplicationCount {
+  int64_t written = 0;   ///< in the movers' objectives, with every variable written out
+  int64_t evaluated = 0; ///< that are left once what is common is computed once
+};
+
+/// Gradients that a turn does not compute: of parameters on which a mover's
+/// objective depends, but which another player owns.
+struct DeadGradients {
+  std::string player;
+  std::map<std::string, std::pair<int64_t, int64_t>> networks; ///< name -> parameters, numbers in them
+  int64_t cotangents = 0;   ///< that are not computed therefore, one an operand
+  int64_t contractions = 0; ///< of these, by a contraction or convolution
+};
+
+/// Structured operations by kind, as fusion finds or leaves them.
+struct RegionCount {
+  int64_t elementwise = 0, reductions = 0, contractions = 0, inserts = 0;
+  int64_t bytes = 0; ///< read and written, if each goes to memory
+  int64_t total() const { return elementwise + reductions + contractions + inserts; }
+};
+
+/// A launch of a contraction.
+struct ContractionReport {
+  std::string name, source, algorithm;
+  int64_t flops = 0, tasks = 0;
+};
+
+struct FunctionReport {
+  std::string kind;
+  llvm::MapVector<std::string, ApplicationCount, std::map<std::string, unsigned>> applications; ///< turns only
+  std::vector<DeadGradients> dead;                                                              ///< turns only
+  RegionCount before, after; ///< fusion
+  int64_t withPrologue = 0, withEpilogue = 0;
+  int64_t launches = 0, copies = 0;
+  int64_t flops = 0, bytes = 0, temporaryBytes = 0;
+  std::vector<ContractionReport> contractions;
+};
+
+/// Collects, while the passes run, what `print` tells. Everything is computed
+/// from the program at the joints, since statistics of passes do not count in
+/// release builds of LLVM. A compilation that stops early leaves gaps.
+class Report {
+public:
+  /// An observer for a PassManager; the report must outlive it.
+  std::unique_ptr<mlir::PassInstrumentation> observer();
+
+  /// A table of plain text in a stable order.
+  void print(llvm::raw_ostream &os) const;
+
+  std::string game;
+  llvm::MapVector<std::string, FunctionReport, std::map<std::string, unsigned>> functions;
+  int64_t arenaBytes = 0;                                  ///< 0: not placed
+  std::map<std::string, std::pair<int64_t, int64_t>> cells; ///< kind -> number, bytes
+  std::vector<std::string> schedule;
+};
+
+} // namespace agon::pipeline
+#endif

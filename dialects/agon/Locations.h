@@ -1,0 +1,29 @@
+//===- Locations.h - What locations tell beside the place -------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// A location is the user's place in the model's file. Around it a NameLoc tells
+// what an operation belongs to, so that reports and profiles can say it: which
+// application of which network in its function ("D#2"), and that it came from
+// differentiating what stands there. Locations never change what is computed.
+//===----------------------------------------------------------------------===//
+#ifndef AGON_DIALECTS_AGON_LOCATIONS_H
+#define AGON_DIALECTS_AGON_LOCATIONS_H
+
+#include "mlir/IR/Builders.h"
+
+namespace agon {
+
+constexpr llvm::StringLiteral gradientLocationName = "gradient";
+
+/// What is differentiated from an operation at `location`.
+inline mlir::Location gradientLocation(mlir::Location location) {
+  return mlir::NameLoc::get(mlir::StringAttr::get(location.getContext(), gradientLocationName), location);
+}
+
+/// An operation of application number `number`, from 1, of `network` in its function.
+inline mlir::StringAttr applicationName(mlir::MLIRContext *context, llvm::StringRef network, unsigned number) {
+  return mlir::StringAttr::get(context, network + "#" + llvm::Twine(number));
+}
+
+} // namespace agon
+#endif
