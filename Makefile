@@ -13,7 +13,7 @@ help:
 	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make test-long  the slow tests too: examples trained to their published figures, networks against PyTorch"
-	@echo "make bench      training iterations against PyTorch (needs a python3 with torch)"
+	@echo "make bench      training iterations against PyTorch and JAX, which it installs (an hour; BENCH=--quick: minutes)"
 	@echo "make reference  the reference of operations and passes, from their .td files"
 	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
 
@@ -44,7 +44,8 @@ test-long: setup $(BUILD)/build.ninja
 	@python3 test/run.py $(BUILD) --long
 
 bench: build
-	@python3 bench/against_pytorch.py $(BUILD)
+	@sh scripts/python.sh $(BUILD)/python
+	@python3 bench/run.py $(BUILD) $(BENCH)
 
 reference: setup $(BUILD)/build.ninja
 	@$(NINJA) --target agon-reference

@@ -1,17 +1,33 @@
 #!/bin/sh
 # A virtual environment with PyTorch and JAX in the directory given, for `make bench` and `make test-long`. Where the
-# package index cannot be reached it is left out, and what needs it says that it was not run.
+# package index cannot be reached it takes the distribution's PyTorch; what is in neither is left out, and what needs it
+# says that it was not run.
 set -eu
 target=$1
 if [ -n "${AGON_PYTHON:-}" ] || "$target/bin/python" -c "import torch, numpy, jax" 2>/dev/null; then
   exit 0
 fi
 echo "setting up PyTorch and JAX in $target/"
-if ! python3 -c "import ensurepip" 2>/dev/null && [ "$(id -u)" = 0 ]; then
-  (apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv) > "$target.log" 2>&1 || true
+log=$target.log
+: > "$log"
+install() {
+  [ "$(id -u)" != 0 ] || (apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@") >> "$log" 2>&1 || true
+}
+# torch.compile needs Python's headers.
+headers='import ensurepip, os, sysconfig; assert os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))'
+python3 -c "$headers" 2>/dev/null || install python3-venv python3-dev
+missing=
+if python3 -m venv "$target" >> "$log" 2>&1; then
+  if ! "$target/bin/pip" install --quiet numpy torch >> "$log" 2>&1; then
+    install python3-numpy python3-torch
+    python3 -m venv --system-site-packages "$target" >> "$log" 2>&1
+    "$target/bin/python" -c "import numpy, torch" 2>> "$log" || missing="PyTorch"
+  fi
+  "$target/bin/pip" install --quiet jax >> "$log" 2>&1 || missing="${missing:+$missing and }JAX"
+else
+  missing="PyTorch and JAX"
 fi
-if ! (python3 -m venv "$target" && "$target/bin/pip" install --quiet numpy torch jax) > "$target.log" 2>&1; then
-  tail -n 3 "$target.log"
-  echo "PyTorch and JAX could not be installed: comparisons with them are not run"
-  rm -rf "$target"
+if [ -n "$missing" ]; then
+  tail -n 3 "$log"
+  echo "$missing could not be installed: comparisons with it are not run"
 fi
