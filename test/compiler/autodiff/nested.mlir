@@ -9,7 +9,7 @@
 // CHECK-NEXT: return %[[MINUS]]
 // LOC-LABEL: @third(
 // LOC: math.sin {{.*}} loc("sine")
-// LOC: math.cos {{.*}} loc("sine")
+// LOC: math.cos {{.*}} loc("gradient"("sine"))
 func.func @third(%x: tensor<4xf32>) -> tensor<4xf32> {
   %y = math.sin %x : tensor<4xf32> loc("sine")
   %d = agon.gradient %y wrt %x : tensor<4xf32>, tensor<4xf32>
