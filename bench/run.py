@@ -162,8 +162,9 @@ def measure(name, options, peak, versions, scratch):
     elif "reason" in ours:
         result["error"] = f"Agon {ours['reason']}"
     if "seconds" in ours and peaks[int(ours["label"])]:
+        highest = statistics.median(peaks[int(ours["label"])])
         # Work that Agon finds needless is not useful; what it saves by a faster algorithm is.
-        result["share"] = min(workload.flops, own_flops) / ours["seconds"] / statistics.median(peaks[int(ours["label"])])
+        result["share"] = min(workload.flops, own_flops) / ours["seconds"] / highest
         result["peak"] = {t: statistics.median(p) for t, p in peaks.items()}
     return result
 
@@ -222,8 +223,8 @@ def facts(options, versions, peaks, load):
             elif line.startswith("flags"):
                 features = [f for f in ("avx2", "avx512f") if f in line.split()]
     agonc = subprocess.run([os.path.join(options.build, "bin", "agonc"), "--version"], capture_output=True, text=True)
-    lines = {"processor": f"{len(os.sched_getaffinity(0))} cores of {model} ({', '.join(features)}), {platform.system()} "
-                          f"{platform.release().split('-')[0]}",
+    system = f"{platform.system()} {platform.release().split('-')[0]}"
+    lines = {"processor": f"{len(os.sched_getaffinity(0))} cores of {model} ({', '.join(features)}), {system}",
              "versions": ", ".join([agonc.stdout.splitlines()[0] if agonc.stdout else "agonc", *sorted(versions),
                                     f"Python {platform.python_version()}"]),
              "threads tried": ", ".join(map(str, options.threads)),

@@ -126,7 +126,8 @@ class Game:
 
         d = turn_d(0, state["D"]) if self.turns == 1 else lax.fori_loop(0, self.turns, turn_d, state["D"])
         state = dict(state, D=d)
-        slopes, written = jax.grad(self.loss_g, has_aux=True)(state["G"]["w"], state, jax.random.fold_in(key, self.turns))
+        last = jax.random.fold_in(key, self.turns)
+        slopes, written = jax.grad(self.loss_g, has_aux=True)(state["G"]["w"], state, last)
         return dict(state, G=self.g.moved(state["G"], slopes, written))
 
 

@@ -64,8 +64,9 @@ def markdown(results, facts):
     lines = [f"- {name}: {value}" for name, value in facts.items()]
     return "\n".join([
         *lines, "",
-        "Milliseconds of one iteration of the whole game, medians over the rounds; in brackets the number of threads and",
-        "PyTorch's layout (cl: channels last), the fastest of those tried for that side. A ratio above 1 is a win for Agon.",
+        "Milliseconds of one iteration of the whole game, medians over the rounds; in brackets the number of threads",
+        "and PyTorch's layout (cl: channels last), the fastest of those tried for that side. A ratio above 1 is a win",
+        "for Agon.",
         "", times_table(results), "",
         "Peak resident memory of the process; seconds to compile (agonc; the first iteration of torch.compile and of",
         "jax.jit); Agon at each number of threads.", "", costs_table(results)])

@@ -152,4 +152,5 @@ class Peak:
         """FLOP/s, or nothing where there is no C compiler."""
         if self.program is None:
             return None
-        return float(subprocess.run([self.program, str(threads)], check=True, capture_output=True, text=True).stdout) * 1e9
+        done = subprocess.run([self.program, str(threads)], check=True, capture_output=True, text=True)
+        return float(done.stdout) * 1e9

@@ -156,13 +156,17 @@ class Fir(nn.Module):
         taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
         kernel = torch.outer(taps, taps) * gain
         self.register_buffer("kernel", kernel.expand(channels, 1, 4, 4).contiguous())
-        self.channels, self.pad, self.up = channels, pad, up
+        self.channels, self.gain, self.pad, self.up = channels, gain, pad, up
 
     def forward(self, x):
         if self.up:
             return F.conv_transpose2d(x, self.kernel, stride=2, padding=1, groups=self.channels)
-        if torch.compiler.is_compiling():  # which cannot differentiate the function twice
-            return F.conv2d(x, self.kernel, padding=self.pad, groups=self.channels)
+        if torch.compiler.is_compiling():  # which cannot differentiate the function twice, but fuses sums of slices
+            y = F.pad(x, (self.pad,) * 4)
+            h, w = y.shape[2] - 3, y.shape[3] - 3
+            y = (y[:, :, :h] + y[:, :, 3:]) / 8 + (y[:, :, 1:h + 1] + y[:, :, 2:h + 2]) * 0.375
+            y = (y[..., :w] + y[..., 3:]) / 8 + (y[..., 1:w + 1] + y[..., 2:w + 2]) * 0.375
+            return y * self.gain
         return FirFunction.apply(x, self.kernel, self.pad)
 
 

@@ -233,28 +233,39 @@ RegionCount unfused(func::FuncOp function) {
   return count;
 }
 
+/// Generics before the root are its prologue, those after it its epilogue.
+FusedOperations fusedInto(RegionOp region) {
+  FusedOperations fused;
+  bool seenRoot = false;
+  for (Operation &op : region.getBody().front()) {
+    auto generic = dyn_cast<linalg::GenericOp>(op);
+    if (isa<tensor::InsertSliceOp>(op) || (generic && generic.getNumReductionLoops() > 0))
+      seenRoot = true;
+    else if (generic)
+      (seenRoot ? fused.epilogue : fused.prologue) += llvm::count_if(
+          generic.getBody()->without_terminator(), [](Operation &each) { return !isa<arith::ConstantOp>(each); });
+  }
+  return fused;
+}
+
 void countRegions(func::FuncOp function, FunctionReport &report) {
   for (RegionOp region : function.getOps<RegionOp>()) {
     switch (region.getKind()) {
-    case RegionKind::Elementwise: ++report.after.elementwise; break;
-    case RegionKind::Reduction: ++report.after.reductions; break;
-    case RegionKind::Contraction: ++report.after.contractions; break;
-    case RegionKind::Insert: ++report.after.inserts; break;
+    case RegionKind::Elementwise:
+      ++report.after.elementwise;
+      break;
+    case RegionKind::Reduction:
+      ++report.after.reductions;
+      break;
+    case RegionKind::Contraction:
+      ++report.after.contractions;
+      break;
+    case RegionKind::Insert:
+      ++report.after.inserts;
+      break;
     }
     report.after.bytes += region.getBytes();
-    if (region.getKind() == RegionKind::Elementwise)
-      continue;
-    // Generics before the root are its prologue, those after it its epilogue.
-    bool seenRoot = false, prologue = false, epilogue = false;
-    for (Operation &op : region.getBody().front()) {
-      auto generic = dyn_cast<linalg::GenericOp>(op);
-      if (isa<tensor::InsertSliceOp>(op) || (generic && generic.getNumReductionLoops() > 0))
-        seenRoot = true;
-      else if (generic)
-        (seenRoot ? epilogue : prologue) = true;
-    }
-    report.withPrologue += prologue;
-    report.withEpilogue += epilogue;
+    report.regions.push_back(region.getKind() == RegionKind::Elementwise ? FusedOperations() : fusedInto(region));
   }
 }
 
@@ -351,12 +362,14 @@ private:
           function.bytes += 2 * cast<CopyOp>(op).getBytes();
           continue;
         }
-        ++function.launches;
+        // Launches are the regions, in their order.
+        size_t number = size_t(function.launches++);
         function.bytes += launch.getBytes();
         if (launch.getKind() == RegionKind::Contraction)
-          function.contractions.push_back({launch.getName().str(), launch.getSource().str(),
-                                           launch.getAlgorithm().str(), int64_t(launch.getFlops()),
-                                           int64_t(launch.getTasks())});
+          function.contractions.push_back(
+              {launch.getName().str(), launch.getSource().str(), launch.getAlgorithm().str(),
+               int64_t(launch.getFlops()), int64_t(launch.getTasks()),
+               number < function.regions.size() ? function.regions[number] : FusedOperations()});
       }
     }
   }

@@ -23,8 +23,8 @@ struct ApplicationCount {
 struct DeadGradients {
   std::string player;
   std::map<std::string, std::pair<int64_t, int64_t>> networks; ///< name -> parameters, numbers in them
-  int64_t cotangents = 0;   ///< that are not computed therefore, one an operand
-  int64_t contractions = 0; ///< of these, by a contraction or convolution
+  int64_t cotangents = 0;                                      ///< that are not computed therefore, one an operand
+  int64_t contractions = 0;                                    ///< of these, by a contraction or convolution
 };
 
 /// Structured operations by kind, as fusion finds or leaves them.
@@ -34,18 +34,24 @@ struct RegionCount {
   int64_t total() const { return elementwise + reductions + contractions + inserts; }
 };
 
+/// What a region has beside its root: scalar operations, for each element once.
+struct FusedOperations {
+  int64_t prologue = 0, epilogue = 0;
+};
+
 /// A launch of a contraction.
 struct ContractionReport {
   std::string name, source, algorithm;
   int64_t flops = 0, tasks = 0;
+  FusedOperations fused;
 };
 
 struct FunctionReport {
   std::string kind;
   llvm::MapVector<std::string, ApplicationCount, std::map<std::string, unsigned>> applications; ///< turns only
   std::vector<DeadGradients> dead;                                                              ///< turns only
-  RegionCount before, after; ///< fusion
-  int64_t withPrologue = 0, withEpilogue = 0;
+  RegionCount before, after;                                                                    ///< fusion
+  std::vector<FusedOperations> regions; ///< in order; nothing for elementwise ones
   int64_t launches = 0, copies = 0;
   int64_t flops = 0, bytes = 0, temporaryBytes = 0;
   std::vector<ContractionReport> contractions;
@@ -64,7 +70,7 @@ public:
 
   std::string game;
   llvm::MapVector<std::string, FunctionReport, std::map<std::string, unsigned>> functions;
-  int64_t arenaBytes = 0;                                  ///< 0: not placed
+  int64_t arenaBytes = 0;                                   ///< 0: not placed
   std::map<std::string, std::pair<int64_t, int64_t>> cells; ///< kind -> number, bytes
   std::vector<std::string> schedule;
 };

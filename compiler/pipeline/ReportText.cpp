@@ -27,14 +27,15 @@ std::string scaled(double value, double step, llvm::ArrayRef<const char *> units
     ++power;
   }
   std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.*f ", power == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2,
+  llvm::raw_string_ostream(text) << llvm::format("%.*f ",
+                                                 power == 0 || value >= 99.95 ? 0
+                                                 : value >= 9.995             ? 1
+                                                                              : 2,
                                                  value)
                                  << units[power];
   return text;
 }
-std::string flops(int64_t number) {
-  return scaled(double(number), 1000, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"});
-}
+std::string flops(int64_t number) { return scaled(double(number), 1000, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"}); }
 std::string bytes(int64_t number) { return scaled(double(number), 1024, {"B", "KiB", "MiB", "GiB", "TiB"}); }
 
 std::string padded(std::string text, size_t width) {
@@ -114,7 +115,8 @@ private:
     for (const ContractionReport &each : turn.contractions)
       os << "    " << padded(each.source, places) << "  " << padded(each.name, widest) << "  "
          << rightOf(flops(each.flops), 10) << "  " << rightOf(plural(each.tasks, "task"), 8) << "  " << each.algorithm
-         << "\n";
+         << (each.fused.prologue ? "; prologue of " + plural(each.fused.prologue, "operation") : "")
+         << (each.fused.epilogue ? "; epilogue of " + plural(each.fused.epilogue, "operation") : "") << "\n";
   }
 
   void printShared(const FunctionReport &turn) {
@@ -161,9 +163,12 @@ private:
       return;
     line("before", plural(turn.before.total(), "operation") + " (" + kinds(turn.before) + "), " +
                        bytes(turn.before.bytes) + " read and written");
+    auto with = [&](int64_t FusedOperations::*part) {
+      return grouped(llvm::count_if(turn.regions, [&](const FusedOperations &each) { return each.*part > 0; }));
+    };
     line("fused", plural(turn.after.total(), "region") + " (" + kinds(turn.after) + "), " + bytes(turn.after.bytes) +
-                      "; " + grouped(turn.withPrologue) + " with a prologue, " + grouped(turn.withEpilogue) +
-                      " with an epilogue");
+                      "; " + with(&FusedOperations::prologue) + " with a prologue, " +
+                      with(&FusedOperations::epilogue) + " with an epilogue");
   }
 
   void printOthers() {

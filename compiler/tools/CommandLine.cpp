@@ -17,7 +17,7 @@ cl::opt<std::string> output("o", cl::desc("output file (- for standard output)")
 cl::opt<std::string> emitPhase("emit", cl::desc("stop at this phase and write the program there"),
                                cl::value_desc("phase"), cl::init("exe"), cl::cat(category));
 cl::opt<bool> check("check", cl::desc("report errors only"), cl::cat(category));
-cl::opt<std::string> report("report", cl::desc("tell what was fused, shared and removed, and which algorithms were chosen"),
+cl::opt<std::string> report("report", cl::desc("tell what was fused, shared and removed, and the algorithms chosen"),
                             cl::value_desc("file"), cl::ValueOptional, cl::cat(category));
 cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::value_desc("NAME=VALUE"), cl::Prefix,
                              cl::cat(category));

@@ -151,7 +151,8 @@ int compile(const CommandLine &commandLine) {
     return complain(Usage, "the output " + output + " is the model file itself");
 
   if (commandLine.report && commandLine.reportFile.empty() && output == "-")
-    return complain(Usage, "the report and the program cannot both go to standard output; use --report=FILE or -o FILE");
+    return complain(Usage, "the report and the program cannot both go to standard output; use --report=FILE "
+                           "or -o FILE");
   if (!commandLine.reportFile.empty() && (llvm::sys::fs::equivalent(commandLine.reportFile, commandLine.input) ||
                                           llvm::sys::fs::equivalent(commandLine.reportFile, output) ||
                                           commandLine.reportFile == output))

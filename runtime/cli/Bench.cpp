@@ -180,12 +180,12 @@ private:
   static void printTurn(const TurnTimes &turn, const Roofline &roof, int64_t top) {
     const agon_function &function = *turn.function;
     double seconds = median(turn.plain), marked = median(turn.marked);
-    std::printf("%s\n", fmt::format("\n{}{}: {:.4g} ms ({:.4g} ms with marks), {:.4g} MFLOP, {:.1f} GFLOP/s, {} regions",
-                                    function.name,
-                                    turn.perIteration > 1 ? fmt::format(", {} times", turn.perIteration) : "",
-                                    seconds * 1e3, marked * 1e3, double(function.flops) * 1e-6,
-                                    rate(double(function.flops), seconds), function.num_regions)
-                            .c_str());
+    std::printf("%s\n",
+                fmt::format("\n{}{}: {:.4g} ms ({:.4g} ms with marks), {:.4g} MFLOP, {:.1f} GFLOP/s, {} regions",
+                            function.name, turn.perIteration > 1 ? fmt::format(", {} times", turn.perIteration) : "",
+                            seconds * 1e3, marked * 1e3, double(function.flops) * 1e-6,
+                            rate(double(function.flops), seconds), function.num_regions)
+                    .c_str());
     std::vector<double> times;
     for (const std::vector<double> &each : turn.regions)
       times.push_back(median(each));
@@ -193,8 +193,8 @@ private:
     std::iota(order.begin(), order.end(), 0u);
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return times[a] > times[b]; });
     double total = std::max(std::accumulate(times.begin(), times.end(), 0.0), 1e-12);
-    std::printf("%s\n", fmt::format("  {:>9} {:>6} {:>8} {:>7} {:>7}  {}", "time us", "share", "GFLOP/s", "GB/s", "roof",
-                                    "region, where, how")
+    std::printf("%s\n", fmt::format("  {:>9} {:>6} {:>8} {:>7} {:>7}  {}", "time us", "share", "GFLOP/s", "GB/s",
+                                    "roof", "region, where, how")
                             .c_str());
     size_t shown = top > 0 ? std::min(size_t(top), order.size()) : order.size();
     for (size_t i = 0; i < shown; ++i) {
@@ -236,14 +236,9 @@ int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options)
   bench.run(options.steps);
 
   if (options.json) {
-    Json json = {{"game", model.name},
-                 {"target", model.target},
-                 {"threads", instance.threads()},
-                 {"iterations", bench.measured},
-                 {"roof_flops", roof.flops},
-                 {"roof_bytes", roof.bytes},
-                 {"made_up_data", madeUp},
-                 {"turns", bench.describe(roof)}};
+    Json json = {{"game", model.name},           {"target", model.target},       {"threads", instance.threads()},
+                 {"iterations", bench.measured}, {"roof_flops", roof.flops},     {"roof_bytes", roof.bytes},
+                 {"made_up_data", madeUp},       {"turns", bench.describe(roof)}};
     std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   } else {
     std::printf("%s\n", fmt::format("{} for {}, {} {}: medians of {} iterations after {}", model.name, model.target,

@@ -1,11 +1,11 @@
 //===- Train.cpp - train --------------------------------------------------===//
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
+#include "runtime/cli/TracedIterations.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
-#include "runtime/io/Trace.h"
 
 #include <cerrno>
 #include <chrono>
@@ -43,58 +43,6 @@ public:
 
 private:
   int descriptor;
-};
-
-/// Profiles some iterations of a run: 20, after 3 to warm up, or what a shorter run has.
-class TracedIterations {
-public:
-  TracedIterations(Instance &instance, const std::string &path, int64_t first, int64_t steps)
-      : instance(instance), path(path), profiler(instance.threads()) {
-    if (path.empty() || first >= steps)
-      return;
-    begin = first + std::min<int64_t>(3, steps - first - 1);
-    end = std::min(begin + 20, steps);
-    const agon_model &model = instance.model();
-    size_t calls = model.num_schedule + model.num_groups * model.num_schedule, marks = 0;
-    for (uint32_t i = 0; i < model.num_schedule; ++i)
-      marks += instance.function(model.schedule[i]).num_regions + 1;
-    profiler.reserve(calls * size_t(end - begin), marks * size_t(end - begin));
-    if (begin == first)
-      start(first);
-  }
-  ~TracedIterations() { instance.profile(nullptr); }
-  TracedIterations(const TracedIterations &) = delete;
-  TracedIterations &operator=(const TracedIterations &) = delete;
-
-  /// After each iteration.
-  void progress(int64_t step) {
-    if (step == end)
-      write();
-    else if (step == begin)
-      start(step);
-    else if (step > begin && step < end)
-      profiler.beginIteration(step + 1);
-  }
-  /// A run that ends early leaves what there is.
-  void write() {
-    if (end < 0)
-      return;
-    end = -1;
-    instance.profile(nullptr);
-    if (!profiler.calls().empty())
-      writeTrace(profiler, instance.model().name, path);
-  }
-
-private:
-  void start(int64_t step) {
-    profiler.beginIteration(step + 1);
-    instance.profile(&profiler);
-  }
-
-  Instance &instance;
-  const std::string &path;
-  Profiler profiler;
-  int64_t begin = -1, end = -1;
 };
 
 /// "1:02:03" or "42 s".

@@ -15,9 +15,7 @@ struct Roofline {
   int vectorBits = 0; ///< of the instructions that reached `flops`
 
   /// Seconds below which no program does so much work.
-  double bound(double workFlops, double workBytes) const {
-    return std::max(workFlops / flops, workBytes / bytes);
-  }
+  double bound(double workFlops, double workBytes) const { return std::max(workFlops / flops, workBytes / bytes); }
   /// Whether memory, rather than arithmetic, sets the bound.
   bool boundByMemory(double workFlops, double workBytes) const { return workBytes / bytes > workFlops / flops; }
 };

@@ -39,8 +39,13 @@ private:
   }
 
   Json complete(const char *name, const char *category, int track, int64_t begin, int64_t end) const {
-    return {{"name", name}, {"cat", category}, {"ph", "X"}, {"pid", 0}, {"tid", track},
-            {"ts", double(begin - origin) * 1e-3}, {"dur", double(end - begin) * 1e-3}};
+    return {{"name", name},
+            {"cat", category},
+            {"ph", "X"},
+            {"pid", 0},
+            {"tid", track},
+            {"ts", double(begin - origin) * 1e-3},
+            {"dur", double(end - begin) * 1e-3}};
   }
 
   void span(const Profiler::Call &call) {

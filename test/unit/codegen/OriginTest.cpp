@@ -46,7 +46,8 @@ TEST_F(OriginTest, WhatHasNoPlaceIsPassedOver) {
   EXPECT_EQ(originOf(nowhere).source, "");
   EXPECT_EQ(originOf(nowhere).application, "");
   EXPECT_EQ(originOf(UnknownLoc::get(&context)).source, "");
-  Location fused = FusedLoc::get(&context, {gradientLocation(nowhere), UnknownLoc::get(&context), in("D", 3, at(1, 2))});
+  Location fused =
+      FusedLoc::get(&context, {gradientLocation(nowhere), UnknownLoc::get(&context), in("D", 3, at(1, 2))});
   EXPECT_EQ(originOf(fused).source, "ring.agon:1:2");
   EXPECT_EQ(originOf(fused).application, "D#3");
   EXPECT_EQ(originOf(fused).gradients, 0u);
