@@ -53,6 +53,21 @@ void cumsum(CumSumOp op, Pullback &p) {
   p.give(0, p.create<CumSumOp>(op.getType(), p.cotangent(), op.getDim(), !op.getReverse()));
 }
 
+void modeProduct(ModeProductOp op, Pullback &p) {
+  auto transposed = llvm::map_to_vector(llvm::seq<unsigned>(0, op.getMatrices().size()), [&](unsigned i) -> Attribute {
+    DenseFPElementsAttr matrix = op.getMatrix(i);
+    int64_t rows = matrix.getType().getDimSize(0), columns = matrix.getType().getDimSize(1);
+    auto entries = llvm::to_vector(matrix.getValues<double>());
+    SmallVector<double> turned;
+    for (int64_t column = 0; column < columns; ++column)
+      for (int64_t row = 0; row < rows; ++row)
+        turned.push_back(entries[row * columns + column]);
+    return DenseFPElementsAttr::get(RankedTensorType::get({columns, rows}, matrix.getElementType()), ArrayRef(turned));
+  });
+  p.give(0, p.create<ModeProductOp>(op.getInput().getType(), p.cotangent(), op.getDims(),
+                                    ArrayAttr::get(op.getContext(), transposed)));
+}
+
 void gather(GatherOp op, Pullback &p) {
   p.give(0, p.create<ScatterAddOp>(op.getInput().getType(), p.cotangent(), op.getLabels(), op.getBatch()));
 }
@@ -62,7 +77,7 @@ void scatterAdd(ScatterAddOp op, Pullback &p) {
 }
 
 void attachRules(MLIRContext *context, AgonDialect *) {
-  attach<conv, convInputGradient, convFilterGradient, unfold, fold, reverse, cumsum, gather, scatterAdd>(*context);
+  attach<conv, convInputGradient, convFilterGradient, unfold, fold, reverse, cumsum, modeProduct, gather, scatterAdd>(*context);
 }
 
 } // namespace

@@ -6,12 +6,8 @@
 
 namespace agon::codegen {
 
-uint64_t packArena(std::vector<Lifetime> &lifetimes) {
-  std::vector<size_t> order(lifetimes.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
-
+/// Places the lifetimes in `order`, each at the lowest gap that fits.
+static uint64_t packInOrder(std::vector<Lifetime> &lifetimes, const std::vector<size_t> &order) {
   uint64_t total = 0;
   std::vector<size_t> placed; // by offset
   for (size_t current : order) {
@@ -33,6 +29,25 @@ uint64_t packArena(std::vector<Lifetime> &lifetimes) {
                   current);
   }
   return total;
+}
+
+uint64_t packArena(std::vector<Lifetime> &lifetimes) {
+  auto ordered = [&](auto weight) {
+    std::vector<size_t> order(lifetimes.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return weight(lifetimes[a]) > weight(lifetimes[b]); });
+    return order;
+  };
+  std::vector<size_t> bySize = ordered([](const Lifetime &each) { return double(each.bytes); });
+  std::vector<size_t> byArea =
+      ordered([](const Lifetime &each) { return double(each.bytes) * double(each.last - each.first + 1); });
+  uint64_t areaFirst = packInOrder(lifetimes, byArea);
+  std::vector<Lifetime> byAreaPlaced = lifetimes;
+  uint64_t sizeFirst = packInOrder(lifetimes, bySize);
+  if (areaFirst < sizeFirst)
+    lifetimes = std::move(byAreaPlaced);
+  return std::min(areaFirst, sizeFirst);
 }
 
 } // namespace agon::codegen

@@ -25,9 +25,10 @@ struct Lifetime {
 };
 
 /// Gives each lifetime an offset so that buffers alive together do not
-/// overlap, and returns the bytes needed. Greedy by size: the largest buffer
-/// first, each at the lowest gap that fits (Pisarchyk and Lee 2020, "Efficient
-/// memory management for deep neural net inference", greedy by size).
+/// overlap, and returns the bytes needed. Greedy: the largest buffer first, each
+/// at the lowest gap that fits (Pisarchyk and Lee 2020, "Efficient memory
+/// management for deep neural net inference"), and the same with the largest
+/// product of bytes and lifetime first, whichever needs less.
 uint64_t packArena(std::vector<Lifetime> &lifetimes);
 
 } // namespace agon::codegen

@@ -30,7 +30,7 @@ llvm::Expected<std::string> findDriver() {
 
 } // namespace
 
-llvm::Error link(llvm::StringRef object, llvm::StringRef runtimeArchive, llvm::StringRef output) {
+llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArchive, llvm::StringRef output) {
   if (!llvm::sys::fs::exists(runtimeArchive))
     return failed("the runtime library is missing: expected " + runtimeArchive);
   llvm::Expected<std::string> driver = findDriver();
@@ -38,8 +38,10 @@ llvm::Error link(llvm::StringRef object, llvm::StringRef runtimeArchive, llvm::S
     return driver.takeError();
   // Link beside the target and rename, so that a failure leaves what was there.
   std::string temporary = (output + ".tmp").str();
-  llvm::SmallVector<llvm::StringRef> arguments{*driver, object, runtimeArchive, "-o", temporary, "-static-libstdc++",
-                                               "-static-libgcc", "-Wl,--gc-sections", "-pthread", "-lm"};
+  llvm::SmallVector<llvm::StringRef> arguments{*driver};
+  arguments.append(objects.begin(), objects.end());
+  arguments.append({runtimeArchive, "-o", temporary, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections",
+                    "-pthread", "-lm"});
   if (llvm::sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
   llvm::SmallString<128> log;

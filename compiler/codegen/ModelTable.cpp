@@ -26,7 +26,7 @@ public:
 
   void build() {
     collect();
-    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, features;
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, features, variants;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
     for (LLVM::LLVMFuncOp function : functions)
@@ -50,7 +50,15 @@ public:
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
     for (const std::string &feature : processor.required)
       features.push_back(text(feature));
-    features.push_back(llvm::ConstantPointerNull::get(pointer));
+    features.push_back(null());
+    for (const std::string &name : processor.variants) {
+      auto *table = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), /*isConstant=*/true,
+                                             llvm::GlobalValue::ExternalLinkage, nullptr, name);
+      table->setVisibility(llvm::GlobalValue::HiddenVisibility);
+      variants.push_back(table);
+    }
+    if (!variants.empty())
+      variants.push_back(null());
 
     auto integer = [&](StringRef name) { return program->getAttrOfType<IntegerAttr>(name).getInt(); };
     llvm::Constant *table = record(
@@ -60,9 +68,11 @@ public:
          i64(integer("agon.cell_bytes")), u32(cells.size()), u32(entries.size()), u32(fields.size()),
          u32(groups.size()), u32(players.size()), u32(networks.size()), u32(schedule.size()), array(cells),
          array(entries), array(fields), array(groups), array(players), array(networks), array(schedule),
-         u32(cellIndex["key"]), array(features)});
-    new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true, llvm::GlobalValue::ExternalLinkage, table,
-                             "agon_model_v1");
+         u32(cellIndex["key"]), array(features), array(variants)});
+    auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
+                                            llvm::GlobalValue::ExternalLinkage, table, processor.table);
+    if (processor.table != "agon_model_v1")
+      symbol->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
 
 private:
@@ -73,15 +83,19 @@ private:
   llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
   llvm::Constant *record(ArrayRef<llvm::Constant *> values) { return llvm::ConstantStruct::getAnon(values); }
 
-  llvm::Constant *global(llvm::Constant *value) {
+  llvm::GlobalVariable *global(llvm::Constant *value) {
     auto *variable = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                               llvm::GlobalValue::PrivateLinkage, value, "agon.table");
     return variable;
   }
   llvm::Constant *text(StringRef value) {
     llvm::Constant *&known = texts[value];
-    if (!known)
-      known = global(llvm::ConstantDataArray::getString(context, value));
+    if (!known) {
+      llvm::GlobalVariable *variable = global(llvm::ConstantDataArray::getString(context, value));
+      // Its address means nothing: the linker merges equal texts of several tables.
+      variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
+      known = variable;
+    }
     return known;
   }
   llvm::Constant *array(ArrayRef<llvm::Constant *> values) {
@@ -155,12 +169,15 @@ private:
 
   llvm::Constant *cellRow(CellOp cell) {
     auto type = cast<ShapedType>(cell.getType());
-    std::vector<llvm::Constant *> shape;
+    std::vector<llvm::Constant *> shape, order;
     for (int64_t size : type.getShape())
       shape.push_back(i64(size));
+    if (std::optional<ArrayRef<int64_t>> axes = cell.getOrder())
+      for (int64_t axis : *axes)
+        order.push_back(u32(axis));
     return record({text(publicName(cell)), u32(uint32_t(cell.getKind())), u32(dtype(type.getElementType())),
                    u32(type.getRank()), i32(cell.getOwner() ? *cell.getOwner() : -1), array(shape),
-                   i64(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt())});
+                   i64(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt()), array(order)});
   }
 
   static uint32_t functionKind(StringRef kind) {
@@ -233,9 +250,9 @@ private:
 };
 
 // A changed struct must be changed above too.
-static_assert(AGON_ABI_VERSION == 2);
-static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
-static_assert(sizeof(agon_cell) == 40 && sizeof(agon_function) == 88 && sizeof(agon_region) == 56 &&
+static_assert(AGON_ABI_VERSION == 3);
+static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Chunks) == AGON_REGION_CHUNKS && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
+static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(agon_region) == 56 &&
               sizeof(agon_field) == 56 &&
               sizeof(agon_group) == 56 && sizeof(agon_player) == 32 && sizeof(agon_network) == 32);
 

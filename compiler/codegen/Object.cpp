@@ -9,6 +9,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/MD5.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -39,7 +40,7 @@ const llvm::Target *x86Target(std::string &error) {
 
 } // namespace
 
-llvm::Expected<Processor> resolveProcessor(llvm::StringRef march) {
+static llvm::Expected<Processor> resolveProcessor(llvm::StringRef march) {
   initializeTarget();
   Processor processor;
   processor.march = march.str();
@@ -61,7 +62,8 @@ llvm::Expected<Processor> resolveProcessor(llvm::StringRef march) {
       target->createMCSubtargetInfo(triple, "x86-64", processor.features));
   if (!info->isCPUStringValid(processor.cpu))
     return failed("unknown processor '" + march +
-                  "' for --march; use native, x86-64-v3 (AVX2), x86-64-v4 (AVX-512) or a name such as znver4");
+                  "' for --march; use native, portable, x86-64-v3 (AVX2), x86-64-v4 (AVX-512) or a name such "
+                  "as znver4");
   info.reset(target->createMCSubtargetInfo(triple, processor.cpu, processor.features));
   for (const char *needed : {"avx2", "fma"})
     if (!info->checkFeatures(std::string("+") + needed))
@@ -74,7 +76,34 @@ llvm::Expected<Processor> resolveProcessor(llvm::StringRef march) {
   processor.vectorBits = wide ? 512 : 256;
   if (wide)
     processor.required.insert(processor.required.end(), {"avx512f", "avx512vl", "avx512dq", "avx512bw"});
+  // The level as a whole comes last: the words above make the better message.
+  if (march.starts_with("x86-64-v"))
+    processor.required.push_back(march.str());
   return processor;
+}
+
+llvm::Expected<std::vector<Processor>> resolveProcessors(llvm::StringRef march) {
+  std::vector<Processor> processors;
+  if (march != "portable") {
+    llvm::Expected<Processor> processor = resolveProcessor(march);
+    if (!processor)
+      return processor.takeError();
+    processors.push_back(std::move(*processor));
+    return processors;
+  }
+  for (const char *level : {"x86-64-v3", "x86-64-v4"}) {
+    llvm::Expected<Processor> processor = resolveProcessor(level);
+    if (!processor)
+      return processor.takeError();
+    processor->suffix = std::string(".") + level;
+    if (!processors.empty()) {
+      processor->table = "agon_model" + processor->suffix;
+      std::vector<std::string> &variants = processors.front().variants;
+      variants.insert(variants.begin(), processor->table);
+    }
+    processors.push_back(std::move(*processor));
+  }
+  return processors;
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Processor &processor,
@@ -93,8 +122,28 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const P
   return machine;
 }
 
-std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
-                                        const Processor &processor, unsigned optLevel) {
+/// Constants that several objects have alike, by what they hold, so that the linker keeps one.
+static void shareConstants(llvm::Module &module) {
+  for (llvm::GlobalVariable &global : module.globals()) {
+    if (!global.hasInternalLinkage() || !global.isConstant() || !global.hasInitializer())
+      continue;
+    auto *data = dyn_cast<llvm::ConstantDataArray>(global.getInitializer());
+    if (!data)
+      continue;
+    llvm::MD5 digest;
+    digest.update(data->getRawDataValues());
+    llvm::MD5::MD5Result result = digest.final();
+    // Types of equal bytes may share, but not a prefix of another: the length is in the name.
+    global.setName("agon.constant." + std::string(result.digest().str()) + "." +
+                   std::to_string(data->getRawDataValues().size()));
+    global.setLinkage(llvm::GlobalValue::LinkOnceODRLinkage);
+    global.setVisibility(llvm::GlobalValue::HiddenVisibility);
+    global.setComdat(module.getOrInsertComdat(global.getName()));
+  }
+}
+
+std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
+                                            const Processor &processor, const llvm::StringSet<> &shared) {
   registerBuiltinDialectTranslation(*module->getContext());
   registerLLVMDialectTranslation(*module->getContext());
   SmallVector<LLVM::LLVMFuncOp> functions;
@@ -102,27 +151,39 @@ std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &cont
     if (function->hasAttr("agon.kind"))
       functions.push_back(function);
   auto programs = module.getOps<ProgramOp>();
-  if (programs.empty()) {
-    module.emitError("expected one agon.program");
-    return nullptr;
-  }
+  ProgramOp program = programs.empty() ? ProgramOp() : *programs.begin();
   // The table is data about the code: it is not translated but read.
-  ProgramOp program = *programs.begin();
-  Operation *next = program->getNextNode();
-  program->remove();
+  Operation *next = nullptr;
+  if (program) {
+    next = program->getNextNode();
+    program->remove();
+  }
   std::unique_ptr<llvm::Module> result = translateModuleToLLVMIR(module, context, "agon");
-  if (next)
+  if (program && next)
     module.getBody()->getOperations().insert(Block::iterator(next), program);
-  else
+  else if (program)
     module.push_back(program);
   if (!result)
     return nullptr;
   result->setDataLayout(machine.createDataLayout());
   result->setTargetTriple(machine.getTargetTriple());
-  addModelTable(program, functions, *result, processor);
+  if (!processor.suffix.empty())
+    shareConstants(*result);
+  if (program)
+    addModelTable(program, functions, *result, processor);
   for (llvm::Function &function : *result) {
+    if (shared.contains(function.getName())) {
+      function.setLinkage(llvm::GlobalValue::ExternalLinkage);
+      function.setVisibility(llvm::GlobalValue::HiddenVisibility);
+      if (function.isDeclaration())
+        function.setName(function.getName() + processor.suffix);
+    } else if (!function.isDeclaration()) {
+      // The model's table holds the only outside references.
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+    }
     if (function.isDeclaration())
       continue;
+    function.setName(function.getName() + processor.suffix);
     function.addFnAttr("target-cpu", processor.cpu);
     if (!processor.features.empty())
       function.addFnAttr("target-features", processor.features);
@@ -132,12 +193,25 @@ std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &cont
     function.addFnAttr("prefer-vector-width", width);
     function.addFnAttr("min-legal-vector-width", width);
     function.addFnAttr(llvm::Attribute::NoUnwind);
-    // The model's table holds the only outside references.
-    function.setLinkage(llvm::GlobalValue::InternalLinkage);
   }
-  if (optLevel == 0)
-    return result;
+  return result;
+}
 
+std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
+                                        const Processor &processor, unsigned optLevel) {
+  if (module.getOps<ProgramOp>().empty()) {
+    module.emitError("expected one agon.program");
+    return nullptr;
+  }
+  std::unique_ptr<llvm::Module> result = translatePart(module, context, machine, processor, {});
+  if (result)
+    optimize(*result, machine, optLevel);
+  return result;
+}
+
+void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLevel) {
+  if (optLevel == 0)
+    return;
   llvm::PipelineTuningOptions tuning;
   // The kernels are vectorised and unrolled already: what is left is cleaning up.
   tuning.LoopVectorization = false;
@@ -145,17 +219,16 @@ std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &cont
   tuning.LoopUnrolling = false;
   llvm::PassBuilder builder(&machine, tuning);
   llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functionsAnalyses;
+  llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
   llvm::ModuleAnalysisManager modules;
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functionsAnalyses);
+  builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functionsAnalyses, callGraph, modules);
+  builder.crossRegisterProxies(loops, functions, callGraph, modules);
   llvm::OptimizationLevel level = optLevel == 1 ? llvm::OptimizationLevel::O1 : llvm::OptimizationLevel::O2;
-  builder.buildPerModuleDefaultPipeline(level).run(*result, modules);
-  return result;
+  builder.buildPerModuleDefaultPipeline(level).run(module, modules);
 }
 
 llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, bool assembly, llvm::raw_pwrite_stream &out) {

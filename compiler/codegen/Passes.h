@@ -7,6 +7,10 @@
 #include "mlir/Pass/Pass.h"
 
 namespace agon::codegen {
+
+/// In the metadata of a diagnostic: the model or what is asked of it is at fault, not the compiler.
+inline constexpr llvm::StringLiteral userErrorMark = "agon.user_error";
+
 #define GEN_PASS_DECL
 #include "compiler/codegen/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

@@ -4,6 +4,41 @@
 #define AGON_CODEGEN_PASSES_TD
 include "mlir/Pass/PassBase.td"
 
+def AgonRematerialize : Pass<"agon-rematerialize", "::mlir::ModuleOp"> {
+  let summary = "order regions, and compute some of them again, so that less memory is needed";
+  let description = [{
+    Runs on fused regions. In the functions that decide about the size of the
+    arena, a region moves to just before its first reader or behind what it
+    reads, where fewer bytes are alive then; it stays where the arena does not
+    shrink. With a budget (bytes of the arena, cells and temporaries; 0: none)
+    regions are repeated just before a later reader instead of being kept alive,
+    the best ratio of bytes near the peak to work first, until the arena fits.
+    What a repeated region reads is alive by then, an unchanged cell or repeated
+    too. Results are the same to the bit. Such a region carries
+    `agon.recomputed`. It is an error, of the model rather than of the compiler,
+    if the budget cannot be met.
+
+    ```mlir
+    %a = agon.region insert(%x) ...
+    %b = agon.region contraction(%a, %w) ...
+    %c = agon.region contraction(%b, %v) ...
+    %d = agon.region contraction(%a, %c) ...
+    ```
+    becomes
+    ```mlir
+    %a = agon.region insert(%x) ...
+    %b = agon.region contraction(%a, %w) ...
+    %c = agon.region contraction(%b, %v) ...
+    %e = agon.region insert(%x) ... attributes {agon.recomputed}
+    %d = agon.region contraction(%e, %c) ...
+    ```
+  }];
+  let options = [
+    Option<"budget", "budget", "uint64_t", "0", "bytes that the arena may have; 0: any">,
+    Option<"reorder", "reorder", "bool", "true", "move regions also where no budget asks for it">];
+  let dependentDialects = ["::agon::AgonDialect"];
+}
+
 def AgonToKernels : Pass<"agon-to-kernels", "::mlir::ModuleOp"> {
   let summary = "place every tensor in one arena and turn fused regions into kernels";
   let description = [{

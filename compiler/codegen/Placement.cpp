@@ -12,19 +12,27 @@ uint64_t byteSize(ShapedType type) {
   return uint64_t(type.getNumElements()) * ((bits + 7) / 8);
 }
 
-namespace {
-
-/// A value seen through reshapes, which are other names of the same memory.
 Value storageOf(Value value) {
   while (auto reshape = value.getDefiningOp<ReshapeOp>())
     value = reshape.getInput();
   return value;
 }
 
+uint64_t layOutCells(ProgramOp program, llvm::StringMap<uint64_t> &offsets) {
+  uint64_t bytes = 0;
+  for (CellOp cell : program.getBody().getOps<CellOp>()) {
+    offsets[cell.getName()] = bytes;
+    bytes += alignToArena(byteSize(cast<ShapedType>(cell.getType())));
+  }
+  return bytes;
+}
+
+namespace {
+
 class Planner {
 public:
-  Planner(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets)
-      : function(function), cellOffsets(cellOffsets) {}
+  Planner(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets, InPlaceRule canUpdateInPlace)
+      : function(function), cellOffsets(cellOffsets), canUpdateInPlace(canUpdateInPlace) {}
 
   FailureOr<Placement> run() {
     Block &block = function.getBody().front();
@@ -53,6 +61,7 @@ public:
     for (Buffer &buffer : plan.buffers)
       if (buffer.kind == Buffer::Temporary)
         buffer.offset = lifetimes[buffer.lifetime].offset;
+    plan.lifetimes = std::move(lifetimes);
     return std::move(plan);
   }
 
@@ -125,7 +134,7 @@ private:
   bool readsInPlace(RegionOp region, Value old, Value result) {
     unsigned resultNumber = cast<OpResult>(result).getResultNumber();
     for (auto [i, operand] : llvm::enumerate(region.getInputs()))
-      if (storageOf(operand) == old && !cpu::canUpdateInPlace(region, i, resultNumber))
+      if (storageOf(operand) == old && !canUpdateInPlace(region, i, resultNumber))
         return false;
     return true;
   }
@@ -167,7 +176,7 @@ private:
   bool sharesOnlyInPlace(RegionOp region, unsigned buffer, OpResult result) {
     for (auto [i, operand] : llvm::enumerate(region.getInputs()))
       if (plan.bufferOf.lookup(operand) == buffer &&
-          !cpu::canUpdateInPlace(region, i, result.getResultNumber()))
+          !canUpdateInPlace(region, i, result.getResultNumber()))
         return false;
     return true;
   }
@@ -206,6 +215,7 @@ private:
 
   func::FuncOp function;
   const llvm::StringMap<uint64_t> &cellOffsets;
+  InPlaceRule canUpdateInPlace;
   Placement plan;
   std::vector<Lifetime> lifetimes;
   llvm::StringMap<unsigned> cells;                 // cell name -> buffer
@@ -219,8 +229,13 @@ private:
 
 } // namespace
 
+FailureOr<Placement> place(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets,
+                           InPlaceRule canUpdateInPlace) {
+  return Planner(function, cellOffsets, canUpdateInPlace).run();
+}
+
 FailureOr<Placement> place(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets) {
-  return Planner(function, cellOffsets).run();
+  return place(function, cellOffsets, cpu::canUpdateInPlace);
 }
 
 } // namespace agon::codegen

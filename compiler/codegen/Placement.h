@@ -14,6 +14,13 @@ namespace agon::codegen {
 /// Bytes of a static tensor (i1 takes one byte an element).
 uint64_t byteSize(mlir::ShapedType type);
 
+/// A value seen through reshapes, which are other names of the same memory.
+mlir::Value storageOf(mlir::Value value);
+
+/// The place of every cell of `program` in the arena, one behind the other, by
+/// name; returns the bytes of all.
+uint64_t layOutCells(ProgramOp program, llvm::StringMap<uint64_t> &offsets);
+
 /// A place in memory: a cell or a temporary (an arena offset), or a constant.
 struct Buffer {
   enum Kind { Cell, Temporary, Constant } kind;
@@ -36,13 +43,20 @@ struct Placement {
   llvm::DenseMap<mlir::Value, unsigned> bufferOf; ///< Every tensor value.
   std::vector<FinalCopy> initialCopies; ///< Cells saved before the first kernel (rare).
   std::vector<FinalCopy> finalCopies;
+  std::vector<Lifetime> lifetimes; ///< Of the temporaries; an operation's position is its number in the block.
   uint64_t temporaryBytes = 0;
 };
+
+/// Whether a result of a region may be written over one of its inputs: `cpu::canUpdateInPlace`, or
+/// something that remembers its answers.
+using InPlaceRule = llvm::function_ref<bool(RegionOp region, unsigned input, unsigned result)>;
 
 /// Plans `function`, whose cells lie at `cellOffsets`. A region's result goes
 /// straight into the cell that it is returned for when no later operation
 /// reads the cell's old value; it takes the place of a dying operand when the
 /// region can be computed in place.
+mlir::FailureOr<Placement> place(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets,
+                                 InPlaceRule canUpdateInPlace);
 mlir::FailureOr<Placement> place(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets);
 
 } // namespace agon::codegen

@@ -81,11 +81,9 @@ struct ToKernels : impl::AgonToKernelsBase<ToKernels> {
 private:
   void layOutCells(ProgramOp program) {
     Builder b(&getContext());
-    for (CellOp cell : program.getBody().getOps<CellOp>()) {
-      cellOffsets[cell.getName()] = cellBytes;
-      cell->setAttr("agon.offset", b.getI64IntegerAttr(cellBytes));
-      cellBytes += alignToArena(byteSize(cast<ShapedType>(cell.getType())));
-    }
+    cellBytes = codegen::layOutCells(program, cellOffsets);
+    for (CellOp cell : program.getBody().getOps<CellOp>())
+      cell->setAttr("agon.offset", b.getI64IntegerAttr(cellOffsets[cell.getName()]));
   }
 
   FailureOr<uint64_t> lower(func::FuncOp function) {

@@ -158,6 +158,17 @@ double ContractionPlan::packingCost(bool ofA) const {
   return (price + double(operand.survey.work - 1) / lanes) * double(axes[axis].size()) * k();
 }
 
+/// Whether B lies as copying would put it: in blocks of columns that hold whole panels of `width`, their rows close
+/// to one another. Weights that only contractions read are stored so.
+bool ContractionPlan::liesInPanels(int64_t width) const {
+  if (!b.isPlain())
+    return false;
+  int64_t run = b.run(axes[NAxis]);
+  auto [outer, inner] = split(axes[NAxis], run);
+  std::optional<int64_t> step = axes[KAxis].stride(b.form());
+  return run < n() && run % width == 0 && inner.stride(b.form()) == 1 && step && *step <= 4 * width;
+}
+
 /// Sets form, rows, vectors; returns what all of it will cost.
 double ContractionPlan::chooseTile(const TargetInfo &target) {
   int registers = target.vectorBits == 512 ? 32 : 16;
@@ -166,6 +177,7 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
     return axes[NAxis].stride(output.to) == 1 || n() == 1;
   });
   int64_t columns = ceilDiv(n(), lanes);
+  double copyingB = packingCost(/*ofA=*/false);
   auto tile = [&](int64_t r, int64_t v) {
     if (r == 0 || v == 0)
       return 0.0;
@@ -185,7 +197,8 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
         break;
       int64_t tallTiles = m() / r, restRows = m() % r, panels = columns / v, restColumns = columns % v;
       double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) +
-                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns);
+                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns) +
+                    (liesInPanels(v * lanes) ? 0 : copyingB);
       if (cost < best) {
         best = cost;
         form = TileForm::Outer;
@@ -193,7 +206,6 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
         vectors = v;
       }
     }
-  best += packingCost(/*ofA=*/false);
   if (!a.isDirect(axes[MAxis], axes[KAxis]))
     best += packingCost(/*ofA=*/true);
   bool aByRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
@@ -259,8 +271,8 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     // A stride that puts the rows of a tile into one set of the cache is worth a copy.
     auto fillsOneSet = [&](unsigned axis) { return *axes[axis].stride(a.form()) * bytes % 4096 == 0; };
     packA = !aInRuns && (!directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis))));
-    bool directB = b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1;
-    packB = !(directB && (tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
+    bool directB = liesInPanels(width) || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
+    packB = !(directB && (liesInPanels(width) || tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
   // Rows that are copied for one panel alone need not outlast it.
   int64_t blockBytes = packA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;

@@ -87,6 +87,7 @@ private:
   void chooseBlocks(const TargetInfo &target);
   bool readsAInRuns(int64_t longest);
   double packingCost(bool ofA) const;
+  bool liesInPanels(int64_t width) const;
 };
 
 } // namespace agon::cpu

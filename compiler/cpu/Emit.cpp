@@ -38,6 +38,8 @@ static bool readsOwnElement(const Survey &survey, Value input, ArrayRef<int64_t>
 }
 
 bool agon::cpu::canUpdateInPlace(RegionOp region, unsigned input, unsigned result) {
+  if (region.getKind() == agon::RegionKind::Chunks)
+    return false;
   Value argument = region.getBody().front().getArgument(input);
   auto type = cast<RankedTensorType>(region.getResult(result).getType());
   if (argument.getType() != type)
@@ -87,7 +89,7 @@ bool agon::cpu::canUpdateInPlace(RegionOp region, unsigned input, unsigned resul
 //===----------------------------------------------------------------------===//
 
 static LogicalResult emitBody(Frame &frame) {
-  // A contraction describes its own algorithm.
+  // Contractions and mode products describe their own algorithm.
   auto is = [&](bool done, const char *algorithm) {
     if (done && frame.algorithm.empty())
       frame.algorithm = algorithm;
@@ -97,10 +99,10 @@ static LogicalResult emitBody(Frame &frame) {
   if (frame.options.optLevel != 0)
     switch (frame.region.getKind()) {
     case agon::RegionKind::Contraction:
-      done = is(emitContraction(frame), "contraction");
+      done = emitModeProduct(frame) || is(emitContraction(frame), "contraction");
       [[fallthrough]];
     case agon::RegionKind::Reduction:
-      done = done || is(emitReduction(frame), "reduction");
+      done = done || emitModeProduct(frame) || is(emitReduction(frame), "reduction");
       [[fallthrough]];
     case agon::RegionKind::Elementwise:
       done = done || is(emitElementwise(frame), "elementwise");
@@ -108,6 +110,8 @@ static LogicalResult emitBody(Frame &frame) {
     case agon::RegionKind::Insert:
       done = is(emitInsert(frame), "insert");
       break;
+    case agon::RegionKind::Chunks:
+      llvm_unreachable("made of kernels of their own");
     }
   if (done)
     return success();
@@ -121,6 +125,8 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
   if (bufferOf.size() != values)
     return region.emitOpError() << "expected a buffer for each of " << values << " values, got "
                                 << bufferOf.size();
+  if (region.getKind() == agon::RegionKind::Chunks)
+    return emitChunks(region, bufferOf, name, module, options);
   Frame frame(region, bufferOf, name, module, options);
   if (failed(emitBody(frame))) {
     frame.func.erase();

@@ -51,6 +51,7 @@ void Evaluator::preset(Value tensor, AffineMap map, Datum datum) { remember({ten
 void Evaluator::forget(unsigned level) {
   for (auto &known : memo)
     llvm::erase_if(known.second, [&](const Memo &entry) { return entry.datum.level >= level; });
+  llvm::erase_if(bases, [&](const Base &base) { return base.address.level >= level; });
   for (auto entry = spread.begin(), end = spread.end(); entry != end; ++entry)
     if (entry->second.second >= level)
       spread.erase(entry);
@@ -94,13 +95,29 @@ Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
 }
 
 Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
+  // What is known comes last, so that neighbours are at constant distances from one address.
+  int64_t constant = form.constant;
   SmallVector<unsigned> order;
-  for (unsigned i = 0; i != axes.size(); ++i)
-    if (axes[i].uses(form) && !(skipLanes && laneAxis == i))
+  for (unsigned i = 0; i != axes.size(); ++i) {
+    if (!axes[i].uses(form) || (skipLanes && laneAxis == i))
+      continue;
+    auto position = places[i].value.getDefiningOp<arith::ConstantIndexOp>();
+    auto stride = axes[i].stride(form);
+    if (position && stride)
+      constant += position.value() * *stride;
+    else
       order.push_back(i);
+  }
   llvm::stable_sort(order, [&](unsigned a, unsigned b) { return places[a].level < places[b].level; });
-  Datum sum{Value(), 0, false};
+  SmallVector<int64_t> key;
   for (unsigned i : order) {
+    key.append({int64_t(i), int64_t(intptr_t(places[i].value.getAsOpaquePointer()))});
+    for (unsigned dim : axes[i].dims)
+      key.push_back(form.coefficients[dim]);
+  }
+  auto known = llvm::find_if(bases, [&](const Base &base) { return base.key == key; });
+  Datum sum = known == bases.end() ? Datum() : known->address;
+  for (unsigned i : known == bases.end() ? ArrayRef(order) : ArrayRef<unsigned>()) {
     sum.level = std::max(sum.level, places[i].level);
     at(sum.level, [&] {
       auto plus = [&](Value term, int64_t factor) {
@@ -114,12 +131,11 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
           plus(component(places[i].value, axes[i], j), factor);
     });
   }
+  if (known == bases.end() && sum.value)
+    bases.push_back({std::move(key), sum});
   at(sum.level, [&] {
-    Value constant;
-    if (form.constant || !sum.value)
-      constant = frame.index(form.constant);
-    if (constant)
-      sum.value = sum.value ? frame.add(sum.value, constant) : constant;
+    if (constant || !sum.value)
+      sum.value = sum.value ? frame.add(sum.value, frame.index(constant)) : frame.index(constant);
   });
   return sum;
 }

@@ -67,6 +67,11 @@ private:
     Datum datum;
   };
   using Key = std::pair<mlir::Value, mlir::AffineMap>;
+  /// The part of an address that is not known, by the axes, their places and coefficients.
+  struct Base {
+    llvm::SmallVector<int64_t> key;
+    Datum address;
+  };
 
   const Datum *lookup(const Key &key) const;
   void remember(const Key &key, Datum datum);
@@ -93,6 +98,7 @@ private:
   int64_t laneCount = 1;
   mlir::Value laneMask;
   llvm::DenseMap<Key, llvm::SmallVector<Memo, 1>> memo;
+  llvm::SmallVector<Base> bases;
   llvm::DenseMap<mlir::Operation *, Datum> constants;
   /// Scalars in all lanes: the vector, and the level at which it is known.
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, std::pair<mlir::Value, unsigned>> spread;

@@ -22,6 +22,13 @@ bool emitInsert(Frame &frame);
 bool emitReduction(Frame &frame);
 /// One generic `out += a * b`, prologue and epilogue.
 bool emitContraction(Frame &frame);
+/// One generic `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices, each over a
+/// reduction and a dimension of the result of its own; prologue of x and epilogue.
+bool emitModeProduct(Frame &frame);
+/// A region of kind chunks: a task is a part of the samples, for which the kernels of the regions within
+/// run one after the other, with what passes between them on the stack.
+mlir::FailureOr<Kernel> emitChunks(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
+                                   mlir::ModuleOp module, const KernelOptions &options);
 /// Anything, one scalar loop nest an operation, in one task.
 mlir::LogicalResult emitReference(Frame &frame);
 

@@ -195,6 +195,6 @@ ContractionEmitter::Source ContractionEmitter::sourceOfB() {
   evaluator.bind(NAxis, panelStart, panelLevel);
   evaluator.bind(KAxis, kStart, frame.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
-  return {frame.flatBuffer(plan.b.tensor), evaluator.address(form), *plan.axes[NAxis].stride(form),
-          *plan.axes[KAxis].stride(form)};
+  // A panel's columns follow one another.
+  return {frame.flatBuffer(plan.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
 }

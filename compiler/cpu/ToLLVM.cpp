@@ -90,7 +90,7 @@ struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
     auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions) {
       SmallVector<RegionOp> regions;
-      function.walk([&](RegionOp region) { regions.push_back(region); });
+      llvm::append_range(regions, function.getOps<RegionOp>());
       for (auto [n, region] : llvm::enumerate(regions)) {
         SmallVector<unsigned> buffers(region.getInputs().size() + region.getNumResults());
         std::iota(buffers.begin(), buffers.end(), 0);

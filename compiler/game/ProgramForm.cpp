@@ -25,7 +25,7 @@ void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cel
       continue;
     IntegerAttr owner = cell.owner < 0 ? IntegerAttr() : builder.getI64IntegerAttr(cell.owner);
     CellOp::create(builder, index.game.getLoc(), CellKindAttr::get(builder.getContext(), cell.kind),
-                   builder.getStringAttr(cell.name), owner, TypeAttr::get(cell.type));
+                   builder.getStringAttr(cell.name), owner, TypeAttr::get(cell.type), DenseI64ArrayAttr());
   }
 }
 

@@ -17,10 +17,11 @@ static const PhaseInfo table[] = {
      "canonicalize,cse,agon-verify-turn-form",
      nullptr},
     {Phase::Linalg, "linalg", "structured operations on tensors", // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
-     "func.func(canonicalize,cse,agon-decompose,agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse)",
-     "func.func(agon-decompose,agon-to-linalg)"},
-    {Phase::Fused, "fused", "fused regions, free of any target", "func.func(agon-form-regions)",
-     "func.func(agon-form-regions{fuse=false})"},
+     "func.func(canonicalize,cse),agon-store-cells,func.func(agon-decompose,agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse)",
+     "func.func(agon-decompose{winograd=never},agon-to-linalg)"},
+    {Phase::Fused, "fused", "fused regions, free of any target",
+     "func.func(agon-form-regions),agon-rematerialize{budget={memory}}",
+     "func.func(agon-form-regions{fuse=false}),agon-rematerialize{budget={memory} reorder=false}"},
     {Phase::Kernels, "kernels", "kernels over one arena and the entries that launch them",
      "agon-to-kernels{vector-bits={vector-bits} opt-level={opt-level}}", nullptr},
     {Phase::Llvm, "llvm", "LLVM IR", "agon-launch-to-llvm", nullptr},
@@ -33,13 +34,13 @@ llvm::ArrayRef<PhaseInfo> phases() { return table; }
 
 const PhaseInfo &info(Phase phase) { return table[size_t(phase)]; }
 
-static std::string fillIn(std::string text, const std::string &name, unsigned value) {
+static std::string fillIn(std::string text, const std::string &name, uint64_t value) {
   for (size_t at; (at = text.find(name)) != std::string::npos;)
     text.replace(at, name.size(), std::to_string(value));
   return text;
 }
 
-LogicalResult runPhases(ModuleOp module, Phase last, const PhaseOptions &options) {
+LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOptions &options) {
   PassManager manager(module->getContext());
   manager.enableVerifier(options.verifyEach);
   if (options.timing)
@@ -47,6 +48,8 @@ LogicalResult runPhases(ModuleOp module, Phase last, const PhaseOptions &options
   if (options.report)
     manager.addInstrumentation(options.report->observer());
   for (const PhaseInfo &phase : phases()) {
+    if (phase.phase <= from)
+      continue;
     if (phase.phase > last)
       break;
     if (phase.phase == Phase::Llvm) {
@@ -57,6 +60,7 @@ LogicalResult runPhases(ModuleOp module, Phase last, const PhaseOptions &options
     }
     const char *passes = options.optLevel == 0 && phase.plainPasses ? phase.plainPasses : phase.passes;
     std::string text = fillIn(fillIn(passes, "{vector-bits}", options.vectorBits), "{opt-level}", options.optLevel);
+    text = fillIn(text, "{memory}", options.memory);
     if (!text.empty() && failed(parsePassPipeline(text, manager)))
       return failure();
   }

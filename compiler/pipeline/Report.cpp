@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Report.h"
 #include "compiler/autodiff/Pullback.h"
+#include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Placement.h"
 #include "dialects/agon/Agon.h"
 #include "dialects/agon/Locations.h"
@@ -263,6 +264,9 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
     case RegionKind::Insert:
       ++report.after.inserts;
       break;
+    case RegionKind::Chunks: // a contraction between transforms
+      ++report.after.contractions;
+      break;
     }
     report.after.bytes += region.getBytes();
     report.regions.push_back(region.getKind() == RegionKind::Elementwise ? FusedOperations() : fusedInto(region));
@@ -297,7 +301,9 @@ public:
     else if (name == "agon-form-regions") {
       if (auto function = reported(op))
         countRegions(function, report.functions[function.getSymName().str()]);
-    } else if (name == "agon-to-kernels")
+    } else if (name == "agon-rematerialize")
+      recount(cast<ModuleOp>(op));
+    else if (name == "agon-to-kernels")
       place(cast<ModuleOp>(op));
   }
 
@@ -341,6 +347,30 @@ private:
           entry.applications[network].evaluated = count;
   }
 
+  /// Regions have moved and multiplied since they were formed.
+  void recount(ModuleOp module) {
+    for (ProgramOp program : module.getOps<ProgramOp>())
+      if (auto budget = program->getAttrOfType<IntegerAttr>("agon.memory_budget"))
+        report.budget = budget.getInt();
+    for (auto function : module.getOps<func::FuncOp>()) {
+      if (!reported(function))
+        continue;
+      FunctionReport &entry = report.functions[function.getSymName().str()];
+      entry.after = {};
+      entry.regions.clear();
+      countRegions(function, entry);
+      if (auto temporaries = function->getAttrOfType<DictionaryAttr>("agon.temporaries")) {
+        entry.formedBytes = temporaries.getAs<IntegerAttr>("formed").getInt();
+        entry.orderedBytes = temporaries.getAs<IntegerAttr>("ordered").getInt();
+        entry.temporaryBytes = temporaries.getAs<IntegerAttr>("planned").getInt();
+      }
+      for (RegionOp region : function.getOps<RegionOp>())
+        if (region->hasAttr("agon.recomputed"))
+          entry.recomputed.push_back({codegen::nameOf(region), codegen::originOf(region.getLoc()).source,
+                                      int64_t(region.getFlops()), int64_t(region.getBytes())});
+    }
+  }
+
   void place(ModuleOp module) {
     for (ProgramOp program : module.getOps<ProgramOp>()) {
       if (auto bytes = program->getAttrOfType<IntegerAttr>("agon.arena_bytes"))
@@ -365,7 +395,7 @@ private:
         // Launches are the regions, in their order.
         size_t number = size_t(function.launches++);
         function.bytes += launch.getBytes();
-        if (launch.getKind() == RegionKind::Contraction)
+        if (launch.getKind() == RegionKind::Contraction || launch.getKind() == RegionKind::Chunks)
           function.contractions.push_back(
               {launch.getName().str(), launch.getSource().str(), launch.getAlgorithm().str(),
                int64_t(launch.getFlops()), int64_t(launch.getTasks()),

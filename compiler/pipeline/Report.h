@@ -46,6 +46,12 @@ struct ContractionReport {
   FusedOperations fused;
 };
 
+/// A region that is computed again so that its first result need not be kept.
+struct RecomputedReport {
+  std::string name, source;
+  int64_t flops = 0, bytes = 0;
+};
+
 struct FunctionReport {
   std::string kind;
   llvm::MapVector<std::string, ApplicationCount, std::map<std::string, unsigned>> applications; ///< turns only
@@ -54,6 +60,8 @@ struct FunctionReport {
   std::vector<FusedOperations> regions; ///< in order; nothing for elementwise ones
   int64_t launches = 0, copies = 0;
   int64_t flops = 0, bytes = 0, temporaryBytes = 0;
+  int64_t formedBytes = 0, orderedBytes = 0; ///< temporaries before and after ordering; 0: nothing has changed
+  std::vector<RecomputedReport> recomputed;
   std::vector<ContractionReport> contractions;
 };
 
@@ -71,6 +79,7 @@ public:
   std::string game;
   llvm::MapVector<std::string, FunctionReport, std::map<std::string, unsigned>> functions;
   int64_t arenaBytes = 0;                                   ///< 0: not placed
+  int64_t budget = 0;                                       ///< of the arena; 0: none
   std::map<std::string, std::pair<int64_t, int64_t>> cells; ///< kind -> number, bytes
   std::vector<std::string> schedule;
 };

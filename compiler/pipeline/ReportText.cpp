@@ -72,7 +72,8 @@ private:
         temporaries = function.temporaryBytes;
         greediest = name;
       }
-    os << "\nmemory: an arena of " << bytes(report.arenaBytes) << "\n";
+    os << "\nmemory: an arena of " << bytes(report.arenaBytes)
+       << (report.budget ? ", at most " + bytes(report.budget) + " asked for" : "") << "\n";
     static constexpr std::pair<const char *, const char *> titles[] = {
         {"parameter", "parameters"}, {"state", "states"}, {"moment", "moments"}, {"data", "data"}};
     std::pair<int64_t, int64_t> others;
@@ -104,6 +105,7 @@ private:
     printShared(turn);
     printDead(turn);
     printFusion(turn);
+    printRecomputed(turn);
     if (turn.contractions.empty())
       return;
     line("contractions", plural(turn.contractions.size(), "call"));
@@ -171,12 +173,35 @@ private:
                       with(&FusedOperations::epilogue) + " with an epilogue");
   }
 
+  void printRecomputed(const FunctionReport &function) {
+    if (function.orderedBytes < function.formedBytes)
+      line("ordered", "temporaries of " + bytes(function.orderedBytes) + " instead of " + bytes(function.formedBytes));
+    if (function.recomputed.empty())
+      return;
+    RecomputedReport sum;
+    size_t widest = 0, places = 0;
+    for (const RecomputedReport &each : function.recomputed) {
+      sum.flops += each.flops;
+      sum.bytes += each.bytes;
+      widest = std::max(widest, each.name.size());
+      places = std::max(places, each.source.size());
+    }
+    line("recomputed", plural(int64_t(function.recomputed.size()), "region") + ", " + flops(sum.flops) + " and " +
+                           bytes(sum.bytes) + " read and written more; temporaries of " +
+                           bytes(function.temporaryBytes) + " instead of " + bytes(function.orderedBytes));
+    for (const RecomputedReport &each : function.recomputed)
+      os << "    " << padded(each.source, places) << "  " << padded(each.name, widest) << "  "
+         << rightOf(flops(each.flops), 10) << "  " << rightOf(bytes(each.bytes), 8) << "\n";
+  }
+
   void printOthers() {
     os << "\nother functions\n";
     for (auto &[name, function] : report.functions)
-      if (function.kind != "turn" && function.launches + function.copies)
+      if (function.kind != "turn" && function.launches + function.copies) {
         line(name, flops(function.flops) + ", " + plural(function.launches, "kernel call") + ", " +
                        bytes(function.temporaryBytes) + " of temporaries");
+        printRecomputed(function);
+      }
   }
 
   const Report &report;

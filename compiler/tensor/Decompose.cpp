@@ -14,6 +14,8 @@ namespace agon::tensors {
 
 namespace {
 struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
+  using AgonDecomposeBase::AgonDecomposeBase;
+
   void runOnOperation() override {
     SmallVector<Operation *> operations;
     getOperation().walk([&](Operation *op) { operations.push_back(op); });
@@ -21,8 +23,14 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
     for (Operation *op : operations) {
       builder.setInsertionPoint(op);
       Value value = llvm::TypeSwitch<Operation *, Value>(op)
-                        .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp, FoldOp, CumSumOp, GatherOp,
-                              ScatterAddOp>([&](auto typed) { return decompose(typed, builder); })
+                        .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp>([&](auto conv) {
+                          Value value = winograd == WinogradUse::Never ? Value()
+                                                                       : decomposeByWinograd(conv, builder, winograd);
+                          numWinograd += value ? 1 : 0;
+                          return value ? value : decompose(conv, builder);
+                        })
+                        .Case<FoldOp, CumSumOp, GatherOp, ScatterAddOp>(
+                            [&](auto typed) { return decompose(typed, builder); })
                         .Default([](Operation *) { return Value(); });
       if (!value)
         continue;

@@ -18,5 +18,10 @@ mlir::Value decompose(CumSumOp op, mlir::OpBuilder &builder);
 mlir::Value decompose(GatherOp op, mlir::OpBuilder &builder);
 mlir::Value decompose(ScatterAddOp op, mlir::OpBuilder &builder);
 
+/// The same by Winograd's method, where it pays or (`use` is Always) is defined; null, with nothing made, elsewhere.
+mlir::Value decomposeByWinograd(ConvOp op, mlir::OpBuilder &builder, WinogradUse use);
+mlir::Value decomposeByWinograd(ConvInputGradientOp op, mlir::OpBuilder &builder, WinogradUse use);
+mlir::Value decomposeByWinograd(ConvFilterGradientOp op, mlir::OpBuilder &builder, WinogradUse use);
+
 } // namespace agon::tensors
 #endif

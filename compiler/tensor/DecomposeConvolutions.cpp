@@ -15,8 +15,7 @@
 // multiplied (the "sub-pixel" form, Shi et al. 2016, arXiv:1609.07009). Where
 // the phases have equally many taps they are one contraction.
 //===----------------------------------------------------------------------===//
-#include "compiler/tensor/Decompose.h"
-#include "llvm/ADT/STLExtras.h"
+#include "compiler/tensor/Convolution.h"
 #include <numeric>
 
 using namespace mlir;
@@ -24,136 +23,6 @@ using namespace agon;
 using namespace agon::tensors;
 
 namespace {
-
-using Sizes = SmallVector<int64_t>;
-
-int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-Sizes range(int64_t begin, int64_t end) { return llvm::to_vector(llvm::seq<int64_t>(begin, end)); }
-
-/// Writes agon operations on tensors with the channels last.
-class Decomposition {
-public:
-  Decomposition(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
-
-  static ArrayRef<int64_t> shape(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
-
-  Value reshape(Value value, ArrayRef<int64_t> sizes) {
-    auto type = cast<RankedTensorType>(value.getType());
-    return type.getShape() == sizes ? value : ReshapeOp::create(b, loc, type.clone(sizes), value);
-  }
-
-  Value transpose(Value value, ArrayRef<int64_t> permutation) {
-    return llvm::is_sorted(permutation) ? value : TransposeOp::create(b, loc, value, permutation);
-  }
-
-  /// [n, c, s...] -> [n, s..., c]
-  Value channelsLast(Value value) {
-    Sizes permutation{0};
-    llvm::append_range(permutation, range(2, shape(value).size()));
-    permutation.push_back(1);
-    return transpose(value, permutation);
-  }
-
-  /// [n, s..., c] -> [n, c, s...]
-  Value channelsFirst(Value value) {
-    int64_t rank = shape(value).size();
-    Sizes permutation{0, rank - 1};
-    llvm::append_range(permutation, range(1, rank - 1));
-    return transpose(value, permutation);
-  }
-
-  /// [n, s..., g * c] -> [n, s..., g, c]
-  Value grouped(Value value, int64_t groups) {
-    Sizes sizes(shape(value));
-    sizes.back() /= groups;
-    sizes.insert(sizes.end() - 1, groups);
-    return reshape(value, sizes);
-  }
-
-  /// `before[i]` zeros before and `after[i]` after spatial axis i (axis i + 1); negative ones cut off.
-  Value padSpatial(Value value, ArrayRef<int64_t> before, ArrayRef<int64_t> after) {
-    auto type = cast<RankedTensorType>(value.getType());
-    Sizes cut(type.getShape()), cutStarts(cut.size(), 0), padded(cut), starts(cut.size(), 0), ones(cut.size(), 1);
-    for (auto [i, low] : llvm::enumerate(before)) {
-      int64_t high = after[i], axis = i + 1;
-      cutStarts[axis] = std::max<int64_t>(-low, 0);
-      cut[axis] += std::min<int64_t>(low, 0) + std::min<int64_t>(high, 0);
-      starts[axis] = std::max<int64_t>(low, 0);
-      padded[axis] += low + high;
-    }
-    if (llvm::any_of(cut, [](int64_t size) { return size <= 0; }))
-      return zeros(padded, type.getElementType());
-    if (type.getShape() != ArrayRef(cut))
-      value = SliceOp::create(b, loc, type.clone(cut), value, cutStarts, ones);
-    return cut == padded ? value : Value(PadOp::create(b, loc, type.clone(padded), value, starts, ones));
-  }
-
-  Value slice(Value value, ArrayRef<int64_t> starts, ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
-    auto type = cast<RankedTensorType>(value.getType());
-    return SliceOp::create(b, loc, type.clone(sizes), value, starts, strides);
-  }
-
-  Value zeros(ArrayRef<int64_t> sizes, Type element) {
-    auto type = RankedTensorType::get(sizes, element);
-    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, b.getFloatAttr(element, 0.0)));
-  }
-
-  /// Sums over the last `count` axes of `a` and of `b`, for each of the axes before those in `b`,
-  /// which are the last before them in `a` too: [m..., g..., k...] x [g..., k...] -> [m..., g...].
-  Value rowProducts(Value a, Value b, int64_t count) {
-    auto type = cast<RankedTensorType>(a.getType());
-    int64_t rank = type.getRank();
-    Value spread = BroadcastOp::create(this->b, loc, type, b, range(rank - shape(b).size(), rank));
-    Value product = arith::MulFOp::create(this->b, loc, a, spread);
-    return ReduceOp::create(this->b, loc, ReduceKind::Sum, product, range(rank - count, rank));
-  }
-
-  Value contract(Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
-                 ArrayRef<int64_t> lhsReduce, ArrayRef<int64_t> rhsReduce) {
-    return ContractOp::create(b, loc, lhs, rhs, lhsBatch, rhsBatch, lhsReduce, rhsReduce);
-  }
-
-  OpBuilder &b;
-  Location loc;
-};
-
-/// What a convolution's three operands have in common.
-struct Geometry {
-  int64_t rank; ///< of space
-  int64_t groups, inputs, outputs; ///< channels of a group
-  ArrayRef<int64_t> strides, low, high, dilations;
-  Sizes kernel, space, positions;
-  int64_t batch;
-
-  template <typename OpTy> Geometry(OpTy op, Value input, Value filter, Value output) {
-    auto inputShape = Decomposition::shape(input), filterShape = Decomposition::shape(filter);
-    rank = filterShape.size() - 2;
-    groups = op.getGroups();
-    inputs = filterShape[1];
-    outputs = filterShape[0] / groups;
-    strides = op.getStrides();
-    low = op.getLow();
-    high = op.getHigh();
-    dilations = op.getDilations();
-    kernel = Sizes(filterShape.drop_front(2));
-    space = Sizes(inputShape.drop_front(2));
-    positions = Sizes(Decomposition::shape(output).drop_front(2));
-    batch = inputShape[0];
-  }
-
-  /// One channel a group: no sum over channels, so no contraction.
-  bool depthwise() const { return inputs == 1 && outputs == 1 && groups > 1; }
-  /// Axes that stand for groups: none where there is one group, or where the channels are the groups.
-  int64_t groupAxes() const { return groups > 1 && !depthwise() ? 1 : 0; }
-};
-
-Sizes concatenated(std::initializer_list<ArrayRef<int64_t>> parts) {
-  Sizes all;
-  for (ArrayRef<int64_t> part : parts)
-    llvm::append_range(all, part);
-  return all;
-}
 
 /// The windows of a padded input: [n, p..., c, k...], with groups [n, p..., g, c, k...].
 Value windows(Decomposition &d, const Geometry &g, Value input) {
@@ -188,12 +57,16 @@ Value tensors::decompose(ConvOp op, OpBuilder &builder) {
   return d.channelsFirst(d.reshape(y, concatenated({{g.batch}, g.positions, {g.groups * g.outputs}})));
 }
 
+/// Terms from which a sum is long, and partial sums, all samples together, that are nothing beside its operands.
+static constexpr int64_t longSum = 8192, mostPartialSums = 1 << 18;
+
 Value tensors::decompose(ConvFilterGradientOp op, OpBuilder &builder) {
   Decomposition d(builder, op.getLoc());
   Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
   int64_t r = g.rank, channel = r + 1;
   Value cols = windows(d, g, op.getLhs()), y = d.channelsLast(op.getRhs());
   Sizes summed = range(0, r + 1), filterSizes(d.shape(op.getResult()));
+  int64_t filterElements = op.getType().getNumElements(), positions = llvm::product_of(g.positions);
   if (g.depthwise()) {
     // [n, p..., k..., g] * [n, p..., g], summed over n and p
     cols = d.transpose(cols, concatenated({summed, range(r + 2, 2 * r + 2), {channel}}));
@@ -205,7 +78,15 @@ Value tensors::decompose(ConvFilterGradientOp op, OpBuilder &builder) {
   if (!g.groupAxes()) {
     // [n, p..., k..., c] x [n, p..., o]: [k..., c, o] -> [o, c, k...]
     cols = d.transpose(cols, concatenated({summed, range(r + 2, 2 * r + 2), {channel}}));
-    return d.transpose(d.contract(cols, y, {}, {}, summed, summed), concatenated({{r + 1, r}, range(0, r)}));
+    Value w;
+    if (g.batch > 1 && g.batch * filterElements <= mostPartialSums && g.batch * positions >= longSum) {
+      // A small result of long sums: of each sample first, so that there is something to do side by side.
+      Value sums = d.contract(cols, y, {0}, {0}, range(1, r + 1), range(1, r + 1));
+      w = ReduceOp::create(builder, op.getLoc(), ReduceKind::Sum, sums, {0});
+    } else {
+      w = d.contract(cols, y, {}, {}, summed, summed);
+    }
+    return d.transpose(w, concatenated({{r + 1, r}, range(0, r)}));
   }
   // [n, p..., k..., g, c] x [n, p..., g, o]: [g, k..., c, o] -> [g, o, c, k...]
   cols = d.transpose(cols, concatenated({summed, range(r + 3, 2 * r + 3), {channel, channel + 1}}));
@@ -259,6 +140,8 @@ public:
   Value run() {
     if (!g.groupAxes() && !g.depthwise() && llvm::all_of(g.positions, [](int64_t size) { return size == 1; }))
       return d.channelsFirst(fromOnePosition());
+    if (isThin())
+      return d.channelsFirst(phasesAsChannels());
     Value whole = canJoin() ? joined() : separate(0, {});
     // What lies beyond the input's end was computed for the sake of equal phases.
     Sizes sizes = concatenated({{g.batch}, g.space, {g.groups * g.inputs}});
@@ -285,6 +168,11 @@ private:
     return !g.depthwise();
   }
 
+  /// Whether there are so few channels that the phases had better be channels too, for the sake of a wider product.
+  bool isThin() const {
+    return g.groups == 1 && g.phases() > 1 && g.inputs < 8 && llvm::all_of(g.dilations, [](int64_t d) { return d == 1; });
+  }
+
   /// y [n, p..., o] padded so that the positions of `count` windows from `begin`, `length` long, exist.
   Value padded(ArrayRef<int64_t> begins, ArrayRef<int64_t> lengths) {
     Sizes before, after;
@@ -300,6 +188,7 @@ private:
   Value separate(int64_t axis, ArrayRef<Phase> phases);
   Value onePhase(ArrayRef<Phase> phases);
   Value joined();
+  Value phasesAsChannels();
   Value fromOnePosition();
   Value tapsOf(Value w, const Phase &phase, int64_t at);
   Value phasesOf(Value w, int64_t axis);
@@ -374,6 +263,33 @@ Value InputGradient::tapsOf(Value w, const Phase &phase, int64_t at) {
   sizes[at] = phase.taps;
   w = d.slice(w, starts, sizes, strides);
   return ReverseOp::create(d.b, d.loc, w.getType(), w, Sizes{at});
+}
+
+/// All phases, as they lie in the padded input, as channels of one contraction; [n, s..., c].
+Value InputGradient::phasesAsChannels() {
+  int64_t r = g.rank;
+  Sizes taps = g.phaseTaps(), before, after, permutation{0}, starts{0}, merged{g.batch};
+  // Element q of phase s is the sum over j of y[q - j] and tap j of phase s.
+  for (int64_t axis = 0; axis < r; ++axis) {
+    auto [first, count] = g.inputRange(axis);
+    before.push_back(taps[axis] - 1 - first);
+    after.push_back(first + count - g.positions[axis]);
+    permutation.append({axis + 1, r + 1 + axis});
+    starts.push_back(g.low[axis] - first * g.strides[axis]);
+    merged.push_back(count * g.strides[axis]);
+  }
+  permutation.push_back(2 * r + 1);
+  starts.push_back(0);
+  merged.push_back(g.inputs);
+  Value cols = d.padSpatial(cotangent, before, after);
+  cols = UnfoldOp::create(d.b, d.loc, cols, range(1, r + 1), taps, Sizes(r, 1), Sizes(r, 1)); // [n, q.., o, j..]
+  Value w = d.tapsByPhase(filter, taps, g.strides);
+  w = ReverseOp::create(d.b, d.loc, w.getType(), w, range(r + 2, 2 * r + 2));
+  w = d.transpose(w, concatenated({range(r + 2, 2 * r + 2), {0}, range(2, r + 2), {1}})); // [j.., o, s.., c]
+  Value x = d.contract(cols, w, {}, {}, concatenated({range(r + 2, 2 * r + 2), {r + 1}}), range(0, r + 1));
+  x = d.reshape(d.transpose(x, permutation), merged); // [n, q.., s.., c] -> [n, q1, s1, q2, s2, .., c]
+  Sizes sizes = concatenated({{g.batch}, g.space, {g.inputs}});
+  return merged == sizes ? x : d.slice(x, starts, sizes, Sizes(sizes.size(), 1));
 }
 
 /// [n, s..., c] where there is one position, a generator's first layer mostly: the taps themselves, in

@@ -4,6 +4,7 @@
 #include "compiler/tensor/ToLinalg.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Dominance.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include <queue>
@@ -16,6 +17,13 @@ namespace agon::tensors {
 #define GEN_PASS_DEF_AGONFORMREGIONS
 #include "compiler/tensor/Passes.h.inc"
 } // namespace agon::tensors
+
+/// A constant matrix that an emitter may write out in its code: one that transforms tiles.
+static arith::ConstantOp smallMatrix(Value value) {
+  auto constant = value.getDefiningOp<arith::ConstantOp>();
+  auto type = cast<RankedTensorType>(value.getType());
+  return type.getRank() == 2 && type.getNumElements() <= 64 ? constant : arith::ConstantOp();
+}
 
 /// Clusters that need code, in an order that respects who reads whom and keeps
 /// otherwise to the program's.
@@ -93,11 +101,10 @@ private:
 
 Value RegionBuilder::local(Value tensor) {
   Value &value = locals[tensor];
-  if (!value) {
-    inputs.push_back(tensor);
-    value = body->addArgument(tensor.getType(), tensor.getLoc());
-  }
-  return value;
+  if (value)
+    return value;
+  inputs.push_back(tensor);
+  return value = body->addArgument(tensor.getType(), tensor.getLoc());
 }
 
 bool RegionBuilder::isComputedHere(Value tensor) const {
@@ -140,7 +147,9 @@ void RegionBuilder::buildRoot(linalg::GenericOp root) {
   SmallVector<AffineMap> maps;
   for (OpOperand *input : root.getDpsInputOperands()) {
     AffineMap map = root.getMatchingIndexingMap(input);
-    if (contraction || !isComputedHere(input->get())) {
+    if (auto matrix = smallMatrix(input->get())) {
+      operands.push_back(builder.clone(*matrix)->getResult(0));
+    } else if (contraction || !isComputedHere(input->get())) {
       operands.push_back(prologue(input->get()));
     } else {
       // Straight over the reduction's space: nothing that it skips is computed.
@@ -201,11 +210,40 @@ SmallVector<Value> RegionBuilder::outputs() const {
   return values;
 }
 
+/// The work of a product with small constant matrices, one after the other; nothing if `op` is none.
+static std::optional<int64_t> modeProductFlops(linalg::GenericOp op) {
+  SmallVector<int64_t> space = op.getStaticLoopRanges();
+  SmallVector<OpOperand *> inputs = op.getDpsInputOperands();
+  if (inputs.empty())
+    return std::nullopt;
+  int64_t elements = computeProduct(space), flops = 0;
+  SmallVector<std::pair<DenseFPElementsAttr, int64_t>> matrices; ///< with the axis that each makes
+  for (OpOperand *input : ArrayRef(inputs).drop_back()) {
+    DenseFPElementsAttr matrix;
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!matchPattern(input->get(), m_Constant(&matrix)) || map.getNumResults() != 2 || !map.isProjectedPermutation())
+      return std::nullopt;
+    matrices.push_back({matrix, map.getDimPosition(0)});
+    elements /= space[map.getDimPosition(0)];
+  }
+  if (matrices.empty() || op.getNumReductionLoops() != matrices.size())
+    return std::nullopt;
+  for (auto [matrix, made] : llvm::reverse(matrices)) {
+    int64_t columns = matrix.getType().getDimSize(1);
+    int64_t nonzero = llvm::count_if(matrix.getValues<APFloat>(), [](const APFloat &value) { return !value.isZero(); });
+    flops += elements / columns * 2 * nonzero;
+    elements = elements / columns * space[made];
+  }
+  return flops;
+}
+
 /// Scalar floating-point work of one execution.
 static int64_t countFlops(Block &body) {
   int64_t flops = 0;
-  for (auto op : body.getOps<linalg::GenericOp>())
-    flops += bodyCost(op).flops * computeProduct(op.getStaticLoopRanges());
+  for (auto op : body.getOps<linalg::GenericOp>()) {
+    std::optional<int64_t> product = modeProductFlops(op);
+    flops += product ? *product : bodyCost(op).flops * computeProduct(op.getStaticLoopRanges());
+  }
   return flops;
 }
 
@@ -273,9 +311,31 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
       function.emitOpError("expected straight-line code");
       return signalPassFailure();
     }
-    FailureOr<FusionGraph> graph = FusionGraph::build(function, fuse);
-    if (failed(graph))
+    if (failed(formRegions(function.getBody().front())))
       return signalPassFailure();
+
+    // Body by body: across them it would capture scalars of the region.
+    IRRewriter rewriter(&getContext());
+    DominanceInfo dominance(function);
+    function.walk([&](linalg::GenericOp generic) {
+      eliminateCommonSubExpressions(rewriter, dominance, generic);
+    });
+  }
+
+private:
+  LogicalResult formRegions(Block &block) {
+    for (RegionOp chunks : block.getOps<RegionOp>()) {
+      Block &body = chunks.getBody().front();
+      if (failed(formRegions(body)))
+        return failure();
+      int64_t flops = 0;
+      for (RegionOp region : body.getOps<RegionOp>())
+        flops += region.getFlops();
+      chunks.setFlops(flops * chunks.getNumChunks());
+    }
+    FailureOr<FusionGraph> graph = FusionGraph::build(block, fuse);
+    if (failed(graph))
+      return failure();
     int64_t unfusedBytes = 0, fusedBytes = 0;
     for (const Node &node : graph->nodes)
       if (node.kind != NodeKind::Other) {
@@ -287,7 +347,6 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
     if (fuse)
       tensors::fuse(*graph);
 
-    Block &block = function.getBody().front();
     SmallVector<Operation *> old;
     for (Operation &op : block.without_terminator())
       old.push_back(&op);
@@ -295,8 +354,7 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
     if (llvm::count_if(graph->clusters, [&](const Cluster &cluster) {
           return !cluster.nodes.empty() && graph->nodes[cluster.root].live;
         }) != static_cast<int64_t>(order.size())) {
-      function.emitOpError("expected regions without cycles (internal error of the fusion)");
-      return signalPassFailure();
+      return block.getParentOp()->emitOpError("expected regions without cycles (internal error of the fusion)");
     }
     OpBuilder builder(block.getTerminator());
     IRMapping values;
@@ -317,13 +375,7 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
       if (op->use_empty())
         op->erase();
     bytesSaved += std::max<int64_t>(unfusedBytes - fusedBytes, 0);
-
-    // Body by body: across them it would capture scalars of the region.
-    IRRewriter rewriter(&getContext());
-    DominanceInfo dominance(function);
-    function.walk([&](linalg::GenericOp generic) {
-      eliminateCommonSubExpressions(rewriter, dominance, generic);
-    });
+    return success();
   }
 };
 } // namespace

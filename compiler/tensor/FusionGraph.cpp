@@ -292,9 +292,9 @@ void FusionGraph::connect() {
   }
 }
 
-FailureOr<FusionGraph> FusionGraph::build(func::FuncOp function, bool recompute) {
+FailureOr<FusionGraph> FusionGraph::build(Block &block, bool recompute) {
   FusionGraph graph;
-  if (failed(graph.addNodes(function.getBody().front())))
+  if (failed(graph.addNodes(block)))
     return failure();
   if (recompute)
     graph.chooseRecomputed();

@@ -61,7 +61,7 @@ struct Cluster {
 
 class FusionGraph {
 public:
-  static mlir::FailureOr<FusionGraph> build(mlir::func::FuncOp function, bool recompute);
+  static mlir::FailureOr<FusionGraph> build(mlir::Block &block, bool recompute);
 
   std::optional<unsigned> producer(mlir::Value value) const;
   /// Does every reader of the node lie in `within`?

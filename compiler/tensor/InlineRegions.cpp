@@ -39,6 +39,13 @@ namespace {
 struct InlineRegionsPass : tensors::impl::AgonInlineRegionsBase<InlineRegionsPass> {
   void runOnOperation() override {
     OpBuilder builder(&getContext());
+    // What is done in parts has no form upstream.
+    auto chunks = getOperation().walk([](RegionOp region) {
+      return region.getKind() == agon::RegionKind::Chunks ? WalkResult(region.emitOpError("cannot be inlined"))
+                                                    : WalkResult::advance();
+    });
+    if (chunks.wasInterrupted())
+      return signalPassFailure();
     getOperation().walk([&](RegionOp region) {
       Block &body = region.getBody().front();
       for (auto [argument, input] : llvm::zip_equal(body.getArguments(), region.getInputs()))

@@ -8,6 +8,14 @@
 #include "mlir/Pass/Pass.h"
 
 namespace agon::tensors {
+
+/// Whether a convolution is done by Winograd's method.
+enum class WinogradUse {
+  Never,
+  Auto,  ///< where it takes fewer operations, its transforms counted
+  Always ///< wherever it is defined: for tests
+};
+
 #define GEN_PASS_DECL
 #include "compiler/tensor/Passes.h.inc"
 #define GEN_PASS_REGISTRATION

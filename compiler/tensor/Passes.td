@@ -27,13 +27,40 @@ def AgonReuseActivations : Pass<"agon-reuse-activations", "::mlir::func::FuncOp"
   let statistics = [Statistic<"numReused", "num-reused", "sign tests moved to an output">];
 }
 
+def AgonStoreCells : Pass<"agon-store-cells", "::mlir::ModuleOp"> {
+  let summary = "store filters, and what is computed with them element by element, as convolutions read them";
+  let description = [{
+    The language counts a filter's axes as [outputs, inputs, taps...]; kernels read
+    and write it as [taps..., inputs, outputs]. Cells that are filters, and those
+    that meet them in elementwise operations (moments, averages, gradients) get
+    that order for the whole program: functions take and return them as stored, and
+    transpose within. `agon-propagate-layouts` then moves the transpositions until
+    they meet.
+
+    ```mlir
+    agon.cell parameter "W" owner 0 : tensor<5x4x3x3xf32>
+    func.func @f(%w: tensor<5x4x3x3xf32> {agon.cell = "W"}) { agon.conv %x, %w ... }
+    ```
+    becomes
+    ```mlir
+    agon.cell parameter "W" owner 0 : tensor<5x4x3x3xf32> order [2, 3, 1, 0]
+    func.func @f(%s: tensor<3x3x4x5xf32> {agon.cell = "W"}) {
+      %w = agon.transpose %s permutation [3, 2, 0, 1] : tensor<3x3x4x5xf32> -> tensor<5x4x3x3xf32>
+      agon.conv %x, %w ...
+    }
+    ```
+  }];
+  let statistics = [Statistic<"numStored", "num-stored", "cells stored in another order">];
+}
+
 def AgonDecompose : Pass<"agon-decompose", "::mlir::func::FuncOp"> {
   let summary = "rewrite convolutions, overlapping windows, running sums and look-ups as contractions and views";
   let description = [{
     Each becomes contractions or reductions over views, with the channels last, so
     that the rest of the compiler knows none of them. A convolution is a contraction
     over windows of the padded input; its input gradient one for each remainder of
-    the stride, or one for all of them together.
+    the stride, or one for all of them together. Where few products do (Winograd's
+    method), a batched contraction between transforms of tiles, `agon.mode_product`.
 
     ```mlir
     %y = agon.conv %x, %w strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1]
@@ -50,7 +77,14 @@ def AgonDecompose : Pass<"agon-decompose", "::mlir::func::FuncOp"> {
     %y = agon.transpose %c permutation [0, 3, 1, 2] : tensor<8x6x6x5xf32> -> tensor<8x5x6x6xf32>
     ```
   }];
-  let statistics = [Statistic<"numDecomposed", "num-decomposed", "operations rewritten">];
+  let options = [Option<"winograd", "winograd", "agon::tensors::WinogradUse", "agon::tensors::WinogradUse::Auto",
+                        "convolve by Winograd's method: never, where it pays (auto), always where it is defined",
+                        [{::llvm::cl::values(
+                          clEnumValN(agon::tensors::WinogradUse::Never, "never", "plain contractions"),
+                          clEnumValN(agon::tensors::WinogradUse::Auto, "auto", "where it pays"),
+                          clEnumValN(agon::tensors::WinogradUse::Always, "always", "wherever it is defined"))}]>];
+  let statistics = [Statistic<"numDecomposed", "num-decomposed", "operations rewritten">,
+                    Statistic<"numWinograd", "num-winograd", "convolutions by Winograd's method">];
 }
 
 def AgonPropagateLayouts : Pass<"agon-propagate-layouts", "::mlir::func::FuncOp"> {
@@ -59,7 +93,8 @@ def AgonPropagateLayouts : Pass<"agon-propagate-layouts", "::mlir::func::FuncOp"
     A transposition that puts the channels first moves through elementwise
     operations, reductions, paddings, windows and the like, until it meets the one
     that puts them last before the next convolution. Operations before the first
-    convolution follow what it wants.
+    convolution follow what it wants. So do those on filters, their gradients and
+    moments follow the order in which convolutions have them.
 
     ```mlir
     %y = agon.transpose %c permutation [0, 3, 1, 2] : tensor<8x6x6x5xf32> -> tensor<8x5x6x6xf32>

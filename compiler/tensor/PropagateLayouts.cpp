@@ -10,6 +10,9 @@
 // is *laid out*; the others are stored as they are. An operation is redone in a
 // layout if one of its operands is laid out, or if its result is wanted in one,
 // because a convolution reads it with the channels last.
+//
+// Filters are stored with the channels last, too (agon-store-cells): arguments
+// come transposed, gradients leave contractions so, results are wanted so.
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/Passes.h"
 #include "compiler/tensor/View.h"
@@ -17,6 +20,7 @@
 
 using namespace mlir;
 using namespace agon;
+using tensors::isElementwise;
 
 namespace agon::tensors {
 #define GEN_PASS_DEF_AGONPROPAGATELAYOUTS
@@ -52,9 +56,10 @@ bool isChannelsFirst(ArrayRef<int64_t> permutation) {
   return true;
 }
 
-bool isElementwise(Operation *op) {
-  return op->getNumResults() == 1 && tensorType(op->getResult(0)) &&
-         (OpTrait::hasElementwiseMappableTraits(op) || isa<SigmoidOp, SoftplusOp, StopGradientOp>(op));
+/// [o, c, k...] of [..., c, o], the taps in any order before the channels: a filter.
+bool isFilter(ArrayRef<int64_t> permutation) {
+  int64_t rank = permutation.size();
+  return rank >= 3 && permutation[0] == rank - 1 && permutation[1] == rank - 2;
 }
 
 /// A value v = transpose(stored, permutation).
@@ -115,7 +120,7 @@ void Propagation::findWanted() {
   for (Operation &op : llvm::reverse(function.getBody().front())) {
     if (auto transpose = dyn_cast<TransposeOp>(op)) {
       Axes permutation = inverse(transpose.getPermutation());
-      if (isChannelsFirst(permutation))
+      if (isChannelsFirst(permutation) || isFilter(permutation))
         wanted.try_emplace(transpose.getInput(), permutation);
       continue;
     }
@@ -155,7 +160,8 @@ void Propagation::visit(TransposeOp op) {
   Axes own(op.getPermutation());
   const Layout *known = layout(op.getInput());
   if (!known) {
-    if (isChannelsFirst(own) && op.getInput().getDefiningOp())
+    // Of what comes with the channels first as an argument, a view is as good.
+    if ((isChannelsFirst(own) && op.getInput().getDefiningOp()) || isFilter(own))
       layouts[op.getResult()] = {op.getInput(), own};
     return;
   }
@@ -296,6 +302,10 @@ void Propagation::visit(Operation *op) {
   if (auto typed = dyn_cast<PadOp>(op))
     return replace(op, PadOp::create(b, loc, storedType(type, permutation), input, permuted(typed.getStarts(), order),
                                      permuted(typed.getStrides(), order), typed.getValue()),
+                   permutation);
+  if (auto typed = dyn_cast<ModeProductOp>(op))
+    return replace(op, ModeProductOp::create(b, loc, storedType(type, permutation), input, places(typed.getDims()),
+                                             typed.getMatrices()),
                    permutation);
   if (auto typed = dyn_cast<ReverseOp>(op))
     return replace(op, ReverseOp::create(b, loc, input.getType(), input, places(typed.getDims())), permutation);

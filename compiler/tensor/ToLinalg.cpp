@@ -42,12 +42,34 @@ Value ToLinalg::materialize(Value value) {
   return copy;
 }
 
+/// The only reader of `op`, if it is an `OpTy`.
+template <typename OpTy> static OpTy onlyReader(Operation *op) {
+  return op->hasOneUse() ? dyn_cast<OpTy>(*op->user_begin()) : OpTy();
+}
+
 /// The transposition that is the only reader of a contraction, which can as well write in its order
 /// as long as what is contiguous stays so.
 static TransposeOp onlyTransposed(ContractOp op) {
-  auto transpose = op->hasOneUse() ? dyn_cast<TransposeOp>(*op->user_begin()) : TransposeOp();
+  auto transpose = onlyReader<TransposeOp>(op);
   return transpose && transpose.getPermutation().back() == transpose.getType().getRank() - 1 ? transpose
                                                                                              : TransposeOp();
+}
+
+/// Whether each axis of the result is some neighbouring axes of the input.
+static bool onlyMerges(ReshapeOp op) {
+  ArrayRef<int64_t> from = tensorType(op.getInput()).getShape();
+  size_t next = 0;
+  for (int64_t size : op.getType().getShape()) {
+    int64_t merged = 1;
+    do {
+      if (next == from.size())
+        return false;
+      merged *= from[next++];
+    } while (merged < size);
+    if (merged != size)
+      return false;
+  }
+  return next == from.size();
 }
 
 LogicalResult ToLinalg::lower(Operation *op) {
@@ -77,6 +99,17 @@ LogicalResult ToLinalg::lower(Operation *op) {
     last->getResult(0).replaceAllUsesWith(lower(contract, transpose));
     return success();
   }
+  if (auto product = dyn_cast<ModeProductOp>(op)) {
+    auto transpose = onlyReader<TransposeOp>(op);
+    Operation *last = transpose ? transpose.getOperation() : op;
+    auto merge = onlyReader<ReshapeOp>(last);
+    if (merge && onlyMerges(merge))
+      last = merge;
+    else
+      merge = {};
+    last->getResult(0).replaceAllUsesWith(lower(product, transpose, merge));
+    return success();
+  }
   Value lowered = llvm::TypeSwitch<Operation *, Value>(op)
                       .Case<SigmoidOp, SoftplusOp, OneHotOp, IotaOp, RandomOp, ReduceOp, PadOp,
                             ConcatOp>([&](auto typed) { return lower(typed); })
@@ -85,9 +118,11 @@ LogicalResult ToLinalg::lower(Operation *op) {
     op->getResult(0).replaceAllUsesWith(lowered);
     return success();
   }
-  // Reshapes, returns and operations of other dialects read whole tensors.
+  // Reshapes, returns, regions and operations of other dialects read whole tensors.
   for (OpOperand &operand : op->getOpOperands())
     operand.set(materialize(operand.get()));
+  if (auto region = dyn_cast<RegionOp>(op))
+    return lower(region.getBody().front());
   return success();
 }
 
@@ -96,7 +131,10 @@ LogicalResult ToLinalg::run() {
     return success();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("expected straight-line code");
-  Block &block = function.getBody().front();
+  return lower(function.getBody().front());
+}
+
+LogicalResult ToLinalg::lower(Block &block) {
   SmallVector<Operation *> operations;
   for (Operation &op : block)
     operations.push_back(&op);

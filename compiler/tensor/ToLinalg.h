@@ -23,6 +23,7 @@ public:
 private:
   /// The tensor itself, where a reader cannot take a map or a scalar.
   mlir::Value materialize(mlir::Value value);
+  mlir::LogicalResult lower(mlir::Block &block);
   mlir::LogicalResult lower(mlir::Operation *op);
 
   // ToLinalgElementwise.cpp
@@ -37,6 +38,9 @@ private:
   mlir::Value lower(ReduceOp op);
   /// The value of `transpose`, the only reader of `op`, if there is one.
   mlir::Value lower(ContractOp op, TransposeOp transpose);
+  /// The value of the last of `op`, `transpose` and `merge`, each the only reader of the one before, the
+  /// last two if there are such.
+  mlir::Value lower(ModeProductOp op, TransposeOp transpose, ReshapeOp merge);
   mlir::Value lower(PadOp op);
   mlir::Value lower(ConcatOp op);
   mlir::Value reduce(mlir::Location loc, ReduceKind kind, View input,

@@ -201,6 +201,67 @@ Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
       .getResult(0);
 }
 
+/// A constant tensor with the entries of a matrix of f64.
+static Value makeMatrix(OpBuilder &builder, Location loc, DenseFPElementsAttr matrix, FloatType element) {
+  auto type = cast<RankedTensorType>(matrix.getType()).clone(element);
+  auto converted = matrix.mapValues(element, [&](const APFloat &value) {
+    bool inexact;
+    APFloat rounded = value;
+    rounded.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven, &inexact);
+    return rounded.bitcastToAPInt();
+  });
+  return arith::ConstantOp::create(builder, loc, type, cast<TypedAttr>(Attribute(converted)));
+}
+
+Value ToLinalg::lower(ModeProductOp op, TransposeOp transpose, ReshapeOp merge) {
+  MLIRContext *context = op.getContext();
+  Location loc = op.getLoc();
+  RankedTensorType input = tensorType(op.getInput());
+  RankedTensorType product = tensorType(transpose ? transpose.getResult() : op.getResult());
+  int64_t kept = product.getRank(), rank = kept + op.getDims().size();
+  auto dim = [&](int64_t loop) { return getAffineDimExpr(loop, context); };
+
+  // Loops: the product's axes, in the order in which they are wanted, then the sums.
+  SmallVector<AffineExpr> inputExprs(input.getRank());
+  for (int64_t axis = 0; axis < kept; ++axis)
+    inputExprs[transpose ? transpose.getPermutation()[axis] : axis] = dim(axis);
+  SmallVector<View> views;
+  for (auto [i, axis] : llvm::enumerate(op.getDims())) {
+    Value matrix = makeMatrix(builder, loc, op.getMatrix(i), cast<FloatType>(input.getElementType()));
+    AffineExpr sum = dim(kept + i);
+    views.push_back({matrix, AffineMap::get(rank, 0, {inputExprs[axis], sum}, context), {}});
+    inputExprs[axis] = sum;
+  }
+  AffineMap inputMap = AffineMap::get(rank, 0, inputExprs, context);
+  View view = resolveView(op.getInput(), inputMap);
+  if (view.scalar)
+    view = resolveView(materialize(op.getInput()), inputMap);
+  views.push_back(view);
+
+  // Merged axes: a result's index is the number of the element of those that it is made of.
+  RankedTensorType result = merge ? tensorType(merge.getResult()) : product;
+  SmallVector<AffineExpr> resultExprs;
+  int64_t next = 0;
+  for (int64_t size : result.getShape()) {
+    AffineExpr expr = dim(next);
+    for (int64_t merged = product.getDimSize(next++); merged < size; merged *= product.getDimSize(next++))
+      expr = expr * product.getDimSize(next) + dim(next);
+    resultExprs.push_back(expr);
+  }
+  SmallVector<utils::IteratorType> iterators(kept, utils::IteratorType::parallel);
+  iterators.append(rank - kept, utils::IteratorType::reduction);
+  Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
+  ++numGenerics;
+  return makeGeneric(builder, loc, views, init, AffineMap::get(rank, 0, resultExprs, context), iterators,
+                     [](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
+                       Value term = in.front();
+                       for (Value factor : in.drop_front().drop_back())
+                         term = arith::MulFOp::create(b, l, term, factor);
+                       return {arith::AddFOp::create(b, l, in.back(), term)};
+                     })
+      .getResult(0);
+}
+
 static Value insert(OpBuilder &builder, Location loc, Value source, Value into,
                     ArrayRef<int64_t> starts, ArrayRef<int64_t> strides) {
   SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), tensorType(source).getShape());

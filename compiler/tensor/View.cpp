@@ -65,6 +65,11 @@ static std::optional<SmallVector<AffineExpr>> inputPlace(Operation *op) {
   return std::nullopt;
 }
 
+bool tensors::isElementwise(Operation *op) {
+  return op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
+         (OpTrait::hasElementwiseMappableTraits(op) || isa<SigmoidOp, SoftplusOp, StopGradientOp>(op));
+}
+
 bool tensors::isView(Operation *op) { return inputPlace(op).has_value(); }
 
 View tensors::resolveView(Value value, AffineMap access) {

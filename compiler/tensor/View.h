@@ -22,6 +22,9 @@ struct View {
 /// Whether `op` only says where the elements of its first operand go.
 bool isView(mlir::Operation *op);
 
+/// Whether element i of its one result, a tensor, depends on elements i of its operands of that shape only.
+bool isElementwise(mlir::Operation *op);
+
 /// Looks through views (broadcasts, transposes, slices, reversals, windows,
 /// gradient stops) and splat constants. The map's dimensions are those of
 /// `value`; a bare one among its results goes through the whole axis.

@@ -24,8 +24,10 @@ cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::v
 cl::opt<unsigned> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::Prefix, cl::init(3),
                            cl::cat(category));
 cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"), cl::cat(category));
-cl::opt<std::string> march("march", cl::desc("processor: native, x86-64-v3, x86-64-v4, znver4, ..."),
+cl::opt<std::string> march("march", cl::desc("processor: native, portable (AVX2 and AVX-512 in one binary), x86-64-v3, x86-64-v4, znver4, ..."),
                            cl::init("native"), cl::cat(category));
+cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit: bytes of the arena at most"),
+                            cl::value_desc("300M"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
                          cl::cat(category));
@@ -35,6 +37,16 @@ cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (d
 
 llvm::Error wrong(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+/// "300M": bytes, KiB, MiB or GiB. Nothing if it is no positive number of bytes.
+std::optional<uint64_t> parseBytes(llvm::StringRef text) {
+  size_t suffix = text.empty() ? llvm::StringRef::npos : llvm::StringRef("KMG").find(text.back());
+  unsigned shift = suffix == llvm::StringRef::npos ? 0 : 10 * unsigned(suffix + 1);
+  uint64_t number = 0;
+  if ((shift ? text.drop_back() : text).getAsInteger(10, number) || number == 0 || number > (INT64_MAX >> shift))
+    return std::nullopt;
+  return number << shift;
 }
 
 std::string phaseHelp() {
@@ -87,6 +99,12 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   if (optLevel > 3)
     return wrong("expected -O0 to -O3, got -O" + llvm::Twine(optLevel));
   result.options.optLevel = optLevel;
+  if (memory.getNumOccurrences() > 0) {
+    std::optional<uint64_t> bytes = parseBytes(memory);
+    if (!bytes)
+      return wrong("expected --memory=N, NK, NM or NG (bytes, KiB, MiB, GiB), got '" + memory + "'");
+    result.options.memory = *bytes;
+  }
   result.options.verifyEach = verifyEach;
   result.options.timing = timing;
   if (floatType != "f32" && floatType != "f64")

@@ -1,13 +1,15 @@
 //===- Driver.cpp - From a model file to the asked-for phase --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tools/Driver.h"
-#include "compiler/codegen/Object.h"
+#include "compiler/codegen/Parts.h"
+#include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
 #include "frontend/sema/Sema.h"
 #include "frontend/syntax/Parser.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -76,12 +78,18 @@ int writeText(const std::string &path, llvm::function_ref<void(llvm::raw_ostream
   });
 }
 
-/// Reports errors of the passes at their place in the model file.
-void installDiagnostics(mlir::MLIRContext &context) {
+/// Reports errors of the passes at their place in the model file; `userError` becomes true where the
+/// model, or what was asked for, is at fault.
+void installDiagnostics(mlir::MLIRContext &context, bool &userError) {
   context.printOpOnDiagnostic(false);
-  context.getDiagEngine().registerHandler([](mlir::Diagnostic &diagnostic) {
-    llvm::errs() << "agonc: "
-                 << (diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error ? "internal error: " : "note: ");
+  context.getDiagEngine().registerHandler([&userError](mlir::Diagnostic &diagnostic) {
+    bool isError = diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
+    bool isUsers = llvm::any_of(diagnostic.getMetadata(), [](mlir::DiagnosticArgument &argument) {
+      return argument.getKind() == mlir::DiagnosticArgument::DiagnosticArgumentKind::String &&
+             argument.getAsString() == codegen::userErrorMark;
+    });
+    userError |= isUsers;
+    llvm::errs() << "agonc: " << (!isError ? "note: " : isUsers ? "error: " : "internal error: ");
     if (auto place = diagnostic.getLocation()->findInstanceOf<mlir::FileLineColLoc>())
       llvm::errs() << place.getFilename().getValue() << ":" << place.getLine() << ":" << place.getColumn() << ": ";
     llvm::errs() << diagnostic << "\n";
@@ -110,7 +118,13 @@ std::string runtimeArchive(const CommandLine &commandLine) {
   return path.str().str();
 }
 
-/// From the LLVM dialect on: IR, assembly, object, binary.
+/// What the exit code says of passes that failed; the diagnostics are out already.
+int failedPhases(bool userError) {
+  return userError ? int(BadInput)
+                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
+}
+
+/// From the LLVM dialect on, one program: IR, assembly, object.
 int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const codegen::Processor &processor,
                  const std::string &output) {
   auto machine = codegen::createTargetMachine(processor, commandLine.options.optLevel);
@@ -122,22 +136,84 @@ int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const co
     return complain(Internal, "the program could not be translated to LLVM IR");
   if (commandLine.phase == Phase::Llvm)
     return writeText(output, [&](llvm::raw_ostream &os) { code->print(os, nullptr); });
-  if (commandLine.phase != Phase::Exe)
-    return writeOutput(output, [&](llvm::raw_pwrite_stream &os) {
-      return codegen::emit(*code, **machine, commandLine.phase == Phase::Asm, os);
-    });
-
-  llvm::SmallString<128> object;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", "o", object))
-    return complain(InputOutput, "cannot write a temporary file: " + error.message());
-  int status = writeOutput(object.str().str(), [&](llvm::raw_pwrite_stream &os) {
-    return codegen::emit(*code, **machine, /*assembly=*/false, os);
+  return writeOutput(output, [&](llvm::raw_pwrite_stream &os) {
+    return codegen::emit(*code, **machine, commandLine.phase == Phase::Asm, os);
   });
-  if (status == Done)
-    if (llvm::Error error = codegen::link(object, runtimeArchive(commandLine), output))
-      status = complain(InputOutput, llvm::toString(std::move(error)));
-  llvm::sys::fs::remove(object);
-  return status;
+}
+
+/// Writes the objects where the linker finds them, and links.
+int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
+                const std::string &output) {
+  std::vector<std::string> files;
+  auto removeFiles = llvm::make_scope_exit([&] {
+    for (const std::string &file : files)
+      llvm::sys::fs::remove(file);
+  });
+  for (const llvm::SmallVector<char, 0> &object : objects) {
+    int descriptor = -1;
+    llvm::SmallString<128> path;
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", "o", descriptor, path))
+      return complain(InputOutput, "cannot write a temporary file: " + error.message());
+    files.push_back(path.str().str());
+    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
+    stream.write(object.data(), object.size());
+    stream.close();
+    if (stream.has_error()) {
+      std::string why = stream.error().message();
+      stream.clear_error();
+      return complain(InputOutput, "cannot write " + files.back() + ": " + why);
+    }
+  }
+  if (llvm::Error error = codegen::link(files, runtimeArchive(commandLine), output))
+    return complain(InputOutput, llvm::toString(std::move(error)));
+  return Done;
+}
+
+/// From the fused program on: to the asked-for phase for every processor.
+int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp> fused,
+               llvm::ArrayRef<codegen::Processor> processors, PhaseOptions options, const std::string &output,
+               const bool &userError) {
+  auto lowerFor = [&](mlir::ModuleOp module, const codegen::Processor &processor) {
+    options.vectorBits = processor.vectorBits;
+    if (succeeded(runPhases(module, Phase::Fused, std::min(commandLine.phase, Phase::Llvm), options)))
+      return int(Done);
+    return failedPhases(userError);
+  };
+  auto writeReport = [&]() -> int {
+    if (!options.report)
+      return Done;
+    const pipeline::Report &report = *options.report;
+    options.report = nullptr; // of the first processor only
+    return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
+                     [&](llvm::raw_ostream &os) { report.print(os); });
+  };
+  if (commandLine.phase != Phase::Exe) {
+    if (int status = lowerFor(*fused, processors.front()))
+      return status;
+    if (int status = writeReport())
+      return status;
+    if (commandLine.phase < Phase::Llvm)
+      return writeText(output, [&](llvm::raw_ostream &os) {
+        fused->print(os, mlir::OpPrintingFlags());
+        os << "\n";
+      });
+    return generateCode(commandLine, *fused, processors.front(), output);
+  }
+  codegen::ObjectFactory factory(commandLine.options.optLevel);
+  for (const codegen::Processor &processor : processors) {
+    bool last = &processor == &processors.back();
+    mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(fused) : fused->clone();
+    if (int status = lowerFor(*module, processor))
+      return status;
+    if (int status = writeReport())
+      return status;
+    if (!factory.add(*module, processor))
+      return complain(Internal, "the program could not be translated to LLVM IR");
+  }
+  auto objects = factory.finish();
+  if (!objects)
+    return complain(Internal, llvm::toString(objects.takeError()));
+  return linkObjects(commandLine, *objects, output);
 }
 
 } // namespace
@@ -183,14 +259,19 @@ int compile(const CommandLine &commandLine) {
   if (!model->game)
     return complain(BadInput, commandLine.input + " has no game; --check checks a library file");
 
-  auto processor = codegen::resolveProcessor(commandLine.march);
-  if (!processor)
-    return complain(Usage, llvm::toString(processor.takeError()));
+  auto processors = codegen::resolveProcessors(commandLine.march);
+  if (!processors)
+    return complain(Usage, llvm::toString(processors.takeError()));
+  if (processors->size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe)
+    return complain(Usage, "a portable binary holds a program for each processor; choose one for --emit=" +
+                               llvm::Twine(info(commandLine.phase).name) + ", such as --march=" +
+                               processors->back().march);
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
-  installDiagnostics(context);
+  bool userError = false;
+  installDiagnostics(context, userError);
   LowerOptions lowering;
   lowering.f64 = commandLine.doublePrecision;
   lowering.sourceName = llvm::sys::path::filename(commandLine.input).str();
@@ -200,22 +281,12 @@ int compile(const CommandLine &commandLine) {
     return complain(Internal, "the model could not be lowered");
 
   PhaseOptions phaseOptions = commandLine.options;
-  phaseOptions.vectorBits = processor->vectorBits;
   Report report;
   if (commandLine.report)
     phaseOptions.report = &report;
-  if (failed(runPhases(*module, std::min(commandLine.phase, Phase::Llvm), phaseOptions)))
-    return complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
-  if (commandLine.report)
-    if (int status = writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
-                               [&](llvm::raw_ostream &os) { report.print(os); }))
-      return status;
-  if (commandLine.phase < Phase::Llvm)
-    return writeText(output, [&](llvm::raw_ostream &os) {
-      module->print(os, mlir::OpPrintingFlags());
-      os << "\n";
-    });
-  return generateCode(commandLine, *module, *processor, output);
+  if (failed(runPhases(*module, Phase::Agon, std::min(commandLine.phase, Phase::Fused), phaseOptions)))
+    return failedPhases(userError);
+  return compileFor(commandLine, std::move(module), *processors, phaseOptions, output, userError);
 }
 
 } // namespace agon::tools

@@ -50,13 +50,19 @@ def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
     those of data, hyperparameters, objectives, metrics and samples begin with
     `data.`, `hyper.`, `objective.`, `metric.` and `sample.`.
 
+    The type is the one that the language knows. Where there is an `order`, the
+    functions and the memory hold the cell with its axes permuted: stored axis i is
+    axis order[i] of the type.
+
     ```mlir
     agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
+    agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
     agon.cell key "key" : tensor<2xi64>
     ```
   }];
-  let arguments = (ins Agon_CellKind:$kind, StrAttr:$name, OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type);
-  let assemblyFormat = "$kind $name (`owner` $owner^)? `:` $type attr-dict";
+  let arguments = (ins Agon_CellKind:$kind, StrAttr:$name, OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type,
+                       OptionalAttr<DenseI64ArrayAttr>:$order);
+  let assemblyFormat = "$kind $name (`owner` $owner^)? `:` $type (`order` $order^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -112,7 +118,8 @@ def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">, DeclareOpInterfaceMetho
 
 def Agon_RegionKind : I32EnumAttr<"RegionKind", "what leads a fused region", [
     I32EnumAttrCase<"Elementwise", 0, "elementwise">, I32EnumAttrCase<"Reduction", 1, "reduction">,
-    I32EnumAttrCase<"Contraction", 2, "contraction">, I32EnumAttrCase<"Insert", 3, "insert">]> {
+    I32EnumAttrCase<"Contraction", 2, "contraction">, I32EnumAttrCase<"Insert", 3, "insert">,
+    I32EnumAttrCase<"Chunks", 5, "chunks">]> {
   let cppNamespace = "::agon";
 }
 
@@ -132,7 +139,12 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
     * `contraction`: one generic `out += a * b` (matrix-like, maps are projected
       permutations), with elementwise prologue on its operands and epilogue in the space of its result;
     * `insert`: a chain of `tensor.insert_slice` into a fill or an empty, with
-      elementwise prologue on the sources (from pad and concat).
+      elementwise prologue on the sources (from pad and concat);
+    * `chunks`: several regions one after the other, for a part of the samples at
+      a time, so that what passes between them stays in the caches. The block's
+      types are those of a part: the first axis of each result, and of the inputs
+      that are cut, is that of the whole divided by the number of parts. The body
+      is operations of the phase: in `fused`, regions, reshapes and constants.
 
     ```mlir
     %y = agon.region elementwise(%x) flops 512 bytes 4096 : (tensor<512xf32>) -> tensor<512xf32> {
@@ -147,6 +159,10 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
   let results = (outs Variadic<Agon_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword `:` functional-type($inputs, $results) $body";
+  let extraClassDeclaration = [{
+    /// Into how many parts a region of kind `chunks` cuts its samples; 1 for others.
+    int64_t getNumChunks();
+  }];
   let hasRegionVerifier = 1;
 }
 

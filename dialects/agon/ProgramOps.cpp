@@ -88,6 +88,14 @@ LogicalResult CellOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   if (type.getElementType().isInteger(1))
     return emitOpError() << "expected f32, f64, i32 or i64 elements, got " << type;
+  if (auto order = getOrder()) {
+    SmallVector<int64_t> axes(*order);
+    llvm::sort(axes);
+    if (!llvm::equal(axes, llvm::seq<int64_t>(0, type.getRank())))
+      return emitOpError() << "expected an order of " << type.getRank() << " axes, got [" << *order << "]";
+    if (getKind() > CellKind::Moment && getKind() < CellKind::Gradient)
+      return emitOpError() << "expected no order of a cell of kind " << stringifyCellKind(getKind());
+  }
   switch (getKind()) {
   case CellKind::Key:
     if (type.getShape() != ArrayRef<int64_t>{2} || !type.getElementType().isInteger(64))
@@ -137,10 +145,46 @@ LogicalResult NetOp::verifySymbolUses(SymbolTableCollection &tables) {
 // Fused regions
 //===----------------------------------------------------------------------===//
 
+/// Whether `part` is `whole` with the first axis divided by `count`.
+static bool isPart(Type part, Type whole, int64_t count) {
+  auto from = cast<RankedTensorType>(whole), to = cast<RankedTensorType>(part);
+  if (from.getRank() == 0 || to.getRank() != from.getRank() || to.getElementType() != from.getElementType())
+    return false;
+  return to.getShape().drop_front() == from.getShape().drop_front() && to.getDimSize(0) * count == from.getDimSize(0);
+}
+
+static LogicalResult verifyChunks(RegionOp op, Block &body) {
+  auto yield = dyn_cast<YieldOp>(body.back());
+  if (!yield || yield.getValues().size() != op.getNumResults() || op.getNumResults() == 0)
+    return op.emitOpError("expected the region to end with agon.yield of a part of each of its results");
+  if (body.getNumArguments() != op.getInputs().size())
+    return op.emitOpError() << "expected " << op.getInputs().size() << " block arguments, got "
+                            << body.getNumArguments();
+  int64_t count = op.getNumChunks();
+  for (auto [part, whole] : llvm::zip_equal(yield.getValues().getTypes(), op.getResultTypes()))
+    if (!isPart(part, whole, count))
+      return op.emitOpError() << "expected to yield one of " << count << " parts of " << whole << ", got " << part;
+  for (auto [part, whole] : llvm::zip_equal(body.getArgumentTypes(), op.getInputs().getTypes()))
+    if (part != whole && !isPart(part, whole, count))
+      return op.emitOpError() << "expected a block argument of type " << whole << ", or one of " << count
+                              << " parts of it, got " << part;
+  return success();
+}
+
+int64_t agon::RegionOp::getNumChunks() {
+  if (getKind() != RegionKind::Chunks)
+    return 1;
+  auto whole = cast<RankedTensorType>(getResult(0).getType());
+  auto part = cast<RankedTensorType>(getBody().front().getTerminator()->getOperand(0).getType());
+  return whole.getRank() && part.getRank() && part.getDimSize(0) ? whole.getDimSize(0) / part.getDimSize(0) : 1;
+}
+
 LogicalResult agon::RegionOp::verifyRegions() {
   if (static_cast<int64_t>(getFlops()) < 0 || static_cast<int64_t>(getBytes()) < 0)
     return emitOpError("expected nonnegative flops and bytes");
   Block &body = getBody().front();
+  if (getKind() == RegionKind::Chunks)
+    return verifyChunks(*this, body);
   if (body.getArgumentTypes() != getInputs().getTypes())
     return emitOpError() << "expected block arguments (" << getInputs().getTypes() << "), got ("
                          << body.getArgumentTypes() << ")";

@@ -170,6 +170,8 @@ OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
   return getResult();
 }
 
+OpFoldResult ModeProductOp::fold(FoldAdaptor) { return getDims().empty() ? OpFoldResult(getInput()) : OpFoldResult(); }
+
 OpFoldResult UnfoldOp::fold(FoldAdaptor adaptor) {
   if (getDims().empty())
     return getInput();

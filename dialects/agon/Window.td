@@ -123,4 +123,38 @@ def Agon_FoldOp : Agon_PureOp<"fold"> {
   let hasCanonicalizer = 1;
 }
 
+def Agon_Matrix : Attr<CPred<[{
+    ::llvm::isa<::mlir::DenseFPElementsAttr>($_self) &&
+    ::llvm::cast<::mlir::DenseFPElementsAttr>($_self).getType().getRank() == 2 &&
+    ::llvm::cast<::mlir::DenseFPElementsAttr>($_self).getElementType().isF64()
+  }]>, "matrix of f64">;
+def Agon_Matrices : TypedArrayAttrBase<Agon_Matrix, "matrices of f64">;
+
+def Agon_ModeProductOp : Agon_PureOp<"mode_product"> {
+  let summary = "axes multiplied by small constant matrices";
+  let description = [{
+    The n-mode product (Kolda and Bader 2009, doi:10.1137/07070111X): axis
+    dims[i] of the input, of size s, is multiplied by the matrix matrices[i],
+    [r, s], and becomes one of size r. The entries are f64, whatever the input's
+    type. Winograd's convolutions transform their tiles so.
+
+    ```mlir
+    // sums and differences of neighbours
+    %y = agon.mode_product %x dims [1] matrices [dense<[[1.0, 1.0], [1.0, -1.0]]> : tensor<2x2xf64>]
+        : tensor<8x2xf32> -> tensor<8x2xf32>
+    ```
+  }];
+  let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims, Agon_Matrices:$matrices);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$input `dims` $dims `matrices` $matrices attr-dict `:` type($input) `->` type($result)";
+  let extraClassDeclaration = [{
+    /// Matrix number `i`.
+    ::mlir::DenseFPElementsAttr getMatrix(unsigned i) {
+      return ::mlir::cast<::mlir::DenseFPElementsAttr>(getMatrices()[i]);
+    }
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 #endif

@@ -1,4 +1,4 @@
-//===- WindowOps.cpp - Verifiers of convolutions, unfold and fold ---------===//
+//===- WindowOps.cpp - Verifiers of convolutions and windows --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Checks.h"
 
@@ -119,3 +119,24 @@ template <typename OpTy> static LogicalResult verifyWindows(OpTy op, RankedTenso
 
 LogicalResult UnfoldOp::verify() { return verifyWindows(*this, tensorType(getInput()), getType()); }
 LogicalResult FoldOp::verify() { return verifyWindows(*this, getType(), tensorType(getInput())); }
+
+//===----------------------------------------------------------------------===//
+// Mode products
+//===----------------------------------------------------------------------===//
+
+LogicalResult ModeProductOp::verify() {
+  RankedTensorType input = tensorType(getInput());
+  int64_t count = getMatrices().size();
+  if (failed(checkAxes(*this, getDims(), input.getRank(), "mode")) ||
+      failed(checkLength(*this, getDims(), count, "dims", "a matrix")))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  for (auto [i, dim] : llvm::enumerate(getDims())) {
+    auto matrix = getMatrix(i).getType();
+    if (matrix.getDimSize(1) != shape[dim])
+      return emitOpError() << "expected a matrix of " << shape[dim] << " columns for axis " << dim << ", got "
+                           << matrix.getDimSize(1);
+    shape[dim] = matrix.getDimSize(0);
+  }
+  return checkResult(*this, RankedTensorType::get(shape, input.getElementType()));
+}

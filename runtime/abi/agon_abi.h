@@ -10,10 +10,10 @@
  *
  *   | cells (named: parameters, moments, inputs, losses, ...) | temporaries |
  *
- * A *cell* is a named tensor at a fixed offset, row-major and dense. The
- * runtime fills input cells (data, keys, hyperparameters), calls a *function*,
- * and reads output cells. A function takes the frame and nothing else: every
- * address in it is `arena + constant`.
+ * A *cell* is a named tensor at a fixed offset, row-major and dense, its axes
+ * in an order of its own (`agon_cell.order`). The runtime fills input cells (data,
+ * keys, hyperparameters), calls a *function*, and reads output cells. A function
+ * takes the frame and nothing else: every address in it is `arena + constant`.
  *
  * ONE TURN.  for each turn index i of `schedule`, in order:
  *   1. each data record group that the turn's function reads is drawn afresh;
@@ -22,6 +22,10 @@
  *      played since the start of training (it never repeats in one run);
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
  *      place by the function itself; OBJECTIVE cells hold the players' values.
+ *
+ * PROCESSORS. A portable binary holds the game once for every level of
+ * processor, each with its own table: kernels differ, and with them the layout
+ * of temporaries. The runtime chooses once, at start.
  *
  * VERSIONS. The runtime refuses a model whose `abi_version` differs from its
  * own AGON_ABI_VERSION. Any change to a struct below raises it.
@@ -45,7 +49,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 2u
+#define AGON_ABI_VERSION 3u
 
 typedef enum agon_dtype {
   AGON_F32 = 0,
@@ -83,6 +87,11 @@ typedef struct agon_cell {
   int32_t owner; /* player index for PARAMETER/STATE/MOMENT/STEP/HYPER/OBJECTIVE/GRADIENT..., else -1 */
   const int64_t *shape;
   uint64_t offset; /* bytes from the arena's start, a multiple of 64 */
+  /* `rank` entries: stored axis i is axis order[i] of `shape`; null: stored as
+   * `shape` says. Checkpoints and people see every cell as `shape` says. Only
+   * PARAMETER, STATE, MOMENT, GRADIENT, DIRECTION, CURVATURE and BASE cells have
+   * an order. */
+  const uint32_t *order;
 } agon_cell;
 
 /* Calls kernel(args, begin, end) so that the ranges partition [0, n). Returns
@@ -120,7 +129,8 @@ typedef enum agon_region_kind {
   AGON_REGION_REDUCTION = 1,
   AGON_REGION_CONTRACTION = 2, /* matrix products and convolutions */
   AGON_REGION_INSERT = 3,      /* padding and concatenation */
-  AGON_REGION_COPY = 4         /* bytes from one place of the arena to another */
+  AGON_REGION_COPY = 4,        /* bytes from one place of the arena to another */
+  AGON_REGION_CHUNKS = 5       /* several of these, for some samples at a time */
 } agon_region_kind;
 
 /* One step of a function: a kernel with everything that was fused into it. */
@@ -212,6 +222,10 @@ typedef struct agon_model {
   /* CPU features the code needs, as for __builtin_cpu_supports, or null
    * terminated; the runtime checks them before the first call. */
   const char *const *cpu_features;
+  /* The same game compiled for better processors, best first and null
+   * terminated, or null. Only the table `agon_model_v1` has them; it is the one
+   * that asks the least of the processor. */
+  const struct agon_model *const *variants;
 } agon_model;
 
 extern const agon_model agon_model_v1;

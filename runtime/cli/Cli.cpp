@@ -2,6 +2,7 @@
 
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Suggest.h"
+#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 
 #include <CLI/CLI.hpp>
@@ -181,7 +182,7 @@ int agon::rt::runCommandLine(const agon_model &model, int argc, const char *cons
     std::fprintf(stderr, "%s: error: %s\n", model.name, message);
   };
   try {
-    return run(model, argc, argv);
+    return run(chooseVariant(model), argc, argv);
   } catch (const Failure &failure) {
     tell(failure.what());
     return int(failure.exitCode());

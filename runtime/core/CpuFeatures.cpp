@@ -3,9 +3,11 @@
 #include "runtime/core/Failure.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 using namespace agon::rt;
 
@@ -75,13 +77,44 @@ bool agon::rt::cpuSupports(std::string_view feature) {
   return kernelListsFeature(feature);
 }
 
+/// The first feature that `model` needs and the processor lacks, or null.
+static const char *missingFeature(const agon_model &model) {
+  if (model.cpu_features)
+    for (const char *const *feature = model.cpu_features; *feature; ++feature)
+      if (!cpuSupports(*feature))
+        return *feature;
+  return nullptr;
+}
+
+const agon_model &agon::rt::chooseVariant(const agon_model &model) {
+  std::vector<const agon_model *> candidates; // best first
+  // A table of another version has its fields elsewhere; Instance tells.
+  if (model.abi_version == AGON_ABI_VERSION && model.variants)
+    for (const agon_model *const *variant = model.variants; *variant; ++variant)
+      candidates.push_back(*variant);
+  candidates.push_back(&model);
+  if (const char *wanted = std::getenv("AGON_ISA"); wanted && *wanted) {
+    std::string names;
+    for (const agon_model *candidate : candidates) {
+      if (std::string_view(wanted) == candidate->target) {
+        if (const char *feature = missingFeature(*candidate))
+          fail(ExitCode::Usage, "AGON_ISA asks for {}, which needs {}; this processor lacks it", wanted, feature);
+        return *candidate;
+      }
+      names += (names.empty() ? "" : ", ") + std::string(candidate->target);
+    }
+    fail(ExitCode::Usage, "AGON_ISA: expected what this binary was compiled for ({}), got '{}'", names, wanted);
+  }
+  for (const agon_model *candidate : candidates)
+    if (!missingFeature(*candidate))
+      return *candidate;
+  return model;
+}
+
 void agon::rt::checkCpuFeatures(const agon_model &model) {
-  if (!model.cpu_features)
-    return;
-  for (const char *const *feature = model.cpu_features; *feature; ++feature)
-    if (!cpuSupports(*feature))
-      fail(ExitCode::Internal,
-           "this binary was compiled for {} and needs {}, which this processor lacks; compile it "
-           "with --march=x86-64-v3",
-           model.target, *feature);
+  if (const char *feature = missingFeature(model))
+    fail(ExitCode::Internal,
+         "this binary was compiled for {} and needs {}, which this processor lacks; compile it "
+         "with --march=portable, for AVX2 with FMA and better",
+         model.target, feature);
 }

@@ -13,6 +13,13 @@ namespace agon::rt {
 /// did not know are looked up among the kernel's flags.
 bool cpuSupports(std::string_view feature);
 
+/// The table to play with: of `model` and its variants the best that this
+/// processor can run, or `model` itself if it can run none; $AGON_ISA chooses
+/// by name ("x86-64-v3").
+/// \throws Failure (Usage) when AGON_ISA names none of them, or one that this
+/// processor cannot run.
+const agon_model &chooseVariant(const agon_model &model);
+
 /// \throws Failure (Internal) naming the first missing feature of `model`.
 void checkCpuFeatures(const agon_model &model);
 

@@ -62,7 +62,7 @@ public:
                          instance.findCell(AGON_CELL_CURVATURE, fmt::format("curvature.{}.{}", name, parameter))});
       int base = instance.findCell(AGON_CELL_BASE, fmt::format("base.{}.{}", name, parameter));
       if (base >= 0)
-        std::ranges::copy(load(uint32_t(weights)), instance.view<double>(instance.cell(base)).begin());
+        instance.store<double>(instance.cell(uint32_t(base)), load(uint32_t(weights)));
     }
     steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8};
   }
@@ -95,15 +95,13 @@ private:
     int direction, curvature;
   };
 
-  Vector load(uint32_t cell) const {
-    auto view = instance.view<double>(instance.cell(cell));
-    return Vector(view.begin(), view.end());
-  }
+  Vector load(uint32_t cell) const { return instance.load<double>(instance.cell(cell)); }
 
   void move(const Tensor &tensor, const Vector &from, const Vector &direction, double step) {
-    auto weights = instance.view<double>(instance.cell(tensor.weights));
+    Vector weights(from.size());
     for (size_t i = 0; i < weights.size(); ++i)
       weights[i] = from[i] + step * direction[i];
+    instance.store<double>(instance.cell(tensor.weights), weights);
   }
 
   double value() {
@@ -164,8 +162,7 @@ private:
         return;
       from.push_back(load(t.weights));
       directions.push_back(randomDirection(from.back().size()));
-      auto cell = instance.view<double>(instance.cell(uint32_t(t.direction)));
-      std::copy(directions.back().begin(), directions.back().end(), cell.begin());
+      instance.store<double>(instance.cell(uint32_t(t.direction)), directions.back());
     }
     for (const Vector &g : gradients)
       size = std::max(size, norm(g));
@@ -183,7 +180,7 @@ private:
           move(tensors[i], from[i], directions[i], offset * h);
         instance.call(uint32_t(gradient));
         for (size_t i = 0; i < tensors.size(); ++i) {
-          auto g = instance.view<double>(instance.cell(tensors[i].gradient));
+          Vector g = load(tensors[i].gradient);
           for (size_t e = 0; e < g.size(); ++e)
             found[i][e] += weight * g[e] / h;
         }
@@ -245,9 +242,12 @@ std::vector<GradCheckRow> agon::rt::checkGradients(Instance &instance, Feed &fee
 
   SplitMix random(uint64_t(options.seed), 0x706f696e74);
   for (uint32_t index : instance.cellsOf(AGON_CELL_PARAMETER))
-    if (instance.cell(index).dtype == AGON_F64)
-      for (double &w : instance.view<double>(instance.cell(index)))
+    if (const agon_cell &cell = instance.cell(index); cell.dtype == AGON_F64) {
+      Vector weights = instance.load<double>(cell);
+      for (double &w : weights)
         w += 0.02 * (std::abs(w) + 0.5) * random.normal();
+      instance.store<double>(cell, weights);
+    }
   instance.setKey(options.seed, 0);
   fillData(instance, feed, options.seed);
 

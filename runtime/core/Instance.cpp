@@ -2,6 +2,7 @@
 
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Permute.h"
 
 #include <algorithm>
 #include <cmath>
@@ -57,6 +58,8 @@ void Instance::checkTable() const {
     for (int64_t extent : shape(c))
       if (extent < 0)
         broken("negative extent of cell", c.name);
+    if (c.order && !isPermutation({c.order, c.rank}))
+      broken("order of cell", c.name);
     if (c.offset % 64 != 0 || c.offset > table.cell_bytes || bytes(c) > table.cell_bytes - c.offset)
       broken("misplaced cell", c.name);
   }
@@ -76,6 +79,27 @@ void Instance::checkTable() const {
   for (uint32_t i = 0; i < table.num_schedule; ++i)
     if (table.schedule[i] >= table.num_functions)
       broken("schedule of game", table.name);
+}
+
+void Instance::copyOut(const agon_cell &cell, std::byte *to) const {
+  if (!cell.order) {
+    std::copy_n(data(cell), bytes(cell), to);
+    return;
+  }
+  std::vector<int64_t> storedShape(cell.rank);
+  std::vector<uint32_t> back(cell.rank);
+  for (uint32_t i = 0; i < cell.rank; ++i) {
+    storedShape[i] = cell.shape[cell.order[i]];
+    back[cell.order[i]] = i;
+  }
+  permute(data(cell), to, storedShape, back, dtypeBytes(cell.dtype));
+}
+
+void Instance::copyIn(const agon_cell &cell, const std::byte *from) const {
+  if (cell.order)
+    permute(from, data(cell), shape(cell), {cell.order, cell.rank}, dtypeBytes(cell.dtype));
+  else
+    std::copy_n(from, bytes(cell), data(cell));
 }
 
 double Instance::read(const agon_cell &cell, int64_t index) const {

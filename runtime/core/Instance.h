@@ -44,11 +44,23 @@ public:
   size_t bytes(const agon_cell &cell) const { return size_t(count(cell)) * dtypeBytes(cell.dtype); }
 
   std::byte *data(const agon_cell &cell) const { return arena.data() + cell.offset; }
-  /// The cell's elements; T must be its dtype.
+  /// The cell's elements as they are stored; T must be its dtype.
   template <typename T> std::span<T> view(const agon_cell &cell) const {
     return {reinterpret_cast<T *>(data(cell)), size_t(count(cell))};
   }
-  /// One element of any dtype as a number.
+  /// Copies the cell's elements, in the order of its shape, to and from `bytes(cell)` bytes.
+  void copyOut(const agon_cell &cell, std::byte *to) const;
+  void copyIn(const agon_cell &cell, const std::byte *from) const;
+  /// The elements in the order of the cell's shape; T must be its dtype.
+  template <typename T> std::vector<T> load(const agon_cell &cell) const {
+    std::vector<T> elements(size_t(count(cell)));
+    copyOut(cell, reinterpret_cast<std::byte *>(elements.data()));
+    return elements;
+  }
+  template <typename T> void store(const agon_cell &cell, std::span<const T> elements) const {
+    copyIn(cell, reinterpret_cast<const std::byte *>(elements.data()));
+  }
+  /// One element of any dtype as a number, counted as stored: not for cells with an order.
   double read(const agon_cell &cell, int64_t index = 0) const;
   void write(const agon_cell &cell, int64_t index, double value) const;
 

@@ -2,6 +2,8 @@
 #ifndef AGON_RUNTIME_DATA_ARRAY_H
 #define AGON_RUNTIME_DATA_ARRAY_H
 
+#include "runtime/data/Bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -51,7 +53,7 @@ struct Array {
   std::string path;
   Element element = Element::U8;
   std::vector<int64_t> shape;
-  std::vector<std::byte> storage;
+  Bytes storage;
   size_t offset = 0; ///< of the first element in `storage`; may be unaligned
   /// Floating-point numbers that are all integers, as integers in a text file
   /// are.

@@ -59,7 +59,7 @@ bool parseNumber(std::string_view text, double &value) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-Array read(std::vector<std::byte> content, const std::string &path) {
+Array read(Bytes content, const std::string &path) {
   std::string_view rest(reinterpret_cast<const char *>(content.data()), content.size());
   if (rest.starts_with("\xEF\xBB\xBF"))
     rest.remove_prefix(3);

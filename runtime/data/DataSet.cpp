@@ -153,6 +153,43 @@ void DataSet::checkLabels(const agon_field &field, const Column &column) const {
     }
 }
 
+namespace {
+/// The least and the largest of some elements, and whether all are finite.
+template <typename T> struct Extremes {
+  T low, high;
+  bool finite;
+};
+
+template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, int64_t count) {
+  // Several at once: a chain of minima has the latency of one each.
+  constexpr int lanes = 16;
+  T low[lanes], high[lanes], nothing[lanes];
+  for (int i = 0; i < lanes; ++i)
+    low[i] = high[i] = array.load<T>(begin), nothing[i] = 0;
+  int64_t e = 0;
+  for (; e + lanes <= count; e += lanes)
+    for (int i = 0; i < lanes; ++i) {
+      T v = array.load<T>(begin + e + i);
+      low[i] = v < low[i] ? v : low[i];
+      high[i] = v > high[i] ? v : high[i];
+      nothing[i] += T(v - v); // NaN from then on if v is infinite or NaN
+    }
+  for (; e < count; ++e) {
+    T v = array.load<T>(begin + e);
+    low[0] = v < low[0] ? v : low[0];
+    high[0] = v > high[0] ? v : high[0];
+    nothing[0] += T(v - v);
+  }
+  Extremes<T> all{low[0], high[0], nothing[0] == 0};
+  for (int i = 1; i < lanes; ++i) {
+    all.low = low[i] < all.low ? low[i] : all.low;
+    all.high = high[i] > all.high ? high[i] : all.high;
+    all.finite &= nothing[i] == 0;
+  }
+  return all;
+}
+} // namespace
+
 void DataSet::checkReals(const agon_field &field, Column &column) const {
   const Array &array = *column.array;
   column.low = field.low;
@@ -163,18 +200,32 @@ void DataSet::checkReals(const agon_field &field, Column &column) const {
   if (array.element == Element::U8) {
     column.scaled = field.has_range != 0;
   } else {
-    for (int64_t r = 0; r < array.records(); ++r)
-      for (int64_t e = 0; e < column.elements; ++e) {
-        double v = array.number(r * column.stride + column.first + e);
-        if (!std::isfinite(v))
-          fail(ExitCode::BadData, "{}: record {}: {} holds {}", array.path, r, field.name, v);
-        smallest = std::min(smallest, v);
-        largest = std::max(largest, v);
-        if (field.has_range && outside < 0 && (v < field.low - slack || v > field.high + slack)) {
-          outside = r;
-          wrong = v;
+    const double least = field.has_range ? field.low - slack : -HUGE_VAL;
+    const double most = field.has_range ? field.high + slack : HUGE_VAL;
+    dispatch(array.element, [&](auto zero) {
+      using T = decltype(zero);
+      for (int64_t r = 0; r < array.records(); ++r) {
+        int64_t begin = r * column.stride + column.first;
+        // A record in which all is well is looked at once and without branches: a start waits for this.
+        auto [low, high, finite] = extremes<T>(array, begin, column.elements);
+        if (finite && double(low) >= least && double(high) <= most) {
+          smallest = std::min(smallest, double(low));
+          largest = std::max(largest, double(high));
+          continue;
+        }
+        for (int64_t e = 0; e < column.elements; ++e) {
+          double v = double(array.load<T>(begin + e));
+          if (!std::isfinite(v))
+            fail(ExitCode::BadData, "{}: record {}: {} holds {}", array.path, r, field.name, v);
+          smallest = std::min(smallest, v);
+          largest = std::max(largest, v);
+          if (outside < 0 && (v < least || v > most)) {
+            outside = r;
+            wrong = v;
+          }
         }
       }
+    });
     bool integers = !isFloat(array.element) || array.integral;
     if (outside >= 0 && integers && smallest >= 0 && largest <= 255)
       column.scaled = true;

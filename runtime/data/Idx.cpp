@@ -44,7 +44,7 @@ bool accepts(std::span<const std::byte> content, const std::string &) {
          idxElement(content[2], element);
 }
 
-Array read(std::vector<std::byte> content, const std::string &path) {
+Array read(Bytes content, const std::string &path) {
   Array array;
   idxElement(content[2], array.element);
   size_t rank = size_t(content[3]), header = 4 + 4 * rank;

@@ -57,7 +57,7 @@ std::optional<Element> parseDescription(std::string_view text, bool &swap) {
 /// Fortran order (first axis fastest) to C order.
 void transposeToC(Array &array, int64_t count) {
   size_t width = elementBytes(array.element), rank = array.shape.size();
-  std::vector<std::byte> result(size_t(count) * width);
+  Bytes result(size_t(count) * width);
   std::vector<int64_t> index(rank, 0), stride(rank, 1);
   for (size_t i = 1; i < rank; ++i)
     stride[i] = stride[i - 1] * array.shape[i - 1];
@@ -73,7 +73,7 @@ void transposeToC(Array &array, int64_t count) {
   array.offset = 0;
 }
 
-Array read(std::vector<std::byte> content, const std::string &path) {
+Array read(Bytes content, const std::string &path) {
   auto byte = [&](size_t i) { return size_t(content[i]); };
   if (content.size() < 10 || byte(6) < 1 || byte(6) > 3 || (byte(6) > 1 && content.size() < 12))
     fail(ExitCode::BadData, "{}: expected an NPY file of version 1, 2 or 3", path);

@@ -33,7 +33,7 @@ int64_t agon::rt::checkedElements(const std::vector<int64_t> &shape, Element ele
 }
 
 /// The whole file, unpacked if it is gzip (zlib passes other files through).
-static std::vector<std::byte> readFile(const std::string &path) {
+static Bytes readFile(const std::string &path) {
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   struct stat status;
   if (descriptor < 0)
@@ -48,7 +48,7 @@ static std::vector<std::byte> readFile(const std::string &path) {
     fail(ExitCode::Internal, "out of memory while reading {}", path);
   }
   gzbuffer(file, 1 << 18);
-  std::vector<std::byte> content;
+  Bytes content;
   size_t filled = 0;
   try {
     content.resize(std::max<size_t>(1 << 16, size_t(status.st_size) + 1));
@@ -83,7 +83,7 @@ static std::vector<std::byte> readFile(const std::string &path) {
 }
 
 Array agon::rt::readArray(const std::string &path) {
-  std::vector<std::byte> content = readFile(path);
+  Bytes content = readFile(path);
   if (content.empty())
     fail(ExitCode::BadData, "{}: the file is empty", path);
   std::span<const std::byte> head(content.data(), std::min<size_t>(content.size(), 4096));

@@ -16,7 +16,7 @@ struct Reader {
   bool (*accepts)(std::span<const std::byte> content, const std::string &path);
   /// Takes over `content`, the whole file unpacked.
   /// \throws Failure (BadData) that begins with the path.
-  Array (*read)(std::vector<std::byte> content, const std::string &path);
+  Array (*read)(Bytes content, const std::string &path);
 };
 
 extern const Reader idxReader; ///< IDX, as MNIST's files

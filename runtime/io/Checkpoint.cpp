@@ -4,7 +4,6 @@
 #include "runtime/io/File.h"
 
 #include <algorithm>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <zlib.h>
 
@@ -45,9 +44,17 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
   for (const auto &[name, value] : info.overrides)
     overrides[name] = value;
 
+  // Files know nothing of the order in which a model stores its cells.
+  std::vector<std::byte> copy;
+  auto elements = [&](const agon_cell &cell) {
+    copy.resize(cell.order ? instance.bytes(cell) : 0);
+    if (cell.order)
+      instance.copyOut(cell, copy.data());
+    return cell.order ? copy.data() : instance.data(cell);
+  };
   uint32_t sum = 0;
   for (uint32_t index : cells)
-    sum = checksum(sum, instance.data(instance.cell(index)), instance.bytes(instance.cell(index)));
+    sum = checksum(sum, elements(instance.cell(index)), instance.bytes(instance.cell(index)));
   // The format wants strings.
   Json header;
   header["__metadata__"] = {{"format", "agon"},
@@ -79,7 +86,7 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
   file.write(length, sizeof(length));
   file.write(text);
   for (uint32_t index : cells)
-    file.write(instance.data(instance.cell(index)), instance.bytes(instance.cell(index)));
+    file.write(elements(instance.cell(index)), instance.bytes(instance.cell(index)));
   file.commit();
 }
 
@@ -164,6 +171,6 @@ CheckpointInfo agon::rt::readCheckpoint(const Instance &instance, const std::str
     fail(ExitCode::BadData, "{} is truncated or corrupt: its header is malformed", path);
   }
   for (auto [index, bytes] : parsed.tensors)
-    std::memcpy(instance.data(instance.cell(index)), bytes, instance.bytes(instance.cell(index)));
+    instance.copyIn(instance.cell(index), bytes);
   return parsed.info;
 }

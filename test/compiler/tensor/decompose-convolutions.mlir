@@ -41,16 +41,33 @@ func.func @filter_gradient(%x: tensor<8x3x9x8xf32>, %y: tensor<8x5x5x4xf32>) -> 
 // axis with two taps each. They are one contraction, in which a phase is a batch
 // axis of windows (dims 4 and 5) and of taps (0 and 1); no zero is multiplied.
 // CHECK-LABEL: func @phases_joined
-// CHECK-SAME: (%[[Y:.+]]: tensor<8x5x4x6xf32>, %[[W:.+]]: tensor<5x3x4x4xf32>)
-func.func @phases_joined(%y: tensor<8x5x4x6xf32>, %w: tensor<5x3x4x4xf32>) -> tensor<8x3x8x12xf32> {
+// CHECK-SAME: (%[[Y:.+]]: tensor<8x5x4x6xf32>, %[[W:.+]]: tensor<5x9x4x4xf32>)
+func.func @phases_joined(%y: tensor<8x5x4x6xf32>, %w: tensor<5x9x4x4xf32>) -> tensor<8x9x8x12xf32> {
   // CHECK: %[[PADDED:.+]] = agon.pad %{{.+}} starts [0, 1, 1, 0] strides [1, 1, 1, 1] : tensor<8x4x6x5xf32> -> tensor<8x6x8x5xf32>
   // CHECK: %[[PHASES:.+]] = agon.unfold %[[PADDED]] dims [1, 2] sizes [2, 2] strides [1, 1] {{.*}} -> tensor<8x5x7x5x2x2xf32>
   // CHECK: %[[WINDOWS:.+]] = agon.unfold %[[PHASES]] dims [1, 2] sizes [2, 2] strides [1, 1] {{.*}} -> tensor<8x4x6x5x2x2x2x2xf32>
   // CHECK: %[[SUM:.+]] = agon.contract %[[WINDOWS]], %{{.+}} batch [4, 5] x [0, 1] reduce [6, 7, 3] x [2, 3, 4]
-  // CHECK-SAME: (tensor<8x4x6x5x2x2x2x2xf32>, tensor<2x2x2x2x5x3xf32>) -> tensor<2x2x8x4x6x3xf32>
+  // CHECK-SAME: (tensor<8x4x6x5x2x2x2x2xf32>, tensor<2x2x2x2x5x9xf32>) -> tensor<2x2x8x4x6x9xf32>
   // CHECK-NOT: agon.contract
   // CHECK: %[[SIDE_BY_SIDE:.+]] = agon.transpose %[[SUM]] permutation [2, 3, 0, 4, 1, 5]
-  // CHECK: agon.reshape %[[SIDE_BY_SIDE]] : tensor<8x4x2x6x2x3xf32> -> tensor<8x8x12x3xf32>
+  // CHECK: agon.reshape %[[SIDE_BY_SIDE]] : tensor<8x4x2x6x2x9xf32> -> tensor<8x8x12x9xf32>
+  %x = agon.conv_input_gradient %y, %w strides [2, 2] low [1, 1] high [1, 1] dilations [1, 1]
+      : (tensor<8x5x4x6xf32>, tensor<5x9x4x4xf32>) -> tensor<8x9x8x12xf32>
+  return %x : tensor<8x9x8x12xf32>
+}
+
+// -----
+
+// With few channels the phases are channels too: 12 columns instead of four times 3. What they give are the
+// elements of the padded input.
+// CHECK-LABEL: func @phases_as_channels
+func.func @phases_as_channels(%y: tensor<8x5x4x6xf32>, %w: tensor<5x3x4x4xf32>) -> tensor<8x3x8x12xf32> {
+  // CHECK: %[[PADDED:.+]] = agon.pad %{{.+}} starts [0, 1, 1, 0] {{.*}} -> tensor<8x6x8x5xf32>
+  // CHECK: %[[WINDOWS:.+]] = agon.unfold %[[PADDED]] dims [1, 2] sizes [2, 2] strides [1, 1] {{.*}} -> tensor<8x5x7x5x2x2xf32>
+  // CHECK: %[[SUM:.+]] = agon.contract %[[WINDOWS]], %{{.+}} reduce [4, 5, 3] x [0, 1, 2]
+  // CHECK-SAME: -> tensor<8x5x7x2x2x3xf32>
+  // CHECK: %[[MERGED:.+]] = agon.reshape %{{.+}} : tensor<8x5x2x7x2x3xf32> -> tensor<8x10x14x3xf32>
+  // CHECK: agon.slice %[[MERGED]] starts [0, 1, 1, 0] {{.*}} -> tensor<8x8x12x3xf32>
   %x = agon.conv_input_gradient %y, %w strides [2, 2] low [1, 1] high [1, 1] dilations [1, 1]
       : (tensor<8x5x4x6xf32>, tensor<5x3x4x4xf32>) -> tensor<8x3x8x12xf32>
   return %x : tensor<8x3x8x12xf32>
@@ -61,18 +78,18 @@ func.func @phases_joined(%y: tensor<8x5x4x6xf32>, %w: tensor<5x3x4x4xf32>) -> te
 // A kernel of 3: one tap for even places, two for odd ones. Each phase is a
 // contraction of its own; the twelfth element is cut off again.
 // CHECK-LABEL: func @phases_apart
-// CHECK-SAME: (%[[Y:.+]]: tensor<8x5x6xf32>, %[[W:.+]]: tensor<5x3x3xf32>)
-func.func @phases_apart(%y: tensor<8x5x6xf32>, %w: tensor<5x3x3xf32>) -> tensor<8x3x11xf32> {
-  // CHECK: agon.slice %[[W]] starts [0, 0, 1] strides [1, 1, 2] : tensor<5x3x3xf32> -> tensor<5x3x1xf32>
-  // CHECK: agon.contract {{.*}} (tensor<8x6x5x1xf32>, tensor<1x5x3xf32>) -> tensor<8x6x3xf32>
-  // CHECK: agon.slice %[[W]] starts [0, 0, 0] strides [1, 1, 2] : tensor<5x3x3xf32> -> tensor<5x3x2xf32>
-  // CHECK: agon.contract {{.*}} (tensor<8x6x5x2xf32>, tensor<2x5x3xf32>) -> tensor<8x6x3xf32>
-  // CHECK: %[[BOTH:.+]] = agon.concat %{{.+}}, %{{.+}} dim 2 : {{.*}} -> tensor<8x6x2x3xf32>
-  // CHECK: %[[JOINED:.+]] = agon.reshape %[[BOTH]] : tensor<8x6x2x3xf32> -> tensor<8x12x3xf32>
-  // CHECK: agon.slice %[[JOINED]] {{.*}} -> tensor<8x11x3xf32>
+// CHECK-SAME: (%[[Y:.+]]: tensor<8x5x6xf32>, %[[W:.+]]: tensor<5x9x3xf32>)
+func.func @phases_apart(%y: tensor<8x5x6xf32>, %w: tensor<5x9x3xf32>) -> tensor<8x9x11xf32> {
+  // CHECK: agon.slice %[[W]] starts [0, 0, 1] strides [1, 1, 2] : tensor<5x9x3xf32> -> tensor<5x9x1xf32>
+  // CHECK: agon.contract {{.*}} (tensor<8x6x5x1xf32>, tensor<1x5x9xf32>) -> tensor<8x6x9xf32>
+  // CHECK: agon.slice %[[W]] starts [0, 0, 0] strides [1, 1, 2] : tensor<5x9x3xf32> -> tensor<5x9x2xf32>
+  // CHECK: agon.contract {{.*}} (tensor<8x6x5x2xf32>, tensor<2x5x9xf32>) -> tensor<8x6x9xf32>
+  // CHECK: %[[BOTH:.+]] = agon.concat %{{.+}}, %{{.+}} dim 2 : {{.*}} -> tensor<8x6x2x9xf32>
+  // CHECK: %[[JOINED:.+]] = agon.reshape %[[BOTH]] : tensor<8x6x2x9xf32> -> tensor<8x12x9xf32>
+  // CHECK: agon.slice %[[JOINED]] {{.*}} -> tensor<8x11x9xf32>
   %x = agon.conv_input_gradient %y, %w strides [2] low [1] high [1] dilations [1]
-      : (tensor<8x5x6xf32>, tensor<5x3x3xf32>) -> tensor<8x3x11xf32>
-  return %x : tensor<8x3x11xf32>
+      : (tensor<8x5x6xf32>, tensor<5x9x3xf32>) -> tensor<8x9x11xf32>
+  return %x : tensor<8x9x11xf32>
 }
 
 // -----

@@ -80,6 +80,18 @@ agon.program "p" batch 8 schedule [] attributes {config = ""} {
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  // expected-error @below {{expected an order of 2 axes, got [1, 1]}}
+  agon.cell state "s" : tensor<2x3xf32> order [1, 1]
+}
+
+// -----
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  // expected-error @below {{expected no order of a cell of kind data}}
+  agon.cell data "data.x" : tensor<2x3xf32> order [1, 0]
+}
+
+// -----
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected f32, f64, i32 or i64 elements, got 'tensor<2xi1>'}}
   agon.cell state "mask" : tensor<2xi1>
 }

@@ -10,6 +10,8 @@ agon.program "ring" batch 8 schedule ["turn_D", "turn_D"] attributes {config = "
   agon.cell key "key" : tensor<2xi64>
   // CHECK-NEXT: agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
   agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
+  // CHECK-NEXT: agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
+  agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
   // CHECK-NEXT: agon.cell step "step.D" owner 0 : tensor<i64>
   agon.cell step "step.D" owner 0 : tensor<i64>
   // CHECK-NEXT: agon.cell objective "objective.D" owner 0 : tensor<f32>

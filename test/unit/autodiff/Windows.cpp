@@ -78,6 +78,27 @@ Tensor cumsum(CumSumOp op, const Tensor &input) {
   return result;
 }
 
+Tensor modeProduct(ModeProductOp op, const Tensor &input) {
+  Tensor result = Tensor::filled(op.getType(), 0);
+  forEach(result.shape, [&](const Index &index) {
+    // What is summed over: a column of each matrix.
+    Index columns;
+    for (int64_t dim : op.getDims())
+      columns.push_back(input.shape[dim]);
+    forEach(columns, [&](const Index &column) {
+      Index from = index;
+      double term = 1;
+      for (size_t i = 0; i < columns.size(); ++i) {
+        int64_t &at = from[op.getDims()[i]];
+        term *= op.getMatrix(i).getValues<double>()[at * columns[i] + column[i]];
+        at = column[i];
+      }
+      result.data[flat(result.shape, index)] += term * input.data[flat(input.shape, from)];
+    });
+  });
+  return result;
+}
+
 } // namespace
 
 std::optional<Tensor> agon::test::windowOperation(Operation &operation, Get get) {
@@ -129,6 +150,10 @@ std::optional<Tensor> agon::test::windowOperation(Operation &operation, Get get)
           })
           .Case([&](CumSumOp op) {
             result = cumsum(op, get(op.getInput()));
+            return true;
+          })
+          .Case([&](ModeProductOp op) {
+            result = modeProduct(op, get(op.getInput()));
             return true;
           })
           .Default([](Operation *) { return false; });

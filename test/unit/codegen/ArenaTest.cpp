@@ -1,5 +1,6 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Arena.h"
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
 
@@ -50,5 +51,24 @@ TEST(Arena, RandomLifetimesNeverOverlap) {
         if (&a != &b && meet(a, b))
           EXPECT_FALSE(overlap(a, b));
     }
+  }
+}
+
+TEST(Arena, LittleIsLostBetweenBuffers) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 50; ++round) {
+    std::vector<Lifetime> buffers;
+    for (int i = 0; i < 40; ++i) {
+      int64_t first = random() % 60;
+      buffers.push_back({64 * (1 + random() % 50), first, first + int64_t(random() % 40)});
+    }
+    std::vector<uint64_t> live(101);
+    for (const Lifetime &each : buffers)
+      for (int64_t at = each.first; at <= each.last; ++at)
+        live[at] += each.bytes;
+    uint64_t least = *std::max_element(live.begin(), live.end());
+    uint64_t total = packArena(buffers);
+    EXPECT_GE(total, least);
+    EXPECT_LE(total, least + least / 4);
   }
 }

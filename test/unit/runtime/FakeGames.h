@@ -23,6 +23,8 @@ public:
   uint32_t cell(const char *name, uint32_t kind, uint32_t dtype, std::vector<int64_t> shape, int32_t owner = -1);
   uint32_t function(const char *name, uint32_t kind, int32_t subject, void (*fn)(const agon_frame *),
                     std::vector<uint32_t> reads, std::vector<uint32_t> writes);
+  /// Stores the cell with its axes in another order.
+  void store(uint32_t cell, std::vector<uint32_t> order);
   /// Gives a function its list of regions and the version that reports them.
   void mark(uint32_t function, void (*marked)(const agon_frame *), std::vector<agon_region> regions);
   /// The finished table; call once.

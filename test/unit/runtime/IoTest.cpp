@@ -1,5 +1,6 @@
 #include "runtime/cli/Suggest.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Permute.h"
 #include "runtime/data/Readers.h"
 #include "runtime/io/Checkpoint.h"
 #include "runtime/io/File.h"
@@ -10,10 +11,12 @@
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <png.h>
+#include <random>
 
 using namespace agon::rt;
 using namespace agon::rt::test;
@@ -41,6 +44,70 @@ protected:
   }
   std::string message;
 };
+
+/// Two parameters, one of one element type and one of the other; with `orders` stored in another order.
+const agon_model &filters(bool orders) {
+  auto make = [](bool orders) -> const agon_model & {
+    auto *table = new TableBuilder("filters", AGON_F32, 1);
+    uint32_t w = table->cell("D.W", AGON_CELL_PARAMETER, AGON_F32, {70, 5, 3, 4});
+    uint32_t m = table->cell("D.m", AGON_CELL_MOMENT, AGON_F64, {2, 37, 1});
+    if (orders) {
+      table->store(w, {2, 3, 1, 0});
+      table->store(m, {1, 2, 0});
+    }
+    return table->finish();
+  };
+  static const agon_model &plain = make(false), &stored = make(true);
+  return orders ? stored : plain;
+}
+
+TEST_F(Io, CheckpointsKnowNoOrderOfStorage) {
+  Instance plain(filters(false), 1), stored(filters(true), 1);
+  const agon_cell &from = plain.cell(uint32_t(plain.findCell(AGON_CELL_PARAMETER, "D.W")));
+  const agon_cell &to = stored.cell(uint32_t(stored.findCell(AGON_CELL_PARAMETER, "D.W")));
+  fillState(plain, 0.5);
+  writeCheckpoint(plain, {17, -4, {}}, path("plain"));
+  readCheckpoint(stored, path("plain"));
+  for (int64_t o = 0; o < 70; ++o)
+    for (int64_t c = 0; c < 5; ++c)
+      for (int64_t k = 0; k < 12; ++k)
+        ASSERT_EQ(plain.read(from, (o * 5 + c) * 12 + k), stored.read(to, (k * 5 + c) * 70 + o));
+  EXPECT_EQ(stored.load<float>(to), plain.load<float>(from));
+  writeCheckpoint(stored, {17, -4, {}}, path("stored"));
+  EXPECT_EQ(directory.read("plain"), directory.read("stored"));
+}
+
+TEST(Permute, AnyOrderOfAnyAxes) {
+  std::mt19937 random(7);
+  for (int trial = 0; trial < 300; ++trial) {
+    size_t rank = random() % 6;
+    std::vector<int64_t> shape(rank);
+    std::vector<uint32_t> order(rank);
+    for (size_t i = 0; i < rank; ++i) {
+      shape[i] = trial % 50 == 49 && i == 1 ? 0 : 1 + int64_t(random() % (rank < 4 ? 40 : 6));
+      order[i] = uint32_t(i);
+    }
+    std::shuffle(order.begin(), order.end(), random);
+    size_t count = size_t(elementCount(shape)), bytes = trial % 2 ? 4 : 8;
+    std::vector<std::byte> from(count * bytes), to(count * bytes);
+    for (size_t i = 0; i < from.size(); ++i)
+      from[i] = std::byte(random());
+    permute(from.data(), to.data(), shape, order, bytes);
+    for (size_t i = 0; i < count; ++i) {
+      // The place of element i of the copy, from its last axis to the first.
+      std::vector<int64_t> at(rank);
+      int64_t rest = int64_t(i), place = 0;
+      for (size_t axis = rank; axis-- > 0; rest /= shape[order[axis]])
+        at[order[axis]] = rest % shape[order[axis]];
+      for (size_t axis = 0; axis < rank; ++axis)
+        place = place * shape[axis] + at[axis];
+      ASSERT_EQ(std::memcmp(&to[i * bytes], &from[size_t(place) * bytes], bytes), 0) << shapeText(shape);
+    }
+  }
+  EXPECT_FALSE(isPermutation(std::vector<uint32_t>{0, 2}));
+  EXPECT_FALSE(isPermutation(std::vector<uint32_t>{1, 1}));
+  EXPECT_TRUE(isPermutation(std::vector<uint32_t>{1, 0}));
+}
 
 TEST_F(Io, CheckpointsReadBackWhatWasWritten) {
   Instance a(ringGame(), 1), b(ringGame(), 1);

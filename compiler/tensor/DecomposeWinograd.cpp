@@ -1,0 +1,364 @@
+//===- DecomposeWinograd.cpp - Convolutions by Winograd's method ----------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// Space is cut into tiles of m outputs along each axis, and a tile's sums of r
+// terms are had from m + r - 1 products (Winograd.h). What is summed over channels
+// is the products, so a convolution is one batched contraction, an entry a point:
+//
+//   V [f.., n, t.., s.., c] = input transform of the tiles of x
+//   U [f.., s.., c, o]      = filter transform of w (with o in blocks, outside s and c)
+//   W [f.., n, t.., o]      = output transform, transposed, of the tiles of y
+//
+//   conv             y = output transform of   V U, summed over s and c
+//   filter gradient  w = filter transform of   V W, summed over n and t
+//   input gradient   x = as conv, of y with the taps reversed
+//
+// A stride s splits the input into s phases along each axis, which become
+// channels, and the taps with them ("space to depth"): what remains has stride 1.
+// An input gradient so has phases of the result among its channels.
+//===----------------------------------------------------------------------===//
+#include "compiler/tensor/Convolution.h"
+#include "compiler/tensor/Winograd.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::tensors;
+
+namespace {
+
+/// How one axis is cut.
+struct Tiling {
+  int64_t outputs = 1, taps = 1, tiles = 1;
+  int64_t points() const { return outputs + taps - 1; }
+  /// Elements of the input that all tiles together read.
+  int64_t extent() const { return tiles * outputs + taps - 1; }
+};
+
+/// Multiply-adds that take as long as moving an element to memory and back.
+constexpr double priceOfMove = 24;
+/// What must be gained at least: the time of the plain form over that of this one.
+constexpr double leastGain = 1.15;
+/// What the transformed tiles may take up before they are made and used a part of the samples at a time, and how
+/// much of them a part may hold, in bytes.
+constexpr int64_t mostInOnePart = 6 << 20, mostOfAPart = 8 << 20;
+/// Channels that lie side by side in a transformed filter, so that a block of them with all that is summed over is
+/// contiguous: a panel, or two, of a contraction on any target.
+constexpr int64_t channelBlock = 32;
+/// Tiles that a part should have, for the sake of the contractions, and parts that there should be.
+constexpr int64_t tilesOfAPart = 64, leastParts = 4;
+
+class WinogradForm {
+public:
+  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, Type element)
+      : d(builder, loc), g(geometry), taps(g.phaseTaps()), elementBytes(element.getIntOrFloatBitWidth() / 8) {}
+
+  /// Whether the method is for such convolutions at all.
+  bool applies() const {
+    return g.rank <= 2 && g.groups == 1 && llvm::all_of(g.dilations, [](int64_t d) { return d == 1; }) &&
+           llvm::any_of(taps, [](int64_t r) { return r > 1; }) &&
+           llvm::all_of(taps, [](int64_t r) { return r < Winograd::maxPoints; });
+  }
+
+  /// Cuts `sizes` outputs each, with `inputs` and `outputs` channels, the phases among them. False if the plain
+  /// form is as good and `use` is Auto.
+  bool chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t outputs, WinogradUse use, int64_t copies = 1);
+
+  /// Whether the two phases of an input gradient lie one element apart from one another within the padded input:
+  /// where they start at 1, that is, the second one's first element is the one after the first one's.
+  bool isShifted(int64_t axis) const { return g.strides[axis] == 2 && g.low[axis] % 2 == 1; }
+  /// The elements of each phase of an input gradient, counted in strides: the first one and how many.
+  std::pair<int64_t, int64_t> inputRange(int64_t axis) const {
+    return isShifted(axis) ? std::pair(g.low[axis] / 2, ceilDiv(g.space[axis], 2)) : g.inputRange(axis);
+  }
+
+  Value conv(Value x, Value w);
+  Value inputGradient(Value y, Value w);
+  Value filterGradient(Value x, Value y);
+
+private:
+  Sizes tileSizes(llvm::function_ref<int64_t(const Tiling &)> size) const {
+    return llvm::map_to_vector(tilings, size);
+  }
+  Value modeProduct(Value value, ArrayRef<int64_t> dims,
+                    llvm::function_ref<DenseFPElementsAttr(const Winograd &)> matrix);
+  Value transformInput(Value input, ArrayRef<int64_t> steps, ArrayRef<int64_t> before, ArrayRef<int64_t> after);
+  Value splitPhases(Value padded);
+  Value transformFilter(Value phases, int64_t last, ArrayRef<int64_t> before, ArrayRef<int64_t> summed);
+  Value joinTiles(Value products, int64_t samples, ArrayRef<int64_t> phaseAxes);
+  /// The last two axes as one.
+  Value mergeLast(Value value) {
+    Sizes sizes(d.shape(value));
+    int64_t last = sizes.pop_back_val();
+    sizes.back() *= last;
+    return d.reshape(value, sizes);
+  }
+  /// What lies from `starts` on, of `sizes`, but for the samples, all of them.
+  Value cut(Value value, ArrayRef<int64_t> starts, Sizes sizes) {
+    sizes[0] = d.shape(value)[0];
+    return d.shape(value) == ArrayRef(sizes) ? value : d.slice(value, starts, sizes, Sizes(sizes.size(), 1));
+  }
+  int64_t samplesOfAPart(int64_t inputs, int64_t outputs, int64_t copies = 1) const;
+  Value inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes, llvm::function_ref<Value(Value, Value)> conv);
+
+  Decomposition d;
+  const Geometry &g;
+  Sizes taps; ///< of a phase
+  int64_t elementBytes;
+  SmallVector<Tiling> tilings;
+};
+
+} // namespace
+
+bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t outputs, WinogradUse use,
+                               int64_t copies) {
+  // The plain form multiplies each position with each tap.
+  double pairs = double(inputs) * outputs, best = std::numeric_limits<double>::max();
+  if (use == WinogradUse::Auto)
+    best = double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / leastGain;
+  SmallVector<Tiling> candidate;
+  auto search = [&](auto &self, int64_t axis) -> void {
+    if (axis == g.rank) {
+      double points = 1, tiles = g.batch;
+      for (const Tiling &tiling : candidate) {
+        points *= tiling.points();
+        tiles *= tiling.tiles;
+      }
+      double moved = points * (tiles * (inputs * copies + outputs) + pairs), price = points * tiles * pairs + priceOfMove * moved;
+      if (price < best) {
+        best = price;
+        tilings = candidate;
+      }
+      return;
+    }
+    int64_t r = taps[axis];
+    for (int64_t m = 1; m + r - 1 <= Winograd::maxPoints; ++m) {
+      if (m > 1 && r == 1)
+        break;
+      candidate.push_back({m, r, ceilDiv(sizes[axis], m)});
+      self(self, axis + 1);
+      candidate.pop_back();
+    }
+  };
+  search(search, 0);
+  return !tilings.empty();
+}
+
+Value WinogradForm::modeProduct(Value value, ArrayRef<int64_t> dims,
+                                llvm::function_ref<DenseFPElementsAttr(const Winograd &)> matrix) {
+  Sizes sizes(d.shape(value));
+  SmallVector<Attribute> matrices;
+  for (auto [tiling, dim] : llvm::zip_equal(tilings, dims)) {
+    DenseFPElementsAttr each = matrix(Winograd(d.b.getContext(), tiling.outputs, tiling.taps));
+    sizes[dim] = each.getType().getDimSize(0);
+    matrices.push_back(each);
+  }
+  auto type = cast<RankedTensorType>(value.getType()).clone(sizes);
+  return ModeProductOp::create(d.b, d.loc, type, value, dims, d.b.getArrayAttr(matrices));
+}
+
+/// The tiles of `input`, [n, i.., c], with axes added after these: [f.., `before`.., n, t.., `after`.., c], elements of
+/// a tile `steps` apart.
+Value WinogradForm::transformInput(Value input, ArrayRef<int64_t> steps, ArrayRef<int64_t> before,
+                                   ArrayRef<int64_t> after) {
+  int64_t r = g.rank, first = d.shape(input).size();
+  Sizes points = tileSizes([](const Tiling &tiling) { return tiling.points(); }), strides;
+  for (auto [tiling, step] : llvm::zip_equal(tilings, steps))
+    strides.push_back(tiling.outputs * step);
+  Value tiles = UnfoldOp::create(d.b, d.loc, input, range(1, r + 1), points, strides, steps);
+  Value v = modeProduct(tiles, range(first, first + r), [](const Winograd &w) { return w.input; });
+  return d.transpose(v, concatenated({range(first, first + r), before, range(0, r + 1), after, {r + 1}}));
+}
+
+/// The phases of the strides as axes of their own, after all others.
+Value WinogradForm::splitPhases(Value padded) {
+  int64_t r = g.rank;
+  return UnfoldOp::create(d.b, d.loc, padded, range(1, r + 1), g.strides, Sizes(r, 1), Sizes(r, 1));
+}
+
+/// The filter as the contraction wants it, for phases [o, c, s.., j..] of which axis `last` is what it makes and
+/// `summed` what it sums over: [f.., `before`.., last, summed.., last], the first `last` counting blocks of channels.
+Value WinogradForm::transformFilter(Value phases, int64_t last, ArrayRef<int64_t> before, ArrayRef<int64_t> summed) {
+  Sizes points = range(g.rank + 2, 2 * g.rank + 2);
+  int64_t channels = d.shape(phases)[last], block = channels % channelBlock ? channels : channelBlock;
+  int64_t within = d.shape(phases).size();
+  phases = UnfoldOp::create(d.b, d.loc, phases, Sizes{last}, Sizes{block}, Sizes{block}, Sizes{1});
+  Value u = modeProduct(phases, points, [](const Winograd &w) { return w.filter; });
+  return d.transpose(u, concatenated({points, before, {last}, summed, {within}}));
+}
+
+/// The outputs of all tiles side by side, [n, t * m.., c], of products [f.., .., c] where the samples are axis
+/// `samples`, followed by the tiles; `phaseAxes` are those of the phases, which lie within the outputs, if there are any.
+Value WinogradForm::joinTiles(Value products, int64_t samples, ArrayRef<int64_t> phaseAxes) {
+  int64_t r = g.rank;
+  Value y = modeProduct(products, range(0, r), [](const Winograd &w) { return transposed(w.output); });
+  Sizes permutation{samples}, sizes{d.shape(y)[samples]};
+  for (int64_t axis = 0; axis < r; ++axis) {
+    permutation.append({samples + 1 + axis, axis});
+    sizes.push_back(tilings[axis].tiles * tilings[axis].outputs);
+    if (!phaseAxes.empty()) {
+      permutation.push_back(phaseAxes[axis]);
+      sizes.back() *= g.strides[axis];
+    }
+  }
+  permutation.push_back(d.shape(y).size() - 1);
+  sizes.push_back(d.shape(y).back());
+  return d.reshape(d.transpose(y, permutation), sizes);
+}
+
+/// How many samples are taken at a time, with so many channels before, each `copies` times, and after.
+int64_t WinogradForm::samplesOfAPart(int64_t inputs, int64_t outputs, int64_t copies) const {
+  int64_t points = 1, tiles = 1;
+  for (const Tiling &tiling : tilings) {
+    points *= tiling.points();
+    tiles *= tiling.tiles;
+  }
+  int64_t each = points * tiles * (inputs * copies + outputs) * elementBytes, filter = points * inputs * outputs * elementBytes;
+  // The filter is read again for each part.
+  if (each * g.batch <= mostInOnePart || each * g.batch <= filter)
+    return g.batch;
+  int64_t best = g.batch;
+  for (int64_t samples = g.batch / leastParts; samples >= 1; --samples)
+    if (g.batch % samples == 0 && each * samples <= mostOfAPart && (best == g.batch || samples * tiles >= tilesOfAPart))
+      best = samples;
+  return best;
+}
+
+/// `conv` of x [n, i.., c] and the transformed filter u, of `samples` samples at a time; `sizes` are the result's.
+Value WinogradForm::inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes,
+                            llvm::function_ref<Value(Value, Value)> conv) {
+  if (samples == g.batch)
+    return conv(x, u);
+  auto wholeType = cast<RankedTensorType>(x.getType());
+  Sizes part(wholeType.getShape());
+  part[0] = samples;
+  auto region = RegionOp::create(d.b, d.loc, TypeRange(wholeType.clone(sizes)), agon::RegionKind::Chunks,
+                                 ValueRange({x, u}), /*flops=*/0, /*bytes=*/0);
+  int64_t bytes = 0;
+  for (Type type : {Type(wholeType), u.getType(), region.getResult(0).getType()})
+    bytes += cast<RankedTensorType>(type).getNumElements() * elementBytes;
+  region.setBytes(bytes);
+  OpBuilder::InsertionGuard guard(d.b);
+  Block *body = d.b.createBlock(&region.getBody(), {}, {wholeType.clone(part), u.getType()}, {d.loc, d.loc});
+  YieldOp::create(d.b, d.loc, conv(body->getArgument(0), body->getArgument(1)));
+  return region.getResult(0);
+}
+
+Value WinogradForm::conv(Value x, Value w) {
+  int64_t r = g.rank;
+  Sizes high, sizes = concatenated({{g.batch}, g.positions, {g.outputs}});
+  for (auto [axis, tiling] : llvm::enumerate(tilings))
+    high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
+  // [f.., o, s.., c, o]
+  Value u = transformFilter(d.tapsByPhase(w, taps, g.strides), /*last=*/0, {}, concatenated({range(2, 2 + r), {1}}));
+  int64_t samples = samplesOfAPart(g.inputs * g.phases(), g.outputs);
+  Value y = inParts(samples, d.channelsLast(x), u, sizes, [&](Value x, Value u) {
+    Value v = transformInput(splitPhases(d.padSpatial(x, g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
+    // [f.., n, t.., s.., c] x [f.., o, s.., c, o]
+    Value products = d.contract(v, u, range(0, r), range(0, r), range(2 * r + 1, 3 * r + 2), range(r + 1, 2 * r + 2));
+    Value y = joinTiles(mergeLast(products), /*samples=*/r, /*phaseAxes=*/{});
+    return cut(y, Sizes(r + 2, 0), sizes);
+  });
+  return d.channelsFirst(y);
+}
+
+Value WinogradForm::inputGradient(Value y, Value w) {
+  int64_t r = g.rank;
+  // Element q of phase s of the padded input is the sum over j of y[q - j] and tap j of phase s.
+  Sizes low, high, starts{0}, sizes{g.batch}, shifted, shiftedAxes, others;
+  for (auto [axis, tiling] : llvm::enumerate(tilings)) {
+    int64_t first = inputRange(axis).first;
+    bool shifts = isShifted(axis);
+    (shifts ? shifted : others).push_back(axis + 2);
+    if (shifts)
+      shiftedAxes.push_back(axis + 1);
+    low.push_back(tiling.taps - 1 - first);
+    high.push_back(tiling.extent() + (shifts ? 1 : 0) - low.back() - g.positions[axis]);
+    starts.push_back(shifts ? 0 : g.low[axis] - first * g.strides[axis]);
+    sizes.push_back(g.space[axis]);
+  }
+  starts.push_back(0);
+  sizes.push_back(g.inputs);
+  Value phases = d.tapsByPhase(w, taps, g.strides);
+  phases = ReverseOp::create(d.b, d.loc, phases.getType(), phases, concatenated({shifted, range(r + 2, 2 * r + 2)}));
+  Value u = transformFilter(phases, /*last=*/1, concatenated({shifted, others}), {0}); // [f.., s.., c, o, c]
+  int64_t samples = samplesOfAPart(g.outputs, g.inputs * g.phases(), int64_t(1) << shifted.size());
+  Value x = inParts(samples, d.channelsLast(y), u, sizes, [&](Value y, Value u) {
+    // A phase that begins an element later reads a y that does: these phases are a batch axis of both.
+    int64_t batch = r + shifted.size();
+    Value padded = d.padSpatial(y, low, high);
+    if (!shifted.empty())
+      padded = UnfoldOp::create(d.b, d.loc, padded, shiftedAxes, Sizes(shifted.size(), 2), Sizes(shifted.size(), 1),
+                                Sizes(shifted.size(), 1));
+    Value v = transformInput(padded, Sizes(r, 1), range(r + 2, r + 2 + shifted.size()), {});
+    // [f.., s.., n, t.., o] x [f.., s.., s.., c, o, c]
+    Value x = d.contract(v, u, range(0, batch), range(0, batch), {batch + r + 1}, {2 * r + 1});
+    // [f.., s.., n, t.., s.., c]
+    Sizes phaseAxes;
+    int64_t before = r, after = batch + r + 1;
+    for (int64_t axis = 0; axis < r; ++axis)
+      phaseAxes.push_back(isShifted(axis) ? before++ : after++);
+    return cut(joinTiles(mergeLast(x), /*samples=*/batch, phaseAxes), starts, sizes);
+  });
+  return d.channelsFirst(x);
+}
+
+Value WinogradForm::filterGradient(Value x, Value y) {
+  int64_t r = g.rank;
+  Sizes high, none(r, 0), beyond, outputs = tileSizes([](const Tiling &tiling) { return tiling.outputs; });
+  for (auto [axis, tiling] : llvm::enumerate(tilings)) {
+    high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
+    beyond.push_back(tiling.tiles * tiling.outputs - g.positions[axis]);
+  }
+  Value v = transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
+  // [n, p.., o] -> [n, t.., o, i..] -> [f.., n, t.., o]
+  Value tiles = d.padSpatial(d.channelsLast(y), none, beyond);
+  tiles = UnfoldOp::create(d.b, d.loc, tiles, range(1, r + 1), outputs, outputs, Sizes(r, 1));
+  Value w = modeProduct(tiles, range(r + 2, 2 * r + 2), [](const Winograd &w) { return w.output; });
+  w = d.transpose(w, concatenated({range(r + 2, 2 * r + 2), range(0, r + 2)}));
+  // [f.., n, t.., s.., c] x [f.., n, t.., o]: [f.., s.., c, o]
+  Value u = d.contract(v, w, range(0, r), range(0, r), range(r, 2 * r + 1), range(r, 2 * r + 1));
+  u = modeProduct(u, range(0, r), [](const Winograd &w) { return transposed(w.filter); });
+  // [j.., s.., c, o] -> [o, c, j, s, j, s]
+  Sizes permutation{2 * r + 1, 2 * r}, full{g.outputs, g.inputs}, sizes = full;
+  for (int64_t axis = 0; axis < r; ++axis) {
+    permutation.append({axis, r + axis});
+    full.push_back(taps[axis] * g.strides[axis]);
+    sizes.push_back(g.kernel[axis]);
+  }
+  u = d.reshape(d.transpose(u, permutation), full);
+  return full == sizes ? u : d.slice(u, Sizes(r + 2, 0), sizes, Sizes(r + 2, 1));
+}
+
+//===----------------------------------------------------------------------===//
+// The three faces
+//===----------------------------------------------------------------------===//
+
+Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use) {
+  Geometry g(op, op.getLhs(), op.getRhs(), op.getResult());
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
+    return {};
+  return form.conv(op.getLhs(), op.getRhs());
+}
+
+Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use) {
+  Geometry g(op, op.getResult(), op.getRhs(), op.getLhs());
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  Sizes sizes;
+  int64_t copies = 1;
+  for (int64_t axis = 0; axis < g.rank; ++axis) {
+    sizes.push_back(form.inputRange(axis).second);
+    copies *= form.isShifted(axis) ? 2 : 1;
+  }
+  if (!form.applies() || !form.chooseTiles(sizes, g.outputs, g.inputs * g.phases(), use, copies))
+    return {};
+  return form.inputGradient(op.getLhs(), op.getRhs());
+}
+
+Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use) {
+  Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
+    return {};
+  return form.filterGradient(op.getLhs(), op.getRhs());
+}
