@@ -33,7 +33,6 @@ static void *work(void *sink) {
 #pragma GCC unroll 16
     for (int c = 0; c < CHAINS; ++c)
       chain[c] = chain[c] * factor + term;
-    __asm__ volatile("" ::: "memory");
   }
   for (int c = 1; c < CHAINS; ++c)
     chain[0] += chain[c];

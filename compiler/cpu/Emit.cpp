@@ -132,6 +132,12 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
     frame.func.erase();
     return failure();
   }
+  // Streaming stores are ordered by a fence alone; who waits for the kernel's end wants to see them.
+  bool streams = frame.func.walk([](vector::StoreOp store) {
+                             return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
+                           }).wasInterrupted();
+  if (streams)
+    LLVM::FenceOp::create(frame.builder, frame.loc, LLVM::AtomicOrdering::seq_cst);
   func::ReturnOp::create(frame.builder, frame.loc);
   return Kernel{frame.func, frame.tasks, frame.algorithm};
 }

@@ -214,6 +214,18 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   });
 }
 
+/// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
+bool Evaluator::isAligned(const LinearForm &form, Type element) const {
+  int64_t lanes = frame.options.target.vectorBits / element.getIntOrFloatBitWidth();
+  if (laneCount != lanes || form.constant % lanes)
+    return false;
+  for (auto [i, axis] : llvm::enumerate(axes))
+    for (unsigned dim : axis.dims)
+      if (i != *laneAxis && form.coefficients[dim] % lanes)
+        return false;
+  return true;
+}
+
 void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   OpBuilder &b = frame.builder;
   Location loc = frame.loc;
@@ -230,6 +242,9 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   Value base = scalarAddress(form, /*skipLanes=*/lanes && !stride).value;
   if (!lanes)
     memref::StoreOp::create(b, loc, value, row, base);
+  else if (stride == 1 && !laneMask && frame.isStreamed(row) && isAligned(form, storage))
+    vector::StoreOp::create(b, loc, value, row, base, /*nontemporal=*/true,
+                            llvm::Align(frame.options.target.vectorBits / 8));
   else if (stride == 1 && !laneMask)
     vector::StoreOp::create(b, loc, value, row, base);
   else if (stride == 1)

@@ -80,6 +80,7 @@ private:
   Datum indexOf(mlir::AffineExpr expr);
   llvm::SmallVector<Datum> apply(mlir::Operation &op, llvm::ArrayRef<Datum> operands);
   bool onLanes(const LinearForm &form) const;
+  bool isAligned(const LinearForm &form, mlir::Type element) const;
   unsigned levelOf(const LinearForm &form) const;
   Datum scalarAddress(const LinearForm &form, bool skipLanes);
   mlir::Value component(mlir::Value position, const Axis &axis, unsigned i);

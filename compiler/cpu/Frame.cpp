@@ -112,6 +112,16 @@ bool Frame::anyInPlace() const {
   return false;
 }
 
+bool Frame::isStreamed(Value row) const {
+  auto type = cast<MemRefType>(row.getType());
+  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < int64_t(2 * options.target.l3))
+    return false;
+  for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
+    if (flatResult(i) == row)
+      return !isInPlace(i);
+  return false;
+}
+
 /// The elements of `constant` in their storage type, as one row.
 static DenseElementsAttr asRow(DenseElementsAttr constant) {
   auto type = constant.getType();

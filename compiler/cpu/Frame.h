@@ -58,6 +58,9 @@ public:
   /// Whether result `i` shares its buffer with an input.
   bool isInPlace(unsigned i) const;
   bool anyInPlace() const;
+  /// Whether `row`, a result's, is so large that it had better not pass through the caches, which would read it
+  /// first and have lost it by the time it is wanted.
+  bool isStreamed(mlir::Value row) const;
   /// The row of elements of a block argument or of a constant tensor.
   mlir::Value flatBuffer(mlir::Value tensor);
 
