@@ -163,7 +163,6 @@ def measure(name, options, peak, versions, scratch):
         result["error"] = f"Agon {ours['reason']}"
     if "seconds" in ours and peaks[int(ours["label"])]:
         highest = statistics.median(peaks[int(ours["label"])])
-        # Work that Agon finds needless is not useful; what it saves by a faster algorithm is.
         result["share"] = workload.flops / ours["seconds"] / highest
         result["peak"] = {t: statistics.median(p) for t, p in peaks.items()}
     return result

@@ -129,10 +129,8 @@ def definition(c, batch, x, w, p):
     return y, gx, gw, count
 
 
-def check(job):
-    """Compiles a program of many configurations; returns what is wrong."""
-    label, batch, real, options, configurations, scratch = job
-    path = os.path.join(scratch, label + ".agon")
+def write_program(path, batch, configurations):
+    """A game of all configurations, whose checkpoint has the three results of each."""
     with open(path, "w") as file:
         file.write(f"const batch = {batch}\n" + OPTIMIZER)
         for number, configuration in enumerate(configurations):
@@ -140,6 +138,13 @@ def check(job):
         names = [f"N{number}" for number in range(len(configurations))]
         file.write(f"game check {{\n  player P({', '.join(names)}) minimizes "
                    + " + ".join(f"E[{name}()]" for name in names) + " with keep()\n}\n")
+
+
+def check(job):
+    """Compiles a program of many configurations; returns what is wrong."""
+    label, batch, real, options, configurations, scratch = job
+    path = os.path.join(scratch, label + ".agon")
+    write_program(path, batch, configurations)
     binary = compile_model(path, path[:-5], f"--float={real}", *options)
     out = path[:-5] + "-run"
     run([binary, "train", "--steps", "1", "--seed", "1", "--out", out, "--force", "--quiet", "--threads", "1"])

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 sys.path.insert(0, os.path.dirname(__file__))
 sys.dont_write_bytecode = True
-from convolutions import OPTIMIZER, Configuration
+from convolutions import Configuration, write_program
 from support import compile_model, read_safetensors, run
 
 BATCH = 8
@@ -36,13 +36,7 @@ scratch = sys.argv[1]
 os.makedirs(scratch, exist_ok=True)
 cases = list(configurations())
 path = os.path.join(scratch, "winograd.agon")
-with open(path, "w") as file:
-    file.write(f"const batch = {BATCH}\n" + OPTIMIZER)
-    for number, configuration in enumerate(cases):
-        file.write(configuration.network(f"N{number}"))
-    names = [f"N{number}" for number in range(len(cases))]
-    file.write(f"game check {{\n  player P({', '.join(names)}) minimizes "
-               + " + ".join(f"E[{name}()]" for name in names) + " with keep()\n}\n")
+write_program(path, BATCH, cases)
 for real, tolerance in (("f64", 1e-12), ("f32", 2e-5)):
     states = []
     for level in ("-O0", "-O3"):

@@ -194,3 +194,31 @@ func.func @reverse_twice(%x: tensor<4x5xf32>) {
   %0 = agon.reverse %x dims [1, 1] : tensor<4x5xf32>
   return
 }
+
+// -----
+func.func @mode_product_columns(%x: tensor<4x5xf32>) {
+  // expected-error @below {{expected a matrix of 5 columns for axis 1, got 2}}
+  %0 = agon.mode_product %x dims [1] matrices [dense<1.0> : tensor<3x2xf64>] : tensor<4x5xf32> -> tensor<4x3xf32>
+  return
+}
+
+// -----
+func.func @mode_product_count(%x: tensor<4x5xf32>) {
+  // expected-error @below {{expected 1 dims, one a matrix, got 2}}
+  %0 = agon.mode_product %x dims [0, 1] matrices [dense<1.0> : tensor<3x4xf64>] : tensor<4x5xf32> -> tensor<3x5xf32>
+  return
+}
+
+// -----
+func.func @mode_product_result(%x: tensor<4x5xf32>) {
+  // expected-error @below {{expected result of type 'tensor<4x3xf32>', got 'tensor<4x5xf32>'}}
+  %0 = agon.mode_product %x dims [1] matrices [dense<1.0> : tensor<3x5xf64>] : tensor<4x5xf32> -> tensor<4x5xf32>
+  return
+}
+
+// -----
+func.func @mode_product_element(%x: tensor<4x5xf32>) {
+  // expected-error @below {{matrices of f64}}
+  %0 = agon.mode_product %x dims [1] matrices [dense<1.0> : tensor<3x5xf32>] : tensor<4x5xf32> -> tensor<4x3xf32>
+  return
+}

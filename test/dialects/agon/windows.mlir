@@ -59,5 +59,8 @@ func.func @indices(%x: tensor<8x9x7xf32>, %l: tensor<8x5xi32>) {
   %6 = agon.pad %x starts [0, 0, 1] strides [1, 1, 1] value 0xFFF0000000000000 : tensor<8x9x7xf32> -> tensor<8x9x9xf32>
   // CHECK: agon.pad %[[X]] starts [0, 0, 1] strides [1, 1, 1] value 5.000000e-01 : tensor<8x9x7xf32> -> tensor<8x9x9xf32>
   %7 = agon.pad %x starts [0, 0, 1] strides [1, 1, 1] value 0.5 : tensor<8x9x7xf32> -> tensor<8x9x9xf32>
+  // CHECK: agon.mode_product %[[X]] dims [2, 0] matrices [dense<1.000000e+00> : tensor<3x7xf64>, dense<2.000000e+00> : tensor<1x8xf64>] : tensor<8x9x7xf32> -> tensor<1x9x3xf32>
+  %8 = agon.mode_product %x dims [2, 0] matrices [dense<1.0> : tensor<3x7xf64>, dense<2.0> : tensor<1x8xf64>]
+      : tensor<8x9x7xf32> -> tensor<1x9x3xf32>
   return
 }

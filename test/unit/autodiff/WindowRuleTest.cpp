@@ -167,6 +167,14 @@ const Structural windowRules[] = {
       %q = math.sin %a : tensor<2x5x3xf64>
       %y = agon.cumsum %q dim 1 : tensor<2x5x3xf64>
       return %y : tensor<2x5x3xf64> })"},
+    {"mode_product", R"(func.func @f(%a: tensor<2x5x3xf64>) -> tensor<2x2x4xf64> {
+      %q = arith.mulf %a, %a : tensor<2x5x3xf64>
+      %y = agon.mode_product %q dims [2, 1] matrices [
+          dense<[[1.0, 2.0, 0.0], [0.0, -1.0, 0.5], [1.0, 1.0, 1.0], [0.0, 0.0, 3.0]]> : tensor<4x3xf64>,
+          dense<[[1.0, 0.0, 2.0, 0.0, 1.0], [-1.0, 1.0, 0.0, 4.0, 0.25]]> : tensor<2x5xf64>]
+          : tensor<2x5x3xf64> -> tensor<2x2x4xf64>
+      return %y : tensor<2x2x4xf64>
+    })"},
     {"cumsum_reverse", R"(func.func @f(%a: tensor<7xf64>) -> tensor<7xf64> {
       %q = math.sin %a : tensor<7xf64>
       %y = agon.cumsum %q dim 0 reverse : tensor<7xf64>
