@@ -16,8 +16,8 @@ gradients, and Adam's, need an objective, whose sums are subtracted (the regions
 
 PyTorch. conv2d or conv_transpose2d, aten.convolution_backward for one gradient, native_batch_norm, the fused Adam's
 step(); no gradients recorded; the faster of contiguous and channels last, all operands in that format; the median over
-its calls. PyTorch allocates each result, as in training; Agon's has its place. Both sides find their operands where the
-previous iteration left them.
+its calls. PyTorch allocates each result, but from memory that its process keeps (torch_ops.py); Agon's has its
+place. Both sides find their operands where the previous iteration left them.
 
 In each round Agon runs (a process of its own), then PyTorch (a process that stays). That the results agree is the
 business of test/e2e/convolutions.py and test/e2e/against_torch.py. Exit code 1: an operation failed."""
@@ -394,8 +394,8 @@ def summary(results, threads):
 
 def markdown(options, results, facts):
     parts = ["\n".join(f"- {name}: {value}" for name, value in facts.items()),
-             "PyTorch's time over Agon's, medians over the rounds: above 1 is a win for Agon. Then GFLOP/s of Agon and\n"
-             "PyTorch, FLOPs counted the plain way, and Agon's share of the FMA peak (by a fast method perhaps above\n"
+             "PyTorch's time over Agon's, medians over the rounds: above 1 is a win for Agon. Then GFLOP/s of Agon\n"
+             "and PyTorch, FLOPs counted the plain way, and Agon's share of the FMA peak (by a fast method above\n"
              "100 %). Single operations; what Agon fuses into them in a model is not in it."]
     for threads in options.threads:
         parts.append(f"### {threads} thread{'s' * (threads > 1)}")

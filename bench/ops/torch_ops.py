@@ -2,6 +2,7 @@
 
 PyTorch's side of layers.py: a line of JSON describes an operation, the answer is the median of the seconds that one
 call takes, in each memory format, or why it fails. Its CPU convolutions are oneDNN's."""
+import ctypes
 import json
 import os
 import statistics
@@ -69,8 +70,18 @@ def median(call, seconds):
     return statistics.median(times)
 
 
+def keep_memory():
+    """Has the allocator keep what is freed: else each result of 32 MiB or more costs fresh pages, which would hide the
+    operation. M_MMAP_MAX and M_TRIM_THRESHOLD of glibc; elsewhere nothing."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(-4, 0)
+        mallopt(-1, 2 ** 31 - 1)
+
+
 def main():
     channel = protocol()
+    keep_memory()
     import torch
 
     torch.set_num_threads(int(sys.argv[1]))

@@ -148,6 +148,10 @@ SmallVector<Value> ContractionEmitter::step(Value aRow, ArrayRef<Value> aRows, V
   SmallVector<Value> columns, next;
   for (int64_t v = 0; v != panelVectors; ++v) {
     Value address = frame.add(bAt, frame.index(v * plan.lanes));
+    // Weights that are read once for all rows come from memory: the next panel on the way while this one is used.
+    if (plan.prefetchB)
+      memref::PrefetchOp::create(b, loc, bRow, frame.add(address, frame.index(plan.k() * plan.panel())),
+                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
     if (!plan.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
@@ -182,6 +186,10 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
     auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
     Value k = loop.getInductionVar();
     Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
+    // Columns far apart are what no processor fetches by itself.
+    if (!plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
+      memref::PrefetchOp::create(b, loc, aSource.row, frame.add(base, frame.index(12 * aSource.kStride)),
+                                 /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
     SmallVector<Value> at;
     for (int64_t i = 0; i != rows; ++i)
       at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));

@@ -274,6 +274,7 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     bool directB = liesInPanels(width) || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
     packB = !(directB && (liesInPanels(width) || tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
+  prefetchB = !packB && liesInPanels(width) && b.run(axes[NAxis]) == width;
   // Rows that are copied for one panel alone need not outlast it.
   int64_t blockBytes = packA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;
   mSub = std::max<int64_t>(blockBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;

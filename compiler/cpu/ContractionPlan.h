@@ -49,6 +49,7 @@ struct ContractionPlan {
   bool packA = false, packB = false;
   /// A is read where it lies, from an address a row, in runs of k.
   bool aInRuns = false;
+  bool prefetchB = false; ///< while B is read in place, the panel after the one at hand is fetched
   bool packedAByRows = true; ///< [m][k], else [k][m]
   int64_t mBlock = 1, nBlock = 1; ///< of a task
   int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
