@@ -24,7 +24,9 @@ class Decomposition {
 public:
   Decomposition(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
 
-  static llvm::ArrayRef<int64_t> shape(mlir::Value value) { return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape(); }
+  static llvm::ArrayRef<int64_t> shape(mlir::Value value) {
+    return mlir::cast<mlir::RankedTensorType>(value.getType()).getShape();
+  }
 
   mlir::Value reshape(mlir::Value value, llvm::ArrayRef<int64_t> sizes) {
     auto type = mlir::cast<mlir::RankedTensorType>(value.getType());
@@ -77,7 +79,8 @@ public:
     return cut == padded ? value : mlir::Value(PadOp::create(b, loc, type.clone(padded), value, starts, ones));
   }
 
-  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> strides) {
+  mlir::Value slice(mlir::Value value, llvm::ArrayRef<int64_t> starts, llvm::ArrayRef<int64_t> sizes,
+                    llvm::ArrayRef<int64_t> strides) {
     auto type = mlir::cast<mlir::RankedTensorType>(value.getType());
     return SliceOp::create(b, loc, type.clone(sizes), value, starts, strides);
   }
@@ -110,8 +113,9 @@ public:
     return UnfoldOp::create(b, loc, w, range(2, r + 2), taps, Sizes(r, 1), strides);
   }
 
-  mlir::Value contract(mlir::Value lhs, mlir::Value rhs, llvm::ArrayRef<int64_t> lhsBatch, llvm::ArrayRef<int64_t> rhsBatch,
-                 llvm::ArrayRef<int64_t> lhsReduce, llvm::ArrayRef<int64_t> rhsReduce) {
+  mlir::Value contract(mlir::Value lhs, mlir::Value rhs, llvm::ArrayRef<int64_t> lhsBatch,
+                       llvm::ArrayRef<int64_t> rhsBatch, llvm::ArrayRef<int64_t> lhsReduce,
+                       llvm::ArrayRef<int64_t> rhsReduce) {
     return ContractOp::create(b, loc, lhs, rhs, lhsBatch, rhsBatch, lhsReduce, rhsReduce);
   }
 
@@ -121,7 +125,7 @@ public:
 
 /// What a convolution's three operands have in common.
 struct Geometry {
-  int64_t rank; ///< of space
+  int64_t rank;                    ///< of space
   int64_t groups, inputs, outputs; ///< channels of a group
   llvm::ArrayRef<int64_t> strides, low, high, dilations;
   Sizes kernel, space, positions;

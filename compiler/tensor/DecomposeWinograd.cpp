@@ -15,7 +15,8 @@
 //
 // A stride s splits the input into s phases along each axis, which become
 // channels, and the taps with them ("space to depth"): what remains has stride 1.
-// An input gradient so has phases of the result among its channels.
+// An input gradient so has phases of the result among its channels, or, where the
+// second one starts an element later, as a batch axis.
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/Convolution.h"
 #include "compiler/tensor/Winograd.h"
@@ -76,9 +77,7 @@ public:
   Value filterGradient(Value x, Value y);
 
 private:
-  Sizes tileSizes(llvm::function_ref<int64_t(const Tiling &)> size) const {
-    return llvm::map_to_vector(tilings, size);
-  }
+  Sizes tileSizes(llvm::function_ref<int64_t(const Tiling &)> size) const { return llvm::map_to_vector(tilings, size); }
   Value modeProduct(Value value, ArrayRef<int64_t> dims,
                     llvm::function_ref<DenseFPElementsAttr(const Winograd &)> matrix);
   Value transformInput(Value input, ArrayRef<int64_t> steps, ArrayRef<int64_t> before, ArrayRef<int64_t> after);
@@ -98,7 +97,8 @@ private:
     return d.shape(value) == ArrayRef(sizes) ? value : d.slice(value, starts, sizes, Sizes(sizes.size(), 1));
   }
   int64_t samplesOfAPart(int64_t inputs, int64_t outputs, int64_t copies = 1) const;
-  Value inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes, llvm::function_ref<Value(Value, Value)> conv);
+  Value inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes,
+                llvm::function_ref<Value(Value, Value)> conv);
 
   Decomposition d;
   const Geometry &g;
@@ -114,7 +114,8 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
   // The plain form multiplies each position with each tap.
   double pairs = double(inputs) * outputs, best = std::numeric_limits<double>::max();
   if (use == WinogradUse::Auto)
-    best = double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / leastGain;
+    best =
+        double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / leastGain;
   SmallVector<Tiling> candidate;
   auto search = [&](auto &self, int64_t axis) -> void {
     if (axis == g.rank) {
@@ -123,7 +124,8 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
         points *= tiling.points();
         tiles *= tiling.tiles;
       }
-      double moved = points * (tiles * (inputs * copies + outputs) + pairs), price = points * tiles * pairs + priceOfMove * moved;
+      double moved = points * (tiles * (inputs * copies + outputs) + pairs),
+             price = points * tiles * pairs + priceOfMove * moved;
       if (price < best) {
         best = price;
         tilings = candidate;
@@ -187,7 +189,8 @@ Value WinogradForm::transformFilter(Value phases, int64_t last, ArrayRef<int64_t
 }
 
 /// The outputs of all tiles side by side, [n, t * m.., c], of products [f.., .., c] where the samples are axis
-/// `samples`, followed by the tiles; `phaseAxes` are those of the phases, which lie within the outputs, if there are any.
+/// `samples`, followed by the tiles; `phaseAxes` are those of the phases, which lie within the outputs, if there are
+/// any.
 Value WinogradForm::joinTiles(Value products, int64_t samples, ArrayRef<int64_t> phaseAxes) {
   int64_t r = g.rank;
   Value y = modeProduct(products, range(0, r), [](const Winograd &w) { return transposed(w.output); });
@@ -212,7 +215,8 @@ int64_t WinogradForm::samplesOfAPart(int64_t inputs, int64_t outputs, int64_t co
     points *= tiling.points();
     tiles *= tiling.tiles;
   }
-  int64_t each = points * tiles * (inputs * copies + outputs) * elementBytes, filter = points * inputs * outputs * elementBytes;
+  int64_t each = points * tiles * (inputs * copies + outputs) * elementBytes,
+          filter = points * inputs * outputs * elementBytes;
   // The filter is read again for each part.
   if (each * g.batch <= mostInOnePart || each * g.batch <= filter)
     return g.batch;
@@ -309,7 +313,8 @@ Value WinogradForm::filterGradient(Value x, Value y) {
     high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
     beyond.push_back(tiling.tiles * tiling.outputs - g.positions[axis]);
   }
-  Value v = transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
+  Value v =
+      transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
   // [n, p.., o] -> [n, t.., o, i..] -> [f.., n, t.., o]
   Value tiles = d.padSpatial(d.channelsLast(y), none, beyond);
   tiles = UnfoldOp::create(d.b, d.loc, tiles, range(1, r + 1), outputs, outputs, Sizes(r, 1));
