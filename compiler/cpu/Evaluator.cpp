@@ -1,12 +1,12 @@
 //===- Evaluator.cpp - Tensors by the element -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Evaluator.h"
-#include "compiler/cpu/Survey.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace agon::cpu;
@@ -29,14 +29,14 @@ const Datum *Evaluator::lookup(const Key &key) const {
     bool here = llvm::all_of(entry.places, [&](const auto &place) {
       return places[place.first].value == place.second;
     });
-    if (here && (!entry.datum.lanes || (entry.lanes == laneCount && entry.mask == laneMask)))
+    if (here && entry.bounds == bounds.key() && (!entry.datum.lanes || (entry.lanes == laneCount && entry.mask == laneMask)))
       return &entry.datum;
   }
   return nullptr;
 }
 
 void Evaluator::remember(const Key &key, Datum datum) {
-  Memo entry{{}, laneCount, laneMask, datum};
+  Memo entry{{}, laneCount, laneMask, bounds.key(), datum};
   for (auto [i, axis] : llvm::enumerate(axes))
     for (unsigned dim : axis.dims)
       if (key.second.isFunctionOfDim(dim)) {
@@ -179,6 +179,18 @@ Value Evaluator::fullMask() {
   return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, true));
 }
 
+/// The lanes that may be read; null for all.
+Value Evaluator::mask() {
+  OpBuilder &b = frame.builder;
+  Value mask = laneMask;
+  auto meet = [&](Value bits) { mask = mask ? arith::AndIOp::create(b, frame.loc, mask, bits) : bits; };
+  if (bounds.scalar.value)
+    meet(vector(bounds.scalar));
+  if (bounds.lanes.value)
+    meet(bounds.lanes.value);
+  return mask;
+}
+
 //===----------------------------------------------------------------------===//
 // Memory
 //===----------------------------------------------------------------------===//
@@ -187,23 +199,29 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   OpBuilder &b = frame.builder;
   Location loc = frame.loc;
   Type storage = cast<MemRefType>(row.getType()).getElementType();
-  Datum datum{Value(), levelOf(form), onLanes(form)};
+  Datum datum{Value(), std::max(levelOf(form), bounds.scalar.level), onLanes(form)};
+  if (datum.lanes)
+    datum.level = std::max(datum.level, bounds.lanes.level);
   auto stride = datum.lanes ? axes[*laneAxis].stride(form) : std::nullopt;
   Value base = scalarAddress(form, /*skipLanes=*/datum.lanes && !stride).value;
   return at(datum.level, [&] {
     if (!datum.lanes) {
+      // Out of bounds any element will do: what comes of it is not chosen.
+      if (bounds.scalar.value)
+        base = arith::SelectOp::create(b, loc, bounds.scalar.value, base, frame.index(0));
       datum.value = memref::LoadOp::create(b, loc, row, base);
     } else {
       auto type = VectorType::get({laneCount}, storage);
-      if (stride == 1 && !laneMask) {
+      Value readable = mask();
+      if (stride == 1 && !readable) {
         datum.value = vector::LoadOp::create(b, loc, type, row, base);
       } else {
         Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
         if (stride == 1)
-          datum.value = vector::MaskedLoadOp::create(b, loc, type, row, base, laneMask, zero);
+          datum.value = vector::MaskedLoadOp::create(b, loc, type, row, base, readable, zero);
         else
           datum.value = vector::GatherOp::create(b, loc, type, row, base, laneOffsets(form),
-                                                 fullMask(), zero);
+                                                 readable ? readable : fullMask(), zero);
       }
     }
     if (storage != element) {
@@ -302,7 +320,7 @@ Datum Evaluator::indexOf(AffineExpr expr) {
   unsigned level = levelOf(form);
   return at(level, [&] {
     auto type = VectorType::get({laneCount}, b.getIndexType());
-    Value offsets = arith::IndexCastUIOp::create(b, frame.loc, type, laneOffsets(form));
+    Value offsets = arith::IndexCastOp::create(b, frame.loc, type, laneOffsets(form));
     Value start = vector::BroadcastOp::create(b, frame.loc, type, base.value);
     return Datum{arith::AddIOp::create(b, frame.loc, start, offsets), level, true};
   });
@@ -362,6 +380,59 @@ SmallVector<Datum> Evaluator::body(linalg::GenericOp generic, AffineMap dims, Ar
   return yields;
 }
 
+/// The bounds here and these limits, each of an index.
+Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> limits) {
+  OpBuilder &b = frame.builder;
+  Bounds result = bounds;
+  for (auto [expr, limit] : limits) {
+    Datum index = indexOf(expr);
+    Datum &bits = index.lanes ? result.lanes : result.scalar;
+    unsigned level = std::max(bits.level, index.level);
+    bits = at(level, [&] {
+      TypedAttr end = b.getIndexAttr(limit);
+      if (index.lanes)
+        end = DenseElementsAttr::get(cast<VectorType>(index.value.getType()), Attribute(end));
+      // Unsigned: what is negative is beyond any limit.
+      Value inside = arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::ult, index.value,
+                                           arith::ConstantOp::create(b, frame.loc, end));
+      if (bits.value)
+        inside = arith::AndIOp::create(b, frame.loc, bits.value, inside);
+      return Datum{inside, level, index.lanes};
+    });
+  }
+  return result;
+}
+
+Datum Evaluator::throughPadding(const PaddedRead &read) {
+  if (read.bounds.empty())
+    return value(read.source, read.map);
+  Bounds outside = bounds;
+  bounds = within(read.bounds);
+  Bounds inside = bounds;
+  Datum datum = value(read.source, read.map);
+  bounds = outside;
+  // Loads in lanes leave zeros where they may not read.
+  bool zero = datum.lanes && matchPattern(read.fill, m_PosZeroFloat()) &&
+              (isa<BlockArgument>(read.source) || read.source.getDefiningOp<arith::ConstantOp>());
+  if (zero)
+    return datum;
+  Datum fill = constant(read.fill);
+  for (const Datum &bits : {inside.scalar, inside.lanes}) {
+    if (!bits.value)
+      continue;
+    unsigned level = std::max(bits.level, datum.level);
+    bool lanes = bits.lanes || datum.lanes;
+    datum = at(level, [&] {
+      auto choose = [&](Value condition, Value yes, Value no) {
+        return Datum{arith::SelectOp::create(frame.builder, frame.loc, condition, yes, no), level, lanes};
+      };
+      return lanes ? choose(bits.value, vector(datum), vector(fill))
+                   : choose(bits.value, datum.value, fill.value);
+    });
+  }
+  return datum;
+}
+
 Datum Evaluator::value(Value tensor, AffineMap map) {
   Key key{tensor, map};
   if (const Datum *known = lookup(key))
@@ -385,6 +456,8 @@ Datum Evaluator::value(Value tensor, AffineMap map) {
     for (auto [result, yield] : llvm::zip(generic.getResults(), yields))
       remember({result, map}, yield);
     return yields[cast<OpResult>(tensor).getResultNumber()];
+  } else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
+    datum = throughPadding(*readThroughPadding(insert, map));
   } else {
     datum = splat(op->getLoc(), cast<TypedAttr>(frame.builder.getZeroAttr(type.getElementType())));
   }

@@ -5,6 +5,7 @@
 
 #include "compiler/cpu/Access.h"
 #include "compiler/cpu/Frame.h"
+#include "compiler/cpu/Survey.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace agon::cpu {
@@ -64,6 +65,7 @@ private:
     llvm::SmallVector<std::pair<unsigned, mlir::Value>> places; ///< of the axes it depends on
     int64_t lanes;
     mlir::Value mask;
+    std::pair<mlir::Value, mlir::Value> bounds; ///< of what it was read within
     Datum datum;
   };
   using Key = std::pair<mlir::Value, mlir::AffineMap>;
@@ -71,6 +73,13 @@ private:
   struct Base {
     llvm::SmallVector<int64_t> key;
     Datum address;
+  };
+
+  /// Where tensors may be read: null stands for everywhere.
+  struct Bounds {
+    Datum scalar; ///< a bit for all lanes
+    Datum lanes;  ///< one for each
+    std::pair<mlir::Value, mlir::Value> key() const { return {scalar.value, lanes.value}; }
   };
 
   const Datum *lookup(const Key &key) const;
@@ -85,6 +94,9 @@ private:
   Datum scalarAddress(const LinearForm &form, bool skipLanes);
   mlir::Value component(mlir::Value position, const Axis &axis, unsigned i);
   mlir::Value laneOffsets(const LinearForm &form);
+  Datum throughPadding(const PaddedRead &read);
+  Bounds within(llvm::ArrayRef<std::pair<mlir::AffineExpr, int64_t>> limits);
+  mlir::Value mask();
   mlir::Value fullMask();
   template <typename Emit> auto at(unsigned level, Emit emit) {
     mlir::OpBuilder::InsertionGuard guard(frame.builder);
@@ -98,6 +110,7 @@ private:
   std::optional<unsigned> laneAxis;
   int64_t laneCount = 1;
   mlir::Value laneMask;
+  Bounds bounds;
   llvm::DenseMap<Key, llvm::SmallVector<Memo, 1>> memo;
   llvm::SmallVector<Base> bases;
   llvm::DenseMap<mlir::Operation *, Datum> constants;

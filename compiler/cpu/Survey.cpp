@@ -1,9 +1,8 @@
 //===- Survey.cpp - What evaluating a tensor will touch -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Survey.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 using namespace agon::cpu;
@@ -41,6 +40,28 @@ AffineMap agon::cpu::iterationPoint(linalg::GenericOp generic, AffineMap map) {
   if (!first || !first.isPermutation())
     return {};
   return inversePermutation(first).compose(map);
+}
+
+std::optional<PaddedRead> agon::cpu::readThroughPadding(tensor::InsertSliceOp insert, AffineMap map) {
+  auto base = insert.getDest().getDefiningOp<linalg::FillOp>();
+  if (!base || !insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty() ||
+      llvm::any_of(insert.getStaticStrides(), [](int64_t stride) { return stride != 1; }))
+    return std::nullopt;
+  PaddedRead read{insert.getSource(), AffineMap(), {}, base.getInputs()[0].getDefiningOp<arith::ConstantOp>()};
+  if (!read.fill)
+    return std::nullopt;
+  llvm::SmallBitVector dropped = insert.getDroppedDims();
+  SmallVector<AffineExpr> indices;
+  for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets())) {
+    AffineExpr index = map.getResult(dim) - offset;
+    int64_t size = insert.getStaticSizes()[dim];
+    if (size != insert.getType().getDimSize(dim))
+      read.bounds.push_back({index, size});
+    if (!dropped.test(dim))
+      indices.push_back(index);
+  }
+  read.map = AffineMap::get(map.getNumDims(), map.getNumSymbols(), indices, map.getContext());
+  return read;
 }
 
 /// A rough price of an operation on one vector.
@@ -96,6 +117,19 @@ bool Survey::visit(Value tensor, AffineMap map) {
     return true;
   if (auto fill = dyn_cast<linalg::FillOp>(op))
     return bool(fill.getInputs()[0].getDefiningOp<arith::ConstantOp>());
+  if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
+    std::optional<PaddedRead> read = readThroughPadding(insert, map);
+    if (!read)
+      return false;
+    for (auto [index, limit] : read->bounds) {
+      std::optional<LinearForm> form = linearize(index, map.getNumDims());
+      if (!form)
+        return false;
+      bounded.push_back(*form);
+    }
+    ++work;
+    return visit(read->source, read->map);
+  }
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic || generic.getNumReductionLoops())
     return false;
@@ -111,7 +145,7 @@ bool Survey::visit(Value tensor, AffineMap map) {
 }
 
 SmallVector<LinearForm> Survey::forms() const {
-  SmallVector<LinearForm> forms;
+  SmallVector<LinearForm> forms = bounded;
   for (const Leaf &leaf : leaves)
     forms.push_back(leaf.form);
   return forms;

@@ -4,7 +4,9 @@
 #define AGON_COMPILER_CPU_SURVEY_H
 
 #include "compiler/cpu/Access.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace agon::cpu {
@@ -28,17 +30,32 @@ public:
   bool visitInputs(mlir::linalg::GenericOp generic, mlir::AffineMap dims);
 
   llvm::SmallVector<Leaf, 4> leaves;
+  /// Indices that reads through padding compare with their bounds.
+  llvm::SmallVector<LinearForm> bounded;
   llvm::SmallVector<std::pair<mlir::Value, mlir::AffineMap>> rootReads;
   /// Arithmetic per point, in vector instructions or so.
   int64_t work = 0;
   bool usesIndex = false;
 
+  /// What must stay linear along an axis: the addresses and the bounded indices.
   llvm::SmallVector<LinearForm> forms() const;
 
 private:
   mlir::Operation *root;
   llvm::DenseSet<std::pair<mlir::Value, mlir::AffineMap>> seen;
 };
+
+/// What lies at `map` in a tensor that is a dense box in a filled one: `source` at `map` where each index of
+/// `bounds` is at least 0 and below its limit, else `fill`.
+struct PaddedRead {
+  mlir::Value source;
+  mlir::AffineMap map;
+  llvm::SmallVector<std::pair<mlir::AffineExpr, int64_t>, 2> bounds;
+  mlir::arith::ConstantOp fill;
+};
+
+/// Nothing if `insert` is no such box.
+std::optional<PaddedRead> readThroughPadding(mlir::tensor::InsertSliceOp insert, mlir::AffineMap map);
 
 /// Whether every operation of the body is one that `Evaluator` clones, and the maps are linear.
 bool isEvaluable(mlir::linalg::GenericOp generic);

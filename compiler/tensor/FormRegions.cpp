@@ -76,7 +76,7 @@ public:
   RegionOp build(OpBuilder &outer, IRMapping &values);
 
 private:
-  /// The region's own value for a tensor of the function.
+  /// The region's own value for a tensor of the function: an argument, or what it only sees through padding.
   Value local(Value tensor);
   /// `operand`, computed over its own space if its producer lies here.
   Value prologue(Value operand);
@@ -100,11 +100,15 @@ private:
 } // namespace
 
 Value RegionBuilder::local(Value tensor) {
-  Value &value = locals[tensor];
-  if (value)
-    return value;
+  if (Value known = locals.lookup(tensor))
+    return known;
+  std::optional<unsigned> node = graph.producer(tensor);
+  if (node && graph.nodes[*node].kind == NodeKind::Insert && graph.nodes[*node].recomputed) {
+    buildInsert(cast<tensor::InsertSliceOp>(graph.nodes[*node].op));
+    return locals.lookup(tensor);
+  }
   inputs.push_back(tensor);
-  return value = body->addArgument(tensor.getType(), tensor.getLoc());
+  return locals[tensor] = body->addArgument(tensor.getType(), tensor.getLoc());
 }
 
 bool RegionBuilder::isComputedHere(Value tensor) const {

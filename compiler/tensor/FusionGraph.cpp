@@ -4,6 +4,7 @@
 #include "compiler/tensor/ToLinalg.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 using namespace agon;
@@ -190,7 +191,7 @@ std::optional<unsigned> FusionGraph::producer(Value value) const {
 bool FusionGraph::isStoredAnyway(Value value, Operation *except) const {
   std::optional<unsigned> node = producer(value);
   if (!node || nodes[*node].kind == NodeKind::Other || nodes[*node].kind == NodeKind::Insert)
-    return true;
+    return true; // padding is a view of something stored
   if (nodes[*node].recomputed)
     return false;
   for (Operation *user : value.getUsers()) {
@@ -203,11 +204,38 @@ bool FusionGraph::isStoredAnyway(Value value, Operation *except) const {
   return false;
 }
 
+/// The map from the indices of a padded tensor to those of what was padded, if `node` is a dense
+/// box in a filled tensor that only elementwise operations read. They ask at every point whether it
+/// lies in the box, a question for the loops outside the lanes mostly. (Contractions and the
+/// transforms of tiles read an element many times over, and masks would cost more than the copy.)
+static AffineMap viewThroughPadding(const Node &node) {
+  auto insert = dyn_cast<tensor::InsertSliceOp>(node.op);
+  if (!insert || !insert.getDest().getDefiningOp<linalg::FillOp>() || !insert.getOffsets().empty() ||
+      !insert.getSizes().empty() || !insert.getStrides().empty() ||
+      llvm::any_of(insert.getStaticStrides(), [](int64_t stride) { return stride != 1; }))
+    return {};
+  for (Operation *user : insert->getUsers()) {
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    if (!generic || generic.getNumReductionLoops())
+      return {};
+  }
+  SmallVector<AffineExpr> exprs;
+  llvm::SmallBitVector dropped = insert.getDroppedDims();
+  for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets()))
+    if (!dropped.test(dim))
+      exprs.push_back(getAffineDimExpr(dim, insert.getContext()) - offset);
+  return AffineMap::get(insert.getType().getRank(), 0, exprs, insert.getContext());
+}
+
 /// Decides which producers are computed again by their readers instead of being
-/// stored: copies, constants, and up to two cheap operations on one stored tensor.
+/// stored: copies, constants, padding, and up to two cheap operations on one stored tensor.
 void FusionGraph::chooseRecomputed() {
   for (Node &node : nodes) {
     node.work = node.cost.ops;
+    if (AffineMap view = viewThroughPadding(node)) {
+      node.recomputed = true;
+      node.reads.front().map = view;
+    }
     if (node.kind != NodeKind::Elementwise || node.stored)
       continue;
     llvm::SmallPtrSet<Operation *, 8> users;

@@ -4,7 +4,7 @@
 // Greedy, in four steps. Memory traffic is what fusion saves, so each rule asks
 // which tensor is no longer written.
 //
-//  1. Recomputation (FusionGraph.cpp): copies, and at most two cheap operations
+//  1. Recomputation (FusionGraph.cpp): copies, padding, and at most two cheap operations
 //     on one tensor that is stored anyway, are never stored.
 //  2. Epilogues: what follows a contraction or reduction elementwise in the
 //     space of its result joins it, as long as nothing else it reads depends on

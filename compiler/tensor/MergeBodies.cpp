@@ -81,7 +81,8 @@ Value BodyMerger::read(Value tensor, AffineMap map) {
   if (known != elements.end())
     return known->second;
   std::optional<unsigned> node = graph.producer(tensor);
-  if (node && (graph.nodes[*node].recomputed || isComputed(*node))) {
+  if (node && graph.nodes[*node].kind != NodeKind::Insert &&
+      (graph.nodes[*node].recomputed || isComputed(*node))) {
     compute(*node, map);
     return elements.lookup({tensor, map});
   }

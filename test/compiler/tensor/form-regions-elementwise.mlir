@@ -201,3 +201,29 @@ func.func @merged(%x: tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>) {
   %b = arith.addf %e, %two : tensor<64xf32>
   return %a, %b : tensor<64xf32>, tensor<64xf32>
 }
+
+// -----
+
+// Padding that only elementwise operations read is never stored, and what is padded is; a sum over
+// windows reads it from memory.
+// CHECK-LABEL: func @padding
+// CHECK-SAME: (%[[X:.+]]: tensor<4x8xf32>)
+// CHECK: %[[E:.+]] = agon.region elementwise(%[[X]])
+// CHECK: %[[R:.+]] = agon.region elementwise(%[[E]])
+// CHECK: ^bb0(%[[IN:.+]]: tensor<4x8xf32>):
+// CHECK: %[[ZEROS:.+]] = linalg.fill
+// CHECK: %[[BOX:.+]] = tensor.insert_slice %[[IN]] into %[[ZEROS]][1, 0] [4, 8] [1, 1]
+// CHECK: linalg.generic {{.*}} ins(%[[BOX]], %[[BOX]] :
+// CHECK: %[[STORED:.+]] = agon.region insert(%[[E]])
+// CHECK: %[[S:.+]] = agon.region reduction(%[[STORED]])
+// CHECK: return %[[R]], %[[S]]
+func.func @padding(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<8xf32>) {
+  %e = math.exp %x : tensor<4x8xf32>
+  %p = agon.pad %e starts [1, 0] strides [1, 1] : tensor<4x8xf32> -> tensor<6x8xf32>
+  %a = agon.slice %p starts [0, 0] strides [1, 1] : tensor<6x8xf32> -> tensor<4x8xf32>
+  %b = agon.slice %p starts [2, 0] strides [1, 1] : tensor<6x8xf32> -> tensor<4x8xf32>
+  %r = arith.subf %b, %a : tensor<4x8xf32>
+  %q = agon.pad %e starts [2, 0] strides [1, 1] : tensor<4x8xf32> -> tensor<7x8xf32>
+  %s = agon.reduce sum %q dims [0] : tensor<7x8xf32> -> tensor<8xf32>
+  return %r, %s : tensor<4x8xf32>, tensor<8xf32>
+}

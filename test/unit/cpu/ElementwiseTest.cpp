@@ -106,6 +106,74 @@ TEST(Elementwise, BroadcastsTransposesSlices) {
   }
 }
 
+// A sum of three neighbours that lie in a padded tensor: in each dimension, of f32 and f64, with a border that is not
+// zero, the box a tensor as it lies or one that is computed. Where the last dimension is padded or short, lanes meet
+// the border.
+TEST(Elementwise, ThroughPadding) {
+  struct Case {
+    std::vector<int64_t> sizes;
+    unsigned along;
+  };
+  for (auto [sizes, along] :
+       {Case{{40}, 0}, {{3, 33}, 1}, {{5, 70}, 0}, {{2, 6, 32}, 1}, {{2, 6, 3}, 1}, {{4, 5, 16}, 2}})
+    for (std::string type : {"f32", "f64"})
+      for (const char *border : {"0.0", "-1.5"})
+        for (bool computed : {false, true}) {
+          std::vector<int64_t> wide = sizes;
+          wide[along] += 2;
+          std::string t = "tensor<" + shape(sizes) + type + ">", padded = "tensor<" + shape(wide) + type + ">";
+          std::string dims, parallel, offsets, lengths, ones, shifted[3];
+          for (size_t i = 0; i != sizes.size(); ++i) {
+            std::string comma = i ? ", " : "", dim = "d" + std::to_string(i);
+            dims += comma + dim;
+            parallel += comma + "\"parallel\"";
+            offsets += comma + (i == along ? "1" : "0");
+            lengths += comma + std::to_string(sizes[i]);
+            ones += comma + "1";
+            for (int k = 0; k != 3; ++k)
+              shifted[k] += comma + dim + (i != along ? "" : k ? " + " + std::to_string(k) : " mod " + std::to_string(sizes[i]));
+          }
+          auto map = [&](const std::string &to) { return "affine_map<(" + dims + ") -> (" + to + ")>"; };
+          std::string body = "%border = arith.constant " + std::string(border) + " : " + type +
+                             "\n%e = tensor.empty() : " + t + "\n%w = tensor.empty() : " + padded +
+                             "\n%around = linalg.fill ins(%border : " + type + ") outs(%w : " + padded + ") -> " +
+                             padded + "\n";
+          std::string kind = "], iterator_types = [" + parallel + "]} ";
+          if (computed)
+            body += "%box = linalg.generic {indexing_maps = [" + map(dims) + ", " + map(dims) + kind +
+                    "ins(%x0 : " + t + ") outs(%e : " + t + ") {\n^bb0(%v: " + type + ", %o: " + type +
+                    "):\n%c = math.cos %v : " + type + "\nlinalg.yield %c : " + type + "\n} -> " + t + "\n";
+          body += "%p = tensor.insert_slice " + std::string(computed ? "%box" : "%x0") + " into %around[" + offsets +
+                  "] [" + lengths + "] [" + ones + "] : " + t + " into " + padded +
+                  "\n%g = linalg.generic {indexing_maps = [" + map(shifted[0]) + ", " + map(shifted[1]) + ", " +
+                  map(shifted[2]) + ", " + map(dims) + ", " + map(dims) + kind + "ins(%p, %p, %p, %x0 : " + padded +
+                  ", " + padded + ", " + padded + ", " + t + ") outs(%e : " + t + ") {\n^bb0(%a: " + type +
+                  ", %b: " + type + ", %c: " + type + ", %d: " + type + ", %o: " + type +
+                  "):\n%0 = arith.addf %a, %b : " + type + "\n%1 = arith.addf %0, %c : " + type +
+                  "\n%2 = arith.mulf %1, %d : " + type + "\nlinalg.yield %2 : " + type + "\n} -> " + t +
+                  "\nagon.yield %g : " + t + "\n";
+          expectAgreement(region("elementwise", {t}, {t}, body), 1e-6);
+        }
+}
+
+// A filter turned round, its border of zeros beyond the last tap: lanes run over short dimensions in both directions.
+TEST(Elementwise, ReversedThroughPadding) {
+  expectAgreement(region("elementwise", {"tensor<3x2xf32>"}, {"tensor<2x2x2xf32>"}, R"(
+    %zero = arith.constant 0.0 : f32
+    %w = tensor.empty() : tensor<4x2xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%w : tensor<4x2xf32>) -> tensor<4x2xf32>
+    %p = tensor.insert_slice %x0 into %zeros[0, 0] [3, 2] [1, 1] : tensor<3x2xf32> into tensor<4x2xf32>
+    %e = tensor.empty() : tensor<2x2x2xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, c, j) -> (j + (1 - i) * 2, c)>, affine_map<(i, c, j) -> (i, c, j)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%p : tensor<4x2xf32>) outs(%e : tensor<2x2x2xf32>) {
+    ^bb0(%v: f32, %o: f32):
+      linalg.yield %v : f32
+    } -> tensor<2x2x2xf32>
+    agon.yield %g : tensor<2x2x2xf32>
+)"),
+                  0);
+}
+
 // Booleans in memory, integers, indices: a mask from counters, as dropout makes one.
 TEST(Elementwise, MixedTypes) {
   for (auto n : {"1", "5", "257x2", "31x33", "4x100"}) {
