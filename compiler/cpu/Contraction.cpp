@@ -148,9 +148,9 @@ SmallVector<Value> ContractionEmitter::step(Value aRow, ArrayRef<Value> aRows, V
   SmallVector<Value> columns, next;
   for (int64_t v = 0; v != panelVectors; ++v) {
     Value address = frame.add(bAt, frame.index(v * plan.lanes));
-    // Weights that are read once for all rows come from memory: the next panel on the way while this one is used.
+    // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this one is used.
     if (plan.prefetchB)
-      memref::PrefetchOp::create(b, loc, bRow, frame.add(address, frame.index(plan.k() * plan.panel())),
+      memref::PrefetchOp::create(b, loc, bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())),
                                  /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
     if (!plan.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));

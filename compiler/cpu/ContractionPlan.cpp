@@ -80,8 +80,7 @@ bool ContractionPlan::match(Frame &frame) {
   SmallVector<int64_t> sizes = root.getStaticLoopRanges();
   OpOperand &init = root.getDpsInitsMutable()[0];
   AffineMap maps[3] = {root.getMatchingIndexingMap(root.getDpsInputOperand(0)),
-                       root.getMatchingIndexingMap(root.getDpsInputOperand(1)),
-                       root.getMatchingIndexingMap(&init)};
+                       root.getMatchingIndexingMap(root.getDpsInputOperand(1)), root.getMatchingIndexingMap(&init)};
   if (!maps[2].isProjectedPermutation() || !epilogue.analyse(frame, root) ||
       !epilogue.survey.visit(init.get(), maps[2]))
     return false;
@@ -131,6 +130,9 @@ void ContractionPlan::swapOperands() {
 
 /// What a panel of B and a block of A may take up, on the stack and of the second-level cache.
 static constexpr int64_t maxPanelBytes = 256 << 10, cutPanelBytes = 32 << 10, maxBlockBytes = 512 << 10;
+/// Operands that come from beyond the second-level cache go through it once, a block of k of each at a time,
+/// if the partial sums are no larger than this.
+static constexpr int64_t streamedBytes = 256 << 10, streamedSums = 128 << 10;
 
 double ContractionPlan::packingCost(bool ofA) const {
   const ContractionOperand &operand = ofA ? a : b;
@@ -159,23 +161,24 @@ double ContractionPlan::packingCost(bool ofA) const {
 }
 
 /// Whether B lies as copying would put it: in blocks of columns that hold whole panels of `width`, their rows close
-/// to one another. Weights that only contractions read are stored so.
+/// to one another. Weights that only contractions read are stored so. A B that is a single panel flows through the
+/// caches beside A, unless A has to be copied: then copying B, too, was found to be faster.
 bool ContractionPlan::liesInPanels(int64_t width) const {
   if (!b.isPlain())
     return false;
   int64_t run = b.run(axes[NAxis]);
   auto [outer, inner] = split(axes[NAxis], run);
   std::optional<int64_t> step = axes[KAxis].stride(b.form());
-  return run < n() && run % width == 0 && inner.stride(b.form()) == 1 && step && *step <= 4 * width;
+  bool onePanel = n() == width && a.isDirect(axes[MAxis], axes[KAxis]);
+  return (run < n() || onePanel) && run % width == 0 && inner.stride(b.form()) == 1 && step && *step <= 4 * width;
 }
 
 /// Sets form, rows, vectors; returns what all of it will cost.
 double ContractionPlan::chooseTile(const TargetInfo &target) {
   int registers = target.vectorBits == 512 ? 32 : 16;
   double best = std::numeric_limits<double>::infinity();
-  bool unitStore = llvm::all_of(epilogue.outputs, [&](const Output &output) {
-    return axes[NAxis].stride(output.to) == 1 || n() == 1;
-  });
+  bool unitStore = llvm::all_of(epilogue.outputs,
+                                [&](const Output &output) { return axes[NAxis].stride(output.to) == 1 || n() == 1; });
   int64_t columns = ceilDiv(n(), lanes);
   double copyingB = packingCost(/*ofA=*/false);
   auto tile = [&](int64_t r, int64_t v) {
@@ -196,9 +199,8 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
       if (r * v + v + 1 > registers)
         break;
       int64_t tallTiles = m() / r, restRows = m() % r, panels = columns / v, restColumns = columns % v;
-      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) +
-                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns) +
-                    (liesInPanels(v * lanes) ? 0 : copyingB);
+      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) + tallTiles * tile(r, restColumns) +
+                    tile(restRows, restColumns) + (liesInPanels(v * lanes) ? 0 : copyingB);
       if (cost < best) {
         best = cost;
         form = TileForm::Outer;
@@ -210,9 +212,9 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
     best += packingCost(/*ofA=*/true);
   bool aByRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes) {
-    double inner = double(ceilDiv(m(), lanes / n())) *
-                       (double(ceilDiv(k(), lanes)) * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
-                   2.0 * n() * k();
+    double inner =
+        double(ceilDiv(m(), lanes / n())) * (double(ceilDiv(k(), lanes)) * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
+        2.0 * n() * k();
     if (inner < best) {
       best = inner;
       form = TileForm::Inner;
@@ -254,10 +256,18 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t width = inner ? n() : panel();
   int64_t panels = ceilDiv(n(), width), tiles = ceilDiv(m(), rows);
 
-  int64_t longest = std::max<int64_t>(maxPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
-  // A sum that has to be cut is cut so short that the panel fits the first-level cache.
+  // A sum that has to be cut is cut so short that the panel fits the first-level cache, as all of B does as one
+  // panel: the few rows of a tile that wide would wait for the second-level cache.
+  bool onePanel = !inner && n() == width && liesInPanels(width);
+  int64_t longest =
+      std::max<int64_t>((onePanel ? cutPanelBytes : maxPanelBytes) / (width * bytes) / lanes * lanes, 4 * lanes);
   int64_t block = std::max<int64_t>(cutPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
   kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
+  // Columns of both operands, each of which lies all over its matrix, come in the order of memory then.
+  int64_t column = (m() + n()) * bytes;
+  if (!inner && a.along(axes[KAxis]) != ContractionOperand::Contiguous && k() * column > 2 * streamedBytes &&
+      (m() * n() * bytes <= streamedSums || !a.isDirect(axes[MAxis], axes[KAxis])))
+    kBlock = std::min(kBlock, std::max(roundUp(ceilDiv(k(), ceilDiv(k() * column, streamedBytes)), lanes), 4 * lanes));
   // Copied rows are read faster; that pays where there is more than one panel to read them for.
   aInRuns = !inner && panels == 1 && readsAInRuns(block);
 
@@ -270,7 +280,8 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   } else {
     // A stride that puts the rows of a tile into one set of the cache is worth a copy.
     auto fillsOneSet = [&](unsigned axis) { return *axes[axis].stride(a.form()) * bytes % 4096 == 0; };
-    packA = !aInRuns && (!directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis))));
+    packA = !aInRuns &&
+            (!directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis))));
     bool directB = liesInPanels(width) || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
     packB = !(directB && (liesInPanels(width) || tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
