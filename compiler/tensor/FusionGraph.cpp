@@ -42,7 +42,9 @@ Cost tensors::bodyCost(linalg::LinalgOp op) {
       cost.flops += isa<math::FmaOp>(inner) ? 2 : 1;
     cost.expensive |= (isMath && !isa<math::AbsFOp, math::AbsIOp, math::FmaOp, math::CopySignOp>(inner)) ||
                       isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp,
-                          arith::RemSIOp, arith::RemUIOp, arith::MulUIExtendedOp>(inner);
+                          arith::RemSIOp, arith::RemUIOp, arith::MulUIExtendedOp>(inner) ||
+                      // A block of Philox is twenty of these.
+                      (isa<arith::MulIOp>(inner) && inner.getResult(0).getType().isInteger(64));
   }
   return cost;
 }

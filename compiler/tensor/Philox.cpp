@@ -23,23 +23,32 @@ Value PhiloxBuilder::real(Type type, double value) {
   return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
 }
 
+Value PhiloxBuilder::i64(uint64_t value) {
+  return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value));
+}
+
 PhiloxWords PhiloxBuilder::rounds(PhiloxWords counter, Value keyLo, Value keyHi) {
-  Value m0 = i32(multiplier0), m1 = i32(multiplier1);
+  Value mask = i64(0xFFFFFFFF), shift = i64(32);
+  // Both halves of a product are in it: the upper one is shifted down, and the lower one used with the
+  // upper still above it, which no product looks at.
+  auto product = [&](Value word, uint32_t factor) -> Value {
+    return arith::MulIOp::create(b, loc, arith::AndIOp::create(b, loc, word, mask), i64(factor));
+  };
+  auto mix = [&](Value product, Value word, Value key) -> Value {
+    Value high = arith::ShRUIOp::create(b, loc, product, shift);
+    return arith::XOrIOp::create(b, loc, arith::XOrIOp::create(b, loc, high, word), key);
+  };
   for (uint32_t round = 0; round < 10; ++round) {
     Value k0 = keyLo, k1 = keyHi;
     if (round > 0) {
-      k0 = arith::AddIOp::create(b, loc, keyLo, i32(weyl0 * round));
-      k1 = arith::AddIOp::create(b, loc, keyHi, i32(weyl1 * round));
+      k0 = arith::AddIOp::create(b, loc, keyLo, i64(uint32_t(weyl0 * round)));
+      k1 = arith::AddIOp::create(b, loc, keyHi, i64(uint32_t(weyl1 * round)));
     }
-    auto product0 = arith::MulUIExtendedOp::create(b, loc, counter[0], m0);
-    auto product1 = arith::MulUIExtendedOp::create(b, loc, counter[2], m1);
-    auto mix = [&](Value high, Value word, Value key) -> Value {
-      Value mixed = arith::XOrIOp::create(b, loc, high, word);
-      return arith::XOrIOp::create(b, loc, mixed, key);
-    };
-    counter = {mix(product1.getHigh(), counter[1], k0), product1.getLow(),
-               mix(product0.getHigh(), counter[3], k1), product0.getLow()};
+    Value product0 = product(counter[0], multiplier0), product1 = product(counter[2], multiplier1);
+    counter = {mix(product1, counter[1], k0), product1, mix(product0, counter[3], k1), product0};
   }
+  for (Value &word : counter)
+    word = arith::TruncIOp::create(b, loc, b.getI32Type(), word);
   return counter;
 }
 
@@ -60,20 +69,13 @@ Value PhiloxBuilder::element(ArrayRef<int64_t> shape) {
 
 PhiloxWords PhiloxBuilder::draw(Value seed, Value draw, uint64_t stream, Value element,
                                 int64_t numElements) {
-  Type word = b.getI32Type(), wide = b.getI64Type();
-  Value shift = arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(32));
-  auto low = [&](Value value) -> Value { return arith::TruncIOp::create(b, loc, word, value); };
-  auto high = [&](Value value) {
-    return low(arith::ShRUIOp::create(b, loc, value, shift));
-  };
-  // 32 bits are enough for nearly every tensor, and vectors twice as wide.
-  Value elementLow = arith::IndexCastOp::create(b, loc, word, element), elementHigh;
-  if (llvm::isUInt<32>(std::max<int64_t>(numElements - 1, 0)))
-    elementHigh = i32(0);
-  else
-    elementHigh = high(arith::IndexCastOp::create(b, loc, wide, element));
-  Value place = arith::XOrIOp::create(b, loc, high(draw), i32(static_cast<uint32_t>(stream)));
-  return rounds({elementLow, elementHigh, place, low(draw)}, low(seed), high(seed));
+  Value shift = i64(32);
+  auto high = [&](Value value) -> Value { return arith::ShRUIOp::create(b, loc, value, shift); };
+  Value number = arith::IndexCastOp::create(b, loc, b.getI64Type(), element);
+  // 32 bits are enough for nearly every tensor.
+  Value numberHigh = llvm::isUInt<32>(std::max<int64_t>(numElements - 1, 0)) ? i64(0) : high(number);
+  Value place = arith::XOrIOp::create(b, loc, high(draw), i64(static_cast<uint32_t>(stream)));
+  return rounds({number, numberHigh, place, draw}, seed, high(seed));
 }
 
 Type PhiloxBuilder::workType(Type type) {

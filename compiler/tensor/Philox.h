@@ -28,7 +28,8 @@ class PhiloxBuilder {
 public:
   PhiloxBuilder(mlir::OpBuilder &builder, mlir::Location loc) : b(builder), loc(loc) {}
 
-  /// The ten rounds on i32 words.
+  /// The ten rounds. Counter and key are the lower halves of i64 values: in lanes of 64 bits a product is one
+  /// instruction, and need not be put together from even and odd ones. The result is i32 words.
   PhiloxWords rounds(PhiloxWords counter, mlir::Value keyLo, mlir::Value keyHi);
 
   /// The row-major index, of type index, of the element at hand.
@@ -51,6 +52,7 @@ public:
 
 private:
   mlir::Value i32(uint32_t value);
+  mlir::Value i64(uint64_t value);
   mlir::Value real(mlir::Type type, double value);
   /// (upper 24 bits of `high`) / 2^24, and for f64 (upper 29 bits of `low`) / 2^53 more;
   /// with `fromOne` one unit in the last place is added.
