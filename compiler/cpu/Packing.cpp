@@ -125,21 +125,55 @@ void ContractionEmitter::packColumns() {
   });
 }
 
-/// The transpose of a square of vectors, by log2 rounds of interleaving rows i and i + half.
+/// The transpose of a square of vectors: squares within each 128 bits first, then the 128 bits among the vectors. Each
+/// step is one instruction without a vector of indices. Such vectors would be kept in registers, through the tile's
+/// loop as well, where none is free: the accumulators went to memory and back.
 static SmallVector<Value> transpose(OpBuilder &b, Location loc, SmallVector<Value> rows) {
-  int64_t n = rows.size(), half = n / 2;
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i != half; ++i) {
-    low.append({i, n + i});
-    high.append({half + i, n + half + i});
-  }
-  for (int64_t round = 1; round < n; round *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i != half; ++i) {
-      next.push_back(vector::ShuffleOp::create(b, loc, rows[i], rows[i + half], low));
-      next.push_back(vector::ShuffleOp::create(b, loc, rows[i], rows[i + half], high));
+  int64_t n = rows.size(), bits = getElementTypeOrSelf(rows[0].getType()).getIntOrFloatBitWidth();
+  int64_t width = std::min(n, 128 / bits), blocks = n / width;
+  // Lane i of block l comes from lane lane(i) of block block(l) of x and y, one after the other.
+  auto shuffle = [&](Value x, Value y, llvm::function_ref<int64_t(int64_t)> block,
+                     llvm::function_ref<int64_t(int64_t)> lane) -> Value {
+    SmallVector<int64_t> mask;
+    for (int64_t l = 0; l != blocks; ++l)
+      for (int64_t i = 0; i != width; ++i)
+        mask.push_back(block(l) * width + lane(i));
+    return vector::ShuffleOp::create(b, loc, x, y, mask);
+  };
+  auto same = [](int64_t i) { return i; };
+  // By rounds of interleaving rows i and i + half, in each block.
+  for (int64_t first = 0; first != n; first += width)
+    for (int64_t round = 1; round < width; round *= 2) {
+      SmallVector<Value> next;
+      for (int64_t i = 0; i != width / 2; ++i)
+        for (int64_t start : {int64_t(0), width / 2})
+          next.push_back(shuffle(rows[first + i], rows[first + i + width / 2], same,
+                                 [&](int64_t lane) { return start + lane / 2 + lane % 2 * n; }));
+      std::copy(next.begin(), next.end(), rows.begin() + first);
     }
-    rows = next;
+  // Row i of every square, whose block l is row i of square l of the result.
+  for (int64_t i = 0; i != width; ++i) {
+    auto row = [&](int64_t l) -> Value & { return rows[l * width + i]; };
+    auto pair = [&](int64_t x, int64_t y, llvm::function_ref<int64_t(int64_t)> low,
+                    llvm::function_ref<int64_t(int64_t)> high) {
+      Value first = shuffle(row(x), row(y), low, same), second = shuffle(row(x), row(y), high, same);
+      row(x) = first;
+      row(y) = second;
+    };
+    auto half = [&](int64_t l) { return l % (blocks / 2) + l / (blocks / 2) * blocks; };
+    auto even = [&](int64_t l) { return 2 * l; };
+    auto odd = [&](int64_t l) { return 2 * l + 1; };
+    assert(blocks <= 4 && "a vector is at most 512 bits");
+    if (blocks == 2)
+      pair(0, 1, even, odd);
+    if (blocks == 4) {
+      for (int64_t x : {0, 2})
+        pair(x, x + 1, half, [&](int64_t l) { return half(l) + 2; });
+      pair(0, 2, even, odd);
+      pair(1, 3, even, odd);
+      // Now rows 0, 2, 1, 3.
+      std::swap(row(1), row(2));
+    }
   }
   return rows;
 }
