@@ -278,10 +278,14 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     packA = !directA;
     packB = true;
   } else {
-    // A stride that puts the rows of a tile into one set of the cache is worth a copy.
-    auto fillsOneSet = [&](unsigned axis) { return *axes[axis].stride(a.form()) * bytes % 4096 == 0; };
-    packA = !aInRuns &&
-            (!directA || (panels > 1 && (byRows ? rows > 8 && fillsOneSet(MAxis) : k() > 64 && fillsOneSet(KAxis))));
+    // A stride that leaves the lines that a tile reads too few sets of the first-level cache is worth a copy: of rows
+    // one line each at a time, of columns all that the tile passes by, which the next panel wants again.
+    auto linesThatFit = [&](unsigned axis) {
+      int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
+      return 8 * 4096 / std::max<int64_t>(std::gcd(stride, int64_t(4096)), 64);
+    };
+    bool crowded = directA && (byRows ? rows > linesThatFit(MAxis) : kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
+    packA = !aInRuns && (!directA || (panels > 1 && crowded));
     bool directB = liesInPanels(width) || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
     packB = !(directB && (liesInPanels(width) || tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
   }
