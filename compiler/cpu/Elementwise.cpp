@@ -1,5 +1,6 @@
 //===- Elementwise.cpp - Maps over one space, and insertions --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/Interleave.h"
 #include "compiler/cpu/Kernels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -69,6 +70,65 @@ void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Valu
   loop(frame.max(lower, edge), upper, prefixMask(frame, lanes, limit - whole));
 }
 
+/// Chooses the axis that has the lanes, and what is a loop outside and what is unrolled inside it: mostly the last
+/// one. A last axis shorter than a vector would leave lanes idle, and its masked stores would stall the loads of the
+/// next row. Then lanes lie along the axis before, and what lies within it is read and written as whole vectors.
+static unsigned layOutLanes(SmallVector<Axis> &axes, int64_t lanes, int64_t work, const Split &split) {
+  if (axes.empty())
+    return 0;
+  // Tasks that are blocks of dimension 0 must be whole vectors of it.
+  unsigned first = split.kind == Split::Rows && split.block % lanes, laneAxis = axes.size() - 1;
+  int64_t unrolled = 1;
+  while (laneAxis > first && axes[laneAxis].size() < lanes && unrolled * axes[laneAxis].size() <= maxInterleaved &&
+         unrolled * axes[laneAxis].size() * work <= maxUnrolledWork)
+    unrolled *= axes[laneAxis--].size();
+  // Where that does not do, several axes are one, and what is not linear along it is gathered.
+  first = split.kind == Split::Rows;
+  while (laneAxis > first && axes[laneAxis].size() < lanes) {
+    axes[laneAxis - 1] = merge(axes[laneAxis - 1], axes[laneAxis]);
+    axes.erase(axes.begin() + laneAxis--);
+  }
+  return laneAxis;
+}
+
+/// Evaluates and stores `outputs` for every point of `inner`, the axes from number `first` on, which are unrolled.
+static void emitPoints(Frame &frame, Evaluator &evaluator, ArrayRef<Axis> inner, unsigned first,
+                       ArrayRef<Output> outputs) {
+  int64_t points = 1;
+  for (const Axis &axis : inner)
+    points *= axis.size();
+  SmallVector<int64_t> position(inner.size());
+  auto moveTo = [&](int64_t point) {
+    for (unsigned i = inner.size(); i-- > 0; point /= inner[i].size()) {
+      position[i] = point % inner[i].size();
+      evaluator.bind(first + i, frame.index(position[i]), 0);
+    }
+  };
+  SmallVector<SmallVector<Datum>> data(outputs.size());
+  SmallVector<SmallVector<int64_t>> offsets(outputs.size());
+  for (int64_t point = 0; point != points; ++point) {
+    moveTo(point);
+    for (auto [i, output] : llvm::enumerate(outputs)) {
+      data[i].push_back(evaluator.value(output.tensor, output.map));
+      int64_t offset = 0;
+      for (auto [axis, at] : llvm::zip(inner, position))
+        offset += at * axis.stride(output.to).value();
+      offsets[i].push_back(offset);
+    }
+  }
+  // Everything is read before anything is written: a result may lie where an operand does.
+  moveTo(0);
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    if (evaluator.storeStrided(output.row, output.to, offsets[i], data[i]))
+      continue;
+    for (int64_t point = 0; point != points; ++point) {
+      LinearForm to = output.to;
+      to.constant += offsets[i][point];
+      evaluator.store(output.row, to, data[i][point]);
+    }
+  }
+}
+
 void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs,
                         const Survey &survey, Split split) {
   SmallVector<LinearForm> forms = survey.forms();
@@ -80,28 +140,22 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
     kept[0] = true;
   SmallVector<Axis> axes = collapse(sizes, forms, kept);
   int64_t lanes = vectorLanes(frame);
-  // A last axis shorter than a vector would leave lanes idle, and its masked stores would
-  // stall the loads of the next row: run it together with the one before.
-  while (axes.size() >= 2 + (split.kind == Split::Rows) && axes.back().size() < lanes) {
-    Axis inner = axes.pop_back_val();
-    axes.back() = merge(axes.back(), inner);
-  }
+  unsigned laneAxis = layOutLanes(axes, lanes, survey.work + outputs.size(), split);
   Evaluator evaluator(frame, axes);
-  auto point = [&] {
+  if (axes.empty()) {
     SmallVector<Datum> data;
     for (const Output &output : outputs)
       data.push_back(evaluator.value(output.tensor, output.map));
     for (auto [output, datum] : llvm::zip(outputs, data))
       evaluator.store(output.row, output.to, datum);
-  };
-  if (axes.empty())
-    return point();
+    return;
+  }
 
   int64_t points = 1;
   for (const Axis &axis : axes)
     points *= axis.size();
-  lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(axes.back().size()));
-  int64_t grain = axes.size() == 1 ? lanes : 1, outer = axes.front().size();
+  lanes = std::min<int64_t>(lanes, llvm::PowerOf2Ceil(axes[laneAxis].size()));
+  int64_t grain = laneAxis == 0 ? lanes : 1, outer = axes.front().size();
   Value lower = frame.index(0), upper = frame.index(outer);
   if (split.kind == Split::Outer) {
     double cycles = double(points) * (survey.work + outputs.size() + 1) / lanes;
@@ -112,15 +166,14 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
     lower = frame.mul(frame.begin, split.block);
     upper = frame.min(frame.mul(frame.end, split.block), upper);
   }
-  for (unsigned i = 0; i + 1 < axes.size(); ++i) {
+  for (unsigned i = 0; i != laneAxis; ++i) {
     auto loop = frame.nest.open(i ? frame.index(0) : lower, i ? frame.index(axes[i].size()) : upper, 1);
     evaluator.bind(i, loop.getInductionVar(), frame.nest.depth());
   }
-  unsigned last = axes.size() - 1;
-  forLanes(frame, evaluator, last, last ? frame.index(0) : lower,
-           last ? frame.index(axes[last].size()) : upper, axes[last].size(), lanes,
-           [&](Value) { point(); });
-  for (unsigned i = 0; i + 1 < axes.size(); ++i)
+  forLanes(frame, evaluator, laneAxis, laneAxis ? frame.index(0) : lower,
+           laneAxis ? frame.index(axes[laneAxis].size()) : upper, axes[laneAxis].size(), lanes,
+           [&](Value) { emitPoints(frame, evaluator, ArrayRef(axes).drop_front(laneAxis + 1), laneAxis + 1, outputs); });
+  for (unsigned i = 0; i != laneAxis; ++i)
     frame.nest.close();
 }
 
@@ -261,7 +314,7 @@ bool agon::cpu::emitInsert(Frame &frame) {
       points *= size;
     if (step.sizes.empty() || step.sizes[0] != rows || !step.wholeRows)
       rows = 1;
-    else if (points == rows) // then dimension 0 has the lanes
+    else if (points < rows * vectorLanes(frame)) // then dimension 0 has the lanes
       grain = vectorLanes(frame);
     cycles += double(points) * (step.survey.work + 2) / vectorLanes(frame);
   }

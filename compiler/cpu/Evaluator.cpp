@@ -52,6 +52,7 @@ void Evaluator::forget(unsigned level) {
   for (auto &known : memo)
     llvm::erase_if(known.second, [&](const Memo &entry) { return entry.datum.level >= level; });
   llvm::erase_if(bases, [&](const Base &base) { return base.address.level >= level; });
+  llvm::erase_if(runs, [&](const Run &run) { return run.level >= level; });
   for (auto entry = spread.begin(), end = spread.end(); entry != end; ++entry)
     if (entry->second.second >= level)
       spread.erase(entry);
@@ -94,30 +95,40 @@ Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
   return position;
 }
 
-Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
-  // What is known comes last, so that neighbours are at constant distances from one address.
-  int64_t constant = form.constant;
-  SmallVector<unsigned> order;
+Evaluator::Parts Evaluator::partsOf(const LinearForm &form, bool skipLanes) const {
+  Parts parts{form.constant, {}};
   for (unsigned i = 0; i != axes.size(); ++i) {
     if (!axes[i].uses(form) || (skipLanes && laneAxis == i))
       continue;
     auto position = places[i].value.getDefiningOp<arith::ConstantIndexOp>();
     auto stride = axes[i].stride(form);
     if (position && stride)
-      constant += position.value() * *stride;
+      parts.constant += position.value() * *stride;
     else
-      order.push_back(i);
+      parts.axes.push_back(i);
   }
-  llvm::stable_sort(order, [&](unsigned a, unsigned b) { return places[a].level < places[b].level; });
+  llvm::stable_sort(parts.axes, [&](unsigned a, unsigned b) { return places[a].level < places[b].level; });
+  return parts;
+}
+
+/// What tells the unknown part of an address from others.
+SmallVector<int64_t> Evaluator::keyOf(const LinearForm &form, const Parts &parts) const {
   SmallVector<int64_t> key;
-  for (unsigned i : order) {
+  for (unsigned i : parts.axes) {
     key.append({int64_t(i), int64_t(intptr_t(places[i].value.getAsOpaquePointer()))});
     for (unsigned dim : axes[i].dims)
       key.push_back(form.coefficients[dim]);
   }
+  return key;
+}
+
+Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
+  // What is known comes last, so that neighbours are at constant distances from one address.
+  Parts parts = partsOf(form, skipLanes);
+  SmallVector<int64_t> key = keyOf(form, parts);
   auto known = llvm::find_if(bases, [&](const Base &base) { return base.key == key; });
   Datum sum = known == bases.end() ? Datum() : known->address;
-  for (unsigned i : known == bases.end() ? ArrayRef(order) : ArrayRef<unsigned>()) {
+  for (unsigned i : known == bases.end() ? ArrayRef(parts.axes) : ArrayRef<unsigned>()) {
     sum.level = std::max(sum.level, places[i].level);
     at(sum.level, [&] {
       auto plus = [&](Value term, int64_t factor) {
@@ -134,8 +145,8 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
   if (known == bases.end() && sum.value)
     bases.push_back({std::move(key), sum});
   at(sum.level, [&] {
-    if (constant || !sum.value)
-      sum.value = sum.value ? frame.add(sum.value, frame.index(constant)) : frame.index(constant);
+    Value constant = frame.index(parts.constant);
+    sum.value = sum.value ? frame.add(sum.value, constant) : constant;
   });
   return sum;
 }
@@ -203,9 +214,13 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   if (datum.lanes)
     datum.level = std::max(datum.level, bounds.lanes.level);
   auto stride = datum.lanes ? axes[*laneAxis].stride(form) : std::nullopt;
-  Value base = scalarAddress(form, /*skipLanes=*/datum.lanes && !stride).value;
+  if (stride && bounds.key() == Bounds().key())
+    datum.value = loadStrided(row, form, *stride);
+  Value base = datum.value ? Value() : scalarAddress(form, /*skipLanes=*/datum.lanes && !stride).value;
   return at(datum.level, [&] {
-    if (!datum.lanes) {
+    if (datum.value) {
+      // Read together with its neighbours.
+    } else if (!datum.lanes) {
       // Out of bounds any element will do: what comes of it is not chosen.
       if (bounds.scalar.value)
         base = arith::SelectOp::create(b, loc, bounds.scalar.value, base, frame.index(0));
@@ -235,13 +250,28 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
 /// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
 bool Evaluator::isAligned(const LinearForm &form, Type element) const {
   int64_t lanes = frame.options.target.vectorBits / element.getIntOrFloatBitWidth();
-  if (laneCount != lanes || form.constant % lanes)
+  Parts parts = partsOf(form, /*skipLanes=*/true);
+  if (laneCount != lanes || parts.constant % lanes)
     return false;
-  for (auto [i, axis] : llvm::enumerate(axes))
-    for (unsigned dim : axis.dims)
-      if (i != *laneAxis && form.coefficients[dim] % lanes)
+  for (unsigned i : parts.axes)
+    for (unsigned dim : axes[i].dims)
+      if (form.coefficients[dim] % lanes)
         return false;
   return true;
+}
+
+/// `datum`, in all lanes or as a scalar, in the type that `row` has in memory.
+Value Evaluator::toStorage(Value row, Datum datum, bool lanes) {
+  OpBuilder &b = frame.builder;
+  Location loc = frame.loc;
+  Type storage = cast<MemRefType>(row.getType()).getElementType();
+  Value value = lanes ? vector(datum) : datum.value;
+  // A single column: the lanes beyond the first hold nothing.
+  if (!lanes && isa<VectorType>(value.getType()))
+    value = vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{0});
+  if (getElementTypeOrSelf(value.getType()) != storage)
+    value = arith::ExtUIOp::create(b, loc, lanes ? Type(VectorType::get({laneCount}, storage)) : storage, value);
+  return value;
 }
 
 void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
@@ -249,13 +279,7 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   Location loc = frame.loc;
   Type storage = cast<MemRefType>(row.getType()).getElementType();
   bool lanes = onLanes(form);
-  Value value = lanes ? vector(datum) : datum.value;
-  // A single column: the lanes beyond the first hold nothing.
-  if (!lanes && isa<VectorType>(value.getType()))
-    value = vector::ExtractOp::create(b, loc, value, ArrayRef<int64_t>{0});
-  if (getElementTypeOrSelf(value.getType()) != storage)
-    value = arith::ExtUIOp::create(
-        b, loc, lanes ? Type(VectorType::get({laneCount}, storage)) : storage, value);
+  Value value = toStorage(row, datum, lanes);
   auto stride = lanes ? axes[*laneAxis].stride(form) : std::nullopt;
   Value base = scalarAddress(form, /*skipLanes=*/lanes && !stride).value;
   if (!lanes)
@@ -357,16 +381,36 @@ SmallVector<Datum> Evaluator::body(linalg::GenericOp generic, AffineMap dims, Ar
   }
   for (auto [i, out] : llvm::enumerate(outs))
     known[generic.getBody()->getArgument(numInputs + i)] = out;
+  // Sums and multiples of indices are linear too: an element's number, say, needs no division of what
+  // was one loop to begin with. They are computed only where something else asks for them.
+  DenseMap<Value, AffineExpr> indices;
   auto get = [&](Value v) {
     auto found = known.find(v);
-    return found != known.end() ? found->second : constant(v.getDefiningOp<arith::ConstantOp>());
+    if (found != known.end())
+      return found->second;
+    if (AffineExpr expr = indices.lookup(v))
+      return known[v] = indexOf(expr);
+    return constant(v.getDefiningOp<arith::ConstantOp>());
+  };
+  auto asIndex = [&](Value v) -> AffineExpr {
+    if (auto op = v.getDefiningOp<arith::ConstantIndexOp>())
+      return getAffineConstantExpr(op.value(), v.getContext());
+    return indices.lookup(v);
   };
   for (Operation &op : generic.getBody()->without_terminator()) {
     if (isa<arith::ConstantOp>(op))
       continue;
     if (auto index = dyn_cast<linalg::IndexOp>(op)) {
-      known[index] = indexOf(dims.getResult(index.getDim()));
+      indices[index] = dims.getResult(index.getDim());
       continue;
+    }
+    if (isa<arith::AddIOp, arith::MulIOp>(op) && op.getResult(0).getType().isIndex()) {
+      AffineExpr a = asIndex(op.getOperand(0)), c = asIndex(op.getOperand(1));
+      bool sum = isa<arith::AddIOp>(op);
+      if (a && c && (sum || isa<AffineConstantExpr>(a) || isa<AffineConstantExpr>(c))) {
+        indices[op.getResult(0)] = sum ? a + c : a * c;
+        continue;
+      }
     }
     SmallVector<Datum> operands;
     for (Value operand : op.getOperands())

@@ -45,6 +45,11 @@ public:
                                 llvm::ArrayRef<Datum> outs);
   /// Writes `datum`, of tensor element type `element`, at the address `form` of a row.
   void store(mlir::Value row, const LinearForm &form, Datum datum);
+  /// Writes data[i] at the address `form` + offsets[i] for each i, as whole vectors of neighbours. Returns false,
+  /// having written nothing, unless the stride of `form` along the lanes is small and the offsets, all different,
+  /// lie within one stride.
+  bool storeStrided(mlir::Value row, const LinearForm &form, llvm::ArrayRef<int64_t> offsets,
+                    llvm::ArrayRef<Datum> data);
   /// Reads a tensor element of type `element`.
   Datum load(mlir::Value row, mlir::Type element, const LinearForm &form);
   /// `datum` in every lane.
@@ -74,6 +79,21 @@ private:
     llvm::SmallVector<int64_t> key;
     Datum address;
   };
+  /// An address's constant part, with what axes at known places add, and the other axes it depends on.
+  struct Parts {
+    int64_t constant;
+    llvm::SmallVector<unsigned> axes; ///< outermost first
+  };
+  /// Vectors read from `stride` vectors of neighbours: the j-th holds every stride-th element from the j-th on.
+  struct Run {
+    mlir::Value row;
+    llvm::SmallVector<int64_t> key; ///< of the address
+    int64_t constant;               ///< its known part
+    int64_t lanes;
+    mlir::Value mask;
+    unsigned level;
+    llvm::SmallVector<mlir::Value> phases;
+  };
 
   /// Where tensors may be read: null stands for everywhere.
   struct Bounds {
@@ -91,7 +111,13 @@ private:
   bool onLanes(const LinearForm &form) const;
   bool isAligned(const LinearForm &form, mlir::Type element) const;
   unsigned levelOf(const LinearForm &form) const;
+  Parts partsOf(const LinearForm &form, bool skipLanes) const;
+  llvm::SmallVector<int64_t> keyOf(const LinearForm &form, const Parts &parts) const;
   Datum scalarAddress(const LinearForm &form, bool skipLanes);
+  std::optional<int64_t> lanesSet() const;
+  bool coversWhole(mlir::Value row, const LinearForm &start, int64_t stride) const;
+  mlir::Value loadStrided(mlir::Value row, const LinearForm &form, int64_t stride);
+  mlir::Value toStorage(mlir::Value row, Datum datum, bool lanes);
   mlir::Value component(mlir::Value position, const Axis &axis, unsigned i);
   mlir::Value laneOffsets(const LinearForm &form);
   Datum throughPadding(const PaddedRead &read);
@@ -113,6 +139,7 @@ private:
   Bounds bounds;
   llvm::DenseMap<Key, llvm::SmallVector<Memo, 1>> memo;
   llvm::SmallVector<Base> bases;
+  llvm::SmallVector<Run> runs;
   llvm::DenseMap<mlir::Operation *, Datum> constants;
   /// Scalars in all lanes: the vector, and the level at which it is known.
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, std::pair<mlir::Value, unsigned>> spread;

@@ -48,6 +48,9 @@ struct Output {
 /// 64-bit ones if the region has no smaller ones.
 int64_t vectorLanes(Frame &frame);
 
+/// What an unrolled short axis may come to, in vector instructions or so.
+constexpr int64_t maxUnrolledWork = 2000;
+
 /// How the tasks of a kernel share the loops of a map.
 struct Split {
   enum Kind {

@@ -8,6 +8,7 @@
 // order of operations is the same however the tasks are cut.
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/cpu/Interleave.h"
 #include "compiler/cpu/Kernels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -61,6 +62,7 @@ private:
   std::optional<unsigned> lane;
   int64_t lanes = 1;
   unsigned columns = 1; ///< vectors side by side along a parallel lane axis
+  unsigned unrolled = 0; ///< so many of the last reduced axes are straight-line code
   unsigned chains = 1;  ///< interleaved partial results along the last reduced axis
   std::unique_ptr<Evaluator> evaluator;
   Value columnBase;
@@ -132,9 +134,23 @@ void ReductionEmitter::chooseLanes() {
     if (!axes[i].reduction && (!widest || axes[i].size() > axes[*widest].size()))
       widest = i;
   }
-  // A short contiguous reduction, a row of ten classes say: rather many rows at a time.
-  if (laneIsReduction() && axes[*lane].size() * 2 < full && widest && axes[*widest].size() >= full)
-    lane = widest;
+  // A short contiguous reduction, a row of ten classes say: rather many rows at a time, best neighbouring ones,
+  // which are read as whole vectors.
+  if (laneIsReduction()) {
+    int64_t size = axes[*lane].size();
+    std::optional<unsigned> rows;
+    for (const Survey::Leaf &leaf : prologue.leaves)
+      for (unsigned i = 0; i != axes.size(); ++i)
+        if (!axes[i].reduction && axes[i].size() >= full && axes[i].stride(leaf.form) == size &&
+            axes[*lane].stride(leaf.form) == 1)
+          rows = i;
+    // Against halving a vector until one element is left, for every row.
+    int64_t halving = 2 * llvm::Log2_64(full) + 2;
+    if (rows && size <= maxInterleaved && size * (interleaveShuffles(size) + 1) < full * halving)
+      lane = rows;
+    else if (size * 2 < full && widest && axes[*widest].size() >= full)
+      lane = widest;
+  }
   for (unsigned i = 0; i != axes.size(); ++i)
     if (lane != i)
       (axes[i].reduction ? reduced : parallel).push_back(i);
@@ -143,6 +159,21 @@ void ReductionEmitter::chooseLanes() {
   (laneIsReduction() ? reduced : parallel).push_back(*lane);
   int64_t size = axes[*lane].size();
   lanes = std::min<int64_t>(full, llvm::PowerOf2Ceil(size));
+  // Where lanes are a short stride apart, what lies between two of them is wanted together.
+  if (!laneIsReduction() && llvm::any_of(prologue.leaves, [&](const Survey::Leaf &leaf) {
+        int64_t stride = axes[*lane].stride(leaf.form).value_or(0);
+        return stride > 1 && stride <= maxInterleaved;
+      })) {
+    int64_t points = 1;
+    while (unrolled != reduced.size()) {
+      points *= axes[reduced[reduced.size() - 1 - unrolled]].size();
+      if (points > maxInterleaved || points * prologue.work > maxUnrolledWork)
+        break;
+      ++unrolled;
+    }
+    if (unrolled)
+      return;
+  }
   // About four independent chains of additions hide their latency.
   if (!laneIsReduction())
     columns = size % (4 * lanes) == 0 ? 4 : size % (2 * lanes) == 0 ? 2 : 1;
@@ -212,6 +243,13 @@ SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> s
   }
   unsigned axis = reduced[depth];
   int64_t size = axes[axis].size();
+  if (depth + unrolled >= reduced.size()) {
+    for (int64_t position = 0; position != size; ++position) {
+      evaluator->bind(axis, frame.index(position), 0);
+      state = reduce(depth + 1, state);
+    }
+    return state;
+  }
   if (depth + 1 != reduced.size()) {
     auto loop = frame.nest.open(frame.index(0), frame.index(size), 1, state);
     evaluator->bind(axis, loop.getInductionVar(), frame.nest.depth());

@@ -79,3 +79,57 @@ func.func @large(%a: tensor<4000000xf32>) {
   }
   return
 }
+
+// A last axis shorter than a vector: lanes lie along the one before. Three vectors of neighbours are read at once, taken
+// apart by blends and a permutation each, put together likewise and written, a broadcast operand read once for all three.
+// CHECK-LABEL: func.func @pieces_0
+// CHECK:         scf.for %[[I:.*]] = %c0 to %c64
+// CHECK-NOT:       arith.divui
+// CHECK:           vector.load %{{.*}}[%[[I]]] : memref<64xf32>, vector<8xf32>
+// CHECK-COUNT-3:   vector.load {{.*}} : memref<192xf32>, vector<8xf32>
+// CHECK:           vector.shuffle {{.*}} [0, 9, 2, 3, 12, 5, 6, 15]
+// CHECK-NEXT:      vector.shuffle {{.*}} [0, 1, 10, 3, 4, 13, 6, 7]
+// CHECK-NEXT:      vector.shuffle {{.*}} [0, 3, 6, 1, 4, 7, 2, 5]
+// CHECK-COUNT-3:   arith.mulf {{.*}} : vector<8xf32>
+// CHECK-NOT:       vector.scatter
+// CHECK-COUNT-3:   vector.store {{.*}} : memref<192xf32>, vector<8xf32>
+// CHECK-NOT:     vector.gather
+// CHECK:         return
+func.func @pieces(%a: tensor<64xf32>, %b: tensor<64x3xf32>) {
+  %r = agon.region elementwise (%a, %b) flops 192 bytes 1792 : (tensor<64xf32>, tensor<64x3xf32>) -> tensor<64x3xf32> {
+  ^bb0(%x: tensor<64xf32>, %y: tensor<64x3xf32>):
+    %e = tensor.empty() : tensor<64x3xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x, %y : tensor<64xf32>, tensor<64x3xf32>) outs(%e : tensor<64x3xf32>) {
+    ^bb0(%p: f32, %q: f32, %o: f32):
+      %0 = arith.mulf %p, %q : f32
+      linalg.yield %0 : f32
+    } -> tensor<64x3xf32>
+    agon.yield %g : tensor<64x3xf32>
+  }
+  return
+}
+
+// The number of an element is linear along what is one loop: nothing is divided.
+// CHECK-LABEL: func.func @number_0
+// CHECK-NOT:     arith.divui
+// CHECK-NOT:     arith.remui
+// CHECK:         arith.index_cast {{.*}} : vector<8xindex> to vector<8xi32>
+func.func @number() {
+  %r = agon.region elementwise () flops 0 bytes 800 : () -> tensor<10x20xi32> {
+    %e = tensor.empty() : tensor<10x20xi32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      outs(%e : tensor<10x20xi32>) {
+    ^bb0(%o: i32):
+      %c20 = arith.constant 20 : index
+      %i = linalg.index 0 : index
+      %j = linalg.index 1 : index
+      %0 = arith.muli %i, %c20 : index
+      %1 = arith.addi %0, %j : index
+      %2 = arith.index_cast %1 : index to i32
+      linalg.yield %2 : i32
+    } -> tensor<10x20xi32>
+    agon.yield %g : tensor<10x20xi32>
+  }
+  return
+}

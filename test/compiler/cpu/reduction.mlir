@@ -57,3 +57,29 @@ func.func @mean(%a: tensor<33x35xf32>) {
   }
   return
 }
+
+// The largest of rows of five: eight rows at a time, the five in straight-line code, of five vectors of neighbours.
+// CHECK-LABEL: func.func @pieces_0
+// CHECK:         scf.for
+// CHECK-COUNT-5:   vector.load {{.*}} : memref<320xf32>, vector<8xf32>
+// CHECK-NOT:       scf.for
+// CHECK-COUNT-5:   arith.maximumf {{.*}} : vector<8xf32>
+// CHECK:           vector.store {{.*}} : memref<64xf32>, vector<8xf32>
+// CHECK-NOT:     vector.gather
+// CHECK:         return
+func.func @pieces(%a: tensor<64x5xf32>) {
+  %r = agon.region reduction (%a) flops 320 bytes 1536 : (tensor<64x5xf32>) -> tensor<64xf32> {
+  ^bb0(%x: tensor<64x5xf32>):
+    %low = arith.constant 0xFF800000 : f32
+    %e = tensor.empty() : tensor<64xf32>
+    %f = linalg.fill ins(%low : f32) outs(%e : tensor<64xf32>) -> tensor<64xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+      iterator_types = ["parallel", "reduction"]} ins(%x : tensor<64x5xf32>) outs(%f : tensor<64xf32>) {
+    ^bb0(%p: f32, %acc: f32):
+      %0 = arith.maximumf %acc, %p : f32
+      linalg.yield %0 : f32
+    } -> tensor<64xf32>
+    agon.yield %g : tensor<64xf32>
+  }
+  return
+}

@@ -230,6 +230,66 @@ TEST(Elementwise, ShortRowsInPlace) {
   }
 }
 
+// Every short last axis, with operands of every kind: whole, broadcast along it, along the others, transposed, a slice
+// of a longer one, an index; booleans and two results, the first perhaps in place.
+TEST(Elementwise, ShortRows) {
+  auto check = [](int64_t m, int64_t n, int64_t k, const std::string &element) {
+    std::string whole = shape({m, n, k}), type = "tensor<" + whole + element + ">";
+    std::string t = "tensor<" + shape({k, n}) + element + ">", v = "tensor<" + shape({m, n}) + element + ">";
+    std::string row = "tensor<" + shape({k}) + element + ">", bits = "tensor<" + whole + "i1>";
+    std::string wide = "tensor<" + shape({m, n, k + 1}) + element + ">";
+    std::string id = "affine_map<(b, i, j) -> (b, i, j)>";
+    expectAgreement(region("elementwise", {type, v, row, t, wide, bits}, {type, bits}, "%e = tensor.empty() : " + type + R"(
+    %e1 = tensor.empty() : )" + bits + R"(
+    %g:2 = linalg.generic {indexing_maps = [)" + id + R"(, affine_map<(b, i, j) -> (b, i)>, affine_map<(b, i, j) -> (j)>,
+      affine_map<(b, i, j) -> (j, i)>, affine_map<(b, i, j) -> (b, i, j + 1)>, )" + id + ", " + id + ", " + id + R"(],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%x0, %x1, %x2, %x3, %x4, %x5 : )" + type + ", " + v + ", " + row + ", " + t +
+                        ", " + wide + ", " + bits + ") outs(%e, %e1 : " + type + ", " + bits + ") {\n^bb0(%p: " + element + ", %q: " + element +
+                        ", %r: " + element + ", %s: " + element + ", %w: " + element + ", %m: i1, %o: " + element + R"(, %o1: i1):
+      %i = linalg.index 1 : index
+      %j = linalg.index 2 : index
+      %c = arith.constant )" + std::to_string(k) + R"( : index
+      %f = arith.muli %i, %c : index
+      %l = arith.addi %f, %j : index
+      %n32 = arith.index_cast %l : index to i32
+      %n = arith.sitofp %n32 : i32 to )" + element + R"(
+      %0 = arith.subf %p, %q : )" + element + R"(
+      %1 = arith.mulf %0, %r : )" + element + R"(
+      %2 = arith.addf %1, %s : )" + element + R"(
+      %3 = arith.subf %2, %w : )" + element + R"(
+      %4 = arith.addf %3, %n : )" + element + R"(
+      %5 = arith.select %m, %4, %r : )" + element + R"(
+      %6 = arith.cmpf olt, %4, %n : )" + element + "\nlinalg.yield %5, %6 : " + element + ", i1\n} -> (" + type + ", " + bits +
+                        ")\nagon.yield %g#0, %g#1 : " + type + ", " + bits + "\n"),
+                    0);
+  };
+  for (int64_t k = 2; k <= 17; ++k)
+    check(2, 9 + 5 * k, k, k % 2 ? "f32" : "f64");
+  for (int64_t n : {2, 3, 8, 16, 33}) {
+    check(3, n, 5, "f64");
+    check(1, n, 4, "f32");
+    check(70, n, 3, "f32");
+  }
+  check(50, 240, 5, "f32");
+}
+
+// Several short axes at the end, none of which is linear with its neighbour.
+TEST(Elementwise, ShortPlanes) {
+  for (auto [n, h, w] : {std::tuple(40, 3, 3), {6, 2, 5}, {17, 4, 7}, {3, 3, 2}, {100, 4, 4}}) {
+    std::string t = "tensor<" + shape({n, h, w}) + "f32>", v = "tensor<" + shape({n, w}) + "f32>", u = "tensor<" + shape({n, h}) + "f32>";
+    expectAgreement(region("elementwise", {v, t, u}, {t}, "%e = tensor.empty() : " + t + R"(
+    %g = linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (n, j)>, affine_map<(n, i, j) -> (n, i, j)>,
+      affine_map<(n, i, j) -> (n, i)>, affine_map<(n, i, j) -> (n, i, j)>],
+      iterator_types = ["parallel", "parallel", "parallel"]} ins(%x0, %x1, %x2 : )" + v + ", " + t + ", " + u + ") outs(%e : " + t + R"() {
+    ^bb0(%p: f32, %q: f32, %r: f32, %o: f32):
+      %0 = arith.subf %p, %q : f32
+      %1 = arith.mulf %0, %r : f32
+      linalg.yield %1 : f32
+    } -> )" + t + "\nagon.yield %g : " + t + "\n"),
+                    0);
+  }
+}
+
 TEST(Elementwise, ConstantTablesAndChains) {
   expectAgreement(region("elementwise", {"tensor<6x5xf64>"}, {"tensor<5x6xf64>"}, R"(
     %table = arith.constant dense<[1.0, -2.0, 3.5, 0.0, 7.0]> : tensor<5xf64>
@@ -301,4 +361,24 @@ TEST(Insert, PadAndConcat) {
     agon.yield %0 : tensor<3x5xf32>
 )"),
                   0);
+}
+
+// Short rows put together from shorter ones, and spread over longer ones.
+TEST(Insert, ShortRows) {
+  for (int64_t n : {5, 33, 30000}) {
+    std::string N = std::to_string(n);
+    expectAgreement(region("insert", {"tensor<" + N + "x2xf32>", "tensor<" + N + "x3xf32>"}, {"tensor<" + N + "x5xf32>"}, R"(
+    %e = tensor.empty() : tensor<)" + N + R"(x5xf32>
+    %1 = tensor.insert_slice %x0 into %e[0, 0] [)" + N + ", 2] [1, 1] : tensor<" + N + "x2xf32> into tensor<" + N + R"(x5xf32>
+    %2 = tensor.insert_slice %x1 into %1[0, 2] [)" + N + ", 3] [1, 1] : tensor<" + N + "x3xf32> into tensor<" + N + R"(x5xf32>
+    agon.yield %2 : tensor<)" + N + "x5xf32>\n"),
+                    0);
+    expectAgreement(region("insert", {"tensor<" + N + "x3x2xf64>"}, {"tensor<" + N + "x3x6xf64>"}, R"(
+    %z = arith.constant 2.0 : f64
+    %e = tensor.empty() : tensor<)" + N + R"(x3x6xf64>
+    %f = linalg.fill ins(%z : f64) outs(%e : tensor<)" + N + "x3x6xf64>) -> tensor<" + N + R"(x3x6xf64>
+    %1 = tensor.insert_slice %x0 into %f[0, 0, 1] [)" + N + ", 3, 2] [1, 1, 3] : tensor<" + N + "x3x2xf64> into tensor<" + N + R"(x3x6xf64>
+    agon.yield %1 : tensor<)" + N + "x3x6xf64>\n"),
+                    0);
+  }
 }

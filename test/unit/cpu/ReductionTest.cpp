@@ -56,6 +56,16 @@ TEST(Reduction, Rows) {
       expectAgreement(reduction(sizes, {false, true}, "arith.addf", "0.5", element), 1e-5);
 }
 
+// Rows shorter than a vector or little longer, many and few of them.
+TEST(Reduction, ShortRows) {
+  for (int64_t k = 2; k <= 17; ++k)
+    for (int64_t n : {3, 16, 64, 100})
+      expectAgreement(reduction({3, n, k}, {false, false, true}, k % 2 ? "arith.addf" : "arith.maximumf", "0.5", n % 3 ? "f32" : "f64"), 1e-5);
+  expectAgreement(reduction({100, 240, 5}, {false, false, true}, "arith.maximumf", "0.0"), 1e-5);
+  expectAgreement(reduction({60, 40, 3, 3}, {false, false, true, true}, "arith.addf", "0.0"), 1e-5);
+  expectAgreement(reduction({9, 40, 7, 2}, {true, false, true, true}, "arith.addf", "0.0"), 1e-5);
+}
+
 TEST(Reduction, Everything) {
   for (auto sizes : {std::vector<int64_t>{256, 128}, {1, 1}, {1, 7}, {13, 11}, {301, 99}})
     for (auto combine : {"arith.addf", "arith.maximumf", "arith.minimumf"})
