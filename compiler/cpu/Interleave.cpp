@@ -48,8 +48,8 @@ SmallVector<Value> agon::cpu::deinterleaveLanes(OpBuilder &b, Location loc, Arra
     for (int64_t parity : {0, 1}) {
       SmallVector<Value> half;
       for (int64_t i = 0; i != k; i += 2)
-        half.push_back(shuffle(b, loc, vectors[i], vectors[i + 1], lanes,
-                               [&](int64_t lane) { return 2 * lane + parity; }));
+        half.push_back(
+            shuffle(b, loc, vectors[i], vectors[i + 1], lanes, [&](int64_t lane) { return 2 * lane + parity; }));
       for (auto [i, vector] : llvm::enumerate(deinterleaveLanes(b, loc, half)))
         result[2 * i + parity] = vector;
     }
@@ -79,9 +79,8 @@ SmallVector<Value> agon::cpu::interleaveLanes(OpBuilder &b, Location loc, ArrayR
     for (SmallVector<Value> &half : halves)
       half = interleaveLanes(b, loc, half);
     for (int64_t i = 0; i != k; ++i)
-      result[i] = shuffle(b, loc, halves[0][i / 2], halves[1][i / 2], lanes, [&](int64_t lane) {
-        return i % 2 * (lanes / 2) + lane / 2 + lane % 2 * lanes;
-      });
+      result[i] = shuffle(b, loc, halves[0][i / 2], halves[1][i / 2], lanes,
+                          [&](int64_t lane) { return i % 2 * (lanes / 2) + lane / 2 + lane % 2 * lanes; });
     return result;
   }
   SmallVector<Value> placed;

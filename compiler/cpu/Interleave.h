@@ -13,10 +13,10 @@ constexpr int64_t maxInterleaved = 16;
 /// Of k vectors of a power of two of lanes that hold neighbours in memory: k vectors, the j-th of every k-th
 /// element from the j-th on. Blends and one permutation a vector if k is odd; each factor of two costs one more.
 llvm::SmallVector<mlir::Value> deinterleaveLanes(mlir::OpBuilder &b, mlir::Location loc,
-                                            llvm::ArrayRef<mlir::Value> vectors);
+                                                 llvm::ArrayRef<mlir::Value> vectors);
 /// The inverse.
 llvm::SmallVector<mlir::Value> interleaveLanes(mlir::OpBuilder &b, mlir::Location loc,
-                                          llvm::ArrayRef<mlir::Value> vectors);
+                                               llvm::ArrayRef<mlir::Value> vectors);
 
 /// How many shuffles a vector either of them takes for `k` vectors.
 int64_t interleaveShuffles(int64_t k);

@@ -69,3 +69,55 @@ func.func @score(%a: tensor<256x128xf32>, %w: tensor<128x1xf32>) {
   }
   return
 }
+
+// B by rows of k: squares of it are transposed on the way into the panel, by shuffles within 128 bits and of 128 bits.
+// CHECK-LABEL: func.func @by_rows_0
+// CHECK-COUNT-8: vector.load {{.*}} : memref<8192xf32>, vector<8xf32>
+// CHECK:         vector.shuffle {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
+// CHECK:         vector.shuffle {{.*}} [2, 10, 3, 11, 6, 14, 7, 15]
+// CHECK:         vector.shuffle {{.*}} [0, 1, 2, 3, 8, 9, 10, 11]
+// CHECK:         vector.shuffle {{.*}} [4, 5, 6, 7, 12, 13, 14, 15]
+// CHECK-COUNT-8: vector.store
+func.func @by_rows(%a: tensor<96x128xf32>, %w: tensor<64x128xf32>) {
+  %r = agon.region contraction (%a, %w) flops 1572864 bytes 106496 : (tensor<96x128xf32>, tensor<64x128xf32>) -> tensor<96x64xf32> {
+  ^bb0(%x: tensor<96x128xf32>, %y: tensor<64x128xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<96x64xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<96x64xf32>) -> tensor<96x64xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<96x128xf32>, tensor<64x128xf32>) outs(%f : tensor<96x64xf32>) {
+    ^bb0(%p: f32, %q: f32, %acc: f32):
+      %0 = arith.mulf %p, %q : f32
+      %1 = arith.addf %acc, %0 : f32
+      linalg.yield %1 : f32
+    } -> tensor<96x64xf32>
+    agon.yield %g : tensor<96x64xf32>
+  }
+  return
+}
+
+
+// Columns of A 1 KB apart share four sets of the first-level cache, too few for the next panel to find them again.
+// CHECK-LABEL: func.func @crowded_0
+// CHECK:         %[[COLUMNS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<40960xf32>
+// CHECK:         vector.store {{.*}}, %[[COLUMNS]]
+// CHECK:         memref.load %[[COLUMNS]]
+// CHECK:         vector.fma
+// CHECK-NOT:     memref.load {{.*}} : memref<131072xf32>
+func.func @crowded(%a: tensor<512x256xf32>, %w: tensor<512x256xf32>) {
+  %r = agon.region contraction (%a, %w) flops 67108864 bytes 1310720 : (tensor<512x256xf32>, tensor<512x256xf32>) -> tensor<256x256xf32> {
+  ^bb0(%x: tensor<512x256xf32>, %y: tensor<512x256xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<256x256xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<256x256xf32>) -> tensor<256x256xf32>
+    %g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<512x256xf32>, tensor<512x256xf32>) outs(%f : tensor<256x256xf32>) {
+    ^bb0(%p: f32, %q: f32, %acc: f32):
+      %0 = arith.mulf %p, %q : f32
+      %1 = arith.addf %acc, %0 : f32
+      linalg.yield %1 : f32
+    } -> tensor<256x256xf32>
+    agon.yield %g : tensor<256x256xf32>
+  }
+  return
+}
