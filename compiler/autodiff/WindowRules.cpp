@@ -1,6 +1,7 @@
 //===- WindowRules.cpp - Pullbacks of convolutions, windows and labels ----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/autodiff/Rules.h"
+#include "dialects/agon/Matrix.h"
 
 using namespace mlir;
 using namespace agon;
@@ -54,18 +55,10 @@ void cumsum(CumSumOp op, Pullback &p) {
 }
 
 void modeProduct(ModeProductOp op, Pullback &p) {
-  auto transposed = llvm::map_to_vector(llvm::seq<unsigned>(0, op.getMatrices().size()), [&](unsigned i) -> Attribute {
-    DenseFPElementsAttr matrix = op.getMatrix(i);
-    int64_t rows = matrix.getType().getDimSize(0), columns = matrix.getType().getDimSize(1);
-    auto entries = llvm::to_vector(matrix.getValues<double>());
-    SmallVector<double> turned;
-    for (int64_t column = 0; column < columns; ++column)
-      for (int64_t row = 0; row < rows; ++row)
-        turned.push_back(entries[row * columns + column]);
-    return DenseFPElementsAttr::get(RankedTensorType::get({columns, rows}, matrix.getElementType()), ArrayRef(turned));
-  });
+  auto matrices = llvm::map_to_vector(llvm::seq<unsigned>(0, op.getMatrices().size()),
+                                      [&](unsigned i) -> Attribute { return transposed(op.getMatrix(i)); });
   p.give(0, p.create<ModeProductOp>(op.getInput().getType(), p.cotangent(), op.getDims(),
-                                    ArrayAttr::get(op.getContext(), transposed)));
+                                    ArrayAttr::get(op.getContext(), matrices)));
 }
 
 void gather(GatherOp op, Pullback &p) {
@@ -77,7 +70,8 @@ void scatterAdd(ScatterAddOp op, Pullback &p) {
 }
 
 void attachRules(MLIRContext *context, AgonDialect *) {
-  attach<conv, convInputGradient, convFilterGradient, unfold, fold, reverse, cumsum, modeProduct, gather, scatterAdd>(*context);
+  attach<conv, convInputGradient, convFilterGradient, unfold, fold, reverse, cumsum, modeProduct, gather, scatterAdd>(
+      *context);
 }
 
 } // namespace

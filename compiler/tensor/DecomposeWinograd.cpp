@@ -20,6 +20,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/Convolution.h"
 #include "compiler/tensor/Winograd.h"
+#include "dialects/agon/Matrix.h"
 
 using namespace mlir;
 using namespace agon;

@@ -76,13 +76,3 @@ Winograd::Winograd(MLIRContext *context, int64_t outputs, int64_t taps) {
   filter = ofFilter.get(context);
   output = ofOutput.get(context);
 }
-
-DenseFPElementsAttr agon::tensors::transposed(DenseFPElementsAttr matrix) {
-  int64_t rows = matrix.getType().getDimSize(0), columns = matrix.getType().getDimSize(1);
-  auto entries = llvm::to_vector(matrix.getValues<double>());
-  Matrix result{rows, {}};
-  for (int64_t column = 0; column < columns; ++column)
-    for (int64_t row = 0; row < rows; ++row)
-      result.entries.push_back(entries[row * columns + column]);
-  return result.get(matrix.getContext());
-}

@@ -26,8 +26,5 @@ struct Winograd {
   mlir::DenseFPElementsAttr output; ///< [points, outputs]
 };
 
-/// The transpose of a matrix of f64.
-mlir::DenseFPElementsAttr transposed(mlir::DenseFPElementsAttr matrix);
-
 } // namespace agon::tensors
 #endif

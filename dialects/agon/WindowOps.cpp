@@ -1,6 +1,7 @@
 //===- WindowOps.cpp - Verifiers of convolutions and windows --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Checks.h"
+#include "dialects/agon/Matrix.h"
 
 using namespace mlir;
 using namespace agon;
@@ -139,4 +140,15 @@ LogicalResult ModeProductOp::verify() {
     shape[dim] = matrix.getDimSize(0);
   }
   return checkResult(*this, RankedTensorType::get(shape, input.getElementType()));
+}
+
+DenseFPElementsAttr agon::transposed(DenseFPElementsAttr matrix) {
+  int64_t rows = matrix.getType().getDimSize(0), columns = matrix.getType().getDimSize(1);
+  auto entries = llvm::to_vector(matrix.getValues<double>());
+  SmallVector<double> turned;
+  for (int64_t column = 0; column < columns; ++column)
+    for (int64_t row = 0; row < rows; ++row)
+      turned.push_back(entries[row * columns + column]);
+  auto type = RankedTensorType::get({columns, rows}, matrix.getElementType());
+  return cast<DenseFPElementsAttr>(DenseElementsAttr::get(type, ArrayRef(turned)));
 }
