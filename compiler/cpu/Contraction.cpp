@@ -11,6 +11,9 @@
 //         for a tile of rows:
 //           accumulate in registers over k; epilogue; store
 //
+// A sum of contractions has several As and Bs: all blocks and panels are copied, and
+// accumulated over one after the other; a block of a k that is cut is of one of them.
+//
 // Elementwise prologues are evaluated while copying, epilogues on the accumulators. An
 // output's sum runs over k in order, in one chain: it does not depend on tasks.
 //
@@ -27,8 +30,11 @@ using namespace agon::cpu;
 
 ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
     : frame(frame), plan(plan), b(frame.builder), evaluator(frame, plan.axes),
-      aReader(makeReader(plan.a, MAxis)), bReader(makeReader(plan.b, NAxis)),
-      vectorType(VectorType::get({plan.lanes}, plan.element)) {}
+      vectorType(VectorType::get({plan.lanes}, plan.element)) {
+  for (const ContractionPair &pair : plan.pairs)
+    pairs.push_back({pair, makeReader(pair.a, MAxis), makeReader(pair.b, NAxis), {}, {}});
+  atHand = pairs;
+}
 
 Value ContractionEmitter::divided(Value value, int64_t by) {
   if (auto known = value.getDefiningOp<arith::ConstantIndexOp>())
@@ -44,8 +50,10 @@ void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::
     return;
   auto loop = frame.nest.open(lower, upper, step);
   body(loop.getInductionVar());
-  for (Evaluator *each : {&evaluator, &aReader.at, &bReader.at})
-    each->forget(frame.nest.depth());
+  evaluator.forget(frame.nest.depth());
+  for (Pair &pair : pairs)
+    for (Reader *reader : {&pair.a, &pair.b})
+      reader->at.forget(frame.nest.depth());
   frame.nest.close();
 }
 
@@ -56,8 +64,9 @@ void ContractionEmitter::emit() {
     batch = batchIndex;
     batchLevel = frame.nest.depth();
     evaluator.bind(BatchAxis, batch, batchLevel);
-    aReader.at.bind(Reader::Batch, batch, batchLevel);
-    bReader.at.bind(Reader::Batch, batch, batchLevel);
+    for (Pair &pair : pairs)
+      for (Reader *reader : {&pair.a, &pair.b})
+        reader->at.bind(Reader::Batch, batch, batchLevel);
     mEnd = plan.mBlocks() == 1 ? frame.index(plan.m())
                                : frame.min(frame.add(mStart, frame.index(plan.mBlock)), frame.index(plan.m()));
     nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())
@@ -86,17 +95,20 @@ void ContractionEmitter::outerTask(Value mStart, Value nStart) {
   auto sub = [&](Value mSubStart) {
     subStart = mSubStart;
     subEnd = plan.mSub == plan.mBlock ? mEnd : frame.min(frame.add(mSubStart, frame.index(plan.mSub)), mEnd);
-    if (!plan.kIsCut()) {
+    if (!plan.kIsCut) {
       kStart = frame.index(0);
       kCount = frame.index(plan.k());
       return kBlock(nStart);
     }
     clearPartialSums();
-    forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
-      kStart = k;
-      kCount = frame.sub(frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
-      kBlock(nStart);
-    });
+    for (Pair &pair : pairs) {
+      atHand = pair;
+      forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
+        kStart = k;
+        kCount = frame.sub(frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
+        kBlock(nStart);
+      });
+    }
     finishPartialSums(nStart);
   };
   if (plan.mSub == plan.mBlock)
@@ -105,8 +117,9 @@ void ContractionEmitter::outerTask(Value mStart, Value nStart) {
 }
 
 void ContractionEmitter::kBlock(Value nStart) {
-  if (plan.packA)
-    packA();
+  for (Pair &pair : atHand)
+    if (pair.plan.packA)
+      packA(pair);
   // Whole panels, then what is left of the last one, masked.
   int64_t whole = plan.n() / plan.panel() * plan.panel(), rest = plan.n() - whole;
   auto panels = [&](Value from, Value to, int64_t vectors, int64_t columnsOfLast) {
@@ -115,8 +128,9 @@ void ContractionEmitter::kBlock(Value nStart) {
       panelLevel = frame.nest.depth();
       panelVectors = vectors;
       panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(frame, plan.lanes, columnsOfLast);
-      if (plan.packB)
-        packPanel();
+      for (Pair &pair : atHand)
+        if (pair.plan.packB)
+          packPanel(pair);
       tiles();
     });
   };
@@ -142,17 +156,18 @@ void ContractionEmitter::tiles() {
   loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
 }
 
-SmallVector<Value> ContractionEmitter::step(Value aRow, ArrayRef<Value> aRows, Value bRow, Value bAt,
-                                            ValueRange sums) {
+SmallVector<Value> ContractionEmitter::step(const ContractionPair &pair, Value aRow, ArrayRef<Value> aRows, Value bRow,
+                                            Value bAt, ValueRange sums) {
   Location loc = frame.loc;
   SmallVector<Value> columns, next;
   for (int64_t v = 0; v != panelVectors; ++v) {
     Value address = frame.add(bAt, frame.index(v * plan.lanes));
-    // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this one is used.
-    if (plan.prefetchB)
+    // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this
+    // one is used.
+    if (pair.prefetchB)
       memref::PrefetchOp::create(b, loc, bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())),
                                  /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
-    if (!plan.packB && panelMask && v + 1 == panelVectors) {
+    if (!pair.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
     } else {
@@ -171,7 +186,7 @@ SmallVector<Value> ContractionEmitter::step(Value aRow, ArrayRef<Value> aRows, V
 SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
   Location loc = frame.loc;
   SmallVector<Value> accumulators;
-  if (plan.kIsCut()) {
+  if (plan.kIsCut) {
     for (int64_t i = 0; i != rows; ++i)
       for (int64_t v = 0; v != panelVectors; ++v)
         accumulators.push_back(vector::LoadOp::create(b, loc, vectorType, partialSums, partialAddress(m, i, v)));
@@ -179,41 +194,49 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
     accumulators.assign(rows * panelVectors, zero);
   }
-  Source bSource = sourceOfB();
+  for (Pair &pair : atHand)
+    accumulators = accumulate(pair, m, rows, std::move(accumulators));
+  return accumulators;
+}
+
+SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t rows, SmallVector<Value> accumulators) {
+  Location loc = frame.loc;
+  const ContractionOperand &a = pair.plan.a;
+  Source bSource = sourceOfB(pair);
   auto bAt = [&](Value k) { return frame.add(bSource.base, frame.mul(k, bSource.kStride)); };
-  if (!plan.aInRuns) {
-    Source aSource = sourceOfA(m);
+  if (!pair.plan.aInRuns) {
+    Source aSource = sourceOfA(pair, m);
     auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
     Value k = loop.getInductionVar();
     Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
     // Columns far apart are what no processor fetches by itself.
-    if (!plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
+    if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
       memref::PrefetchOp::create(b, loc, aSource.row, frame.add(base, frame.index(12 * aSource.kStride)),
                                  /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
     SmallVector<Value> at;
     for (int64_t i = 0; i != rows; ++i)
       at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));
-    return frame.nest.close(step(aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
+    return frame.nest.close(step(pair.plan, aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
   }
   // A row's address is the sum of what depends on the row and what depends on k.
-  LinearForm ofRow = plan.a.form(), ofK = plan.a.form();
+  LinearForm ofRow = a.form(), ofK = a.form();
   for (unsigned dim : plan.axes[KAxis].dims)
     ofRow.coefficients[dim] = 0;
   for (unsigned axis : {BatchAxis, MAxis})
     for (unsigned dim : plan.axes[axis].dims)
       ofK.coefficients[dim] = 0;
   ofK.constant = 0;
-  Value row = frame.flatBuffer(plan.a.tensor);
-  aReader.at.setLanes(std::nullopt, 1);
+  Value row = frame.flatBuffer(a.tensor);
+  pair.a.at.setLanes(std::nullopt, 1);
   SmallVector<Value> starts;
   for (int64_t i = 0; i != rows; ++i) {
-    seek(aReader, MAxis, i ? frame.add(m, frame.index(i)) : m);
-    starts.push_back(aReader.at.address(ofRow));
+    seek(pair.a, MAxis, i ? frame.add(m, frame.index(i)) : m);
+    starts.push_back(pair.a.at.address(ofRow));
   }
-  int64_t span = plan.span();
+  int64_t span = plan.span(pair.plan);
   auto run = [&](Value first, ValueRange sums) {
-    seek(aReader, KAxis, frame.add(kStart, first));
-    Value jump = aReader.at.address(ofK);
+    seek(pair.a, KAxis, frame.add(kStart, first));
+    Value jump = pair.a.at.address(ofK);
     SmallVector<Value> begins;
     for (Value start : starts)
       begins.push_back(frame.add(start, jump));
@@ -222,7 +245,7 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
     SmallVector<Value> at;
     for (Value begin : begins)
       at.push_back(frame.add(begin, k));
-    return frame.nest.close(step(row, at, bSource.row, bAt(frame.add(first, k)), loop.getRegionIterArgs()));
+    return frame.nest.close(step(pair.plan, row, at, bSource.row, bAt(frame.add(first, k)), loop.getRegionIterArgs()));
   };
   if (plan.kBlock == span)
     return run(frame.index(0), accumulators);
@@ -238,7 +261,7 @@ void ContractionEmitter::tile(Value m, int64_t rows) {
       for (int64_t v = 0; v != panelVectors; ++v)
         body(i, v);
   };
-  if (plan.kIsCut())
+  if (plan.kIsCut)
     return each([&](int64_t i, int64_t v) {
       vector::StoreOp::create(b, loc, accumulators[i * panelVectors + v], partialSums, partialAddress(m, i, v));
     });

@@ -21,25 +21,6 @@ private:
     int64_t ownStride, kStride;
   };
 
-  // Loops.
-  void forRange(mlir::Value lower, mlir::Value upper, int64_t step, llvm::function_ref<void(mlir::Value)> body);
-  mlir::Value divided(mlir::Value value, int64_t by);
-  mlir::Value remainder(mlir::Value value, int64_t by);
-  void outerTask(mlir::Value mStart, mlir::Value nStart);
-  void kBlock(mlir::Value nStart);
-  void tiles();
-  void tile(mlir::Value m, int64_t rows);
-  llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
-  /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
-  llvm::SmallVector<mlir::Value> step(mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows, mlir::Value bRow,
-                                      mlir::Value bAt, mlir::ValueRange sums);
-  /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
-  void finish(Evaluator &at, Datum sum);
-  mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);
-  void clearPartialSums();
-  void finishPartialSums(mlir::Value nStart);
-
-  // Copies.
   /// Where an operand is read while it is copied: each axis as runs at one stride.
   struct Reader {
     const ContractionOperand &operand;
@@ -51,6 +32,37 @@ private:
     unsigned outer(ContractionAxis axis) const { return axis == KAxis ? KOuter : OwnOuter; }
     unsigned inner(ContractionAxis axis) const { return axis == KAxis ? KInner : OwnInner; }
   };
+
+  /// One of the sums over k, with its copies.
+  struct Pair {
+    const ContractionPair &plan;
+    Reader a, b;
+    mlir::Value aScratch, bScratch;
+    int64_t aScratchStride = 0;
+  };
+
+  // Loops.
+  void forRange(mlir::Value lower, mlir::Value upper, int64_t step, llvm::function_ref<void(mlir::Value)> body);
+  mlir::Value divided(mlir::Value value, int64_t by);
+  mlir::Value remainder(mlir::Value value, int64_t by);
+  void outerTask(mlir::Value mStart, mlir::Value nStart);
+  void kBlock(mlir::Value nStart);
+  void tiles();
+  void tile(mlir::Value m, int64_t rows);
+  llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
+  /// The sums with those over the block of k of one pair added.
+  llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows,
+                                            llvm::SmallVector<mlir::Value> sums);
+  /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
+  llvm::SmallVector<mlir::Value> step(const ContractionPair &pair, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
+                                      mlir::Value bRow, mlir::Value bAt, mlir::ValueRange sums);
+  /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
+  void finish(Evaluator &at, Datum sum);
+  mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);
+  void clearPartialSums();
+  void finishPartialSums(mlir::Value nStart);
+
+  // Copies.
   Reader makeReader(const ContractionOperand &operand, ContractionAxis own);
   /// Goes to `position` of an axis.
   void seek(Reader &reader, ContractionAxis axis, mlir::Value position);
@@ -62,16 +74,16 @@ private:
   void copyAlong(Reader &reader, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
                  llvm::function_ref<mlir::Value(mlir::Value)> address);
   void allocate();
-  void packA();
-  void packPanel();
-  void packColumns();
-  void packTransposed();
-  Source sourceOfA(mlir::Value m);
-  Source sourceOfB();
+  void packA(Pair &pair);
+  void packPanel(Pair &pair);
+  void packColumns(Pair &pair);
+  void packTransposed(Pair &pair);
+  Source sourceOfA(const Pair &pair, mlir::Value m);
+  Source sourceOfB(const Pair &pair);
 
   // Inner form.
   void innerTask(mlir::Value mStart);
-  void packRowsOfB();
+  void packRowsOfB(Pair &pair);
   void innerTile(mlir::Value m, int64_t rows);
   mlir::Value sumEach(llvm::SmallVector<mlir::Value> vectors);
 
@@ -79,18 +91,18 @@ private:
   ContractionPlan &plan;
   mlir::OpBuilder &b;
   Evaluator evaluator;
-  Reader aReader, bReader;
+  llvm::SmallVector<Pair, 1> pairs;
+  llvm::MutableArrayRef<Pair> atHand; ///< all of them, or, where k is cut, one
   mlir::VectorType vectorType;
 
-  mlir::Value batch, mEnd, nEnd, blockStart;   ///< of the task
+  mlir::Value batch, mEnd, nEnd, blockStart; ///< of the task
   unsigned batchLevel = 0;
-  mlir::Value subStart, subEnd;                ///< rows of A at hand
-  mlir::Value kStart, kCount;                  ///< of the block of k
-  mlir::Value panelStart, panelMask;           ///< the panel at hand; the mask of its last vector
+  mlir::Value subStart, subEnd;      ///< rows of A at hand
+  mlir::Value kStart, kCount;        ///< of the block of k
+  mlir::Value panelStart, panelMask; ///< the panel at hand; the mask of its last vector
   unsigned panelLevel = 0;
   int64_t panelVectors = 1;
-  mlir::Value aScratch, bScratch, tileScratch, partialSums;
-  int64_t aScratchStride = 0;
+  mlir::Value tileScratch, partialSums;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> columnStarts;
 };
 

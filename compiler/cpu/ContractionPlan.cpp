@@ -1,7 +1,7 @@
 //===- ContractionPlan.cpp - How a contraction is cut up ------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/ContractionPlan.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "dialects/agon/SumOfProducts.h"
 
 using namespace mlir;
 using namespace agon;
@@ -53,54 +53,41 @@ bool ContractionOperand::isDirect(const Axis &first, const Axis &second) const {
 // Recognition
 //===----------------------------------------------------------------------===//
 
-/// Whether the body is `acc + a * b`, whichever way round.
-static bool isMultiplyAdd(linalg::GenericOp root) {
-  Block *body = root.getBody();
-  if (root.getNumDpsInputs() != 2 || root.getNumResults() != 1 || body->getOperations().size() != 3)
-    return false;
-  auto add = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!add)
-    return false;
-  Value acc = body->getArgument(2);
-  Value product = add.getLhs() == acc ? add.getRhs() : add.getRhs() == acc ? add.getLhs() : Value();
-  auto mul = product ? product.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
-  if (!mul)
-    return false;
-  Value x = body->getArgument(0), y = body->getArgument(1);
-  return (mul.getLhs() == x && mul.getRhs() == y) || (mul.getLhs() == y && mul.getRhs() == x);
-}
-
 bool ContractionPlan::match(Frame &frame) {
   root = findRoot(frame.region);
-  if (!root || !isMultiplyAdd(root))
+  if (!root || !isSumOfProducts(root))
     return false;
-  element = root.getBody()->getArgument(2).getType();
+  OpOperand &init = root.getDpsInitsMutable()[0];
+  element = getElementTypeOrSelf(init.get());
   if (!element.isF32() && !element.isF64())
     return false;
   SmallVector<int64_t> sizes = root.getStaticLoopRanges();
-  OpOperand &init = root.getDpsInitsMutable()[0];
-  AffineMap maps[3] = {root.getMatchingIndexingMap(root.getDpsInputOperand(0)),
-                       root.getMatchingIndexingMap(root.getDpsInputOperand(1)), root.getMatchingIndexingMap(&init)};
-  if (!maps[2].isProjectedPermutation() || !epilogue.analyse(frame, root) ||
-      !epilogue.survey.visit(init.get(), maps[2]))
+  AffineMap resultMap = root.getMatchingIndexingMap(&init);
+  if (!resultMap.isProjectedPermutation() || !epilogue.analyse(frame, root) ||
+      !epilogue.survey.visit(init.get(), resultMap))
     return false;
-  for (unsigned i = 0; i != 2; ++i) {
-    ContractionOperand &operand = i ? b : a;
-    operand.tensor = root.getDpsInputs()[i];
-    operand.map = maps[i];
-    for (AffineExpr expr : maps[i].getResults())
+  pairs.resize(root.getNumDpsInputs() / 2);
+  for (OpOperand *input : root.getDpsInputOperands()) {
+    unsigned number = input->getOperandNumber();
+    ContractionOperand &operand = number % 2 ? pairs[number / 2].b : pairs[number / 2].a;
+    operand.tensor = input->get();
+    operand.map = root.getMatchingIndexingMap(input);
+    for (AffineExpr expr : operand.map.getResults())
       if (!linearize(expr, sizes.size()))
         return false;
-    if (!operand.survey.visit(operand.tensor, maps[i]))
+    if (!operand.survey.visit(operand.tensor, operand.map))
       return false;
   }
   for (auto [dim, size] : llvm::enumerate(sizes)) {
     if (size == 1)
       continue;
-    unsigned inA = maps[0].isFunctionOfDim(dim), inB = maps[1].isFunctionOfDim(dim), inC = maps[2].isFunctionOfDim(dim);
     static const int axisOf[8] = {-1, -1, -1, NAxis, -1, MAxis, KAxis, BatchAxis};
-    int axis = axisOf[inA * 4 + inB * 2 + inC];
-    if (axis < 0)
+    auto axisIn = [&, dim = unsigned(dim)](const ContractionPair &pair) {
+      return axisOf[pair.a.map.isFunctionOfDim(dim) * 4 + pair.b.map.isFunctionOfDim(dim) * 2 +
+                    resultMap.isFunctionOfDim(dim)];
+    };
+    int axis = axisIn(pairs.front());
+    if (axis < 0 || !llvm::all_of(pairs, [&](const ContractionPair &pair) { return axisIn(pair) == axis; }))
       return false;
     axes[axis].dims.push_back(dim);
   }
@@ -112,15 +99,14 @@ bool ContractionPlan::match(Frame &frame) {
   };
   for (unsigned axis : {BatchAxis, MAxis, NAxis})
     orderBy(axes[axis], epilogue.outputs.front().to);
-  if (a.survey.leaves.empty())
-    orderBy(axes[KAxis], epilogue.outputs.front().to);
-  else
-    orderBy(axes[KAxis], a.form());
+  const ContractionOperand &a = pairs.front().a;
+  orderBy(axes[KAxis], a.survey.leaves.empty() ? epilogue.outputs.front().to : a.form());
   return true;
 }
 
 void ContractionPlan::swapOperands() {
-  std::swap(a, b);
+  for (ContractionPair &pair : pairs)
+    std::swap(pair.a, pair.b);
   std::swap(axes[MAxis], axes[NAxis]);
 }
 
@@ -134,8 +120,8 @@ static constexpr int64_t maxPanelBytes = 256 << 10, cutPanelBytes = 32 << 10, ma
 /// if the partial sums are no larger than this.
 static constexpr int64_t streamedBytes = 256 << 10, streamedSums = 128 << 10;
 
-double ContractionPlan::packingCost(bool ofA) const {
-  const ContractionOperand &operand = ofA ? a : b;
+double ContractionPlan::packingCost(const ContractionPair &pair, bool ofA) const {
+  const ContractionOperand &operand = ofA ? pair.a : pair.b;
   ContractionAxis axis = ofA ? MAxis : NAxis;
   // A is copied by runs, with what is short of a vector at the end of each.
   auto byRuns = [&](const Axis &along) {
@@ -163,13 +149,14 @@ double ContractionPlan::packingCost(bool ofA) const {
 /// Whether B lies as copying would put it: in blocks of columns that hold whole panels of `width`, their rows close
 /// to one another. Weights that only contractions read are stored so. A B that is a single panel flows through the
 /// caches beside A, unless A has to be copied: then copying B, too, was found to be faster.
-bool ContractionPlan::liesInPanels(int64_t width) const {
+bool ContractionPlan::liesInPanels(const ContractionPair &pair, int64_t width) const {
+  const ContractionOperand &b = pair.b;
   if (!b.isPlain())
     return false;
   int64_t run = b.run(axes[NAxis]);
   auto [outer, inner] = split(axes[NAxis], run);
   std::optional<int64_t> step = axes[KAxis].stride(b.form());
-  bool onePanel = n() == width && a.isDirect(axes[MAxis], axes[KAxis]);
+  bool onePanel = n() == width && pair.a.isDirect(axes[MAxis], axes[KAxis]);
   return (run < n() || onePanel) && run % width == 0 && inner.stride(b.form()) == 1 && step && *step <= 4 * width;
 }
 
@@ -177,30 +164,36 @@ bool ContractionPlan::liesInPanels(int64_t width) const {
 double ContractionPlan::chooseTile(const TargetInfo &target) {
   int registers = target.vectorBits == 512 ? 32 : 16;
   double best = std::numeric_limits<double>::infinity();
-  bool unitStore = llvm::all_of(epilogue.outputs,
-                                [&](const Output &output) { return axes[NAxis].stride(output.to) == 1 || n() == 1; });
+  bool unitStore = llvm::all_of(epilogue.outputs, [&](const Output &output) {
+    return axes[NAxis].stride(output.to) == 1 || n() == 1;
+  });
   int64_t columns = ceilDiv(n(), lanes);
-  double copyingB = packingCost(/*ofA=*/false);
+  auto copyingB = [&](int64_t width) {
+    double cost = 0;
+    for (const ContractionPair &pair : pairs)
+      cost += liesInPanels(pair, width) ? 0 : packingCost(pair, /*ofA=*/false);
+    return cost;
+  };
   auto tile = [&](int64_t r, int64_t v) {
     if (r == 0 || v == 0)
       return 0.0;
     // Multiply-adds, loads, or their latency; and a panel too long for the first-level
     // cache comes from the second at somewhat less than a vector a cycle.
-    double panelBytes = double(k()) * v * target.vectorBits / 8;
+    double panelBytes = double(terms()) * v * target.vectorBits / 8;
     double step = std::max({r * v / 2.0, (r + v) / 2.0, 4.0}) + v * (panelBytes > 0.7 * target.l1 ? 0.4 : 0.2);
     // Short runs of a row at a time are written more slowly than long ones.
     double store = !unitStore ? 8 * lanes : v == columns ? 1 : 1 + 4.0 / v;
     // Partial sums of a k that has to be cut go to memory and back.
     double cuts = std::ceil(panelBytes / maxPanelBytes);
-    return k() * step + r * v * (store + (cuts > 1 ? 3 * cuts + 3 : 0)) + 12;
+    return terms() * step + r * v * (store + (cuts > 1 ? 3 * cuts + 3 : 0)) + 12;
   };
   for (int64_t v = 1; v <= std::min<int64_t>(columns, 8); ++v)
     for (int64_t r = 1; r <= std::min<int64_t>(m(), 14); ++r) {
       if (r * v + v + 1 > registers)
         break;
       int64_t tallTiles = m() / r, restRows = m() % r, panels = columns / v, restColumns = columns % v;
-      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) + tallTiles * tile(r, restColumns) +
-                    tile(restRows, restColumns) + (liesInPanels(v * lanes) ? 0 : copyingB);
+      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) +
+                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns) + copyingB(v * lanes);
       if (cost < best) {
         best = cost;
         form = TileForm::Outer;
@@ -208,13 +201,17 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
         vectors = v;
       }
     }
-  if (!a.isDirect(axes[MAxis], axes[KAxis]))
-    best += packingCost(/*ofA=*/true);
-  bool aByRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
-  if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes) {
-    double inner =
-        double(ceilDiv(m(), lanes / n())) * (double(ceilDiv(k(), lanes)) * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
-        2.0 * n() * k();
+  bool aByRows = true;
+  for (const ContractionPair &pair : pairs) {
+    if (!pair.a.isDirect(axes[MAxis], axes[KAxis]))
+      best += packingCost(pair, /*ofA=*/true);
+    aByRows &= pair.a.along(axes[KAxis]) == ContractionOperand::Contiguous;
+  }
+  int64_t bytesOfB = terms() * n() * element.getIntOrFloatBitWidth() / 8;
+  if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes && bytesOfB <= maxPanelBytes) {
+    double inner = double(ceilDiv(m(), lanes / n())) *
+                       (double(ceilDiv(k(), lanes)) * pairs.size() * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
+                   2.0 * n() * terms();
     if (inner < best) {
       best = inner;
       form = TileForm::Inner;
@@ -227,7 +224,8 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
 
 /// Whether A, of windows mostly, is better read where it lies than copied; makes the blocks of a
 /// sum that is cut end where runs do.
-bool ContractionPlan::readsAInRuns(int64_t longest) {
+bool ContractionPlan::readsAInRuns(const ContractionPair &pair, int64_t longest) {
+  const ContractionOperand &a = pair.a;
   int64_t bytes = element.getIntOrFloatBitWidth() / 8, run = a.run(axes[KAxis]);
   if (!a.isPlain() || a.isDirect(axes[MAxis], axes[KAxis]) || a.along(axes[KAxis]) != ContractionOperand::Contiguous ||
       run < 4)
@@ -236,8 +234,10 @@ bool ContractionPlan::readsAInRuns(int64_t longest) {
   auto [outer, inner] = split(axes[MAxis], a.run(axes[MAxis]));
   if (rows > 8 && !inner.dims.empty() && *inner.stride(a.form()) * bytes % 4096 == 0)
     return false;
-  if (!kIsCut())
+  if (!kIsCut)
     return true;
+  if (pairs.size() > 1) // whose runs may differ
+    return false;
   if (run <= longest) {
     kBlock = longest / run * run;
     return true;
@@ -250,6 +250,46 @@ bool ContractionPlan::readsAInRuns(int64_t longest) {
   return false;
 }
 
+/// How much of k to take at a time where columns of both operands, each of which lies all over its matrix, would
+/// come from beyond the second-level cache: so much that they come in the order of memory. All of it elsewhere.
+int64_t ContractionPlan::streamedBlock() const {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8, column = (m() + n()) * bytes;
+  bool byColumns = true, copied = false;
+  for (const ContractionPair &pair : pairs) {
+    byColumns &= pair.a.along(axes[KAxis]) != ContractionOperand::Contiguous;
+    copied |= !pair.a.isDirect(axes[MAxis], axes[KAxis]);
+  }
+  if (!byColumns || terms() * column <= 2 * streamedBytes || (m() * n() * bytes > streamedSums && !copied))
+    return terms();
+  return std::max(roundUp(ceilDiv(k(), ceilDiv(k() * column, streamedBytes)), lanes), 4 * lanes);
+}
+
+/// Whether to copy the operands of a pair, once the tile is known.
+void ContractionPlan::chooseReading(ContractionPair &pair, const TargetInfo &target) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  const ContractionOperand &a = pair.a, &b = pair.b;
+  bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
+  pair.packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
+  bool directA = a.isDirect(axes[MAxis], axes[KAxis]);
+  if (form == TileForm::Inner) {
+    pair.packA = !directA;
+    pair.packB = true;
+    return;
+  }
+  // A stride that leaves the lines that a tile reads too few sets of the first-level cache is worth a copy: of rows
+  // one line each at a time, of columns all that the tile passes by, which the next panel wants again.
+  auto linesThatFit = [&](unsigned axis) {
+    int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
+    return 8 * 4096 / std::max<int64_t>(std::gcd(stride, int64_t(4096)), 64);
+  };
+  bool crowded = directA && (byRows ? rows > linesThatFit(MAxis) : kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
+  pair.packA = !pair.aInRuns && (!directA || (n() > panel() && crowded));
+  bool inPanels = liesInPanels(pair, panel());
+  bool directB = inPanels || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
+  pair.packB = !(directB && (inPanels || ceilDiv(m(), rows) <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
+  pair.prefetchB = !pair.packB && inPanels && b.run(axes[NAxis]) == panel();
+}
+
 void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t bytes = element.getIntOrFloatBitWidth() / 8;
   bool inner = form == TileForm::Inner;
@@ -258,48 +298,36 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
 
   // A sum that has to be cut is cut so short that the panel fits the first-level cache, as all of B does as one
   // panel: the few rows of a tile that wide would wait for the second-level cache.
-  bool onePanel = !inner && n() == width && liesInPanels(width);
-  int64_t longest =
-      std::max<int64_t>((onePanel ? cutPanelBytes : maxPanelBytes) / (width * bytes) / lanes * lanes, 4 * lanes);
-  int64_t block = std::max<int64_t>(cutPanelBytes / (width * bytes) / lanes * lanes, 4 * lanes);
-  kBlock = k() <= longest ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
-  // Columns of both operands, each of which lies all over its matrix, come in the order of memory then.
-  int64_t column = (m() + n()) * bytes;
-  if (!inner && a.along(axes[KAxis]) != ContractionOperand::Contiguous && k() * column > 2 * streamedBytes &&
-      (m() * n() * bytes <= streamedSums || !a.isDirect(axes[MAxis], axes[KAxis])))
-    kBlock = std::min(kBlock, std::max(roundUp(ceilDiv(k(), ceilDiv(k() * column, streamedBytes)), lanes), 4 * lanes));
-  // Copied rows are read faster; that pays where there is more than one panel to read them for.
-  aInRuns = !inner && panels == 1 && readsAInRuns(block);
-
-  bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
-  packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
-  bool directA = a.isDirect(axes[MAxis], axes[KAxis]);
-  if (inner) {
-    packA = !directA;
-    packB = true;
-  } else {
-    // A stride that leaves the lines that a tile reads too few sets of the first-level cache is worth a copy: of rows
-    // one line each at a time, of columns all that the tile passes by, which the next panel wants again.
-    auto linesThatFit = [&](unsigned axis) {
-      int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
-      return 8 * 4096 / std::max<int64_t>(std::gcd(stride, int64_t(4096)), 64);
-    };
-    bool crowded = directA && (byRows ? rows > linesThatFit(MAxis) : kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
-    packA = !aInRuns && (!directA || (panels > 1 && crowded));
-    bool directB = liesInPanels(width) || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
-    packB = !(directB && (liesInPanels(width) || tiles <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));
+  bool onePanel = !inner && n() == width &&
+                  llvm::all_of(pairs, [&](const ContractionPair &pair) { return liesInPanels(pair, width); });
+  auto rowsIn = [&](int64_t size) { return std::max<int64_t>(size / (width * bytes) / lanes * lanes, 4 * lanes); };
+  int64_t longest = rowsIn(onePanel ? cutPanelBytes : maxPanelBytes), block = rowsIn(cutPanelBytes);
+  kIsCut = !inner && terms() > longest;
+  kBlock = k() <= (kIsCut ? block : longest) ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
+  if (int64_t streamed = streamedBlock(); !inner && terms() > streamed) {
+    kIsCut = true;
+    kBlock = std::min(kBlock, streamed);
   }
-  prefetchB = !packB && liesInPanels(width) && b.run(axes[NAxis]) == width;
+  bool packsA = false;
+  double packingA = 0, packingB = 0;
+  for (ContractionPair &pair : pairs) {
+    // Copied rows are read faster; that pays where there is more than one panel to read them for.
+    pair.aInRuns = !inner && panels == 1 && readsAInRuns(pair, block);
+    chooseReading(pair, target);
+    packsA |= pair.packA;
+    packingA += pair.packA ? packingCost(pair, /*ofA=*/true) : 0;
+    packingB += pair.packB && !inner ? packingCost(pair, /*ofA=*/false) : 0;
+  }
   // Rows that are copied for one panel alone need not outlast it.
-  int64_t blockBytes = packA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;
-  mSub = std::max<int64_t>(blockBytes / (roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
+  int64_t blockBytes = packsA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;
+  int64_t atHand = kIsCut ? 1 : int64_t(pairs.size());
+  mSub = std::max<int64_t>(blockBytes / (atHand * roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
 
   // Tasks: about a microsecond of work or more each, and little packing done twice.
-  double flops = 2.0 * m() * n() * k() * batch();
+  double flops = 2.0 * m() * n() * terms() * batch();
   int64_t wanted = flops < 200e3 ? 1 : std::clamp<int64_t>(int64_t(flops / 400e3), 2, 16);
   wanted = ceilDiv(wanted, batch());
   double computing = flops / batch() / (4.0 * lanes);
-  double packingA = packA ? packingCost(true) : 0, packingB = packB && !inner ? packingCost(false) : 0;
   int64_t bestM = 1, bestN = 1;
   double bestScore = 0;
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
@@ -318,7 +346,7 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     }
   mBlock = ceilDiv(tiles, bestM) * rows;
   nBlock = ceilDiv(panels, bestN) * width;
-  if (kIsCut() && !inner) {
+  if (kIsCut) {
     // The partial sums of a block lie in scratch, too.
     nBlock = std::min(nBlock, std::max<int64_t>(512 / width, 1) * width);
     mSub = std::min(mSub, std::max<int64_t>((256 << 10) / (nBlock * bytes) / rows, 1) * rows);

@@ -7,7 +7,8 @@
 
 namespace agon::cpu {
 
-/// The axes of every contraction: C[batch, m, n] = sum over k of A[batch, m, k] B[batch, k, n].
+/// The axes of every contraction: C[batch, m, n] = sum over k of A[batch, m, k] B[batch, k, n], or the sum of some
+/// such, each with an A and a B of its own.
 enum ContractionAxis : unsigned { BatchAxis, MAxis, NAxis, KAxis };
 
 /// A or B: an input of the root, with what it takes to evaluate it.
@@ -28,6 +29,16 @@ struct ContractionOperand {
   const LinearForm &form() const { return survey.leaves.front().form; }
 };
 
+/// The operands of one sum over k, and how they are read.
+struct ContractionPair {
+  ContractionOperand a, b;
+  bool packA = false, packB = false;
+  /// A is read where it lies, from an address a row, in runs of k.
+  bool aInRuns = false;
+  bool prefetchB = false;    ///< while B is read in place, the panel after the one at hand is fetched
+  bool packedAByRows = true; ///< [m][k], else [k][m]
+};
+
 /// How tiles of C are computed.
 enum class TileForm {
   /// `rows` x `vectors` accumulators with lanes along n; A is broadcast, B loaded.
@@ -40,31 +51,27 @@ struct ContractionPlan {
   mlir::linalg::GenericOp root;
   mlir::Type element;
   Axis axes[4];
-  ContractionOperand a, b;
+  llvm::SmallVector<ContractionPair, 1> pairs;
   Epilogue epilogue;
   int64_t lanes = 1;
 
   TileForm form = TileForm::Outer;
   int64_t rows = 1, vectors = 1; ///< of a tile
-  bool packA = false, packB = false;
-  /// A is read where it lies, from an address a row, in runs of k.
-  bool aInRuns = false;
-  bool prefetchB = false; ///< while B is read in place, the panel after the one at hand is fetched
-  bool packedAByRows = true; ///< [m][k], else [k][m]
   int64_t mBlock = 1, nBlock = 1; ///< of a task
   int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
-  int64_t kBlock = 1;             ///< of the sum; below k's size, partial sums go to scratch
+  int64_t kBlock = 1;             ///< of a pair's sum
+  bool kIsCut = false;            ///< whether blocks of k are taken one at a time, with partial sums in scratch
 
   int64_t m() const { return axes[MAxis].size(); }
   int64_t n() const { return axes[NAxis].size(); }
-  int64_t k() const { return axes[KAxis].size(); }
+  int64_t k() const { return axes[KAxis].size(); } ///< of one pair
+  int64_t terms() const { return k() * int64_t(pairs.size()); }
   int64_t batch() const { return axes[BatchAxis].size(); }
   int64_t panel() const { return vectors * lanes; } ///< columns of a tile
   /// Steps of k between jumps of A, within a block.
-  int64_t span() const { return std::min(a.run(axes[KAxis]), kBlock); }
+  int64_t span(const ContractionPair &pair) const { return std::min(pair.a.run(axes[KAxis]), kBlock); }
   int64_t mBlocks() const { return ceilDiv(m(), mBlock); }
   int64_t nBlocks() const { return ceilDiv(n(), nBlock); }
-  bool kIsCut() const { return kBlock < k(); }
 
   /// Whether a vector along `axis`, from a multiple of `lanes`, never crosses the end of a run.
   bool loadsVectors(const ContractionOperand &operand, const Axis &axis) const {
@@ -84,11 +91,13 @@ struct ContractionPlan {
 private:
   bool match(Frame &frame);
   void swapOperands();
+  int64_t streamedBlock() const;
   double chooseTile(const TargetInfo &target);
   void chooseBlocks(const TargetInfo &target);
-  bool readsAInRuns(int64_t longest);
-  double packingCost(bool ofA) const;
-  bool liesInPanels(int64_t width) const;
+  bool readsAInRuns(const ContractionPair &pair, int64_t longest);
+  void chooseReading(ContractionPair &pair, const TargetInfo &target);
+  double packingCost(const ContractionPair &pair, bool ofA) const;
+  bool liesInPanels(const ContractionPair &pair, int64_t width) const;
 };
 
 } // namespace agon::cpu

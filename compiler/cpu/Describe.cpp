@@ -11,16 +11,26 @@ std::string ContractionPlan::describe() const {
   if (batch() > 1)
     os << batch() << " of ";
   os << m() << " x " << n() << " x " << k();
+  if (pairs.size() > 1)
+    os << " of " << pairs.size() << " pairs";
   if (form == TileForm::Inner)
     os << ", inner product of " << n() << (n() == 1 ? " column" : " columns");
   else
     os << ", outer " << rows << "x" << vectors;
-  if (packA)
-    os << (form == TileForm::Inner ? ", A packed" : packedAByRows ? ", A packed by rows" : ", A packed by columns");
-  else
-    os << (aInRuns ? ", A in runs" : ", A in place");
-  os << (packB ? ", B packed" : ", B in place");
-  if (kIsCut())
+  auto reading = [&](const ContractionPair &pair) {
+    std::string a = pair.packA     ? form == TileForm::Inner ? ", A packed"
+                                     : pair.packedAByRows    ? ", A packed by rows"
+                                                             : ", A packed by columns"
+                    : pair.aInRuns ? ", A in runs"
+                                   : ", A in place";
+    return a + (pair.packB ? ", B packed" : ", B in place");
+  };
+  // Mostly all are read alike.
+  os << reading(pairs.front());
+  for (const ContractionPair &pair : llvm::drop_begin(pairs))
+    if (reading(pair) != reading(pairs.front()))
+      os << ";" << reading(pair).substr(1);
+  if (kIsCut)
     os << ", k cut at " << kBlock;
   return text;
 }

@@ -18,12 +18,14 @@ void ContractionEmitter::innerTask(Value mStart) {
   kStart = frame.index(0);
   kCount = frame.index(plan.k());
   panelStart = frame.index(0);
-  packRowsOfB();
+  for (Pair &pair : pairs)
+    packRowsOfB(pair);
   auto sub = [&](Value mSubStart) {
     subStart = mSubStart;
     subEnd = plan.mSub == plan.mBlock ? mEnd : frame.min(frame.add(mSubStart, frame.index(plan.mSub)), mEnd);
-    if (plan.packA)
-      packA();
+    for (Pair &pair : pairs)
+      if (pair.plan.packA)
+        packA(pair);
     int64_t whole = plan.m() / plan.rows * plan.rows;
     auto loop = [&](Value from, Value to, int64_t rows) {
       forRange(from, to, plan.rows, [&](Value m) { innerTile(m, rows); });
@@ -40,12 +42,13 @@ void ContractionEmitter::innerTask(Value mStart) {
 }
 
 /// B as [n][k], ending in zeros where k does not fill a vector.
-void ContractionEmitter::packRowsOfB() {
+void ContractionEmitter::packRowsOfB(Pair &pair) {
+  const ContractionOperand &operand = pair.plan.b;
   int64_t stride = roundUp(plan.k(), plan.lanes);
   forRange(frame.index(0), frame.index(plan.n()), 1, [&](Value n) {
     evaluator.bind(NAxis, n, frame.nest.depth());
     forLanes(frame, evaluator, KAxis, frame.index(0), kCount, plan.k(), plan.lanes, [&](Value k) {
-      Value value = evaluator.vector(evaluator.value(plan.b.tensor, plan.b.map));
+      Value value = evaluator.vector(evaluator.value(operand.tensor, operand.map));
       if (plan.k() < plan.lanes || plan.k() % plan.lanes) {
         // A prologue may make something else of the zeros that are read there.
         Value left = frame.sub(kCount, k);
@@ -53,21 +56,21 @@ void ContractionEmitter::packRowsOfB() {
         Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
         value = arith::SelectOp::create(b, frame.loc, inside, value, zero);
       }
-      vector::StoreOp::create(b, frame.loc, value, bScratch, frame.add(frame.mul(n, stride), k));
+      vector::StoreOp::create(b, frame.loc, value, pair.bScratch, frame.add(frame.mul(n, stride), k));
     });
   });
 }
 
 void ContractionEmitter::innerTile(Value m, int64_t rows) {
   Location loc = frame.loc;
-  Source source = sourceOfA(m);
   int64_t n = plan.n(), k = plan.k(), stride = roundUp(k, plan.lanes);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
   SmallVector<Value> sums(rows * n, zero);
-  auto step = [&](Value k, Value mask) {
+  auto step = [&](const Pair &pair, const Source &source, Value k, Value mask) {
     SmallVector<Value> columns;
     for (int64_t j = 0; j != n; ++j)
-      columns.push_back(vector::LoadOp::create(b, loc, vectorType, bScratch, frame.add(k, frame.index(j * stride))));
+      columns.push_back(
+          vector::LoadOp::create(b, loc, vectorType, pair.bScratch, frame.add(k, frame.index(j * stride))));
     Value base = frame.add(source.base, k);
     for (int64_t i = 0; i != rows; ++i) {
       Value address = frame.add(base, frame.index(i * source.ownStride));
@@ -78,14 +81,17 @@ void ContractionEmitter::innerTile(Value m, int64_t rows) {
     }
   };
   int64_t whole = k / plan.lanes * plan.lanes;
-  if (whole) {
-    auto loop = frame.nest.open(frame.index(0), frame.index(whole), plan.lanes, sums);
-    sums.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
-    step(loop.getInductionVar(), Value());
-    sums = llvm::to_vector_of<Value>(frame.nest.close(sums));
+  for (const Pair &pair : pairs) {
+    Source source = sourceOfA(pair, m);
+    if (whole) {
+      auto loop = frame.nest.open(frame.index(0), frame.index(whole), plan.lanes, sums);
+      sums.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
+      step(pair, source, loop.getInductionVar(), Value());
+      sums = llvm::to_vector_of<Value>(frame.nest.close(sums));
+    }
+    if (whole != k)
+      step(pair, source, frame.index(whole), prefixMask(frame, plan.lanes, k - whole));
   }
-  if (whole != k)
-    step(frame.index(whole), prefixMask(frame, plan.lanes, k - whole));
   sums.resize(plan.lanes, zero);
   Value outputs = sumEach(sums);
 

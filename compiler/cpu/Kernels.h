@@ -20,7 +20,7 @@ bool emitElementwise(Frame &frame);
 bool emitInsert(Frame &frame);
 /// One generic with reduction iterators, prologue and epilogue.
 bool emitReduction(Frame &frame);
-/// One generic `out += a * b`, prologue and epilogue.
+/// One generic `out += a * b`, or `out += a * b + c * d` and so on, prologues and epilogue.
 bool emitContraction(Frame &frame);
 /// One generic `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices, each over a
 /// reduction and a dimension of the result of its own; prologue of x and epilogue.

@@ -9,23 +9,38 @@ using namespace agon;
 using namespace agon::cpu;
 
 void ContractionEmitter::allocate() {
-  int64_t kPadded = roundUp(plan.kBlock, plan.lanes);
-  if (plan.packA) {
+  int64_t kPadded = roundUp(plan.kBlock, plan.lanes), aCount = 0, bCount = 0;
+  auto sizeOfA = [&](Pair &pair) {
+    if (!pair.plan.packA)
+      return int64_t(0);
     // A vector more than needed: no two rows at a power of two from one another.
-    aScratchStride = (plan.packedAByRows ? kPadded : roundUp(plan.mSub, plan.lanes)) + plan.lanes;
-    int64_t count = plan.packedAByRows ? plan.mSub : plan.kBlock;
-    aScratch = frame.scratch(plan.element, aScratchStride * count);
+    pair.aScratchStride = (pair.plan.packedAByRows ? kPadded : roundUp(plan.mSub, plan.lanes)) + plan.lanes;
+    return pair.aScratchStride * (pair.plan.packedAByRows ? plan.mSub : plan.kBlock);
+  };
+  auto sizeOfB = [&](Pair &pair) {
+    return pair.plan.packB ? kPadded * (plan.form == TileForm::Inner ? plan.n() : plan.panel()) : 0;
+  };
+  auto scratch = [&](int64_t count) { return count ? frame.scratch(plan.element, count) : Value(); };
+  for (Pair &pair : pairs) {
+    int64_t ofA = sizeOfA(pair), ofB = sizeOfB(pair);
+    aCount = std::max(aCount, ofA);
+    bCount = std::max(bCount, ofB);
+    if (!plan.kIsCut) {
+      pair.aScratch = scratch(ofA);
+      pair.bScratch = scratch(ofB);
+    }
   }
-  if (plan.form == TileForm::Inner) {
-    bScratch = frame.scratch(plan.element, kPadded * plan.n());
-    return;
-  }
-  if (plan.packB)
-    bScratch = frame.scratch(plan.element, kPadded * plan.panel());
-  if (plan.kIsCut())
+  if (plan.kIsCut) {
+    // One after the other is at hand, in the same place.
+    Value ofA = scratch(aCount), ofB = scratch(bCount);
+    for (Pair &pair : pairs) {
+      pair.aScratch = ofA;
+      pair.bScratch = ofB;
+    }
     partialSums = frame.scratch(plan.element, plan.mSub * plan.nBlock);
-  else
+  } else if (plan.form == TileForm::Outer) {
     tileScratch = frame.scratch(plan.element, plan.rows * plan.panel());
+  }
 }
 
 ContractionEmitter::Reader ContractionEmitter::makeReader(const ContractionOperand &operand, ContractionAxis own) {
@@ -84,42 +99,42 @@ void ContractionEmitter::copyAlong(Reader &reader, ContractionAxis axis, Value f
   });
 }
 
-void ContractionEmitter::packA() {
+void ContractionEmitter::packA(Pair &pair) {
   Value kEnd = frame.add(kStart, kCount);
   auto relative = [&](Value position, Value start) { return frame.sub(position, start); };
-  if (plan.packedAByRows)
+  if (pair.plan.packedAByRows)
     return forRange(subStart, subEnd, 1, [&](Value m) {
-      seek(aReader, MAxis, m);
-      Value start = frame.mul(relative(m, subStart), aScratchStride);
-      copyAlong(aReader, KAxis, kStart, kEnd, aScratch,
+      seek(pair.a, MAxis, m);
+      Value start = frame.mul(relative(m, subStart), pair.aScratchStride);
+      copyAlong(pair.a, KAxis, kStart, kEnd, pair.aScratch,
                 [&](Value k) { return frame.add(start, relative(k, kStart)); });
     });
   forRange(kStart, kEnd, 1, [&](Value k) {
-    seek(aReader, KAxis, k);
-    Value start = frame.mul(relative(k, kStart), aScratchStride);
-    copyAlong(aReader, MAxis, subStart, subEnd, aScratch,
+    seek(pair.a, KAxis, k);
+    Value start = frame.mul(relative(k, kStart), pair.aScratchStride);
+    copyAlong(pair.a, MAxis, subStart, subEnd, pair.aScratch,
               [&](Value m) { return frame.add(start, relative(m, subStart)); });
   });
 }
 
-void ContractionEmitter::packPanel() {
-  bool transposed = !plan.loadsContiguous(plan.b, NAxis) && plan.loadsContiguous(plan.b, KAxis) &&
+void ContractionEmitter::packPanel(Pair &pair) {
+  bool transposed = !plan.loadsContiguous(pair.plan.b, NAxis) && plan.loadsContiguous(pair.plan.b, KAxis) &&
                     plan.k() >= plan.lanes;
   if (transposed)
-    packTransposed();
+    packTransposed(pair);
   else
-    packColumns();
+    packColumns(pair);
 }
 
 /// Lanes along n: one row of the panel after the other.
-void ContractionEmitter::packColumns() {
+void ContractionEmitter::packColumns(Pair &pair) {
   forRange(frame.index(0), kCount, 1, [&](Value k) {
     Value position = frame.add(kStart, k);
-    seek(bReader, KAxis, position);
+    seek(pair.b, KAxis, position);
     for (int64_t v = 0; v != panelVectors; ++v) {
       Value offset = frame.index(v * plan.lanes);
-      Value value = read(bReader, NAxis, frame.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
-      vector::StoreOp::create(b, frame.loc, value, bScratch,
+      Value value = read(pair.b, NAxis, frame.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
+      vector::StoreOp::create(b, frame.loc, value, pair.bScratch,
                               frame.add(frame.mul(k, plan.panel()), offset));
     }
   });
@@ -179,7 +194,7 @@ static SmallVector<Value> transpose(OpBuilder &b, Location loc, SmallVector<Valu
 }
 
 /// Lanes along k: squares of lanes x lanes are transposed in registers.
-void ContractionEmitter::packTransposed() {
+void ContractionEmitter::packTransposed(Pair &pair) {
   auto square = [&](Value column, Value k, Value mask) {
     SmallVector<Value> rows;
     Value position = frame.add(kStart, k);
@@ -188,12 +203,12 @@ void ContractionEmitter::packTransposed() {
       // Beyond the edge, any column will do: what comes of it is not stored.
       if (panelMask)
         n = frame.min(n, frame.index(plan.n() - 1));
-      seek(bReader, NAxis, n);
-      rows.push_back(read(bReader, KAxis, position, mask));
+      seek(pair.b, NAxis, n);
+      rows.push_back(read(pair.b, KAxis, position, mask));
     }
     for (auto [i, row] : llvm::enumerate(transpose(b, frame.loc, rows))) {
       Value address = frame.add(frame.mul(frame.add(k, frame.index(i)), plan.panel()), column);
-      vector::StoreOp::create(b, frame.loc, row, bScratch, address);
+      vector::StoreOp::create(b, frame.loc, row, pair.bScratch, address);
     }
   };
   forRange(frame.index(0), frame.index(panelVectors * plan.lanes), plan.lanes, [&](Value column) {
@@ -207,28 +222,28 @@ void ContractionEmitter::packTransposed() {
   });
 }
 
-ContractionEmitter::Source ContractionEmitter::sourceOfA(Value m) {
-  if (plan.packA) {
+ContractionEmitter::Source ContractionEmitter::sourceOfA(const Pair &pair, Value m) {
+  if (pair.plan.packA) {
     Value row = frame.sub(m, subStart);
-    if (plan.packedAByRows)
-      return {aScratch, frame.mul(row, aScratchStride), aScratchStride, 1};
-    return {aScratch, row, 1, aScratchStride};
+    if (pair.plan.packedAByRows)
+      return {pair.aScratch, frame.mul(row, pair.aScratchStride), pair.aScratchStride, 1};
+    return {pair.aScratch, row, 1, pair.aScratchStride};
   }
-  const LinearForm &form = plan.a.form();
+  const LinearForm &form = pair.plan.a.form();
   evaluator.bind(MAxis, m, frame.nest.depth());
   evaluator.bind(KAxis, kStart, frame.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
-  return {frame.flatBuffer(plan.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
+  return {frame.flatBuffer(pair.plan.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
           *plan.axes[KAxis].stride(form)};
 }
 
-ContractionEmitter::Source ContractionEmitter::sourceOfB() {
-  if (plan.packB)
-    return {bScratch, frame.index(0), 1, plan.panel()};
-  const LinearForm &form = plan.b.form();
+ContractionEmitter::Source ContractionEmitter::sourceOfB(const Pair &pair) {
+  if (pair.plan.packB)
+    return {pair.bScratch, frame.index(0), 1, plan.panel()};
+  const LinearForm &form = pair.plan.b.form();
   evaluator.bind(NAxis, panelStart, panelLevel);
   evaluator.bind(KAxis, kStart, frame.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
   // A panel's columns follow one another.
-  return {frame.flatBuffer(plan.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
+  return {frame.flatBuffer(pair.plan.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
 }

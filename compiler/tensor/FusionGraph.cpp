@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "dialects/agon/SumOfProducts.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SmallBitVector.h"
@@ -49,18 +50,9 @@ Cost tensors::bodyCost(linalg::LinalgOp op) {
   return cost;
 }
 
-/// out += a * b into a projected permutation, of operands read at linear places (windows, say).
+/// A sum of products into a projected permutation, of operands read at linear places (windows, say).
 static bool isContraction(linalg::GenericOp op) {
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || op.getNumReductionLoops() == 0 ||
-      !op.getIndexingMapsArray().back().isProjectedPermutation())
-    return false;
-  Block &body = op.getRegion().front();
-  auto yielded = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!yielded || body.getOperations().size() != 3)
-    return false;
-  auto product = yielded.getRhs().getDefiningOp<arith::MulFOp>();
-  return product && yielded.getLhs() == body.getArgument(2) &&
-         product.getLhs() == body.getArgument(0) && product.getRhs() == body.getArgument(1);
+  return isSumOfProducts(op) && op.getIndexingMapsArray().back().isProjectedPermutation();
 }
 
 InsertChain::InsertChain(tensor::InsertSliceOp last) {
@@ -171,8 +163,8 @@ LogicalResult FusionGraph::addNodes(Block &block) {
       }
     }
     if (auto generic = dyn_cast<linalg::GenericOp>(op); generic && node.kind == NodeKind::Contraction)
-      for (unsigned i : {0, 1})
-        if (!generic.getIndexingMapsArray()[1 - i].isProjectedPermutation())
+      for (unsigned i = 0; i != generic.getNumDpsInputs(); ++i)
+        if (!generic.getIndexingMapsArray()[i ^ 1].isProjectedPermutation())
           if (std::optional<unsigned> from = producer(generic.getInputs()[i]))
             nodes[*from].stored = true;
     for (Value result : op.getResults())

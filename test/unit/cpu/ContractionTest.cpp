@@ -27,6 +27,56 @@ std::string product(int64_t m, int64_t n, int64_t k, bool transposeA, bool trans
          "\n%s = arith.addf %acc, %t : " + element + "\nlinalg.yield %s : " + element + "\n} -> " + c + "\nagon.yield %g : " + c +
          "\n}\nreturn\n}\n";
 }
+
+/// C = A1 B1 + A2 B2 + ... with as many pairs as `forms` has letters: "n", or A ("a") or B ("b") or both ("t")
+/// transposed, or a pair whose A has a prologue ("p"). In an epilogue the sum is added to another tensor, if `added`.
+std::string sumOfProducts(int64_t m, int64_t n, int64_t k, const std::string &forms, const std::string &element = "f32",
+                          bool added = false) {
+  auto tensor = [&](int64_t r, int64_t c) {
+    return "tensor<" + std::to_string(r) + "x" + std::to_string(c) + "x" + element + ">";
+  };
+  std::string names, types, arguments, blockArguments, maps, inputs, scalars, prologues, body, c = tensor(m, n);
+  auto operand = [&](const std::string &name, const std::string &type) {
+    const char *comma = names.empty() ? "" : ", ";
+    names += comma + ("%" + name);
+    types += comma + type;
+    arguments += comma + ("%" + name + ": " + type);
+    blockArguments += comma + ("%" + name + "_: " + type);
+  };
+  for (size_t i = 0; i != forms.size(); ++i) {
+    bool turnA = forms[i] == 'a' || forms[i] == 't', turnB = forms[i] == 'b' || forms[i] == 't';
+    std::string number = std::to_string(i), x = "a" + number, y = "b" + number, previous = "%s" + std::to_string(i - 1),
+                a = turnA ? tensor(k, m) : tensor(m, k), b = turnB ? tensor(n, k) : tensor(k, n);
+    operand(x, a);
+    operand(y, b);
+    maps += std::string("affine_map<(m, n, k) -> ") + (turnA ? "(k, m)" : "(m, k)") + ">, affine_map<(m, n, k) -> " +
+            (turnB ? "(n, k)" : "(k, n)") + ">, ";
+    if (forms[i] == 'p')
+      prologues += "%e" + number + " = tensor.empty() : " + a + "\n%p" + number +
+                   " = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], "
+                   "iterator_types = [\"parallel\", \"parallel\"]} ins(%" + x + "_ : " + a + ") outs(%e" + number + " : " + a +
+                   ") {\n^bb0(%in: " + element + ", %out: " + element + "):\n%v = math.absf %in : " + element +
+                   "\nlinalg.yield %v : " + element + "\n} -> " + a + "\n";
+    inputs += (i ? ", %" : "%") + (forms[i] == 'p' ? "p" + number : x + "_") + ", %" + y + "_";
+    scalars += "%x" + number + ": " + element + ", %y" + number + ": " + element + ", ";
+    body += "%t" + number + " = arith.mulf %x" + number + ", %y" + number + " : " + element + "\n%s" + number +
+            " = arith.addf " + (i ? previous : "%acc") + ", %t" + number + " : " + element + "\n";
+  }
+  std::string inputTypes = types, last = "%s" + std::to_string(forms.size() - 1), sum = added ? "%sum" : "%g";
+  if (added)
+    operand("c", c);
+  std::string epilogue =
+      "%ec = tensor.empty() : " + c + "\n%sum = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, "
+      "affine_map<(i, j) -> (i, j)>], iterator_types = [\"parallel\", \"parallel\"]} ins(%g, %c_ : " + c + ", " + c + ") outs(%ec : " + c +
+      ") {\n^bb0(%in: " + element + ", %more: " + element + ", %out: " + element + "):\n%v = arith.addf %in, %more : " + element +
+      "\nlinalg.yield %v : " + element + "\n} -> " + c + "\n";
+  return "func.func @f(" + arguments + ") {\n%r = agon.region contraction (" + names + ") flops 0 bytes 0 : (" + types + ") -> (" + c +
+         ") {\n^bb0(" + blockArguments + "):\n" + prologues + "%z = arith.constant 0.0 : " + element + "\n%e = tensor.empty() : " + c +
+         "\n%f = linalg.fill ins(%z : " + element + ") outs(%e : " + c + ") -> " + c + "\n%g = linalg.generic {indexing_maps = [" + maps +
+         "affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(" + inputs + " : " +
+         inputTypes + ") outs(%f : " + c + ") {\n^bb0(" + scalars + "%acc: " + element + "):\n" + body + "linalg.yield " + last + " : " +
+         element + "\n} -> " + c + "\n" + (added ? epilogue : "") + "agon.yield " + sum + " : " + c + "\n}\nreturn\n}\n";
+}
 } // namespace
 
 TEST(Contraction, AllTransposes) {
@@ -168,3 +218,25 @@ func.func @f(%a: tensor<6x4x5x7xf32>, %b: tensor<4x11x6xf32>) {
 )",
                   1e-5);
 }
+
+// Several applications of one layer add to one gradient.
+TEST(Contraction, SumsOfProducts) {
+  const int64_t shapes[][3] = {{1, 1, 1}, {17, 1, 33}, {256, 1, 128}, {130, 4, 70}, {13, 37, 29}, {64, 96, 8}, {61, 97, 101}, {3, 3, 400}};
+  for (auto &[m, n, k] : shapes)
+    for (const char *forms : {"nn", "aa", "bbb", "tnab", "pn", "apbpt"})
+      expectAgreement(sumOfProducts(m, n, k, forms), 5e-5);
+  for (const char *forms : {"aa", "tnab"})
+    expectAgreement(sumOfProducts(61, 37, 31, forms, "f64", true), 1e-12);
+}
+
+// Panels of all pairs together, or of each of them, are more than the caches hold: k is cut.
+TEST(Contraction, LongSumsOfProducts) {
+  expectAgreement(sumOfProducts(130, 70, 1500, "aat", "f32", true), 1e-3);
+  expectAgreement(sumOfProducts(130, 70, 1500, "nb"), 1e-3);
+  expectAgreement(sumOfProducts(64, 50, 9000, "pa"), 2e-3);
+  expectAgreement(sumOfProducts(40, 1, 20000, "nnnn", "f32", true), 2e-3);
+  expectAgreement(sumOfProducts(1024, 512, 64, "aa"), 1e-4);
+}
+
+// One column of more rows than lie on the stack.
+TEST(Contraction, LongInnerProduct) { expectAgreement(product(20, 1, 150000, false, false), 2e-2); }
