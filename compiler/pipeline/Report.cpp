@@ -6,6 +6,7 @@
 #include "compiler/codegen/Placement.h"
 #include "dialects/agon/Agon.h"
 #include "dialects/agon/Locations.h"
+#include "dialects/agon/SumOfProducts.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/StringSet.h"
@@ -196,13 +197,6 @@ int64_t bytesOf(Type type) {
   return shaped ? int64_t(codegen::byteSize(shaped)) : 0;
 }
 
-/// out += a * b, be it a matrix product or over windows.
-bool isMultiplyAdd(linalg::GenericOp generic) {
-  Block *body = generic.getBody();
-  return generic.getNumDpsInputs() == 2 && body->getOperations().size() == 3 &&
-         !body->getOps<arith::MulFOp>().empty() && !body->getOps<arith::AddFOp>().empty();
-}
-
 /// Structured operations, one a region if nothing were fused.
 RegionCount unfused(func::FuncOp function) {
   RegionCount count;
@@ -210,7 +204,7 @@ RegionCount unfused(func::FuncOp function) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
       if (generic.getNumReductionLoops() == 0)
         ++count.elementwise;
-      else if (isMultiplyAdd(generic))
+      else if (isSumOfProducts(generic))
         ++count.contractions;
       else
         ++count.reductions;
@@ -287,6 +281,8 @@ public:
       written = ApplicationCounter(cast<ModuleOp>(op)).turns();
     else if (name == "agon-differentiate-players")
       findDead(cast<ModuleOp>(op));
+    else if (name == "agon-merge-sums" || name == "agon-merge-contractions")
+      countMerged(name, op, +1);
     else if (name == "agon-form-regions")
       if (auto function = reported(op))
         report.functions[function.getSymName().str()].before = unfused(function);
@@ -298,6 +294,8 @@ public:
       list(cast<ModuleOp>(op));
     else if (name == "agon-verify-turn-form")
       countEvaluated(cast<ModuleOp>(op));
+    else if (name == "agon-merge-sums" || name == "agon-merge-contractions")
+      countMerged(name, op, -1);
     else if (name == "agon-form-regions") {
       if (auto function = reported(op))
         countRegions(function, report.functions[function.getSymName().str()]);
@@ -327,6 +325,19 @@ private:
       for (Attribute name : program.getSchedule())
         report.schedule.push_back(cast<StringAttr>(name).str());
     }
+  }
+
+  /// Adds up what a pass that merges terms finds and takes off what it leaves.
+  void countMerged(StringRef pass, Operation *op, int64_t sign) {
+    auto function = reported(op);
+    if (!function)
+      return;
+    FunctionReport &entry = report.functions[function.getSymName().str()];
+    if (pass == "agon-merge-sums")
+      function.walk([&](ModeProductOp) { entry.mergedTransforms += sign; });
+    else
+      function.walk(
+          [&](linalg::GenericOp generic) { entry.mergedContractions += isSumOfProducts(generic) ? sign : 0; });
   }
 
   void findDead(ModuleOp module) {

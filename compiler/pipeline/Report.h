@@ -56,7 +56,9 @@ struct FunctionReport {
   std::string kind;
   llvm::MapVector<std::string, ApplicationCount, std::map<std::string, unsigned>> applications; ///< turns only
   std::vector<DeadGradients> dead;                                                              ///< turns only
-  RegionCount before, after;                                                                    ///< fusion
+  /// Transforms of a sum's terms that the sum's takes the place of, and contractions that became part of another one.
+  int64_t mergedTransforms = 0, mergedContractions = 0;
+  RegionCount before, after;            ///< fusion
   std::vector<FusedOperations> regions; ///< in order; nothing for elementwise ones
   int64_t launches = 0, copies = 0;
   int64_t flops = 0, bytes = 0, temporaryBytes = 0;

@@ -104,6 +104,7 @@ private:
     os << "\n";
     printShared(turn);
     printDead(turn);
+    printMerged(turn);
     printFusion(turn);
     printRecomputed(turn);
     if (turn.contractions.empty())
@@ -147,6 +148,16 @@ private:
               " of them by contractions or convolutions";
       line("dead", text);
     }
+  }
+
+  void printMerged(const FunctionReport &turn) {
+    std::vector<std::string> parts;
+    if (turn.mergedTransforms)
+      parts.push_back(plural(turn.mergedTransforms, "transform") + " fewer, of sums instead of their terms");
+    if (turn.mergedContractions)
+      parts.push_back(plural(turn.mergedContractions, "contraction") + " made part of another one");
+    if (!parts.empty())
+      line("merged", llvm::join(parts, "; "));
   }
 
   static std::string kinds(const RegionCount &count) {

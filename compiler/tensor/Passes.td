@@ -87,6 +87,35 @@ def AgonDecompose : Pass<"agon-decompose", "::mlir::func::FuncOp"> {
                     Statistic<"numWinograd", "num-winograd", "convolutions by Winograd's method">];
 }
 
+def AgonMergeSums : Pass<"agon-merge-sums", "::mlir::func::FuncOp"> {
+  let summary = "add before equal transformations of the terms, not after";
+  let description = [{
+    Where a network is applied more than once, each application adds its part of a
+    parameter's gradient, and the parts come from contractions by the same steps:
+    products with the same constant matrices, transpositions, reshapes, slices.
+    These are linear. The sum is taken of what they start from, and they are done
+    once. Sums are taken in any brackets; terms that go together need not stand
+    side by side.
+
+    ```mlir
+    %u = agon.contract %a, %b batch [0] x [0] reduce [1] x [1] : ...
+    %v = agon.contract %c, %d batch [0] x [0] reduce [1] x [1] : ...
+    %p = agon.mode_product %u dims [0] matrices [dense<...>] : tensor<6x8x9xf32> -> tensor<3x8x9xf32>
+    %q = agon.mode_product %v dims [0] matrices [dense<...>] : tensor<6x8x9xf32> -> tensor<3x8x9xf32>
+    %s = arith.addf %p, %q : tensor<3x8x9xf32>
+    ```
+    becomes
+    ```mlir
+    %u = agon.contract %a, %b batch [0] x [0] reduce [1] x [1] : ...
+    %v = agon.contract %c, %d batch [0] x [0] reduce [1] x [1] : ...
+    %t = arith.addf %u, %v : tensor<6x8x9xf32>
+    %s = agon.mode_product %t dims [0] matrices [dense<...>] : tensor<6x8x9xf32> -> tensor<3x8x9xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numMerged", "num-merged", "terms that share another one's steps">];
+}
+
 def AgonPropagateLayouts : Pass<"agon-propagate-layouts", "::mlir::func::FuncOp"> {
   let summary = "keep activations with the channels last between convolutions";
   let description = [{
@@ -141,6 +170,29 @@ def AgonToLinalg : Pass<"agon-to-linalg", "::mlir::func::FuncOp"> {
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let statistics = [Statistic<"numGenerics", "num-generics", "linalg.generic operations made">,
                     Statistic<"numCopies", "num-copies", "broadcasts, transposes, slices and splats written out">];
+}
+
+def AgonMergeContractions : Pass<"agon-merge-contractions", "::mlir::func::FuncOp"> {
+  let summary = "make one contraction of several that are only added up";
+  let description = [{
+    The sum of two contractions over one iteration space is one sum of more
+    products: its result is written once, where otherwise the first one's goes to
+    memory and comes back. What the first one reads has to wait for the second in
+    turn, so this is done where it is smaller than the result, as in gradients of
+    large weights from small batches.
+
+    ```mlir
+    %u = linalg.generic ... ins(%a, %b) outs(%zeros) { mulf; addf }
+    %v = linalg.generic ... ins(%c, %d) outs(%zeros) { mulf; addf }
+    %s = linalg.generic ... ins(%u, %v) outs(%e) { addf }
+    ```
+    becomes
+    ```mlir
+    %s = linalg.generic ... ins(%a, %b, %c, %d) outs(%zeros) { mulf; addf; mulf; addf }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+  let statistics = [Statistic<"numMerged", "num-merged", "contractions that became part of another one">];
 }
 
 def AgonFormRegions : Pass<"agon-form-regions", "::mlir::func::FuncOp"> {
