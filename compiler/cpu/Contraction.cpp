@@ -292,8 +292,8 @@ void ContractionEmitter::tile(Value m, int64_t rows) {
   forRange(frame.index(0), frame.index(rows), 1, [&](Value i) {
     Value row = frame.add(m, i), start = frame.mul(i, plan.panel());
     for (int64_t v = 0; v != panelVectors; ++v)
-      point(row, v, vector::LoadOp::create(b, loc, vectorType, tileScratch,
-                                           frame.add(start, frame.index(v * plan.lanes))));
+      point(row, v,
+            vector::LoadOp::create(b, loc, vectorType, tileScratch, frame.add(start, frame.index(v * plan.lanes))));
   });
 }
 
@@ -319,9 +319,8 @@ Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
 
 void ContractionEmitter::clearPartialSums() {
   Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
-  forRange(frame.index(0), frame.index(plan.mSub * plan.nBlock), plan.lanes, [&](Value i) {
-    vector::StoreOp::create(b, frame.loc, zero, partialSums, i);
-  });
+  forRange(frame.index(0), frame.index(plan.mSub * plan.nBlock), plan.lanes,
+           [&](Value i) { vector::StoreOp::create(b, frame.loc, zero, partialSums, i); });
 }
 
 void ContractionEmitter::finishPartialSums(Value nStart) {

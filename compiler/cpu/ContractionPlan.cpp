@@ -164,9 +164,8 @@ bool ContractionPlan::liesInPanels(const ContractionPair &pair, int64_t width) c
 double ContractionPlan::chooseTile(const TargetInfo &target) {
   int registers = target.vectorBits == 512 ? 32 : 16;
   double best = std::numeric_limits<double>::infinity();
-  bool unitStore = llvm::all_of(epilogue.outputs, [&](const Output &output) {
-    return axes[NAxis].stride(output.to) == 1 || n() == 1;
-  });
+  bool unitStore = llvm::all_of(epilogue.outputs,
+                                [&](const Output &output) { return axes[NAxis].stride(output.to) == 1 || n() == 1; });
   int64_t columns = ceilDiv(n(), lanes);
   auto copyingB = [&](int64_t width) {
     double cost = 0;
@@ -192,8 +191,8 @@ double ContractionPlan::chooseTile(const TargetInfo &target) {
       if (r * v + v + 1 > registers)
         break;
       int64_t tallTiles = m() / r, restRows = m() % r, panels = columns / v, restColumns = columns % v;
-      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) +
-                    tallTiles * tile(r, restColumns) + tile(restRows, restColumns) + copyingB(v * lanes);
+      double cost = panels * (tallTiles * tile(r, v) + tile(restRows, v)) + tallTiles * tile(r, restColumns) +
+                    tile(restRows, restColumns) + copyingB(v * lanes);
       if (cost < best) {
         best = cost;
         form = TileForm::Outer;
@@ -277,13 +276,14 @@ void ContractionPlan::chooseReading(ContractionPair &pair, const TargetInfo &tar
     return;
   }
   // A stride that leaves the lines that a tile reads too few sets of the first-level cache is worth a copy: of rows
-  // one line each at a time, of columns all that the tile passes by, which the next panel wants again.
+  // one line each at a time, of columns all that the tile passes by, if many panels want them again.
   auto linesThatFit = [&](unsigned axis) {
     int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
     return 8 * 4096 / std::max<int64_t>(std::gcd(stride, int64_t(4096)), 64);
   };
-  bool crowded = directA && (byRows ? rows > linesThatFit(MAxis) : kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
-  pair.packA = !pair.aInRuns && (!directA || (n() > panel() && crowded));
+  bool crowded = directA && (byRows ? n() > panel() && rows > linesThatFit(MAxis)
+                                    : n() >= 8 * panel() && kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
+  pair.packA = !pair.aInRuns && (!directA || crowded);
   bool inPanels = liesInPanels(pair, panel());
   bool directB = inPanels || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
   pair.packB = !(directB && (inPanels || ceilDiv(m(), rows) <= 3 || k() * n() * bytes <= int64_t(target.l1) / 4));

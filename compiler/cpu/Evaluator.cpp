@@ -6,7 +6,6 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace agon::cpu;
@@ -26,10 +25,10 @@ const Datum *Evaluator::lookup(const Key &key) const {
   if (found == memo.end())
     return nullptr;
   for (const Memo &entry : found->second) {
-    bool here = llvm::all_of(entry.places, [&](const auto &place) {
-      return places[place.first].value == place.second;
-    });
-    if (here && entry.bounds == bounds.key() && (!entry.datum.lanes || (entry.lanes == laneCount && entry.mask == laneMask)))
+    bool here =
+        llvm::all_of(entry.places, [&](const auto &place) { return places[place.first].value == place.second; });
+    if (here && entry.bounds == bounds.key() &&
+        (!entry.datum.lanes || (entry.lanes == laneCount && entry.mask == laneMask)))
       return &entry.datum;
   }
   return nullptr;
@@ -62,9 +61,7 @@ void Evaluator::forget(unsigned level) {
 // Addresses
 //===----------------------------------------------------------------------===//
 
-bool Evaluator::onLanes(const LinearForm &form) const {
-  return laneAxis && axes[*laneAxis].uses(form);
-}
+bool Evaluator::onLanes(const LinearForm &form) const { return laneAxis && axes[*laneAxis].uses(form); }
 
 unsigned Evaluator::levelOf(const LinearForm &form) const {
   unsigned level = 0;
@@ -151,9 +148,7 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
   return sum;
 }
 
-Value Evaluator::address(const LinearForm &form) {
-  return scalarAddress(form, /*skipLanes=*/false).value;
-}
+Value Evaluator::address(const LinearForm &form) { return scalarAddress(form, /*skipLanes=*/false).value; }
 
 /// What each lane adds to the scalar address: a constant multiple of 0, 1, 2, ... where
 /// `form` is linear along the lane axis, else the lane axis's whole part.
@@ -169,8 +164,7 @@ Value Evaluator::laneOffsets(const LinearForm &form) {
   if (stride)
     return iota;
   Value start = arith::IndexCastOp::create(b, frame.loc, b.getI32Type(), places[*laneAxis].value);
-  Value position = arith::AddIOp::create(
-      b, frame.loc, vector::BroadcastOp::create(b, frame.loc, type, start), iota);
+  Value position = arith::AddIOp::create(b, frame.loc, vector::BroadcastOp::create(b, frame.loc, type, start), iota);
   Value sum;
   for (auto [j, dim] : llvm::enumerate(axis.dims)) {
     int64_t factor = form.coefficients[dim];
@@ -188,18 +182,6 @@ Value Evaluator::fullMask() {
     return laneMask;
   auto type = VectorType::get({laneCount}, frame.builder.getI1Type());
   return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, true));
-}
-
-/// The lanes that may be read; null for all.
-Value Evaluator::mask() {
-  OpBuilder &b = frame.builder;
-  Value mask = laneMask;
-  auto meet = [&](Value bits) { mask = mask ? arith::AndIOp::create(b, frame.loc, mask, bits) : bits; };
-  if (bounds.scalar.value)
-    meet(vector(bounds.scalar));
-  if (bounds.lanes.value)
-    meet(bounds.lanes.value);
-  return mask;
 }
 
 //===----------------------------------------------------------------------===//
@@ -292,8 +274,8 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   else if (stride == 1)
     vector::MaskedStoreOp::create(b, loc, row, base, laneMask, value);
   else
-    vector::ScatterOp::create(b, loc, Type(), row, ValueRange{base}, laneOffsets(form), fullMask(),
-                              value, IntegerAttr());
+    vector::ScatterOp::create(b, loc, Type(), row, ValueRange{base}, laneOffsets(form), fullMask(), value,
+                              IntegerAttr());
 }
 
 Value Evaluator::vector(Datum datum) {
@@ -314,9 +296,7 @@ Value Evaluator::vector(Datum datum) {
 //===----------------------------------------------------------------------===//
 
 Datum Evaluator::splat(Location loc, TypedAttr value) {
-  return at(0, [&] {
-    return Datum{arith::ConstantOp::create(frame.builder, loc, value), 0, false};
-  });
+  return at(0, [&] { return Datum{arith::ConstantOp::create(frame.builder, loc, value), 0, false}; });
 }
 
 Datum Evaluator::constant(arith::ConstantOp op) {
@@ -422,59 +402,6 @@ SmallVector<Datum> Evaluator::body(linalg::GenericOp generic, AffineMap dims, Ar
   for (Value value : generic.getBody()->getTerminator()->getOperands())
     yields.push_back(get(value));
   return yields;
-}
-
-/// The bounds here and these limits, each of an index.
-Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> limits) {
-  OpBuilder &b = frame.builder;
-  Bounds result = bounds;
-  for (auto [expr, limit] : limits) {
-    Datum index = indexOf(expr);
-    Datum &bits = index.lanes ? result.lanes : result.scalar;
-    unsigned level = std::max(bits.level, index.level);
-    bits = at(level, [&] {
-      TypedAttr end = b.getIndexAttr(limit);
-      if (index.lanes)
-        end = DenseElementsAttr::get(cast<VectorType>(index.value.getType()), Attribute(end));
-      // Unsigned: what is negative is beyond any limit.
-      Value inside = arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::ult, index.value,
-                                           arith::ConstantOp::create(b, frame.loc, end));
-      if (bits.value)
-        inside = arith::AndIOp::create(b, frame.loc, bits.value, inside);
-      return Datum{inside, level, index.lanes};
-    });
-  }
-  return result;
-}
-
-Datum Evaluator::throughPadding(const PaddedRead &read) {
-  if (read.bounds.empty())
-    return value(read.source, read.map);
-  Bounds outside = bounds;
-  bounds = within(read.bounds);
-  Bounds inside = bounds;
-  Datum datum = value(read.source, read.map);
-  bounds = outside;
-  // Loads in lanes leave zeros where they may not read.
-  bool zero = datum.lanes && matchPattern(read.fill, m_PosZeroFloat()) &&
-              (isa<BlockArgument>(read.source) || read.source.getDefiningOp<arith::ConstantOp>());
-  if (zero)
-    return datum;
-  Datum fill = constant(read.fill);
-  for (const Datum &bits : {inside.scalar, inside.lanes}) {
-    if (!bits.value)
-      continue;
-    unsigned level = std::max(bits.level, datum.level);
-    bool lanes = bits.lanes || datum.lanes;
-    datum = at(level, [&] {
-      auto choose = [&](Value condition, Value yes, Value no) {
-        return Datum{arith::SelectOp::create(frame.builder, frame.loc, condition, yes, no), level, lanes};
-      };
-      return lanes ? choose(bits.value, vector(datum), vector(fill))
-                   : choose(bits.value, datum.value, fill.value);
-    });
-  }
-  return datum;
 }
 
 Datum Evaluator::value(Value tensor, AffineMap map) {

@@ -2,7 +2,6 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Survey.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "llvm/ADT/SmallBitVector.h"
 
 using namespace mlir;
 using namespace agon::cpu;
@@ -40,28 +39,6 @@ AffineMap agon::cpu::iterationPoint(linalg::GenericOp generic, AffineMap map) {
   if (!first || !first.isPermutation())
     return {};
   return inversePermutation(first).compose(map);
-}
-
-std::optional<PaddedRead> agon::cpu::readThroughPadding(tensor::InsertSliceOp insert, AffineMap map) {
-  auto base = insert.getDest().getDefiningOp<linalg::FillOp>();
-  if (!base || !insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty() ||
-      llvm::any_of(insert.getStaticStrides(), [](int64_t stride) { return stride != 1; }))
-    return std::nullopt;
-  PaddedRead read{insert.getSource(), AffineMap(), {}, base.getInputs()[0].getDefiningOp<arith::ConstantOp>()};
-  if (!read.fill)
-    return std::nullopt;
-  llvm::SmallBitVector dropped = insert.getDroppedDims();
-  SmallVector<AffineExpr> indices;
-  for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets())) {
-    AffineExpr index = map.getResult(dim) - offset;
-    int64_t size = insert.getStaticSizes()[dim];
-    if (size != insert.getType().getDimSize(dim))
-      read.bounds.push_back({index, size});
-    if (!dropped.test(dim))
-      indices.push_back(index);
-  }
-  read.map = AffineMap::get(map.getNumDims(), map.getNumSymbols(), indices, map.getContext());
-  return read;
 }
 
 /// A rough price of an operation on one vector.

@@ -1,0 +1,101 @@
+//===- Padding.cpp - Tensors seen through their padding -------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// A padded tensor that is not stored is what it was made of, read within bounds. The
+// bounds of loops are compared once a round of the loop; those of lanes are masks.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/Evaluator.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+using namespace mlir;
+using namespace agon::cpu;
+
+std::optional<PaddedRead> agon::cpu::readThroughPadding(tensor::InsertSliceOp insert, AffineMap map) {
+  auto base = insert.getDest().getDefiningOp<linalg::FillOp>();
+  if (!base || !insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty() ||
+      llvm::any_of(insert.getStaticStrides(), [](int64_t stride) { return stride != 1; }))
+    return std::nullopt;
+  PaddedRead read{insert.getSource(), AffineMap(), {}, base.getInputs()[0].getDefiningOp<arith::ConstantOp>()};
+  if (!read.fill)
+    return std::nullopt;
+  llvm::SmallBitVector dropped = insert.getDroppedDims();
+  SmallVector<AffineExpr> indices;
+  for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets())) {
+    AffineExpr index = map.getResult(dim) - offset;
+    int64_t size = insert.getStaticSizes()[dim];
+    if (size != insert.getType().getDimSize(dim))
+      read.bounds.push_back({index, size});
+    if (!dropped.test(dim))
+      indices.push_back(index);
+  }
+  read.map = AffineMap::get(map.getNumDims(), map.getNumSymbols(), indices, map.getContext());
+  return read;
+}
+
+/// The lanes that may be read; null for all.
+Value Evaluator::mask() {
+  OpBuilder &b = frame.builder;
+  Value mask = laneMask;
+  auto meet = [&](Value bits) { mask = mask ? arith::AndIOp::create(b, frame.loc, mask, bits) : bits; };
+  if (bounds.scalar.value)
+    meet(vector(bounds.scalar));
+  if (bounds.lanes.value)
+    meet(bounds.lanes.value);
+  return mask;
+}
+
+/// The bounds here and these limits, each of an index.
+Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> limits) {
+  OpBuilder &b = frame.builder;
+  Bounds result = bounds;
+  for (auto [expr, limit] : limits) {
+    Datum index = indexOf(expr);
+    Datum &bits = index.lanes ? result.lanes : result.scalar;
+    unsigned level = std::max(bits.level, index.level);
+    bits = at(level, [&] {
+      TypedAttr end = b.getIndexAttr(limit);
+      if (index.lanes)
+        end = DenseElementsAttr::get(cast<VectorType>(index.value.getType()), Attribute(end));
+      // Unsigned: what is negative is beyond any limit.
+      Value inside = arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::ult, index.value,
+                                           arith::ConstantOp::create(b, frame.loc, end));
+      if (bits.value)
+        inside = arith::AndIOp::create(b, frame.loc, bits.value, inside);
+      return Datum{inside, level, index.lanes};
+    });
+  }
+  return result;
+}
+
+Datum Evaluator::throughPadding(const PaddedRead &read) {
+  if (read.bounds.empty())
+    return value(read.source, read.map);
+  Bounds outside = bounds;
+  bounds = within(read.bounds);
+  Bounds inside = bounds;
+  Datum datum = value(read.source, read.map);
+  bounds = outside;
+  // Loads in lanes leave zeros where they may not read.
+  bool zero = datum.lanes && matchPattern(read.fill, m_PosZeroFloat()) &&
+              (isa<BlockArgument>(read.source) || read.source.getDefiningOp<arith::ConstantOp>());
+  if (zero)
+    return datum;
+  Datum fill = constant(read.fill);
+  for (const Datum &bits : {inside.scalar, inside.lanes}) {
+    if (!bits.value)
+      continue;
+    unsigned level = std::max(bits.level, datum.level);
+    bool lanes = bits.lanes || datum.lanes;
+    datum = at(level, [&] {
+      auto choose = [&](Value condition, Value yes, Value no) {
+        return Datum{arith::SelectOp::create(frame.builder, frame.loc, condition, yes, no), level, lanes};
+      };
+      return lanes ? choose(bits.value, vector(datum), vector(fill)) : choose(bits.value, datum.value, fill.value);
+    });
+  }
+  return datum;
+}
