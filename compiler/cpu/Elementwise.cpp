@@ -171,8 +171,9 @@ void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> 
     evaluator.bind(i, loop.getInductionVar(), frame.nest.depth());
   }
   forLanes(frame, evaluator, laneAxis, laneAxis ? frame.index(0) : lower,
-           laneAxis ? frame.index(axes[laneAxis].size()) : upper, axes[laneAxis].size(), lanes,
-           [&](Value) { emitPoints(frame, evaluator, ArrayRef(axes).drop_front(laneAxis + 1), laneAxis + 1, outputs); });
+           laneAxis ? frame.index(axes[laneAxis].size()) : upper, axes[laneAxis].size(), lanes, [&](Value) {
+             emitPoints(frame, evaluator, ArrayRef(axes).drop_front(laneAxis + 1), laneAxis + 1, outputs);
+           });
   for (unsigned i = 0; i != laneAxis; ++i)
     frame.nest.close();
 }

@@ -170,7 +170,8 @@ private:
 
   /// Whether there are so few channels that the phases had better be channels too, for the sake of a wider product.
   bool isThin() const {
-    return g.groups == 1 && g.phases() > 1 && g.inputs < 8 && llvm::all_of(g.dilations, [](int64_t d) { return d == 1; });
+    return g.groups == 1 && g.phases() > 1 && g.inputs < 8 &&
+           llvm::all_of(g.dilations, [](int64_t d) { return d == 1; });
   }
 
   /// y [n, p..., o] padded so that the positions of `count` windows from `begin`, `length` long, exist.
@@ -245,9 +246,10 @@ Value InputGradient::onePhase(ArrayRef<Phase> phases) {
     return d.rowProducts(cols, d.reshape(w, concatenated({{g.groups}, taps})), r);
   int64_t out = r + 1 + groupAxes;
   // [(g,) o, c, t...] -> [(g,) t..., o, c]
-  w = d.transpose(w, concatenated({range(0, groupAxes), range(filterTap(), filterTap() + r), {groupAxes, groupAxes + 1}}));
-  Value x = d.contract(cols, w, range(r + 1, out), range(0, groupAxes), concatenated({range(out + 1, out + 1 + r), {out}}),
-                       range(groupAxes, groupAxes + r + 1));
+  w = d.transpose(w,
+                  concatenated({range(0, groupAxes), range(filterTap(), filterTap() + r), {groupAxes, groupAxes + 1}}));
+  Value x = d.contract(cols, w, range(r + 1, out), range(0, groupAxes),
+                       concatenated({range(out + 1, out + 1 + r), {out}}), range(groupAxes, groupAxes + r + 1));
   if (!groupAxes)
     return x;
   // [g, n, q..., c] -> [n, q..., g, c]
@@ -368,7 +370,8 @@ Value InputGradient::joined() {
   for (int64_t axis = 0; axis < r; ++axis)
     w = phasesOf(w, axis);
   // [(g,) o, c, r..., t...] -> [(g,) r..., t..., o, c]: as the contraction reads it, and writes its result.
-  w = d.transpose(w, concatenated({range(0, groupAxes), range(filterTap(), filterTap() + 2 * r), {groupAxes, groupAxes + 1}}));
+  w = d.transpose(
+      w, concatenated({range(0, groupAxes), range(filterTap(), filterTap() + 2 * r), {groupAxes, groupAxes + 1}}));
   // y's windows: [n, q..., (g,) o, paired phases..., t...]
   Value cols = padded(begins, lengths);
   int64_t numPaired = pairedAxes.size();

@@ -1,0 +1,201 @@
+//===- ModeProductForm.cpp - What is a mode product, and its loops --------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/ModeProduct.h"
+#include "mlir/IR/Matchers.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+/// What a matrix may have of rows or columns, and the unrolled code of elements.
+static constexpr int64_t maxSide = 8, maxPoints = 64;
+
+/// Whether the body adds the product of all inputs, however it is put in brackets.
+bool ModeProductEmitter::matchBody() {
+  Block *body = root.getBody();
+  unsigned numInputs = root.getNumDpsInputs();
+  if (root.getNumResults() != 1 || numInputs < 2 || numInputs > 4 || body->getOperations().size() != numInputs + 1)
+    return false;
+  Value acc = body->getArgument(numInputs);
+  auto add = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!add || (add.getLhs() == acc) == (add.getRhs() == acc))
+    return false;
+  // As many multiplications as there are must meet every input once.
+  SmallVector<Value> open{add.getLhs() == acc ? add.getRhs() : add.getLhs()};
+  llvm::DenseSet<Value> met;
+  while (!open.empty()) {
+    Value value = open.pop_back_val();
+    if (auto mul = value.getDefiningOp<arith::MulFOp>())
+      open.append({mul.getLhs(), mul.getRhs()});
+    else if (!isa<BlockArgument>(value) || value == acc || !met.insert(value).second)
+      return false;
+  }
+  return met.size() == numInputs;
+}
+
+/// The elements of a constant tensor, in the region or outside it.
+static DenseElementsAttr constantOf(Frame &frame, Value tensor) {
+  if (auto argument = dyn_cast<BlockArgument>(tensor))
+    tensor = frame.region.getInputs()[argument.getArgNumber()];
+  DenseElementsAttr elements;
+  matchPattern(tensor, m_Constant(&elements));
+  return elements;
+}
+
+bool ModeProductEmitter::matchMatrices() {
+  SmallVector<utils::IteratorType> kinds = root.getIteratorTypesArray();
+  llvm::DenseSet<unsigned> used;
+  SmallVector<OpOperand *> operands = root.getDpsInputOperands();
+  for (OpOperand *operand : ArrayRef(operands).drop_back()) {
+    DenseElementsAttr matrix = constantOf(frame, operand->get());
+    AffineMap map = root.getMatchingIndexingMap(operand);
+    if (!matrix || matrix.getElementType() != element || map.getNumResults() != 2 || !map.isProjectedPermutation())
+      return false;
+    unsigned to = map.getDimPosition(0), from = map.getDimPosition(1);
+    if (kinds[to] != utils::IteratorType::parallel || kinds[from] != utils::IteratorType::reduction ||
+        !used.insert(to).second || !used.insert(from).second || sizes[to] > maxSide || sizes[from] > maxSide)
+      return false;
+    SmallVector<double> elements;
+    for (const APFloat &value : matrix.getValues<APFloat>())
+      elements.push_back(value.convertToDouble());
+    if (!llvm::all_of(elements, [](double value) { return std::isfinite(value); }))
+      return false;
+    modes.push_back({MatrixProgram(elements, sizes[to], sizes[from], element), from, to});
+  }
+  if (root.getNumReductionLoops() != modes.size())
+    return false;
+  // The elements at hand after each step, the last mode first.
+  auto points = [&](unsigned done) {
+    int64_t count = 1;
+    for (unsigned i = 0; i != modes.size(); ++i)
+      count *= i < modes.size() - done ? modes[i].columns : modes[i].rows;
+    return count;
+  };
+  for (unsigned done = 0; done <= modes.size(); ++done)
+    if (points(done) > maxPoints)
+      return false;
+  inputs = points(0);
+  outputs = points(modes.size());
+  return true;
+}
+
+/// Whether the parallel dimensions run through the result, each element once.
+bool ModeProductEmitter::coversResult() {
+  auto type = cast<RankedTensorType>(root.getResult(0).getType());
+  auto to = linearAddress(root.getIndexingMapMatchingResult(root->getOpResult(0)), type.getShape());
+  if (!to)
+    return false;
+  SmallVector<std::pair<int64_t, int64_t>> steps; // stride and size
+  int64_t first = to->constant;
+  SmallVector<utils::IteratorType> kinds = root.getIteratorTypesArray();
+  for (auto [dim, size] : llvm::enumerate(sizes)) {
+    int64_t stride = to->coefficients[dim];
+    if (kinds[dim] == utils::IteratorType::reduction) {
+      if (stride)
+        return false;
+    } else if (size != 1) {
+      steps.push_back({std::abs(stride), size});
+      first += stride < 0 ? stride * (size - 1) : 0;
+    }
+  }
+  llvm::sort(steps);
+  int64_t expected = 1;
+  for (auto [stride, size] : steps) {
+    if (stride != expected)
+      return false;
+    expected *= size;
+  }
+  return first == 0 && expected == type.getNumElements();
+}
+
+/// About the cycles of an element where lanes lie along `axis`.
+double ModeProductEmitter::costAlong(const Axis &axis, int64_t width) const {
+  auto read = [&](const Survey &survey) {
+    double cost = 0;
+    for (const Survey::Leaf &leaf : survey.leaves)
+      cost += !axis.uses(leaf.form) ? 0.1 : axis.stride(leaf.form) == 1 ? 0.5 : 1.5 * double(width);
+    return cost;
+  };
+  double written = 0;
+  for (const Output &output : epilogue.outputs)
+    written += axis.stride(output.to) == 1 ? 1 : 2 * double(width);
+  double vectors = double(ceilDiv(axis.size(), width)) / double(axis.size());
+  return vectors *
+         (double(inputs) * read(prologue) + double(outputs) * (read(epilogue.survey) + written) + arithmetic() / 2);
+}
+
+/// The operations of a point.
+double ModeProductEmitter::arithmetic() const {
+  double operations = double(inputs * prologue.work + outputs * epilogue.survey.work);
+  int64_t points = inputs;
+  for (const Mode &mode : llvm::reverse(modes)) {
+    points /= mode.columns;
+    operations += double(points * mode.operations());
+    points *= mode.rows;
+  }
+  return operations;
+}
+
+/// Collapses the axes that are loops, and puts the one for the lanes last.
+bool ModeProductEmitter::chooseLanes() {
+  SmallVector<LinearForm> forms = prologue.forms();
+  forms.append(epilogue.survey.forms());
+  for (const Output &output : epilogue.outputs)
+    forms.push_back(output.to);
+  SmallVector<int64_t> others(sizes);
+  for (const Mode &mode : modes)
+    others[mode.from] = others[mode.to] = 1;
+  axes = collapse(others, forms);
+  int64_t full = vectorLanes(frame);
+  std::optional<unsigned> best;
+  double least = 0;
+  for (unsigned i = 0; i != axes.size(); ++i) {
+    int64_t width = std::min<int64_t>(full, llvm::PowerOf2Ceil(axes[i].size()));
+    double cost = costAlong(axes[i], width);
+    if (best && cost > least)
+      continue;
+    best = i;
+    least = cost;
+    lanes = width;
+  }
+  if (best) {
+    auto contiguous = [&](const LinearForm &form) { return axes[*best].stride(form) == 1; };
+    // Where all is strided, the contraction's copies are better than gathers.
+    if (frame.region.getKind() == agon::RegionKind::Contraction && !llvm::any_of(forms, contiguous))
+      return false;
+    std::rotate(axes.begin() + *best, axes.begin() + *best + 1, axes.end());
+  }
+  loops = axes.size();
+  return true;
+}
+
+bool ModeProductEmitter::prepare() {
+  if (!matchBody())
+    return false;
+  element = dyn_cast<FloatType>(root.getBody()->getArguments().back().getType());
+  if (!element || !(element.isF32() || element.isF64()) || !matchMatrices() || !coversResult() || !isEvaluable(root) ||
+      !epilogue.analyse(frame, root))
+    return false;
+  OpOperand &init = root.getDpsInitsMutable()[0], *x = root.getDpsInputOperands().back();
+  if (!epilogue.survey.visit(init.get(), root.getMatchingIndexingMap(&init)) ||
+      !prologue.visit(x->get(), root.getMatchingIndexingMap(x)))
+    return false;
+  // x is one and the same for all rows of the matrices. Its map may say otherwise, where an
+  // elementwise operation before it was put over the whole iteration space.
+  for (const Mode &mode : modes) {
+    if (prologue.usesIndex && root.getMatchingIndexingMap(x).isFunctionOfDim(mode.to))
+      return false;
+    for (const Survey::Leaf &leaf : prologue.leaves)
+      if (leaf.form.coefficients[mode.to])
+        return false;
+  }
+  return chooseLanes();
+}
+
+std::string ModeProductEmitter::describe() const {
+  std::string text = "mode product";
+  for (const Mode &mode : modes)
+    text += (&mode == &modes.front() ? " " : " by ") + std::to_string(mode.rows) + "x" + std::to_string(mode.columns);
+  return text;
+}
