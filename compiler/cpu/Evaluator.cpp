@@ -357,7 +357,7 @@ SmallVector<Datum> Evaluator::body(linalg::GenericOp generic, AffineMap dims, Ar
   for (OpOperand *input : generic.getDpsInputOperands()) {
     BlockArgument argument = generic.getMatchingBlockArgument(input);
     if (!argument.use_empty())
-      known[argument] = value(input->get(), generic.getMatchingIndexingMap(input).compose(dims));
+      known[argument] = value(input->get(), readingMap(generic, input).compose(dims));
   }
   for (auto [i, out] : llvm::enumerate(outs))
     known[generic.getBody()->getArgument(numInputs + i)] = out;

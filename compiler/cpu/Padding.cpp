@@ -14,6 +14,22 @@
 using namespace mlir;
 using namespace agon::cpu;
 
+static AffineExpr withoutRemainders(AffineExpr expr) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return expr;
+  AffineExpr lhs = withoutRemainders(binary.getLHS());
+  return binary.getKind() == AffineExprKind::Mod
+             ? lhs
+             : getAffineBinaryOpExpr(binary.getKind(), lhs, withoutRemainders(binary.getRHS()));
+}
+
+AffineMap agon::cpu::readingMap(linalg::GenericOp generic, OpOperand *input) {
+  AffineMap map = generic.getMatchingIndexingMap(input);
+  SmallVector<AffineExpr> exprs = llvm::map_to_vector(map.getResults(), withoutRemainders);
+  return AffineMap::get(map.getNumDims(), map.getNumSymbols(), exprs, map.getContext());
+}
+
 std::optional<PaddedRead> agon::cpu::readThroughPadding(tensor::InsertSliceOp insert, AffineMap map) {
   auto base = insert.getDest().getDefiningOp<linalg::FillOp>();
   if (!base || !insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty() ||

@@ -64,7 +64,7 @@ bool Survey::visitInputs(linalg::GenericOp generic, AffineMap dims) {
   for (OpOperand *input : generic.getDpsInputOperands()) {
     if (!isa<RankedTensorType>(input->get().getType()))
       return false;
-    if (!visit(input->get(), generic.getMatchingIndexingMap(input).compose(dims)))
+    if (!visit(input->get(), readingMap(generic, input).compose(dims)))
       return false;
   }
   return true;

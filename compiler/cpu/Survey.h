@@ -45,6 +45,10 @@ private:
   llvm::DenseSet<std::pair<mlir::Value, mlir::AffineMap>> seen;
 };
 
+/// The map by which `generic` reads `input`, without the remainders that mark axes not read to their end. They change
+/// nothing within bounds; composed with indices beyond, where padding is, they would be folded into something else.
+mlir::AffineMap readingMap(mlir::linalg::GenericOp generic, mlir::OpOperand *input);
+
 /// What lies at `map` in a tensor that is a dense box in a filled one: `source` at `map` where each index of
 /// `bounds` is at least 0 and below its limit, else `fill`.
 struct PaddedRead {

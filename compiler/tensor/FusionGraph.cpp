@@ -226,9 +226,7 @@ static AffineMap viewThroughPadding(const Node &node) {
 void FusionGraph::chooseRecomputed() {
   for (Node &node : nodes) {
     node.work = node.cost.ops;
-    // TODO(issue 4): of a tensor that is itself computed again, reads in lanes over short axes were found to be wrong.
-    std::optional<unsigned> padded = node.kind == NodeKind::Insert ? producer(node.reads.front().value) : std::nullopt;
-    if (AffineMap view = viewThroughPadding(node); view && !(padded && nodes[*padded].recomputed)) {
+    if (AffineMap view = viewThroughPadding(node)) {
       node.recomputed = true;
       node.reads.front().map = view;
     }

@@ -174,6 +174,32 @@ TEST(Elementwise, ReversedThroughPadding) {
                   0);
 }
 
+// The border of a slice that stops early, as wide as the slice: its remainder says nothing about the border.
+TEST(Elementwise, SliceThroughPadding) {
+  for (const char *offset : {"0", "1", "2", "3", "4"})
+    expectAgreement(region("elementwise", {"tensor<3x9xf64>"}, {"tensor<3x6xf64>"}, R"(
+    %zero = arith.constant 0.0 : f64
+    %w = tensor.empty() : tensor<3x6xf64>
+    %zeros = linalg.fill ins(%zero : f64) outs(%w : tensor<3x6xf64>) -> tensor<3x6xf64>
+    %s = tensor.empty() : tensor<3x2xf64>
+    %slice = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j mod 2)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%x0 : tensor<3x9xf64>) outs(%s : tensor<3x2xf64>) {
+    ^bb0(%v: f64, %o: f64):
+      linalg.yield %v : f64
+    } -> tensor<3x2xf64>
+    %p = tensor.insert_slice %slice into %zeros[0, )" + std::string(offset) + R"(] [3, 2] [1, 1] : tensor<3x2xf64> into tensor<3x6xf64>
+    %e = tensor.empty() : tensor<3x6xf64>
+    %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+      iterator_types = ["parallel", "parallel"]} ins(%p : tensor<3x6xf64>) outs(%e : tensor<3x6xf64>) {
+    ^bb0(%v: f64, %o: f64):
+      %t = arith.addf %v, %v : f64
+      linalg.yield %t : f64
+    } -> tensor<3x6xf64>
+    agon.yield %g : tensor<3x6xf64>
+)"),
+                    0);
+}
+
 // Booleans in memory, integers, indices: a mask from counters, as dropout makes one.
 TEST(Elementwise, MixedTypes) {
   for (auto n : {"1", "5", "257x2", "31x33", "4x100"}) {
