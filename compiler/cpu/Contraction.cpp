@@ -165,8 +165,7 @@ SmallVector<Value> ContractionEmitter::step(const ContractionPair &pair, Value a
     // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this
     // one is used.
     if (pair.prefetchB)
-      memref::PrefetchOp::create(b, loc, bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())),
-                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      prefetch(bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())), /*locality=*/2);
     if (!pair.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
@@ -206,17 +205,24 @@ SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t r
   auto bAt = [&](Value k) { return frame.add(bSource.base, frame.mul(k, bSource.kStride)); };
   if (!pair.plan.aInRuns) {
     Source aSource = sourceOfA(pair, m);
-    auto loop = frame.nest.open(frame.index(0), kCount, 1, accumulators);
-    Value k = loop.getInductionVar();
-    Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
-    // Columns far apart are what no processor fetches by itself.
-    if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
-      memref::PrefetchOp::create(b, loc, aSource.row, frame.add(base, frame.index(12 * aSource.kStride)),
-                                 /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
-    SmallVector<Value> at;
-    for (int64_t i = 0; i != rows; ++i)
-      at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));
-    return frame.nest.close(step(pair.plan, aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
+    auto steps = [&](Value from, Value to, ValueRange sums) {
+      auto loop = frame.nest.open(from, to, 1, sums);
+      Value k = loop.getInductionVar();
+      Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
+      // Columns far apart are what no processor fetches by itself.
+      if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
+        prefetch(aSource.row, frame.add(base, frame.index(12 * aSource.kStride)), /*locality=*/3);
+      SmallVector<Value> at;
+      for (int64_t i = 0; i != rows; ++i)
+        at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));
+      return frame.nest.close(step(pair.plan, aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
+    };
+    if (!fetchesAhead(pair))
+      return steps(frame.index(0), kCount, accumulators);
+    return inChunks(plan.lanes, accumulators, [&](Value from, Value to, ValueRange sums) {
+      fetchAhead(pair, m, rows, from, plan.lanes);
+      return steps(from, to, sums);
+    });
   }
   // A row's address is the sum of what depends on the row and what depends on k.
   LinearForm ofRow = a.form(), ofK = a.form();

@@ -8,7 +8,8 @@
 namespace agon::cpu {
 
 /// Emits a planned contraction. Contraction.cpp has the loops and the outer form of the
-/// tile, InnerProduct.cpp the inner one, Packing.cpp the copies of A and B.
+/// tile, InnerProduct.cpp the inner one, Packing.cpp the copies of A and B, Prefetch.cpp what
+/// is fetched meanwhile.
 class ContractionEmitter {
 public:
   ContractionEmitter(Frame &frame, ContractionPlan &plan);
@@ -56,6 +57,17 @@ private:
   /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
   llvm::SmallVector<mlir::Value> step(const ContractionPair &pair, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
                                       mlir::Value bRow, mlir::Value bAt, mlir::ValueRange sums);
+  // Prefetches.
+  void prefetch(mlir::Value row, mlir::Value address, unsigned locality);
+  /// Whether `fetchAhead` has something to fetch while the sum over the pair grows.
+  bool fetchesAhead(const Pair &pair) const;
+  /// At position `k` of a pair's sum, which goes in chunks: fetches a part of what comes after it.
+  void fetchAhead(const Pair &pair, mlir::Value m, int64_t rows, mlir::Value k, int64_t chunk);
+  void fetchPanel(const Pair &pair, mlir::Value m, mlir::Value k, int64_t chunk);
+  /// The sum over the block of k in chunks: `body` is given the bounds of one and the sums so far.
+  llvm::SmallVector<mlir::Value>
+  inChunks(int64_t chunk, mlir::ValueRange sums,
+           llvm::function_ref<mlir::ValueRange(mlir::Value, mlir::Value, mlir::ValueRange)> body);
   /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
   void finish(Evaluator &at, Datum sum);
   mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);

@@ -354,6 +354,23 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   mSub = std::min(mSub, mBlock);
 }
 
+/// What to fetch while the sums of a tile grow: what lies in rows far apart, and beyond the second-level cache.
+void ContractionPlan::chooseFetches() {
+  if (form == TileForm::Inner)
+    return;
+  auto isLarge = [](const Survey::Leaf &leaf) {
+    auto type = cast<RankedTensorType>(leaf.tensor.getType());
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8 > maxBlockBytes;
+  };
+  for (ContractionPair &pair : pairs)
+    pair.fetchPanel = pair.packB && pair.b.isDirect(axes[NAxis], axes[KAxis]) && isLarge(pair.b.survey.leaves.front());
+  if (kIsCut || k() < 2 * lanes)
+    return;
+  llvm::copy_if(epilogue.survey.leaves, std::back_inserter(fetched), [&](const Survey::Leaf &leaf) {
+    return isLarge(leaf) && axes[NAxis].stride(leaf.form) == 1 && axes[MAxis].uses(leaf.form);
+  });
+}
+
 bool ContractionPlan::make(Frame &frame) {
   if (!match(frame))
     return false;
@@ -366,5 +383,6 @@ bool ContractionPlan::make(Frame &frame) {
     chooseTile(target);
   }
   chooseBlocks(target);
+  chooseFetches();
   return true;
 }

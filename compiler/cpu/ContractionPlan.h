@@ -36,6 +36,7 @@ struct ContractionPair {
   /// A is read where it lies, from an address a row, in runs of k.
   bool aInRuns = false;
   bool prefetchB = false;    ///< while B is read in place, the panel after the one at hand is fetched
+  bool fetchPanel = false;   ///< while B is copied, the next panel is fetched
   bool packedAByRows = true; ///< [m][k], else [k][m]
 };
 
@@ -61,6 +62,9 @@ struct ContractionPlan {
   int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
   int64_t kBlock = 1;             ///< of a pair's sum
   bool kIsCut = false;            ///< whether blocks of k are taken one at a time, with partial sums in scratch
+
+  /// What the epilogue reads beside the sums, of tensors beyond the second-level cache: fetched while they grow.
+  llvm::SmallVector<Survey::Leaf, 2> fetched;
 
   int64_t m() const { return axes[MAxis].size(); }
   int64_t n() const { return axes[NAxis].size(); }
@@ -96,6 +100,7 @@ private:
   void chooseBlocks(const TargetInfo &target);
   bool readsAInRuns(const ContractionPair &pair, int64_t longest);
   void chooseReading(ContractionPair &pair, const TargetInfo &target);
+  void chooseFetches();
   double packingCost(const ContractionPair &pair, bool ofA) const;
   bool liesInPanels(const ContractionPair &pair, int64_t width) const;
 };

@@ -8,8 +8,8 @@
 //     on one tensor that is stored anyway, are never stored.
 //  2. Epilogues: what follows a contraction or reduction elementwise in the
 //     space of its result joins it, as long as nothing else it reads depends on
-//     that result. An optimiser's update does not: it reads several tensors as
-//     large as the gradient, and a region of its own reads each once.
+//     that result. An optimiser's update joins, however many moments it reads:
+//     as a region of its own it would read the gradient back, too.
 //  3. Prologues: what only one reduction or insertion reads, and for the
 //     operands of a contraction, whose elements are read more than once while
 //     they are packed, at most four cheap operations.
@@ -29,9 +29,6 @@ using namespace agon::tensors;
 static constexpr unsigned reductionEpilogueOps = 32;
 /// Tensors of the result's size that an epilogue may read besides it.
 static constexpr unsigned epilogueWideInputs = 2;
-/// The same for an epilogue that only makes results of the function; with more
-/// it is taken for an optimiser's update with its moments.
-static constexpr unsigned updateWideInputs = 1;
 /// Cheap work in the prologue of a contraction's operand, an element.
 static constexpr unsigned contractionPrologueOps = 4;
 /// Tensors of the operand's size that it may read.
@@ -190,22 +187,19 @@ void Fusion::growEpilogue(unsigned root) {
     set = grown;
     ops += graph.nodes[index].cost.ops;
   }
-  accept(root, set);
 
-  // What only makes results joins as a whole or not at all.
-  llvm::BitVector whole = set;
+  // What only makes results of the function, from whatever it reads: it is not wanted soon.
   for (unsigned index = root + 1; index < graph.nodes.size(); ++index) {
-    if (!updates.test(index) || !extends(whole, index, space))
+    if (!updates.test(index) || !extends(set, index, space))
       continue;
-    llvm::BitVector grown = whole;
+    llvm::BitVector grown = set;
     grown.set(index);
     if (!graph.isConvex(grown))
       continue;
     addPrivateProducers(grown, index, space);
-    whole = grown;
+    set = grown;
   }
-  if (scalar || wideInputs(whole, root, space) <= wideInputs(set, root, space) + updateWideInputs)
-    accept(root, whole);
+  accept(root, set);
 }
 
 //===----------------------------------------------------------------------===//

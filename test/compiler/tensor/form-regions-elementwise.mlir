@@ -1,12 +1,12 @@
 // Reductions, insertions, elementwise clusters and updates.
 // RUN: agon-opt %s --agon-to-linalg --cse --agon-form-regions --split-input-file | FileCheck %s
 
-// An update with moments is one region that reads gradient, parameter and
-// moments once, not an epilogue of the gradient's contraction.
+// An update with its moments is the epilogue of the gradient's contraction: the gradient is
+// never in memory.
 // CHECK-LABEL: func @adam
 // CHECK-SAME: (%[[X:.+]]: tensor<8x4xf32>, %[[G:.+]]: tensor<8x5xf32>, %[[W:.+]]: tensor<4x5xf32>, %[[M:.+]]: tensor<4x5xf32>, %[[V:.+]]: tensor<4x5xf32>, %[[LR:.+]]: tensor<f32>)
-// CHECK-NEXT: %[[DW:.+]] = agon.region contraction(%[[X]], %[[G]])
-// CHECK: %[[NEW:.+]]:3 = agon.region elementwise({{.*}}) {{.*}} : (tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x5xf32>, tensor<f32>) -> (tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x5xf32>)
+// CHECK-NEXT: %[[NEW:.+]]:3 = agon.region contraction(%[[X]], %[[G]], %[[M]], %[[V]], %[[W]], %[[LR]]) {{.*}} -> (tensor<4x5xf32>, tensor<4x5xf32>, tensor<4x5xf32>)
+// CHECK: linalg.generic {{.*}}iterator_types = ["parallel", "parallel", "reduction"]}
 // CHECK: %[[ALL:.+]]:3 = linalg.generic
 // CHECK: agon.yield %[[ALL]]#0, %[[ALL]]#1, %[[ALL]]#2
 // CHECK-NOT: agon.region
@@ -34,7 +34,7 @@ func.func @adam(%x: tensor<8x4xf32>, %g: tensor<8x5xf32>, %w: tensor<4x5xf32>, %
 
 // -----
 
-// Without moments the step is an epilogue.
+// And so is a step without moments.
 // CHECK-LABEL: func @sgd
 // CHECK: %[[NEW:.+]] = agon.region contraction
 // CHECK-NOT: agon.region

@@ -37,8 +37,7 @@ agon.program "g" batch 2 schedule ["turn"] attributes {config = "{}"} {
 // STORED: agon.transpose %{{.+}} permutation [2, 3, 1, 0] : tensor<16x8x4x4xf32> -> tensor<4x4x8x16xf32>
 // FUSED-LABEL: func.func @turn
 // FUSED-NOT: tensor<16x8x4x4xf32>
-// FUSED: agon.region contraction({{.*}}) -> tensor<4x4x8x16xf32>
-// FUSED: agon.region elementwise(%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}) {{.*}} : (tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>) -> (tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>)
+// FUSED: agon.region contraction({{.*}}) {{.*}} -> (tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>, tensor<4x4x8x16xf32>)
 // FUSED-NOT: agon.region
 // FUSED: return
 // WINOGRAD-LABEL: func.func @turn

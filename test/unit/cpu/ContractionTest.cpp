@@ -238,5 +238,13 @@ TEST(Contraction, LongSumsOfProducts) {
   expectAgreement(sumOfProducts(1024, 512, 64, "aa"), 1e-4);
 }
 
+// Operands and what the epilogue reads are more than the caches hold: both are fetched while the sums grow.
+TEST(Contraction, FetchedAhead) {
+  for (auto [m, n, k] : {std::tuple(301, 500, 37), {30, 437, 337}, {530, 270, 100}})
+    for (const char *forms : {"n", "b", "an"})
+      expectAgreement(sumOfProducts(m, n, k, forms, "f32", true), 5e-5);
+  expectAgreement(sumOfProducts(31, 270, 300, "b", "f64", true), 1e-12);
+}
+
 // One column of more rows than lie on the stack.
 TEST(Contraction, LongInnerProduct) { expectAgreement(product(20, 1, 150000, false, false), 2e-2); }

@@ -1,0 +1,70 @@
+//===- Prefetch.cpp - What a tile wants next, while it computes -----------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// A tile touches a few lines in each of many rows far apart: the next panel of B before it is
+// copied, and what the epilogue reads beside the sums, an optimiser's moments say. No processor
+// sees such a pattern by itself, and all of it is wanted at once. So it is asked for a few lines
+// at a time in between the steps of k, which leave the memory idle.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/cpu/Contraction.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::cpu;
+
+void ContractionEmitter::prefetch(Value row, Value address, unsigned locality) {
+  memref::PrefetchOp::create(b, frame.loc, row, address, /*isWrite=*/false, locality, /*isDataCache=*/true);
+}
+
+bool ContractionEmitter::fetchesAhead(const Pair &pair) const {
+  return pair.plan.fetchPanel || (&pair == &atHand.back() && !plan.fetched.empty());
+}
+
+void ContractionEmitter::fetchAhead(const Pair &pair, Value m, int64_t rows, Value k, int64_t chunk) {
+  evaluator.setLanes(std::nullopt, 1);
+  evaluator.bind(NAxis, panelStart, panelLevel);
+  if (pair.plan.fetchPanel)
+    fetchPanel(pair, m, k, chunk);
+  if (&pair != &atHand.back() || plan.fetched.empty())
+    return;
+  // The rows of the tile in the first half of the sum.
+  int64_t each = ceilDiv(rows, std::max<int64_t>(plan.k() / chunk / 2, 1));
+  Value first = frame.min(frame.mul(divided(k, chunk), each), frame.index(rows - each));
+  for (int64_t i = 0; i != each; ++i) {
+    evaluator.bind(MAxis, frame.add(frame.add(m, first), frame.index(i)), frame.nest.depth());
+    for (const Survey::Leaf &leaf : plan.fetched)
+      for (int64_t v = 0; v != panelVectors; ++v)
+        prefetch(frame.flatBuffer(leaf.tensor), frame.add(evaluator.address(leaf.form), frame.index(v * plan.lanes)),
+                 /*locality=*/3);
+  }
+}
+
+/// The lines of the next panel for the chunk of k at hand: each tile of the panel fetches its share of them.
+void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t chunk) {
+  const LinearForm &form = pair.plan.b.form();
+  int64_t kStride = *plan.axes[KAxis].stride(form), nStride = *plan.axes[NAxis].stride(form);
+  evaluator.bind(KAxis, kStart, frame.nest.depth() - 1);
+  // A line is of columns of one row of the panel, or of rows of one column.
+  bool ofColumns = nStride == 1;
+  int64_t stride = ofColumns ? kStride : nStride;
+  int64_t share = ceilDiv(ofColumns ? chunk : plan.panel(), ceilDiv(plan.mSub, plan.rows));
+  Value tile = divided(frame.sub(m, subStart), plan.rows);
+  Value start = frame.add(evaluator.address(form), frame.index(plan.panel() * nStride));
+  start = frame.add(frame.add(start, frame.mul(tile, share * stride)), frame.mul(k, kStride));
+  for (int64_t i = 0; i != share; ++i)
+    for (int64_t v = 0; v != (ofColumns ? plan.vectors : 1); ++v)
+      prefetch(frame.flatBuffer(pair.plan.b.tensor), frame.add(start, frame.index(i * stride + v * plan.lanes)),
+               /*locality=*/2);
+}
+
+SmallVector<Value> ContractionEmitter::inChunks(int64_t chunk, ValueRange sums,
+                                                llvm::function_ref<ValueRange(Value, Value, ValueRange)> body) {
+  bool whole = plan.kBlock % chunk == 0 && plan.k() % chunk == 0;
+  auto loop = frame.nest.open(frame.index(0), kCount, chunk, sums);
+  Value from = loop.getInductionVar(), to = frame.add(from, frame.index(chunk));
+  SmallVector<Value> next = llvm::to_vector(body(from, whole ? to : frame.min(to, kCount), loop.getRegionIterArgs()));
+  evaluator.forget(frame.nest.depth());
+  return frame.nest.close(next);
+}
