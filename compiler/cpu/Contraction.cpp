@@ -209,9 +209,11 @@ SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t r
       auto loop = frame.nest.open(from, to, 1, sums);
       Value k = loop.getInductionVar();
       Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
-      // Columns far apart are what no processor fetches by itself.
-      if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes)
-        prefetch(aSource.row, frame.add(base, frame.index(12 * aSource.kStride)), /*locality=*/3);
+      // Columns far apart are what no processor fetches by itself: a few steps ahead, or a block of k that is cut.
+      if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes) {
+        int64_t ahead = plan.kIsCut ? plan.kBlock : 12;
+        prefetch(aSource.row, frame.add(base, frame.index(ahead * aSource.kStride)), /*locality=*/plan.kIsCut ? 2 : 3);
+      }
       SmallVector<Value> at;
       for (int64_t i = 0; i != rows; ++i)
         at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));

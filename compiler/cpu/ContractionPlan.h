@@ -36,7 +36,7 @@ struct ContractionPair {
   /// A is read where it lies, from an address a row, in runs of k.
   bool aInRuns = false;
   bool prefetchB = false;    ///< while B is read in place, the panel after the one at hand is fetched
-  bool fetchPanel = false;   ///< while B is copied, the next panel is fetched
+  bool fetchPanel = false;   ///< while a panel is used, what is copied after it is fetched
   bool packedAByRows = true; ///< [m][k], else [k][m]
 };
 

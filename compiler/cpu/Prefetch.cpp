@@ -41,7 +41,8 @@ void ContractionEmitter::fetchAhead(const Pair &pair, Value m, int64_t rows, Val
   }
 }
 
-/// The lines of the next panel for the chunk of k at hand: each tile of the panel fetches its share of them.
+/// The lines of the next panel, or of the next block of a k that is cut, for the chunk of k at hand: each tile of the
+/// panel fetches its share of them.
 void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t chunk) {
   const LinearForm &form = pair.plan.b.form();
   int64_t kStride = *plan.axes[KAxis].stride(form), nStride = *plan.axes[NAxis].stride(form);
@@ -51,7 +52,7 @@ void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t 
   int64_t stride = ofColumns ? kStride : nStride;
   int64_t share = ceilDiv(ofColumns ? chunk : plan.panel(), ceilDiv(plan.mSub, plan.rows));
   Value tile = divided(frame.sub(m, subStart), plan.rows);
-  Value start = frame.add(evaluator.address(form), frame.index(plan.panel() * nStride));
+  Value start = frame.add(evaluator.address(form), frame.index(plan.kIsCut ? plan.kBlock * kStride : plan.panel() * nStride));
   start = frame.add(frame.add(start, frame.mul(tile, share * stride)), frame.mul(k, kStride));
   for (int64_t i = 0; i != share; ++i)
     for (int64_t v = 0; v != (ofColumns ? plan.vectors : 1); ++v)
