@@ -3,7 +3,7 @@
 //
 // The loops of one task, in the form TileForm::Outer:
 //
-//   for a block of rows of A that fits the second-level cache:
+//   for a block of rows of A:
 //     for a block of k (mostly all of it):
 //       copy A's block, if it cannot be read where it lies
 //       for a panel of columns of B:

@@ -114,8 +114,12 @@ void ContractionPlan::swapOperands() {
 // Choices. Prices are in cycles of a core that starts two vector multiply-adds a cycle.
 //===----------------------------------------------------------------------===//
 
-/// What a panel of B and a block of A may take up, on the stack and of the second-level cache.
-static constexpr int64_t maxPanelBytes = 256 << 10, cutPanelBytes = 32 << 10, maxBlockBytes = 512 << 10;
+/// What a panel of B may take up, on the stack and of the second-level cache.
+static constexpr int64_t maxPanelBytes = 256 << 10, cutPanelBytes = 32 << 10;
+/// What stays in the second-level cache.
+static constexpr int64_t residentBytes = 512 << 10;
+/// A block of A, on the stack and where it lies.
+static constexpr int64_t maxCopiedBytes = 2 << 20, maxStreamedBytes = 4 << 20;
 /// Operands that come from beyond the second-level cache go through it once, a block of k of each at a time,
 /// if the partial sums are no larger than this.
 static constexpr int64_t streamedBytes = 256 << 10, streamedSums = 128 << 10;
@@ -141,7 +145,7 @@ double ContractionPlan::packingCost(const ContractionPair &pair, bool ofA) const
   int64_t bytes = 0;
   for (const Survey::Leaf &leaf : operand.survey.leaves)
     bytes += cast<RankedTensorType>(leaf.tensor.getType()).getNumElements() * element.getIntOrFloatBitWidth() / 8;
-  if (bytes > maxBlockBytes)
+  if (bytes > residentBytes)
     price += 0.35;
   return (price + double(operand.survey.work - 1) / lanes) * double(axes[axis].size()) * k();
 }
@@ -275,14 +279,15 @@ void ContractionPlan::chooseReading(ContractionPair &pair, const TargetInfo &tar
     pair.packB = true;
     return;
   }
-  // A stride that leaves the lines that a tile reads too few sets of the first-level cache is worth a copy: of rows
-  // one line each at a time, of columns all that the tile passes by, if many panels want them again.
-  auto linesThatFit = [&](unsigned axis) {
+  // A stride that leaves the lines that a tile reads too few sets of a cache is worth a copy: of rows one line each at a
+  // time, which the first level should hold, of columns all that the tile passes by, if many panels want them again
+  // from the second.
+  auto linesThatFit = [&](unsigned axis, int64_t ways, int64_t bytesOfWay) {
     int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
-    return 8 * 4096 / std::max<int64_t>(std::gcd(stride, int64_t(4096)), 64);
+    return ways * bytesOfWay / std::max<int64_t>(std::gcd(stride, bytesOfWay), 64);
   };
-  bool crowded = directA && (byRows ? n() > panel() && rows > linesThatFit(MAxis)
-                                    : n() >= 8 * panel() && kBlock > std::max<int64_t>(linesThatFit(KAxis), 64));
+  bool crowded = directA && (byRows ? n() > panel() && rows > linesThatFit(MAxis, 8, 4096)
+                                    : n() >= 8 * panel() && kBlock > 2 * linesThatFit(KAxis, 16, 65536));
   pair.packA = !pair.aInRuns && (!directA || crowded);
   bool inPanels = liesInPanels(pair, panel());
   bool directB = inPanels || (b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(b.form()) == 1);
@@ -318,8 +323,9 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     packingA += pair.packA ? packingCost(pair, /*ofA=*/true) : 0;
     packingB += pair.packB && !inner ? packingCost(pair, /*ofA=*/false) : 0;
   }
-  // Rows that are copied for one panel alone need not outlast it.
-  int64_t blockBytes = packsA && panels == 1 ? int64_t(target.l1) / 2 : maxBlockBytes;
+  // Rows that are copied for one panel alone need not outlast it. Others may come from beyond the second-level cache,
+  // once a panel: that costs less than copying the panels again for each block of them.
+  int64_t blockBytes = packsA ? panels == 1 ? int64_t(target.l1) / 2 : maxCopiedBytes : maxStreamedBytes;
   int64_t atHand = kIsCut ? 1 : int64_t(pairs.size());
   mSub = std::max<int64_t>(blockBytes / (atHand * roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
 
@@ -360,7 +366,7 @@ void ContractionPlan::chooseFetches() {
     return;
   auto isLarge = [](const Survey::Leaf &leaf) {
     auto type = cast<RankedTensorType>(leaf.tensor.getType());
-    return type.getNumElements() * type.getElementTypeBitWidth() / 8 > maxBlockBytes;
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8 > residentBytes;
   };
   for (ContractionPair &pair : pairs)
     pair.fetchPanel = pair.packB && pair.b.isDirect(axes[NAxis], axes[KAxis]) && isLarge(pair.b.survey.leaves.front());

@@ -59,7 +59,7 @@ struct ContractionPlan {
   TileForm form = TileForm::Outer;
   int64_t rows = 1, vectors = 1; ///< of a tile
   int64_t mBlock = 1, nBlock = 1; ///< of a task
-  int64_t mSub = 1;               ///< rows of A that stay in the second-level cache
+  int64_t mSub = 1;               ///< rows of A that share a copy of B's panels
   int64_t kBlock = 1;             ///< of a pair's sum
   bool kIsCut = false;            ///< whether blocks of k are taken one at a time, with partial sums in scratch
 

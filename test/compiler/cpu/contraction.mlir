@@ -97,27 +97,27 @@ func.func @by_rows(%a: tensor<96x128xf32>, %w: tensor<64x128xf32>) {
 }
 
 
-// Columns of A 1 KB apart share four sets of the first-level cache, too few for the next panel to find them again.
+// Columns of A 8 KB apart share a few sets of the second-level cache, too few for the next panel to find them again.
 // CHECK-LABEL: func.func @crowded_0
-// CHECK:         %[[COLUMNS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<40960xf32>
+// CHECK:         %[[COLUMNS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<143360xf32>
 // CHECK:         vector.store {{.*}}, %[[COLUMNS]]
 // CHECK:         memref.load %[[COLUMNS]]
 // CHECK:         vector.fma
-// CHECK-NOT:     memref.load {{.*}} : memref<131072xf32>
-func.func @crowded(%a: tensor<512x256xf32>, %w: tensor<512x256xf32>) {
-  %r = agon.region contraction (%a, %w) flops 67108864 bytes 1310720 : (tensor<512x256xf32>, tensor<512x256xf32>) -> tensor<256x256xf32> {
-  ^bb0(%x: tensor<512x256xf32>, %y: tensor<512x256xf32>):
+// CHECK-NOT:     memref.load {{.*}} : memref<1048576xf32>
+func.func @crowded(%a: tensor<512x2048xf32>, %w: tensor<512x256xf32>) {
+  %r = agon.region contraction (%a, %w) flops 536870912 bytes 6815744 : (tensor<512x2048xf32>, tensor<512x256xf32>) -> tensor<2048x256xf32> {
+  ^bb0(%x: tensor<512x2048xf32>, %y: tensor<512x256xf32>):
     %zero = arith.constant 0.0 : f32
-    %e = tensor.empty() : tensor<256x256xf32>
-    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<256x256xf32>) -> tensor<256x256xf32>
+    %e = tensor.empty() : tensor<2048x256xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<2048x256xf32>) -> tensor<2048x256xf32>
     %g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (k, m)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>],
-      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<512x256xf32>, tensor<512x256xf32>) outs(%f : tensor<256x256xf32>) {
+      iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<512x2048xf32>, tensor<512x256xf32>) outs(%f : tensor<2048x256xf32>) {
     ^bb0(%p: f32, %q: f32, %acc: f32):
       %0 = arith.mulf %p, %q : f32
       %1 = arith.addf %acc, %0 : f32
       linalg.yield %1 : f32
-    } -> tensor<256x256xf32>
-    agon.yield %g : tensor<256x256xf32>
+    } -> tensor<2048x256xf32>
+    agon.yield %g : tensor<2048x256xf32>
   }
   return
 }
