@@ -32,6 +32,10 @@ void flushSubnormals() {
 /// Spins before parking or yielding: about 50 microseconds on current cores.
 constexpr int spins = 2000;
 
+/// Of what is left of a loop a thread takes the part of so many shares for each: long ranges first, and at the end
+/// short ones, which even out unequal work and unequal cores.
+constexpr int64_t sharesPerThread = 3;
+
 } // namespace
 
 ThreadPool::ThreadPool(int threads) {
@@ -68,13 +72,15 @@ void *ThreadPool::threadMain(void *pool) {
   return nullptr;
 }
 
-void ThreadPool::claimChunks() {
-  const int64_t n = count, step = chunk;
-  for (;;) {
-    int64_t begin = next.fetch_add(step, std::memory_order_relaxed);
-    if (begin >= n)
-      return;
-    kernel(args, begin, std::min(begin + step, n));
+void ThreadPool::claimRanges() {
+  const int64_t n = count, shares = int64_t(size()) * sharesPerThread;
+  int64_t begin = next.load(std::memory_order_relaxed);
+  while (begin < n) {
+    int64_t end = begin + std::max<int64_t>(1, (n - begin) / shares);
+    if (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed))
+      continue; // `begin` is what it is now
+    kernel(args, begin, end);
+    begin = next.load(std::memory_order_relaxed);
   }
 }
 
@@ -88,7 +94,7 @@ void ThreadPool::work() {
     uint64_t now = state.load(std::memory_order_acquire);
     if ((now & openBit) && (now >> 17) != seen) {
       if (state.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) {
-        claimChunks();
+        claimRanges();
         seen = now >> 17;
         state.fetch_sub(1, std::memory_order_release);
         idle = 0;
@@ -118,8 +124,6 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
   kernel = loopKernel;
   args = loopArgs;
   count = n;
-  // Four chunks a thread even out unequal work and unequal cores.
-  chunk = std::max<int64_t>(1, n / (int64_t(size()) * 4));
   next.store(0, std::memory_order_relaxed);
   uint64_t generation = (state.load(std::memory_order_relaxed) >> 17) + 1;
   state.store(generation << 17 | openBit);
@@ -128,7 +132,7 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
     signal.notify_all();
 
   insideLoop = true;
-  claimChunks();
+  claimRanges();
   insideLoop = false;
 
   state.fetch_and(~openBit, std::memory_order_acq_rel);

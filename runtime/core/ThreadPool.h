@@ -13,9 +13,9 @@ namespace agon::rt {
 
 /// Threads that share the loops of a model's functions.
 ///
-/// The caller takes part. Ranges are claimed in contiguous chunks, so a thread
-/// that the system took away delays a loop by one chunk at most, and a thread
-/// that is still asleep is not waited for at all: a loop ends when those that
+/// The caller takes part. Ranges are claimed one after the other, each a share
+/// of what is left, so a thread that the system took away delays a loop by one
+/// range at most, and a thread that is still asleep is not waited for at all: a loop ends when those that
 /// joined it are done. Idle threads spin for some tens of microseconds (turns
 /// are chains of short loops), then park.
 ///
@@ -44,7 +44,7 @@ public:
 
 private:
   void work();
-  void claimChunks();
+  void claimRanges();
   static void *threadMain(void *pool);
 
   // `state` = generation << 17 | open << 16 | threads inside. A worker joins by
@@ -59,7 +59,6 @@ private:
   agon_kernel kernel = nullptr;
   void *const *args = nullptr;
   int64_t count = 0;
-  int64_t chunk = 1;
   std::vector<pthread_t> workers;
 };
 
