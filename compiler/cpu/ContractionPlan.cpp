@@ -329,17 +329,19 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   int64_t atHand = kIsCut ? 1 : int64_t(pairs.size());
   mSub = std::max<int64_t>(blockBytes / (atHand * roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
 
-  // Tasks: about a microsecond of work or more each, and little packing done twice.
+  // Tasks: about a microsecond of work or more each, and little packing done twice. Sixteen are enough for as many
+  // threads, more even out their ends.
   double flops = 2.0 * m() * n() * terms() * batch();
-  int64_t wanted = flops < 200e3 ? 1 : std::clamp<int64_t>(int64_t(flops / 400e3), 2, 16);
+  int64_t wanted = flops < 200e3 ? 1 : std::clamp<int64_t>(int64_t(flops / 400e3), 2, 48);
   wanted = ceilDiv(wanted, batch());
   double computing = flops / batch() / (4.0 * lanes);
   int64_t bestM = 1, bestN = 1;
   double bestScore = 0;
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
     for (int64_t mCount = 1; mCount <= std::min(tiles, wanted); ++mCount) {
-      double total = computing + nCount * packingA + mCount * packingB;
-      if (nCount * mCount > wanted || (nCount * mCount > 1 && total > 1.08 * (computing + packingA + packingB)))
+      int64_t count = nCount * mCount;
+      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : 1.08;
+      if (count > wanted || (count > 1 && total > limit * (computing + packingA + packingB)))
         continue;
       // The time on `wanted` cores, about.
       double longestTask = double(ceilDiv(panels, nCount)) / panels * ceilDiv(tiles, mCount) / tiles;
