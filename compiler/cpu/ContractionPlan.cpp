@@ -340,7 +340,7 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
     for (int64_t mCount = 1; mCount <= std::min(tiles, wanted); ++mCount) {
       int64_t count = nCount * mCount;
-      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : 1.08;
+      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : 1.05;
       if (count > wanted || (count > 1 && total > limit * (computing + packingA + packingB)))
         continue;
       // The time on `wanted` cores, about.
