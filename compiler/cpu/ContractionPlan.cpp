@@ -313,6 +313,12 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     kIsCut = true;
     kBlock = std::min(kBlock, streamed);
   }
+  // What is read where it lies beyond the second-level cache passes each task once, if k is cut: beside the computing,
+  // for the most part.
+  auto readingCost = [&](ContractionAxis axis) {
+    int64_t elements = axes[axis].size() * k();
+    return kIsCut && elements * bytes > residentBytes ? 0.07 * double(elements) : 0;
+  };
   bool packsA = false;
   double packingA = 0, packingB = 0;
   for (ContractionPair &pair : pairs) {
@@ -320,8 +326,8 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
     pair.aInRuns = !inner && panels == 1 && readsAInRuns(pair, block);
     chooseReading(pair, target);
     packsA |= pair.packA;
-    packingA += pair.packA ? packingCost(pair, /*ofA=*/true) : 0;
-    packingB += pair.packB && !inner ? packingCost(pair, /*ofA=*/false) : 0;
+    packingA += pair.packA ? packingCost(pair, /*ofA=*/true) : readingCost(MAxis);
+    packingB += !pair.packB ? readingCost(NAxis) : inner ? 0 : packingCost(pair, /*ofA=*/false);
   }
   // Rows that are copied for one panel alone need not outlast it. Others may come from beyond the second-level cache,
   // once a panel: that costs less than copying the panels again for each block of them.
@@ -340,7 +346,7 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
     for (int64_t mCount = 1; mCount <= std::min(tiles, wanted); ++mCount) {
       int64_t count = nCount * mCount;
-      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : 1.05;
+      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : count > 2 ? 1.05 : 1.3;
       if (count > wanted || (count > 1 && total > limit * (computing + packingA + packingB)))
         continue;
       // The time on `wanted` cores, about.
