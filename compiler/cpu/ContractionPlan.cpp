@@ -279,8 +279,8 @@ void ContractionPlan::chooseReading(ContractionPair &pair, const TargetInfo &tar
     pair.packB = true;
     return;
   }
-  // A stride that leaves the lines that a tile reads too few sets of a cache is worth a copy: of rows one line each at a
-  // time, which the first level should hold, of columns all that the tile passes by, if many panels want them again
+  // A stride that leaves the lines that a tile reads too few sets of a cache is worth a copy: of rows one line each at
+  // a time, which the first level should hold, of columns all that the tile passes by, if many panels want them again
   // from the second.
   auto linesThatFit = [&](unsigned axis, int64_t ways, int64_t bytesOfWay) {
     int64_t stride = std::abs(*axes[axis].stride(a.form())) * bytes;
@@ -346,7 +346,8 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
     for (int64_t mCount = 1; mCount <= std::min(tiles, wanted); ++mCount) {
       int64_t count = nCount * mCount;
-      double total = computing + nCount * packingA + mCount * packingB, limit = count > 16 ? 1.01 : count > 2 ? 1.05 : 1.3;
+      double total = computing + nCount * packingA + mCount * packingB;
+      double limit = count > 16 ? 1.01 : count > 2 ? 1.05 : 1.3;
       if (count > wanted || (count > 1 && total > limit * (computing + packingA + packingB)))
         continue;
       // The time on `wanted` cores, about.

@@ -52,7 +52,8 @@ void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t 
   int64_t stride = ofColumns ? kStride : nStride;
   int64_t share = ceilDiv(ofColumns ? chunk : plan.panel(), ceilDiv(plan.mSub, plan.rows));
   Value tile = divided(frame.sub(m, subStart), plan.rows);
-  Value start = frame.add(evaluator.address(form), frame.index(plan.kIsCut ? plan.kBlock * kStride : plan.panel() * nStride));
+  int64_t ahead = plan.kIsCut ? plan.kBlock * kStride : plan.panel() * nStride;
+  Value start = frame.add(evaluator.address(form), frame.index(ahead));
   start = frame.add(frame.add(start, frame.mul(tile, share * stride)), frame.mul(k, kStride));
   for (int64_t i = 0; i != share; ++i)
     for (int64_t v = 0; v != (ofColumns ? plan.vectors : 1); ++v)
