@@ -333,7 +333,7 @@ void ContractionPlan::chooseBlocks(const TargetInfo &target) {
   // once a panel: that costs less than copying the panels again for each block of them.
   int64_t blockBytes = packsA ? panels == 1 ? int64_t(target.l1) / 2 : maxCopiedBytes : maxStreamedBytes;
   int64_t atHand = kIsCut ? 1 : int64_t(pairs.size());
-  mSub = std::max<int64_t>(blockBytes / (atHand * roundUp(kBlock, lanes) * bytes) / rows, 1) * rows;
+  mSub = std::max<int64_t>(blockBytes / (atHand * (roundUp(kBlock, lanes) + lanes) * bytes) / rows, 1) * rows;
 
   // Tasks: about a microsecond of work or more each, and little packing done twice. Sixteen are enough for as many
   // threads, more even out their ends.

@@ -15,9 +15,9 @@ namespace agon::rt {
 ///
 /// The caller takes part. Ranges are claimed one after the other, each a share
 /// of what is left, so a thread that the system took away delays a loop by one
-/// range at most, and a thread that is still asleep is not waited for at all: a loop ends when those that
-/// joined it are done. Idle threads spin for some tens of microseconds (turns
-/// are chains of short loops), then park.
+/// range at most, and a thread that is still asleep is not waited for at all: a
+/// loop ends when those that joined it are done. Idle threads spin for some tens
+/// of microseconds (turns are chains of short loops), then park.
 ///
 /// Workers and the creating thread flush subnormal numbers to zero: decayed
 /// moments would otherwise slow a step by orders of magnitude, and all threads

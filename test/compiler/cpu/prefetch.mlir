@@ -1,10 +1,10 @@
 // RUN: agon-opt --agon-emit-kernels=vector-bits=512 %s | FileCheck %s
 
 // A gradient whose update is its epilogue: in every sixteen steps of k some of the tile's rows of the moment, which is
-// beyond the second-level cache, are fetched. The operands are not: they fit.
+// beyond the second-level cache, are fetched. No panel of B is: B fits.
 // CHECK-LABEL: func.func @update_0
-// CHECK-NOT: memref.prefetch
-// CHECK: scf.for %[[K:.+]] = %{{.+}} to %{{.+}} step %c16
+// CHECK-NOT: locality<2>
+// CHECK: scf.for %{{.+}} = %{{.+}} to %{{.+}} step %c16
 // CHECK: memref.prefetch %[[MOMENT:.+]][%{{.+}}], read, locality<3>, data : memref<360000xf32>
 // CHECK: scf.for
 // CHECK: vector.fma
