@@ -50,9 +50,11 @@ def arguments():
 
 
 def find_python(build):
-    """AGON_PYTHON, the environment that scripts/python.sh makes, or this Python."""
+    """AGON_PYTHON, the environment that scripts/python.sh makes, or this Python. The sides run in a directory of their
+    own, so a path is made absolute; a symbolic link into an environment stays one."""
     own = os.path.join(build, "python", "bin", "python")
-    return os.environ.get("AGON_PYTHON") or (own if os.path.exists(own) else sys.executable)
+    python = os.environ.get("AGON_PYTHON") or (own if os.path.exists(own) else sys.executable)
+    return os.path.abspath(python) if os.sep in python else python
 
 
 def build_agon(options, workload, scratch):
