@@ -65,6 +65,8 @@ Flow Elaborator::run(const Stmt &stmt, Frame &frame) {
   }
   case StmtKind::Noise:
     return runNoise(stmt, frame);
+  case StmtKind::Require:
+    return runRequire(stmt, *frame.decl) ? Flow::Next : Flow::Fail;
   case StmtKind::Mode:
     return runMode(stmt, frame);
   }

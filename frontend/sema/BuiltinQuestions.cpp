@@ -124,12 +124,20 @@ Value fanIn(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fa
 
 Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fan(e, args, false); }
 
-/// An error in the program's own words: texts and values, one after the other.
+/// Texts and values, one after the other.
+static std::string joined(const std::vector<Value> &parts) {
+  std::string text;
+  for (const Value &part : parts)
+    text += part.is(Value::Kind::String) ? part.text : printValue(part);
+  return text;
+}
+
+/// An error in the program's own words. `help` says what to do, as a text or a list of texts and values.
 Value fail(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  std::string message;
-  for (const Value &part : args.rest)
-    message += part.is(Value::Kind::String) ? part.text : printValue(part);
-  e.error(args.place, message.empty() ? "the program failed without a message" : message);
+  std::string message = joined(args.rest);
+  auto &diagnostic = e.refuse(args.place, message.empty() ? "the program failed without a message" : message);
+  if (const auto &help = args.values[0])
+    diagnostic.help(joined(help->isList() ? help->elements : std::vector<Value>{*help}));
   return {};
 }
 

@@ -68,7 +68,7 @@ static const Builtin table[] = {
     {"fill", "count value", builtin::fill},
     {"fan_in", "shape", builtin::fanIn},
     {"fan_out", "shape", builtin::fanOut},
-    {"fail", "message*", builtin::fail},
+    {"fail", "help? message*", builtin::fail},
     // Distributions.
     {"normal", "m? s?", builtin::normal},
     {"truncated_normal", "m? s?", builtin::truncatedNormal},

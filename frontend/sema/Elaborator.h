@@ -155,6 +155,8 @@ public:
   /// place in the user's files, with a note into the library.
   Diagnostic &error(SourceRange at, std::string message);
   Diagnostic &warning(SourceRange at, std::string message);
+  /// An error that a body itself declares, by `fail` or `require`.
+  Diagnostic &refuse(SourceRange at, std::string message);
   /// Notes where a tensor's shape was decided.
   void noteOrigin(Diagnostic &diagnostic, const Node *node);
   /// Adds "did you mean" if a candidate is near.
@@ -250,6 +252,7 @@ private:
   Value evalHere(const Expr &expr);
   Value evalBinary(const Expr &expr);
   Value evalCall(const Expr &expr);
+  std::optional<std::vector<ArgValue>> evalArgs(const std::vector<syntax::Arg> &args);
   Value evalConditional(const Expr &expr);
   Value evalList(const Expr &expr);
   SourceRange placeOf(const Expr &expr) const;
@@ -273,6 +276,8 @@ private:
   Flow eachRound(const Stmt &stmt, const std::function<Flow(const Value &)> &round);
   Flow runNoise(const Stmt &stmt, Frame &frame);
   Flow runMode(const Stmt &stmt, Frame &frame);
+  bool runRequire(const Stmt &stmt, const Decl &decl);
+  void knownNames(const Expr &expr, std::vector<std::string> &names, std::vector<std::string> &values);
   bool runBody(const Decl &decl, Frame &frame);
   bool assign(Scope &into, const std::vector<Ident> &names, const Value &value, SourceRange at);
   bool initialize(Storage &storage, const Expr &value, bool drawn, bool either = false);

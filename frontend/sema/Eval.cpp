@@ -153,19 +153,23 @@ Value Elaborator::evalCall(const Expr &expr) {
   }
   if (callee.builtin && !callee.builtin->run)
     return special(expr, *callee.builtin);
-  std::vector<ArgValue> args;
+  auto args = evalArgs(expr.args);
+  return args ? call(callee, expr.callee.text, std::move(*args), placeOf(expr)) : Value();
+}
+
+/// All of them, so that each has its say; nothing if one is in error.
+std::optional<std::vector<ArgValue>> Elaborator::evalArgs(const std::vector<syntax::Arg> &args) {
+  std::vector<ArgValue> values;
   bool failed = false;
-  for (const syntax::Arg &arg : expr.args) {
+  for (const syntax::Arg &arg : args) {
     ArgValue value;
     value.name = arg.name ? &*arg.name : nullptr;
     value.range = arg.value->range;
     value.value = eval(*arg.value);
     failed |= value.value.isError();
-    args.push_back(std::move(value));
+    values.push_back(std::move(value));
   }
-  if (failed)
-    return {};
-  return call(callee, expr.callee.text, std::move(args), placeOf(expr));
+  return failed ? std::nullopt : std::optional(std::move(values));
 }
 
 std::optional<int64_t> Elaborator::evalInt(const Expr &expr, std::string_view what) {

@@ -321,6 +321,11 @@ bool Elaborator::runLockstep(OptimizerRun &run, const Stmt &stmt) {
     }
     return true;
   }
+  case StmtKind::Require: {
+    run.current = 0;
+    Saved savedScope(scope, &run.frames[0].scope);
+    return runRequire(stmt, *run.frames[0].decl);
+  }
   case StmtKind::Return:
     error(stmt.range, "an optimizer returns nothing: it writes `w`").help("write `w <- ...`");
     return false;

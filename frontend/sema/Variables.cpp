@@ -145,20 +145,13 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
   std::vector<Value> results;
   SourceRange resultRange = expr.range;
   if (decl) {
-    std::vector<ArgValue> args;
-    for (const syntax::Arg &arg : expr.args) {
-      ArgValue value;
-      value.name = arg.name ? &*arg.name : nullptr;
-      value.range = arg.value->range;
-      value.value = eval(*arg.value);
-      if (value.value.isError())
-        return;
-      args.push_back(std::move(value));
-    }
+    auto args = evalArgs(expr.args);
+    if (!args)
+      return;
     Frame frame;
     frame.decl = decl;
     frame.scope.library = decl->range.file && decl->range.file->isStandardLibrary;
-    if (!bind(*decl, args, frame.scope, placeOf(expr)))
+    if (!bind(*decl, *args, frame.scope, placeOf(expr)))
       return;
     calls.push_back({decl, placeOf(expr)});
     Saved savedContext(context, &own);

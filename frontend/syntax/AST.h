@@ -114,6 +114,7 @@ enum class StmtKind {
   For,    // for i in a..b { }, for a in list { }, for (a, b) in list { }
   If,     // if cond { } else { }; `else if` nests
   Noise,  // noise k: class(8) ~ categorical(8), in sources and bodies
+  Require, // require cond, "why", value: an error where the condition does not hold
   Mode    // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
 };
 
@@ -123,10 +124,11 @@ struct Stmt {
   std::vector<Ident> names; // Let, For: 1, or n for a tuple pattern; the others: 1
   TypePtr type;             // Param, State, Noise; may be null
   ExprPtr value;            // Let, Assign, Write, Return; Param/State/Noise: the initial value or
-                            // distribution; If: the condition; Mode: the point
+                            // distribution; If, Require: the condition; Mode: the point
   bool drawn = false;       // Param, State: `~` rather than `=`
   ExprPtr first, last;      // For, Mode: the range; For over a list: `first`, and no `last`
   ExprPtr radius;           // Mode
+  std::vector<Arg> args;    // Require: what `fail` says, texts and values; may be empty
   std::vector<StmtPtr> body;     // For, If
   std::vector<StmtPtr> elseBody; // If
 };

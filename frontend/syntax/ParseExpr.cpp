@@ -288,30 +288,31 @@ ExprPtr Parser::parsePostfix() {
 
 bool Parser::parseArgs(std::vector<Arg> &args, const std::string &callee) {
   const Token &open = take();
-  const Token *named = nullptr;
-  return parseList(open, TokenKind::RightParen, fmt::format("the arguments of `{}`", callee), [&] {
-    Arg arg;
-    const Token &first = tok();
-    if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
-      arg.name = Ident{std::string(take().text), first.range};
-      named = &first;
-      take();
-    } else if (named) {
-      if (first.reported || !startsExpression())
-        return expected("an argument"), false;
-      errorAt(first.range, "a positional argument stands after a named one")
-          .note(named->range, "this one is named")
-          .help("positional arguments come first");
-      return false;
-    }
-    arg.value = parseExpr();
-    if (!arg.value)
-      return false;
-    if (arg.value->kind == ExprKind::Name && at(TokenKind::Colon))
-      expected("`=` between the argument's name and value");
-    args.push_back(std::move(arg));
-    return complainedAt != pos;
-  });
+  return parseList(open, TokenKind::RightParen, fmt::format("the arguments of `{}`", callee),
+                   [&] { return parseArg(args); });
+}
+
+bool Parser::parseArg(std::vector<Arg> &args) {
+  Arg arg;
+  const Token &first = tok();
+  if (at(TokenKind::Name) && peek().kind == TokenKind::Equal) {
+    arg.name = Ident{std::string(take().text), first.range};
+    take();
+  } else if (!args.empty() && args.back().name) {
+    if (first.reported || !startsExpression())
+      return expected("an argument"), false;
+    errorAt(first.range, "a positional argument stands after a named one")
+        .note(args.back().name->range, "this one is named")
+        .help("positional arguments come first");
+    return false;
+  }
+  arg.value = parseExpr();
+  if (!arg.value)
+    return false;
+  if (arg.value->kind == ExprKind::Name && at(TokenKind::Colon))
+    expected("`=` between the argument's name and value");
+  args.push_back(std::move(arg));
+  return complainedAt != pos;
 }
 
 ExprPtr Parser::parseCallOf(Ident callee) {

@@ -129,6 +129,9 @@ StmtPtr Parser::parseStmt() {
     return parseNoise();
   if (namesNext && atWord("mode"))
     return parseMode();
+  bool assigns = peek().kind == TokenKind::Equal || peek().kind == TokenKind::LeftArrow;
+  if (atWord("require") && !assigns && !peek().onNewLine)
+    return parseRequire();
   return parseAssignment();
 }
 
@@ -150,7 +153,8 @@ void Parser::unexpectedStatement() {
   } else if (at(TokenKind::Else)) {
     error.help("`else` follows the `}` of an `if`");
   } else if (otherName) {
-    std::string near = nearestName(tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode"});
+    std::string near = nearestName(
+        tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode", "require"});
     if (!near.empty())
       error.help(fmt::format("did you mean `{}`?", near));
   } else if (startsExpression()) {
@@ -367,6 +371,16 @@ StmtPtr Parser::parseMode() {
   }
   stmt->radius = parseExpr();
   return stmt->radius ? finish(std::move(stmt)) : nullptr;
+}
+
+StmtPtr Parser::parseRequire() {
+  StmtPtr stmt = makeStmt(StmtKind::Require);
+  take();
+  stmt->value = parseExpr();
+  bool parsed = stmt->value != nullptr;
+  while (parsed && accept(TokenKind::Comma))
+    parsed = parseArg(stmt->args);
+  return parsed ? finish(std::move(stmt)) : nullptr;
 }
 
 StmtPtr Parser::parseAssignment() {

@@ -141,6 +141,8 @@ private:
   bool parseSubscript(Expr &index);
   ExprPtr parseCallOf(Ident callee);
   bool parseArgs(std::vector<Arg> &args, const std::string &callee);
+  /// One argument, `e` or `name = e`, for a call's list or a `require`.
+  bool parseArg(std::vector<Arg> &args);
   /// Sets the height; null, after a complaint, where the tree grew too high.
   ExprPtr finish(ExprPtr expr);
   ExprPtr make(ExprKind kind, SourceRange range) { return std::make_unique<Expr>(kind, range); }
@@ -160,6 +162,7 @@ private:
   StmtPtr parseIf();
   StmtPtr parseNoise();
   StmtPtr parseMode();
+  StmtPtr parseRequire();
   StmtPtr parseAssignment();
   bool parsePattern(std::vector<Ident> &names);
   bool parseRange(ExprPtr &first, ExprPtr &last, std::string_view where, bool orList = false);

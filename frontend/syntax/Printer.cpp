@@ -16,7 +16,8 @@ const char *name(BinaryOp op) {
 }
 
 const char *name(StmtKind kind) {
-  constexpr const char *names[] = {"let", "assign", "param", "state", "write", "return", "for", "if", "noise", "mode"};
+  constexpr const char *names[] = {"let", "assign", "param", "state",   "write", "return",
+                                   "for", "if",     "noise", "require", "mode"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -183,6 +184,7 @@ private:
     print(stmt.last, "to");
     print(stmt.value, stmt.drawn ? "~" : "");
     print(stmt.radius, "within");
+    print(stmt.args);
     print(stmt.body);
     print(stmt.elseBody, "else");
   }

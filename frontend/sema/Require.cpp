@@ -1,0 +1,74 @@
+//===- Require.cpp - Errors that a body itself declares ---------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/Elaborator.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+Diagnostic &Elaborator::refuse(SourceRange at, std::string message) {
+  if (!at || !at.file->isStandardLibrary)
+    return error(at, std::move(message));
+  // Where what the user applied is made of other layers, the one that met this: `patchgan` in its norm.
+  SourceRange step;
+  for (auto it = calls.rbegin(); it != calls.rend() && it->at && it->at.file->isStandardLibrary; ++it)
+    if (!it->decl->doc.empty())
+      step = it->at;
+  Diagnostic &diagnostic = error({}, std::move(message));
+  if (step)
+    diagnostic.note(step, "in the library's code");
+  return diagnostic;
+}
+
+/// Whether a value can be shown as a condition's: a number, or a list of them.
+static bool isPlain(const Value &value) {
+  return value.isNumber() || value.is(Value::Kind::Bool) ||
+         (value.isList() && std::all_of(value.elements.begin(), value.elements.end(), isPlain));
+}
+
+/// "channels = 6, groups = 4": the names in a condition whose values are known when compiling, each once.
+void Elaborator::knownNames(const Expr &expr, std::vector<std::string> &names, std::vector<std::string> &values) {
+  if (expr.kind == ExprKind::Name) {
+    const Value *value = scope->find(expr.text);
+    if (value && isPlain(*value) && std::find(names.begin(), names.end(), expr.text) == names.end()) {
+      names.push_back(expr.text);
+      values.push_back(printValue(*value));
+    }
+  }
+  for (const auto &child : expr.children)
+    if (child)
+      knownNames(*child, names, values);
+  for (const syntax::Arg &arg : expr.args)
+    knownNames(*arg.value, names, values);
+}
+
+/// `require` in the body of `decl`: false, after an error, where the condition does not hold or is none. What only
+/// training can tell, a condition on tensors, passes.
+bool Elaborator::runRequire(const Stmt &stmt, const Decl &decl) {
+  const Expr &condition = *stmt.value;
+  Value value = eval(condition);
+  if (value.isError())
+    return false;
+  if (value.isTensor() && value.node->type.element == Element::Bool)
+    return true;
+  if (!value.is(Value::Kind::Bool)) {
+    error(condition.range, fmt::format("`require` expects a condition, got {}", describe(value)));
+    return false;
+  }
+  if (value.boolean)
+    return true;
+  if (!stmt.args.empty()) {
+    if (auto args = evalArgs(stmt.args))
+      callBuiltin(*findBuiltin("fail"), *args, condition.range);
+    return false;
+  }
+  std::vector<std::string> names, values;
+  knownNames(condition, names, values);
+  for (size_t i = 0; i < names.size() && names.size() > 1; ++i)
+    values[i] = fmt::format("{} = {}", names[i], values[i]);
+  refuse(condition.range, fmt::format("`{}` expects `{}`{}{}", decl.name.text, textOf(condition.range),
+                                      values.empty() ? "" : ", got ", fmt::join(values, ", ")));
+  return false;
+}
+
+} // namespace agon::sema
