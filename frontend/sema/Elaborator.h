@@ -90,6 +90,7 @@ struct Context {
   Function *function = nullptr;
   Instance *instance = nullptr;
   std::unordered_map<const Variable *, Node *> uses;
+  std::unordered_map<const Node *, Node *> adopted; ///< Init: what was computed from parameters elsewhere.
   OptimizerRun *optimizer = nullptr;
 };
 

@@ -40,8 +40,15 @@ Node *Elaborator::make(Op op, Type type, std::vector<Node *> operands) {
   return context->graph->nodes.back().get();
 }
 
-/// A node of another graph, in this one. Only a parameter may be named across
-/// graphs: in the initial value of a later one.
+/// What follows from its operands alone, once for all samples.
+static bool isPure(const Node *node) {
+  bool structure = node->op == Op::Apply || node->op == Op::Result || node->op == Op::Gradient;
+  bool leaf = node->operands.empty() && node->op != Op::Table && node->op != Op::Iota;
+  return !structure && !leaf && !node->type.batched;
+}
+
+/// A node of another graph, in this one. Only parameters may be named across
+/// graphs, and what is computed from them: in the initial value of a later one.
 Node *Elaborator::adopt(Node *node) {
   if (node->op == Op::Read && context->kind == Context::Init) {
     Node *copy = make(Op::Read, node->type);
@@ -53,6 +60,19 @@ Node *Elaborator::adopt(Node *node) {
   }
   if (node->op == Op::Constant)
     return constant(node->value, node->type);
+  if (context->kind == Context::Init && isPure(node)) {
+    if (auto known = context->adopted.find(node); known != context->adopted.end())
+      return known->second;
+    Node *copy = make(node->op, node->type, node->operands);
+    if (copy) {
+      Node same = *node;
+      same.operands = copy->operands;
+      same.graph = copy->graph;
+      *copy = std::move(same);
+    }
+    context->adopted.emplace(node, copy);
+    return copy;
+  }
   if (!exhausted)
     noteOrigin(error(userPlace, context->kind == Context::Init ? "this is not known when parameters are initialised"
                                                                : "this value belongs to another part of the program"),

@@ -12,35 +12,13 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+from arrays import Array, build
 from support import compile_model, read_safetensors, run
+from weights import CASES as WEIGHTS
 
 scratch = sys.argv[1]
 os.makedirs(scratch, exist_ok=True)
 BATCH = 4
-
-
-class Array:
-    """A row-major tensor; an index outside is 0."""
-
-    def __init__(self, shape, values):
-        self.shape, self.values = tuple(shape), list(values)
-        assert len(self.values) == math.prod(self.shape), (shape, len(self.values))
-
-    def __getitem__(self, index):
-        index = index if isinstance(index, tuple) else (index,)
-        offset = 0
-        for i, size in zip(index, self.shape):
-            if not 0 <= i < size:
-                return 0.0
-            offset = offset * size + i
-        if len(index) < len(self.shape):
-            rest = self.shape[len(index):]
-            return Array(rest, self.values[offset * math.prod(rest):(offset + 1) * math.prod(rest)])
-        return self.values[offset]
-
-
-def build(shape, function):
-    return Array(shape, [function(*index) for index in itertools.product(*map(range, shape))])
 
 
 def sigmoid(v):
@@ -362,18 +340,18 @@ def check(name, inputs, expression, reference):
                        + "".join(f"init {path} = normal(0, 1)\n" for path in drawn)
                        + f"player N minimizes E[N({names})^2] with sgd(lr = 0.1)\n}}\n")
 
-    def parameters_of():
+    def named(*kinds):
         info = json.loads(run([binary, "info", "--json"])[0])
-        return {p["name"]: p["shape"] for network in info["networks"] for p in network["parameters"]}
+        return {p["name"]: p["shape"] for network in info["networks"] for kind in kinds for p in network[kind]}
     write(1)
     _, message = run(["agonc", source, "--check"], 65)
     size = int(re.search(r"returns \[(\d+)\]", message)[1])
     write(size)
     compile_model(source, binary, "--float=f64", "-O1")
     if name != "orthogonal":
-        write(size, [path for path in parameters_of() if path != "N.gain"])
+        write(size, [path for path in named("parameters") if path != "N.gain"])
         compile_model(source, binary, "--float=f64", "-O1")
-    shapes = parameters_of()
+    shapes = named("parameters", "states")
     directory = os.path.join(scratch, name + ".run")
     run([binary, "train", "--steps", "0", "--out", directory, "--quiet", "--force", "--seed", "7"])
     stored = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
@@ -400,7 +378,7 @@ def check(name, inputs, expression, reference):
     return parameters
 
 
-for case in CASES:
+for case in CASES + WEIGHTS:
     parameters = check(*case)
     if case[0] == "orthogonal":
         W = rows(parameters["dense_0.W"])
