@@ -31,7 +31,7 @@ REFUSED = [
     ("x: [4, 8, 8]", "x |> conv(0, 3)", "`conv` expects `channels >= 1`, got 0"),
     ("x: [4, 8, 8]", "x |> conv(8, 0)", "`conv` expects a kernel of 1 or more, got 0"),
     ("x: [4, 8, 8]", "x |> conv(8, (3, -1))", "`conv` expects a kernel of 1 or more, got (3, -1)"),
-    ("x: [4, 8, 8]", "x |> conv(8, (3, 3, 3))", "a number, or a list of one for each axis after the channels, 2 here"),
+    ("x: [4, 8, 8]", "x |> conv(8, (3, 3, 3))", "`kernel` is a number, or a list of one for each axis after the channels, 2 here"),
     ("x: [4, 8, 8]", "x |> conv(8, 3, groups = 3)", "divide its 4 channels and its 8 filters, got 3"),
     ("x: [4, 8, 8]", "x |> conv(6, 3, groups = 4)", "divide its 4 channels and its 6 filters, got 4"),
     ("x: [4, 8, 8]", "x |> conv(8, 3, groups = 0)", "`conv` expects groups"),
@@ -50,7 +50,7 @@ REFUSED = [
     ("x: [3, 8, 8]", "x |> avgpool(2, stride = 0)", "`avgpool` expects a stride of 1 or more, got 0"),
     ("x: [3, 8, 8]", "x |> maxpool(2, pad = 2)", "`maxpool` expects padding up to half of its kernel, 2, got 2"),
     ("x: [3, 8, 8]", "x |> maxpool(2, pad = -1)", "`maxpool` expects padding up to half of its kernel, 2, got -1"),
-    ("x: [3, 8, 8]", "x |> maxpool((2, 2, 2))", "a list of one for each axis after the channels, 2 here"),
+    ("x: [3, 8, 8]", "x |> maxpool((2, 2, 2))", "`kernel` is a number, or a list of one for each axis after the channels, 2 here"),
     ("x: [8]", "x |> global_avgpool", "`global_avgpool` works along the axes after the channels"),
     ("x: [8]", "x |> global_sumpool", "`global_sumpool` works along the axes after the channels"),
     # resampling
