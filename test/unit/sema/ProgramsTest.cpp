@@ -73,7 +73,7 @@ TEST(Programs, InfoGan) {
 
 TEST(Programs, CycleGan) {
   Program program =
-      good("layer net(x: [n], width: int) -> [n] = x |> dense(width) |> instancenorm |> relu |> dense(n)\n"
+      good("layer net(x: [n], width: int) -> [n] = x |> dense(width) |> layernorm |> relu |> dense(n)\n"
            "network AB(x: [4]) -> [4] = x |> net(16)\nnetwork BA(x: [4]) -> [4] = x |> net(16)\n"
            "network DA(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
            "network DB(x: [4]) -> [1] = x |> dense(16) |> leaky_relu(0.2) |> dense(1)\n"
