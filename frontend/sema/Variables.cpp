@@ -2,7 +2,9 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Elaborator.h"
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 namespace agon::sema {
 
@@ -63,6 +65,18 @@ Value Elaborator::readGameName(size_t index, SourceRange at) {
   return Value::ofTensor(use);
 }
 
+/// What is wrong with a range of data, and what to do about it; null where nothing is.
+static std::pair<const char *, const char *> faultOfRange(double low, double high) {
+  constexpr double most = std::numeric_limits<float>::max();
+  if (!std::isfinite(low) || !std::isfinite(high))
+    return {"is not finite", "data without `in (...)` is taken as it is"};
+  if (std::max(std::abs(low), std::abs(high)) > most)
+    return {"goes beyond the numbers of f32", "the largest is 3.40282e+38"};
+  if (float(low) >= float(high))
+    return {low < high ? "is empty in f32" : "is empty", nullptr};
+  return {nullptr, nullptr};
+}
+
 void Elaborator::elaborateData(const GameItem &item) {
   Game &game = *model->game;
   Context none;
@@ -105,16 +119,20 @@ void Elaborator::elaborateData(const GameItem &item) {
     variable->type = *type;
     if (field.low && field.high) {
       Value low = eval(*field.low), high = eval(*field.high);
+      SourceRange at = field.low->range.to(field.high->range);
       if (low.isError() || high.isError()) {
         ok = false;
-      } else if (!low.isNumber() || !high.isNumber() || low.number() >= high.number()) {
-        error(field.low->range.to(field.high->range),
-              low.isNumber() && high.isNumber()
-                  ? fmt::format("the range ({}, {}) is empty", low.number(), high.number())
-                  : "the range of data is two numbers known at compile time");
+      } else if (!low.isNumber() || !high.isNumber()) {
+        error(at, "the range of data is two numbers known at compile time");
+        ok = false;
+      } else if (auto [fault, help] = faultOfRange(low.number(), high.number()); fault) {
+        Diagnostic &diagnostic =
+            error(at, fmt::format("the range ({}, {}) {}", low.number(), high.number(), fault));
+        if (help)
+          diagnostic.help(help);
         ok = false;
       } else if (type->element == Element::Label) {
-        error(field.low->range.to(field.high->range), "labels have no range");
+        error(at, "labels have no range");
         ok = false;
       } else {
         variable->hasRange = true;
