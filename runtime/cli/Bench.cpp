@@ -227,7 +227,7 @@ private:
 int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options) {
   Instance instance(model, threadCount(options.threads));
   applyOverrides(instance, parseOverrides(instance, options.set));
-  DataSet data(instance, mergeBindings(instance, options.data, {}), options.seed);
+  DataSet data = openData(instance, options.data, {}, options.seed);
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
   Roofline roof = measureRoofline(instance.threadPool(), model.real == AGON_F64);
   Trainer trainer(instance, data, options.seed);

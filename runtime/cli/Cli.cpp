@@ -1,7 +1,7 @@
 #include "runtime/cli/Cli.h"
 
 #include "runtime/cli/Commands.h"
-#include "runtime/cli/Suggest.h"
+#include "runtime/core/Suggest.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 
@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t largest = int64_t(1) << 59; // below the keys that training never uses
 
 CLI::Option *addData(CLI::App *command, std::vector<std::string> &data) {
-  return command->add_option("--data", data, "bind data to a field: x=PATH, or x,y=PATH for columns")
+  return command->add_option("--data", data, "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name)")
       ->type_name("FIELD=PATH")
       ->allow_extra_args(false);
 }

@@ -33,7 +33,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   if (metrics < 0 && evaluate < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
   LoadedRun run = loadRun(instance, options.from);
-  DataSet data(instance, mergeBindings(instance, options.data, run.file.data), options.seed);
+  DataSet data = openData(instance, options.data, run.file.data, options.seed);
 
   std::vector<Quantity> quantities;
   std::vector<bool> drawn(model.num_groups, false);

@@ -14,7 +14,7 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
   Instance instance(model, threadCount(options.threads));
-  DataSet data(instance, mergeBindings(instance, options.data, {}), options.seed);
+  DataSet data = openData(instance, options.data, {}, options.seed);
   Trainer(instance, data, options.seed).initialize([&](uint32_t field) { data.fillMean(field); });
 
   GradCheckOptions check;

@@ -1,6 +1,6 @@
 #include "runtime/cli/Run.h"
 
-#include "runtime/cli/Suggest.h"
+#include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/ThreadPool.h"
 #include "runtime/io/File.h"
@@ -58,8 +58,9 @@ void agon::rt::applyOverrides(const Instance &instance, const std::map<std::stri
   }
 }
 
-std::vector<Binding> agon::rt::mergeBindings(const Instance &instance, const std::vector<std::string> &given,
-                                             const std::vector<RunFile::Data> &remembered) {
+/// The bindings of the command line, and of the fields that they do not touch the remembered ones.
+static std::vector<Binding> mergeBindings(const Instance &instance, const std::vector<std::string> &given,
+                                          const std::vector<RunFile::Data> &remembered) {
   const agon_model &model = instance.model();
   std::vector<Binding> bindings;
   std::vector<bool> groups(model.num_groups, false);
@@ -78,9 +79,17 @@ std::vector<Binding> agon::rt::mergeBindings(const Instance &instance, const std
     bool replaced = false;
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
     if (!replaced)
-      bindings.push_back({data.fields, data.path});
+      bindings.push_back({data.fields, data.path, data.columns});
   }
   return bindings;
+}
+
+DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
+                           const std::vector<RunFile::Data> &remembered, int64_t seed) {
+  DataSet data(instance, mergeBindings(instance, given, remembered), seed);
+  for (const std::string &warning : data.warnings())
+    std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
+  return data;
 }
 
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
@@ -89,7 +98,8 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
     std::error_code error;
     std::filesystem::path path = std::filesystem::absolute(source.path, error);
     result.push_back(
-        {source.fields, error ? source.path : path.lexically_normal().string(), source.shape, source.element});
+        {source.fields, error ? source.path : path.lexically_normal().string(), source.columns, source.shape,
+         source.element});
   }
   return result;
 }

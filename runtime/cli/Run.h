@@ -38,9 +38,10 @@ void applyOverrides(const Instance &instance, const std::map<std::string, double
 /// Names of the HYPER cells.
 std::vector<std::string> settableNames(const Instance &instance);
 
-/// `--data` texts, or the remembered bindings of fields that they do not touch.
-std::vector<Binding> mergeBindings(const Instance &instance, const std::vector<std::string> &given,
-                                   const std::vector<RunFile::Data> &remembered);
+/// The data of `--data` texts, or of the remembered bindings of fields that they
+/// do not touch. Prints its warnings.
+DataSet openData(const Instance &instance, const std::vector<std::string> &given,
+                 const std::vector<RunFile::Data> &remembered, int64_t seed);
 
 /// What run.json keeps of a data set's files.
 std::vector<RunFile::Data> rememberedData(const DataSet &data);

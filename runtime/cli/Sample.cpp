@@ -42,7 +42,7 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   }
   if (!reads && !plot)
     remembered.clear();
-  DataSet data(instance, mergeBindings(instance, options.data, remembered), seed);
+  DataSet data = openData(instance, options.data, remembered, seed);
   requireData(instance, data, function, false);
 
   Samples samples = drawSamples(instance, data, network, options.count, seed);

@@ -239,7 +239,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   run.steps = options.steps;
   run.threads = instance.threads();
 
-  DataSet data(instance, mergeBindings(instance, options.data, before.data), run.seed);
+  DataSet data = openData(instance, options.data, before.data, run.seed);
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     requireData(instance, data, instance.function(model.schedule[i]));
   if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)

@@ -20,6 +20,7 @@ enum class ExitCode {
   Usage = 64,      ///< wrong command line
   BadData = 65,    ///< an input file's content is wrong
   NoInput = 66,    ///< an input file is missing
+  Unavailable = 69, ///< something needed is not to be had: memory, a device
   Internal = 70,   ///< this program is wrong, or cannot run on this machine
   InputOutput = 74 ///< reading or writing failed
 };

@@ -55,9 +55,8 @@ struct Array {
   std::vector<int64_t> shape;
   Bytes storage;
   size_t offset = 0; ///< of the first element in `storage`; may be unaligned
-  /// Floating-point numbers that are all integers, as integers in a text file
-  /// are.
-  bool integral = false;
+  /// Of a text file: the line of each record, and the number of each column in the file, from 1.
+  std::vector<int64_t> lines, fileColumns;
 
   int64_t records() const { return shape.empty() ? 0 : shape[0]; }
   /// Elements of one record.
@@ -74,6 +73,8 @@ struct Array {
     std::memcpy(&value, data() + size_t(index) * sizeof(T), sizeof(T));
     return value;
   }
+  /// "PATH: record 3", or of a text file "PATH:4: column 1": how messages name an element of a record.
+  std::string place(int64_t record, int64_t element) const;
   /// Any element as a number.
   double number(int64_t index) const {
     return dispatch(element, [&](auto zero) { return double(load<decltype(zero)>(index)); });

@@ -1,5 +1,7 @@
 //===- Csv.cpp - Numbers in columns ---------------------------------------===//
 #include "runtime/core/Failure.h"
+#include "runtime/core/Suggest.h"
+#include "runtime/data/CsvCells.h"
 #include "runtime/data/Readers.h"
 
 #include <algorithm>
@@ -13,111 +15,135 @@ namespace {
 
 /// Text without control characters. Nothing else is known to begin this way, so
 /// the reader is asked last.
-bool accepts(std::span<const std::byte> content, const std::string &) {
+bool accepts(std::span<const std::byte> content) {
   return std::all_of(content.begin(), content.end(), [](std::byte b) {
     auto c = uint8_t(b);
     return c >= 32 || c == '\n' || c == '\r' || c == '\t';
   });
 }
 
-std::string_view trimmed(std::string_view text) {
-  size_t begin = text.find_first_not_of(" \t\r\"");
-  size_t end = text.find_last_not_of(" \t\r\"");
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, end - begin + 1);
-}
+enum class Parsed { Number, TooLarge, Text };
 
-char separatorOf(std::string_view line) {
-  for (char candidate : {',', ';', '\t'})
-    if (line.find(candidate) != std::string_view::npos)
-      return candidate;
-  return ' ';
-}
-
-/// Calls `body` with each column of a line; runs of blanks count once.
-template <typename Body> void forEachColumn(std::string_view line, char separator, Body &&body) {
-  while (!line.empty()) {
-    if (separator == ' ') {
-      size_t begin = line.find_first_not_of(' ');
-      if (begin == std::string_view::npos)
-        return;
-      line.remove_prefix(begin);
-    }
-    size_t end = line.find(separator);
-    body(trimmed(line.substr(0, end)));
-    if (end == std::string_view::npos)
-      return;
-    line.remove_prefix(end + 1);
-    if (line.empty() && separator != ' ')
-      body(std::string_view()); // "1,2," has an empty third column
-  }
-}
-
-bool parseNumber(std::string_view text, double &value) {
-  if (text.starts_with('+'))
+/// A number below the smallest is 0.
+Parsed parseNumber(std::string_view text, double &value) {
+  if (text.starts_with('+') && !text.starts_with("+-"))
     text.remove_prefix(1);
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+  if (end != text.data() + text.size() || text.empty() || error == std::errc::invalid_argument)
+    return Parsed::Text;
+  if (error == std::errc())
+    return Parsed::Number;
+  value = std::strtod(std::string(text).c_str(), nullptr);
+  return std::isfinite(value) ? Parsed::Number : Parsed::TooLarge;
 }
 
-Array read(Bytes content, const std::string &path) {
-  std::string_view rest(reinterpret_cast<const char *>(content.data()), content.size());
-  if (rest.starts_with("\xEF\xBB\xBF"))
-    rest.remove_prefix(3);
-  std::vector<double> values;
-  int64_t lineNumber = 0, columns = 0, rows = 0;
-  bool integral = true, first = true;
-  char separator = ',';
-  while (!rest.empty()) {
-    size_t end = rest.find('\n');
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    ++lineNumber;
-    if (line.ends_with('\r'))
-      line.remove_suffix(1);
-    if (trimmed(line).empty() || line.starts_with('#'))
-      continue;
-    if (first)
-      separator = separatorOf(trimmed(line));
+/// Reads one file.
+class Table {
+public:
+  Table(std::string_view text, const std::string &path, const std::vector<std::string> &names)
+      : cells(text, path), path(path), names(names) {}
 
-    int64_t found = 0;
-    std::string_view wrong;
-    size_t before = values.size();
-    bool bad = false;
-    forEachColumn(separator == ' ' ? trimmed(line) : line, separator, [&](std::string_view text) {
-      double value = 0;
-      if (!parseNumber(text, value) && !bad) {
-        bad = true;
-        wrong = text;
-      }
-      integral &= bad || value == std::floor(value);
-      values.push_back(value);
-      ++found;
-    });
-    if (first) {
-      columns = found;
-      first = false;
-      if (bad) { // a header
-        values.resize(before);
-        continue;
-      }
-    }
-    if (bad)
-      fail(ExitCode::BadData, "{}:{}: expected a number, got '{}'", path, lineNumber, wrong.substr(0, 40));
-    if (found != columns)
-      fail(ExitCode::BadData, "{}:{}: expected {} columns, got {}", path, lineNumber, columns, found);
-    ++rows;
-  }
+  Array read();
 
+private:
+  bool isHeader() const;
+  void choose();
+  void addRecord();
+
+  CsvCells cells;
+  const std::string &path;
+  const std::vector<std::string> &names; ///< of the chosen columns; none: all
+  std::vector<CsvCells::Cell> record;
+  std::vector<size_t> chosen; ///< indices of columns
+  size_t width = 0;           ///< cells of every record
+  size_t filled = 0;          ///< bytes of numbers
   Array array;
+};
+
+/// A header has no numeric cell, and names something.
+bool Table::isHeader() const {
+  double value;
+  bool named = false;
+  for (const CsvCells::Cell &cell : record) {
+    if (parseNumber(cell.text, value) != Parsed::Text)
+      return false;
+    named |= !cell.text.empty();
+  }
+  return named;
+}
+
+/// Finds the columns to read, by the header when `record` is one.
+void Table::choose() {
+  for (size_t i = 0; names.empty() && i < width; ++i)
+    chosen.push_back(i);
+  if (!names.empty() && !isHeader())
+    fail(ExitCode::BadData, "{}:{}: expected a header that names the columns {}, got a record", path, record[0].line,
+         shownText(fmt::format("{}", fmt::join(names, ","))));
+  std::vector<std::string> header;
+  for (const CsvCells::Cell &cell : record)
+    header.emplace_back(cell.text);
+  for (const std::string &name : names) {
+    auto found = std::find(header.begin(), header.end(), name);
+    if (found == header.end())
+      fail(ExitCode::BadData, "{}:{}: expected a column {}, got {}{}", path, record[0].line, shownText(name),
+           shownText(fmt::format("{}", fmt::join(header, ", ")), 200), suggestion(name, header));
+    if (std::find(found + 1, header.end(), name) != header.end())
+      fail(ExitCode::BadData, "{}:{}: expected one column {}, got several", path, record[0].line, shownText(name));
+    chosen.push_back(size_t(found - header.begin()));
+  }
+}
+
+void Table::addRecord() {
+  if (record.size() != width)
+    fail(ExitCode::BadData, "{}:{}: expected {} columns, got {}", path, record[0].line, width, record.size());
+  size_t bytes = chosen.size() * sizeof(double);
+  if (array.storage.size() < filled + bytes)
+    array.storage.resize(std::max(filled + bytes, 2 * filled));
+  for (size_t column : chosen) {
+    const CsvCells::Cell &cell = record[column];
+    double value = 0;
+    Parsed parsed = parseNumber(cell.text, value);
+    if (parsed != Parsed::Number)
+      fail(ExitCode::BadData, "{}:{}: column {}: expected {}, got {}", path, cell.line, column + 1,
+           parsed == Parsed::Text ? "a number" : "a number that a double can hold", shownText(cell.text));
+    std::memcpy(array.storage.data() + filled, &value, sizeof(double));
+    filled += sizeof(double);
+  }
+  array.lines.push_back(record[0].line);
+}
+
+Array Table::read() {
   array.element = Element::F64;
-  array.integral = integral;
-  array.shape = {rows, columns};
-  array.storage.resize(values.size() * sizeof(double));
-  if (!values.empty())
-    std::memcpy(array.storage.data(), values.data(), array.storage.size());
-  return array;
+  array.path = path;
+  if (cells.next(record)) {
+    width = record.size();
+    choose();
+    const CsvCells::Cell first = {record[0].text, record[0].line};
+    std::string shown = shownText(first.text);
+    if (!isHeader())
+      addRecord();
+    else if (!cells.next(record))
+      fail(ExitCode::BadData, "{}:{}: column 1: expected a number, or records after a header, got {}", path, first.line,
+           shown);
+    else
+      addRecord();
+    while (cells.next(record))
+      addRecord();
+  }
+  array.storage.resize(filled);
+  array.shape = {int64_t(array.lines.size()), int64_t(chosen.size())};
+  for (size_t column : chosen)
+    array.fileColumns.push_back(int64_t(column) + 1);
+  return std::move(array);
+}
+
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &columns) {
+  std::string_view text(reinterpret_cast<const char *>(content.data()), content.size());
+  if (text.starts_with("\xEF\xBB\xBF"))
+    text.remove_prefix(3);
+  return Table(text, path, columns).read();
 }
 
 } // namespace
 
-const Reader agon::rt::csvReader = {"CSV", accepts, read};
+const Reader agon::rt::csvReader = {"CSV", accepts, nullptr, read};

@@ -9,25 +9,6 @@
 
 using namespace agon::rt;
 
-Binding agon::rt::parseBinding(const std::string &text) {
-  size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-    fail(ExitCode::Usage, "expected --data FIELD=PATH, got '{}'", text);
-  Binding binding;
-  binding.path = text.substr(equals + 1);
-  for (size_t at = 0; at <= equals;) {
-    size_t end = std::min(text.find(',', at), equals);
-    std::string name = text.substr(at, end - at);
-    name.erase(0, name.find_first_not_of(' '));
-    name.erase(name.find_last_not_of(' ') + 1);
-    if (name.empty())
-      fail(ExitCode::Usage, "expected --data FIELD=PATH, got '{}'", text);
-    binding.fields.push_back(name);
-    at = end + 1;
-  }
-  return binding;
-}
-
 DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed)
     : instance(instance), seed(seed) {
   const agon_model &model = instance.model();
@@ -88,8 +69,8 @@ void DataSet::bind(const Binding &binding) {
     wanted += elementCount(instance.recordShape(instance.cell(field->cell)));
   }
 
-  auto array = std::make_shared<const Array>(readArray(binding.path));
-  files.push_back({binding.fields, binding.path, array->shape, elementName(array->element)});
+  auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
+  files.push_back({binding.fields, binding.path, binding.columns, array->shape, elementName(array->element)});
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
   if (array->recordElements() != wanted) {
@@ -106,16 +87,16 @@ void DataSet::bind(const Binding &binding) {
     column.array = array;
     if (fields.size() == 1 && field.classes == 0)
       column.array = channelsFirst(array, instance.recordShape(instance.cell(field.cell)));
-    column.first = first;
-    column.stride = wanted;
-    column.elements = elementCount(instance.recordShape(instance.cell(field.cell)));
-    first += column.elements;
+    const agon_cell &cell = instance.cell(field.cell);
+    column.slice = {first, wanted, elementCount(instance.recordShape(cell))};
+    first += column.slice.elements;
+    bool scaled = field.classes == 0 && field.has_range;
     for (int i = 0; i < 256; ++i)
-      column.table[size_t(i)] = i;
+      column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
     if (field.classes > 0)
-      checkLabels(field, column);
-    else
-      checkReals(field, column);
+      checkLabels(field, *column.array, column.slice);
+    else if (std::string warning = checkReals(field, cell.dtype, *column.array, column.slice); !warning.empty())
+      warningTexts.push_back(warning);
   }
 }
 
@@ -131,7 +112,6 @@ std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array>
   int64_t pixels = s[1] * s[2], channels = s[3];
   result->path = array->path;
   result->element = array->element;
-  result->integral = array->integral;
   result->shape = {s[0], channels, s[1], s[2]};
   result->storage.resize(size_t(s[0] * pixels * channels) * width);
   for (int64_t n = 0; n < s[0]; ++n)
@@ -142,123 +122,22 @@ std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array>
   return result;
 }
 
-void DataSet::checkLabels(const agon_field &field, const Column &column) const {
-  const Array &array = *column.array;
-  for (int64_t r = 0; r < array.records(); ++r)
-    for (int64_t e = 0; e < column.elements; ++e) {
-      double label = array.number(r * column.stride + column.first + e);
-      if (!(label >= 0 && label < double(field.classes) && label == std::floor(label)))
-        fail(ExitCode::BadData, "{}: record {}: {} expects a label of 0..{}, got {}", array.path, r, field.name,
-             field.classes - 1, label);
-    }
-}
-
-namespace {
-/// The least and the largest of some elements, and whether all are finite.
-template <typename T> struct Extremes {
-  T low, high;
-  bool finite;
-};
-
-template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, int64_t count) {
-  // Several at once: a chain of minima has the latency of one each.
-  constexpr int lanes = 16;
-  T low[lanes], high[lanes], nothing[lanes];
-  for (int i = 0; i < lanes; ++i)
-    low[i] = high[i] = array.load<T>(begin), nothing[i] = 0;
-  int64_t e = 0;
-  for (; e + lanes <= count; e += lanes)
-    for (int i = 0; i < lanes; ++i) {
-      T v = array.load<T>(begin + e + i);
-      low[i] = v < low[i] ? v : low[i];
-      high[i] = v > high[i] ? v : high[i];
-      nothing[i] += T(v - v); // NaN from then on if v is infinite or NaN
-    }
-  for (; e < count; ++e) {
-    T v = array.load<T>(begin + e);
-    low[0] = v < low[0] ? v : low[0];
-    high[0] = v > high[0] ? v : high[0];
-    nothing[0] += T(v - v);
-  }
-  Extremes<T> all{low[0], high[0], nothing[0] == 0};
-  for (int i = 1; i < lanes; ++i) {
-    all.low = low[i] < all.low ? low[i] : all.low;
-    all.high = high[i] > all.high ? high[i] : all.high;
-    all.finite &= nothing[i] == 0;
-  }
-  return all;
-}
-} // namespace
-
-void DataSet::checkReals(const agon_field &field, Column &column) const {
-  const Array &array = *column.array;
-  column.low = field.low;
-  column.high = field.high;
-  double smallest = HUGE_VAL, largest = -HUGE_VAL;
-  int64_t outside = -1;
-  double slack = field.has_range ? 1e-3 * (field.high - field.low) : 0, wrong = 0;
-  if (array.element == Element::U8) {
-    column.scaled = field.has_range != 0;
-  } else {
-    const double least = field.has_range ? field.low - slack : -HUGE_VAL;
-    const double most = field.has_range ? field.high + slack : HUGE_VAL;
-    dispatch(array.element, [&](auto zero) {
-      using T = decltype(zero);
-      for (int64_t r = 0; r < array.records(); ++r) {
-        int64_t begin = r * column.stride + column.first;
-        // A record in which all is well is looked at once and without branches: a start waits for this.
-        auto [low, high, finite] = extremes<T>(array, begin, column.elements);
-        if (finite && double(low) >= least && double(high) <= most) {
-          smallest = std::min(smallest, double(low));
-          largest = std::max(largest, double(high));
-          continue;
-        }
-        for (int64_t e = 0; e < column.elements; ++e) {
-          double v = double(array.load<T>(begin + e));
-          if (!std::isfinite(v))
-            fail(ExitCode::BadData, "{}: record {}: {} holds {}", array.path, r, field.name, v);
-          smallest = std::min(smallest, v);
-          largest = std::max(largest, v);
-          if (outside < 0 && (v < least || v > most)) {
-            outside = r;
-            wrong = v;
-          }
-        }
-      }
-    });
-    bool integers = !isFloat(array.element) || array.integral;
-    if (outside >= 0 && integers && smallest >= 0 && largest <= 255)
-      column.scaled = true;
-    else if (outside >= 0)
-      fail(ExitCode::BadData, "{}: record {}: {} expects numbers in ({}, {}), got {} (only integers 0..255 are scaled)",
-           array.path, outside, field.name, field.low, field.high, wrong);
-  }
-  if (column.scaled)
-    for (int i = 0; i < 256; ++i)
-      column.table[size_t(i)] = field.low + (field.high - field.low) * i / 255.0;
-}
-
 double DataSet::value(const Column &column, int64_t record, int64_t element) const {
-  double v = column.array->number(record * column.stride + column.first + element);
-  return column.scaled ? column.low + (column.high - column.low) * v / 255.0 : v;
+  double v = column.array->number(record * column.slice.stride + column.slice.first + element);
+  return column.array->element == Element::U8 ? column.table[size_t(v)] : v;
 }
 
 template <typename Out> void DataSet::copy(const Column &column, int64_t record, Out *to) const {
   const Array &array = *column.array;
-  int64_t from = record * column.stride + column.first;
+  const int64_t from = record * column.slice.stride + column.slice.first, count = column.slice.elements;
   if (array.element == Element::U8) {
     const std::byte *bytes = array.data() + from;
-    for (int64_t i = 0; i < column.elements; ++i)
+    for (int64_t i = 0; i < count; ++i)
       to[i] = Out(column.table[size_t(bytes[i])]);
     return;
   }
-  if (column.scaled) {
-    for (int64_t i = 0; i < column.elements; ++i)
-      to[i] = Out(value(column, record, i));
-    return;
-  }
   dispatch(array.element, [&](auto zero) {
-    for (int64_t i = 0; i < column.elements; ++i)
+    for (int64_t i = 0; i < count; ++i)
       to[i] = Out(array.load<decltype(zero)>(from + i));
   });
 }
@@ -300,7 +179,7 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
     const Column &column = columns[f];
     const agon_cell &cell = instance.cell(model.fields[f].cell);
     for (int64_t i = 0; i < batch; ++i) {
-      std::byte *row = instance.data(cell) + size_t(i * column.elements) * dtypeBytes(cell.dtype);
+      std::byte *row = instance.data(cell) + size_t(i * column.slice.elements) * dtypeBytes(cell.dtype);
       switch (cell.dtype) {
       case AGON_F32:
         copy(column, chosen[i], reinterpret_cast<float *>(row));
@@ -321,10 +200,10 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
 void DataSet::fillMean(uint32_t field) const {
   const Column &column = columns[field];
   const agon_cell &mean = instance.cell(instance.model().fields[field].mean_cell);
-  std::vector<double> sums(size_t(column.elements), 0.0);
+  std::vector<double> sums(size_t(column.slice.elements), 0.0);
   for (int64_t r = 0; r < column.array->records(); ++r)
-    for (int64_t e = 0; e < column.elements; ++e)
+    for (int64_t e = 0; e < column.slice.elements; ++e)
       sums[size_t(e)] += value(column, r, e);
-  for (int64_t e = 0; e < column.elements; ++e)
+  for (int64_t e = 0; e < column.slice.elements; ++e)
     instance.write(mean, e, sums[size_t(e)] / double(column.array->records()));
 }

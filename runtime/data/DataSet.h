@@ -3,7 +3,8 @@
 #define AGON_RUNTIME_DATA_DATASET_H
 
 #include "runtime/core/Feed.h"
-#include "runtime/data/Array.h"
+#include "runtime/data/Binding.h"
+#include "runtime/data/Checks.h"
 
 #include <array>
 #include <memory>
@@ -13,23 +14,13 @@
 
 namespace agon::rt {
 
-/// One `--data FIELDS=PATH`.
-struct Binding {
-  std::vector<std::string> fields; ///< "x", or "x,y": columns split in this order
-  std::string path;
-};
-
-/// Splits "x,y=PATH". \throws Failure (Usage).
-Binding parseBinding(const std::string &text);
-
 /// The data that a command line binds, checked whole before anything is played,
 /// and the minibatches drawn from it.
 ///
-/// Real fields: bytes of a field with a range are scaled to it, as are wider
-/// integers that are all within 0..255 and not all within the range; any other
-/// number is taken as it is and must lie in the range. Images stored as
-/// [h, w, c] are turned to the field's [c, h, w]. Labels must be integers below
-/// the class count.
+/// Real fields: bytes (u8) of a field with a range are scaled to it; numbers of
+/// any other type are taken as they are and must lie in the range. Images stored
+/// as [h, w, c] are turned to the field's [c, h, w]. Labels must be integers
+/// below the class count.
 class DataSet : public Feed {
 public:
   /// Reads and checks every bound file.
@@ -48,19 +39,18 @@ public:
   struct Source {
     std::vector<std::string> fields;
     std::string path;
+    std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape;
     std::string element;
   };
   const std::vector<Source> &sources() const { return files; }
+  /// What may not be meant, one line each.
+  const std::vector<std::string> &warnings() const { return warningTexts; }
 
 private:
   struct Column {
     std::shared_ptr<const Array> array; ///< null when the field is not bound
-    int64_t first = 0;                  ///< element of the row where the field begins
-    int64_t stride = 0;                 ///< elements of a row
-    int64_t elements = 0;               ///< of the field
-    bool scaled = false;                ///< 0..255 to [low, high]
-    double low = 0, high = 1;
+    Slice slice;
     std::array<double, 256> table{}; ///< for bytes: the number of each value
   };
   struct Epoch { ///< the permutation in use
@@ -70,8 +60,6 @@ private:
 
   void bind(const Binding &binding);
   std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
-  void checkLabels(const agon_field &field, const Column &column) const;
-  void checkReals(const agon_field &field, Column &column) const;
   void shuffle(uint32_t group, int64_t epoch);
   double value(const Column &column, int64_t record, int64_t element) const;
   template <typename Out> void copy(const Column &column, int64_t record, Out *to) const;
@@ -83,6 +71,7 @@ private:
   std::vector<Epoch> epochs;         ///< for each group
   std::vector<int64_t> chosen;       ///< records of the minibatch being drawn
   std::vector<Source> files;
+  std::vector<std::string> warningTexts;
 };
 
 } // namespace agon::rt

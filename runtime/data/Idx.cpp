@@ -38,17 +38,19 @@ bool idxElement(std::byte code, Element &element) {
   }
 }
 
-bool accepts(std::span<const std::byte> content, const std::string &) {
+bool accepts(std::span<const std::byte> content) {
   Element element;
   return content.size() >= 4 && content[0] == std::byte(0) && content[1] == std::byte(0) &&
          idxElement(content[2], element);
 }
 
-Array read(Bytes content, const std::string &path) {
+/// The array without its elements, which begin at its `offset`.
+Array readHeader(std::span<const std::byte> content, const std::string &path) {
   Array array;
   idxElement(content[2], array.element);
-  size_t rank = size_t(content[3]), header = 4 + 4 * rank;
-  if (rank == 0 || content.size() < header)
+  size_t rank = size_t(content[3]);
+  array.offset = 4 + 4 * rank;
+  if (rank == 0 || content.size() < array.offset)
     fail(ExitCode::BadData, "{}: the IDX header ends early", path);
   for (size_t i = 0; i < rank; ++i) {
     uint32_t extent = 0;
@@ -56,19 +58,24 @@ Array read(Bytes content, const std::string &path) {
       extent = extent << 8 | uint32_t(content[4 + 4 * i + b]);
     array.shape.push_back(extent);
   }
+  return array;
+}
+
+size_t size(std::span<const std::byte> head, const std::string &path) {
+  Array array = readHeader(head, path);
+  return array.offset + size_t(checkedElements(array.shape, array.element, path)) * elementBytes(array.element);
+}
+
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &) {
+  Array array = readHeader(content, path);
   size_t width = elementBytes(array.element);
-  size_t expected = size_t(checkedElements(array.shape, array.element, path)) * width;
-  if (content.size() - header != expected)
-    fail(ExitCode::BadData, "{}: expected {} bytes of elements after the IDX header, got {}", path, expected,
-         content.size() - header);
   if (width > 1)
-    for (size_t at = header; at < content.size(); at += width)
+    for (size_t at = array.offset; at < content.size(); at += width)
       std::reverse(content.begin() + long(at), content.begin() + long(at + width));
   array.storage = std::move(content);
-  array.offset = header;
   return array;
 }
 
 } // namespace
 
-const Reader agon::rt::idxReader = {"IDX", accepts, read};
+const Reader agon::rt::idxReader = {"IDX", accepts, size, read};

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view magic = "\x93NUMPY";
 
-bool accepts(std::span<const std::byte> content, const std::string &) {
+bool accepts(std::span<const std::byte> content) {
   return content.size() >= magic.size() && std::memcmp(content.data(), magic.data(), magic.size()) == 0;
 }
 
@@ -73,7 +73,13 @@ void transposeToC(Array &array, int64_t count) {
   array.offset = 0;
 }
 
-Array read(Bytes content, const std::string &path) {
+/// What stands before the elements.
+struct Header {
+  Array array; ///< without its elements, which begin at its `offset`
+  bool swap = false, fortran = false;
+};
+
+Header readHeader(std::span<const std::byte> content, const std::string &path) {
   auto byte = [&](size_t i) { return size_t(content[i]); };
   if (content.size() < 10 || byte(6) < 1 || byte(6) > 3 || (byte(6) > 1 && content.size() < 12))
     fail(ExitCode::BadData, "{}: expected an NPY file of version 1, 2 or 3", path);
@@ -85,12 +91,12 @@ Array read(Bytes content, const std::string &path) {
     fail(ExitCode::BadData, "{}: the NPY header ends early", path);
   std::string_view header(reinterpret_cast<const char *>(content.data()) + start, length);
 
-  Array array;
-  bool swap = false;
+  Header result;
+  Array &array = result.array;
   auto description = entry(header, "descr"), order = entry(header, "fortran_order"), extents = entry(header, "shape");
   if (!description || !order || !extents || !extents->starts_with('('))
     fail(ExitCode::BadData, "{}: the NPY header is malformed", path);
-  std::optional<Element> element = parseDescription(*description, swap);
+  std::optional<Element> element = parseDescription(*description, result.swap);
   if (!element)
     fail(ExitCode::BadData, "{}: expected real or integer elements, got dtype {}", path, *description);
   array.element = *element;
@@ -108,21 +114,28 @@ Array read(Bytes content, const std::string &path) {
   if (array.shape.empty())
     fail(ExitCode::BadData, "{}: expected an array whose first axis counts records, got a single number", path);
 
-  size_t width = elementBytes(array.element), from = start + length;
-  int64_t count = checkedElements(array.shape, array.element, path);
-  if (content.size() - from != size_t(count) * width)
-    fail(ExitCode::BadData, "{}: expected {} bytes of elements after the NPY header, got {}", path,
-         size_t(count) * width, content.size() - from);
+  array.offset = start + length;
+  result.fortran = order->starts_with("True") && array.shape.size() > 1;
+  return result;
+}
+
+size_t size(std::span<const std::byte> head, const std::string &path) {
+  Array array = readHeader(head, path).array;
+  return array.offset + size_t(checkedElements(array.shape, array.element, path)) * elementBytes(array.element);
+}
+
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &) {
+  auto [array, swap, fortran] = readHeader(content, path);
+  size_t width = elementBytes(array.element);
   if (swap)
-    for (size_t i = from; i < content.size(); i += width)
+    for (size_t i = array.offset; i < content.size(); i += width)
       std::reverse(content.begin() + long(i), content.begin() + long(i + width));
   array.storage = std::move(content);
-  array.offset = from;
-  if (order->starts_with("True") && array.shape.size() > 1)
-    transposeToC(array, count);
-  return array;
+  if (fortran)
+    transposeToC(array, checkedElements(array.shape, array.element, path));
+  return std::move(array);
 }
 
 } // namespace
 
-const Reader agon::rt::npyReader = {"NPY", accepts, read};
+const Reader agon::rt::npyReader = {"NPY", accepts, size, read};

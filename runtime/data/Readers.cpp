@@ -1,13 +1,11 @@
 #include "runtime/data/Readers.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/data/InputFile.h"
 
-#include <cerrno>
-#include <fcntl.h>
+#include <algorithm>
 #include <limits>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
+#include <new>
 
 using namespace agon::rt;
 
@@ -32,68 +30,72 @@ int64_t agon::rt::checkedElements(const std::vector<int64_t> &shape, Element ele
   return count;
 }
 
-/// The whole file, unpacked if it is gzip (zlib passes other files through).
-static Bytes readFile(const std::string &path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status;
-  if (descriptor < 0)
-    fail(ExitCode::NoInput, "cannot open {}: {}", path, std::strerror(errno));
-  if (fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
-    close(descriptor);
-    fail(ExitCode::NoInput, "{} is a directory, expected a data file", path);
+std::string agon::rt::shownText(std::string_view text, size_t most) {
+  std::string shown = "'";
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = uint8_t(text[i]);
+    bool inside = (c & 0xC0) == 0x80; // of a character of several bytes
+    if (i >= most && !inside)
+      return shown + "...'";
+    if (c < 32 || c == 127)
+      shown += fmt::format("\\x{:02x}", c);
+    else
+      shown += char(c);
   }
-  gzFile file = gzdopen(descriptor, "rb");
-  if (!file) {
-    close(descriptor);
-    fail(ExitCode::Internal, "out of memory while reading {}", path);
-  }
-  gzbuffer(file, 1 << 18);
-  Bytes content;
-  size_t filled = 0;
-  try {
-    content.resize(std::max<size_t>(1 << 16, size_t(status.st_size) + 1));
-    for (;;) {
-      if (filled == content.size())
-        content.resize(content.size() + content.size() / 2);
-      unsigned want = unsigned(std::min<size_t>(content.size() - filled, 1u << 30));
-      int got = gzread(file, content.data() + filled, want);
-      int code = Z_OK;
-      if (got < 0) {
-        std::string message = gzerror(file, &code);
-        bool system = code == Z_ERRNO;
-        gzclose_r(file);
-        fail(system ? ExitCode::InputOutput : ExitCode::BadData, "{}: {}", path,
-             system ? std::strerror(errno) : "the gzip data is corrupt");
-      }
-      if (got == 0) {
-        gzerror(file, &code);
-        break;
-      }
-      filled += size_t(got);
-    }
-  } catch (const std::bad_alloc &) {
-    gzclose_r(file);
-    fail(ExitCode::BadData, "{}: does not fit in memory", path);
-  }
-  // A gzip file that ends early reads as if it were whole; only closing tells.
-  if (gzclose_r(file) != Z_OK)
-    fail(ExitCode::BadData, "{}: the gzip data ends early", path);
-  content.resize(filled);
-  return content;
+  return shown + "'";
 }
 
-Array agon::rt::readArray(const std::string &path) {
-  Bytes content = readFile(path);
-  if (content.empty())
-    fail(ExitCode::BadData, "{}: the file is empty", path);
-  std::span<const std::byte> head(content.data(), std::min<size_t>(content.size(), 4096));
-  for (const Reader *reader : {&npyReader, &idxReader, &csvReader})
-    if (reader->accepts(head, path)) {
-      Array array = reader->read(std::move(content), path);
+std::string Array::place(int64_t record, int64_t element) const {
+  if (lines.empty())
+    return fmt::format("{}: record {}", path, record);
+  return fmt::format("{}:{}: column {}", path, lines[size_t(record)], fileColumns[size_t(element)]);
+}
+
+/// The rest of a file that does not tell its size, looked at as it comes.
+static void readAll(InputFile &file, Bytes &content, const Reader &reader, const std::string &path) {
+  while (!file.ended()) {
+    // Numbers take at most four times as much memory as their text, and twice that while they grow.
+    file.requireMemory(4 * content.size());
+    size_t before = content.size();
+    file.readTo(content, before + std::max<size_t>(before / 2, 1 << 20));
+    if (!reader.accepts(std::span(content).subspan(before)))
+      fail(ExitCode::BadData, "{}: begins as a {} file, and is none from byte {} on", path, reader.name, before);
+  }
+}
+
+/// A file whose beginning tells its size.
+static void readSized(InputFile &file, Bytes &content, const Reader &reader, const std::string &path) {
+  size_t size = reader.size(content, path);
+  file.requireMemory(size);
+  file.readTo(content, size + 1);
+  if (content.size() > size)
+    fail(ExitCode::BadData, "{}: expected {} bytes, as its {} header tells, got more", path, size, reader.name);
+  if (content.size() < size)
+    fail(ExitCode::BadData, "{}: expected {} bytes, as its {} header tells, got {}", path, size, reader.name,
+         content.size());
+}
+
+Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns) {
+  InputFile file(path);
+  Bytes content;
+  try {
+    file.readTo(content, 128 << 10);
+    if (content.empty())
+      fail(ExitCode::BadData, "{}: the file is empty", path);
+    for (const Reader *reader : {&npyReader, &idxReader, &csvReader}) {
+      if (!reader->accepts(content))
+        continue;
+      if (!columns.empty() && reader != &csvReader)
+        fail(ExitCode::BadData, "{}: expected a CSV file, whose columns have names, got {}", path, reader->name);
+      (reader->size ? readSized : readAll)(file, content, *reader, path);
+      Array array = reader->read(std::move(content), path, columns);
       array.path = path;
       if (array.records() == 0)
         fail(ExitCode::BadData, "{}: holds no records", path);
       return array;
     }
+  } catch (const std::bad_alloc &) {
+    fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
+  }
   fail(ExitCode::BadData, "{}: expected an IDX, NPY or CSV file (each may be gzip), got neither", path);
 }

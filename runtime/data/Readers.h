@@ -6,17 +6,23 @@
 
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace agon::rt {
 
 /// A file format. A new one is a reader in the table of Readers.cpp.
 struct Reader {
   const char *name;
-  /// Whether a file of this beginning (some kilobytes, unpacked) is this format.
-  bool (*accepts)(std::span<const std::byte> content, const std::string &path);
-  /// Takes over `content`, the whole file unpacked.
+  /// Whether a file of this beginning, unpacked, is this format. Where there is no `size`, every further part
+  /// of the file is asked as well, so that what is none is not read to its end.
+  bool (*accepts)(std::span<const std::byte> content);
+  /// Bytes of the whole file, unpacked, as its beginning (128 KiB, or all of it) tells; null where it does not.
   /// \throws Failure (BadData) that begins with the path.
-  Array (*read)(Bytes content, const std::string &path);
+  size_t (*size)(std::span<const std::byte> head, const std::string &path);
+  /// Takes over `content`, the whole file unpacked; of columns with names, those to take, in order (none: all).
+  /// \throws Failure (BadData) that begins with the path.
+  Array (*read)(Bytes content, const std::string &path, const std::vector<std::string> &columns);
 };
 
 extern const Reader idxReader; ///< IDX, as MNIST's files
@@ -24,9 +30,13 @@ extern const Reader npyReader; ///< NumPy's .npy, versions 1 to 3
 extern const Reader csvReader; ///< numbers in columns: commas, semicolons, tabs or blanks
 
 /// Reads a data file, unpacking gzip where needed; the content decides the
-/// format, not the file's name.
-/// \throws Failure: NoInput (cannot be opened), InputOutput, BadData.
-Array readArray(const std::string &path);
+/// format, not the file's name. \param columns names of the columns to take, in
+/// this order; none: all.
+/// \throws Failure: NoInput (cannot be opened, no regular file), InputOutput, BadData, Unavailable (memory).
+Array readArray(const std::string &path, const std::vector<std::string> &columns = {});
+
+/// Text of a file in a message: in quotes, control characters escaped, cut to `most` characters.
+std::string shownText(std::string_view text, size_t most = 40);
 
 } // namespace agon::rt
 

@@ -30,9 +30,14 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   json["sample_every"] = run.sampleEvery;
   json["checkpoint_every"] = run.checkpointEvery;
   json["data"] = Json::array();
-  for (const RunFile::Data &data : run.data)
-    json["data"].push_back(
-        {{"fields", data.fields}, {"path", data.path}, {"shape", data.shape}, {"element", data.element}});
+  for (const RunFile::Data &data : run.data) {
+    Json entry = {{"fields", data.fields}, {"path", data.path}};
+    if (!data.columns.empty())
+      entry["columns"] = data.columns;
+    entry["shape"] = data.shape;
+    entry["element"] = data.element;
+    json["data"].push_back(entry);
+  }
   json["variables"] = Json::array();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
@@ -80,6 +85,7 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
     run.checkpointEvery = json.at("checkpoint_every").get<int64_t>();
     for (const Json &data : json.at("data"))
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
+                          data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>()});
     return run;
   } catch (const nlohmann::json::exception &) {

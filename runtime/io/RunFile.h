@@ -22,7 +22,8 @@ struct RunFile {
   int64_t logEvery = 0, sampleEvery = 0, checkpointEvery = 0; ///< 0: the standard rule
   struct Data {
     std::vector<std::string> fields;
-    std::string path;           ///< absolute
+    std::string path;                 ///< absolute
+    std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape; ///< of the whole file
     std::string element;
   };

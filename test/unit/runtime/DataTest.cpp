@@ -8,7 +8,10 @@
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <memory>
 #include <set>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 using namespace agon::rt;
@@ -71,6 +74,20 @@ protected:
   std::pair<ExitCode, std::string> wrong(const std::string &content) {
     return failureOf([&] { get(content); });
   }
+  /// The message about a file that is bad data, without the directory and "/file".
+  std::string told(const std::string &content, const std::vector<std::string> &columns = {}) {
+    std::string path = put("file", content);
+    auto [code, text] = failureOf([&] { readArray(path, columns); });
+    EXPECT_EQ(code, ExitCode::BadData) << text;
+    return text.starts_with(path) ? text.substr(path.size()) : text;
+  }
+  std::vector<double> numbers(const std::string &content, const std::vector<std::string> &columns = {}) {
+    Array array = readArray(put("file", content), columns);
+    std::vector<double> all;
+    for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)
+      all.push_back(array.number(i));
+    return all;
+  }
 };
 
 TEST_F(Data, ReadsIdxOfEveryType) {
@@ -96,7 +113,8 @@ TEST_F(Data, ReadsGzipTransparently) {
 TEST_F(Data, RefusesTruncatedIdx) {
   auto [code, text] = wrong(idx(0x08, {2, 3}, "abc"));
   EXPECT_EQ(code, ExitCode::BadData);
-  EXPECT_NE(text.find("expected 6 bytes"), std::string::npos) << text;
+  EXPECT_NE(text.find("expected 18 bytes, as its IDX header tells, got 15"), std::string::npos) << text;
+  EXPECT_NE(wrong(idx(0x08, {2, 3}, "abcdefg")).second.find("got more"), std::string::npos);
   EXPECT_EQ(wrong(std::string("\0\0\x08\x03\0\0", 6)).first, ExitCode::BadData);
   EXPECT_EQ(wrong(idx(0x0E, {0xffffffff, 0xffffffff, 0xffffffff}, "")).first, ExitCode::BadData);
 }
@@ -123,13 +141,92 @@ TEST_F(Data, ReadsCsv) {
   EXPECT_EQ(a.shape, (std::vector<int64_t>{2, 2}));
   EXPECT_EQ(a.number(1), 2.5);
   EXPECT_EQ(a.number(2), -30);
-  EXPECT_FALSE(a.integral);
-  EXPECT_TRUE(get("1 2  3\n4 5 6").integral);
+  EXPECT_EQ(a.lines, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(get("1;2\n3;4\n").recordElements(), 2);
-  EXPECT_EQ(wrong("1,2\n3\n").second.substr(directory.path().size()), "/file:2: expected 2 columns, got 1");
-  EXPECT_NE(wrong("1,2\n\n3,abc\n").second.find(":3: expected a number, got 'abc'"), std::string::npos);
-  EXPECT_NE(wrong("1,2\n3,\n").second.find("got ''"), std::string::npos);
-  EXPECT_EQ(wrong("x,y\n").first, ExitCode::BadData);
+}
+
+TEST_F(Data, CsvKnowsSeveralSeparatorsAndLineEnds) {
+  using Numbers = std::vector<double>;
+  EXPECT_EQ(numbers("1 2  3\n  4 5 6  \n"), (Numbers{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(numbers("1\t2\n3\t 4\n"), (Numbers{1, 2, 3, 4}));
+  EXPECT_EQ(numbers("1,2\r3,4\r"), (Numbers{1, 2, 3, 4}));
+  EXPECT_EQ(numbers("\xEF\xBB\xBF" "1;2\r\n\r\n# 5;6\r\n3;4"), (Numbers{1, 2, 3, 4}));
+}
+
+TEST_F(Data, CsvNumbers) {
+  using Numbers = std::vector<double>;
+  EXPECT_EQ(numbers("+1,-.5,1e-400,-1e-999,5e-324\n"), (Numbers{1, -.5, 0, 0, 5e-324}));
+  for (const char *bad : {"+-1", "-+1", "++1", "0x10", "1,5x", "1e", "3 4,1", "--1", "1_000", "1.2.3"})
+    EXPECT_NE(told("7,7\n" + std::string(bad) + (strchr(bad, ',') ? "\n" : ",7\n")).find("expected a number, got"),
+              std::string::npos)
+        << bad;
+  EXPECT_EQ(told("1,2\n3,1e400\n"), ":2: column 2: expected a number that a double can hold, got '1e400'");
+}
+
+TEST_F(Data, CsvHeaderHasNoNumericCell) {
+  using Numbers = std::vector<double>;
+  EXPECT_EQ(numbers("a,,c\n1,2,3\n"), (Numbers{1, 2, 3}));
+  EXPECT_EQ(numbers("\"1 a\",b\n1,2\n"), (Numbers{1, 2}));
+  EXPECT_EQ(told("1,,3\n1,2,3\n"), ":1: column 2: expected a number, got ''");
+  EXPECT_EQ(told("NA,-1,0\n1,2,3\n"), ":1: column 1: expected a number, got 'NA'");
+  EXPECT_EQ(told("1e400,2,3\n1,2,3\n"), ":1: column 1: expected a number that a double can hold, got '1e400'");
+  EXPECT_EQ(told("a,nan\n1,2\n"), ":1: column 1: expected a number, got 'a'");
+  EXPECT_EQ(told(",,\n1,2,3\n"), ":1: column 1: expected a number, got ''");
+  EXPECT_EQ(told("1,x\n"), ":1: column 2: expected a number, got 'x'");
+  EXPECT_EQ(told("x,y\n"), ":1: column 1: expected a number, or records after a header, got 'x'");
+  EXPECT_EQ(told("1,2\n3\n"), ":2: expected 2 columns, got 1");
+  EXPECT_EQ(told("1,2\n\n3,abc\n"), ":3: column 2: expected a number, got 'abc'");
+  EXPECT_EQ(told("1,2\n3,\n"), ":2: column 2: expected a number, got ''");
+  EXPECT_EQ(told("1\n" + std::string(60, 'x') + "\n"),
+            ":2: column 1: expected a number, got '" + std::string(40, 'x') + "...'");
+}
+
+TEST_F(Data, CsvQuotes) {
+  using Numbers = std::vector<double>;
+  EXPECT_EQ(numbers("\"1\",2,\"3\"\n"), (Numbers{1, 2, 3}));
+  EXPECT_EQ(numbers("\"a,b\n\"\"c\"\"\",\"d\"\n1, \"2\" \n"), (Numbers{1, 2}));
+  EXPECT_EQ(told("\"1,000\",2,3\n"), ":1: column 1: expected a number, got '1,000'");
+  EXPECT_EQ(told("1,2\n\"1\",\"2\n"), ":2: column 2: expected quotes to end the cell, got the end of the text");
+  EXPECT_EQ(told("1,2\n3\",4\n"), ":2: column 1: expected quotes around a whole cell, got quotes within one");
+  EXPECT_EQ(told("1,2\n\"3\"4,5\n"), ":2: column 1: expected the end of the cell after its quotes, got '4'");
+  EXPECT_EQ(told("a,\"b\nc\"\n1,2\n3,\"x\ny\"\n"), ":4: column 2: expected a number, got 'x\\x0ay'");
+}
+
+TEST_F(Data, CsvColumnsByName) {
+  using Numbers = std::vector<double>;
+  const std::string prices = "date,open,\"high, low\",open2\n2020-01-01,1,2,3\n2020-01-02,4,5,6\n";
+  EXPECT_EQ(numbers(prices, {"open"}), (Numbers{1, 4}));
+  EXPECT_EQ(numbers(prices, {"open2", "high, low"}), (Numbers{3, 2, 6, 5}));
+  EXPECT_EQ(told(prices, {"opne"}),
+            ":1: expected a column 'opne', got 'date, open, high, low, open2'; did you mean open?");
+  EXPECT_EQ(told(prices, {"date"}), ":2: column 1: expected a number, got '2020-01-01'");
+  EXPECT_EQ(told("1,2\n", {"a"}), ":1: expected a header that names the columns 'a', got a record");
+  EXPECT_EQ(told("a,a\n1,2\n", {"a"}), ":1: expected one column 'a', got several");
+  EXPECT_EQ(told(npy("<f4", "1,", "1234"), {"a"}), ": expected a CSV file, whose columns have names, got NPY");
+}
+
+TEST_F(Data, JudgesTheFirstBytes) {
+  std::string path = put("sparse", "\x89PNG");
+  ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
+  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  path = put("sparse", "1,2\n");
+  ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
+  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  path = put("sparse", idx(0x08, {2, 3}, "abcdef"));
+  ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
+  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  path = put("sparse", idx(0x08, {1u << 31, 1u << 20}, ""));
+  ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
+  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::Unavailable) << "two pebibytes";
+  EXPECT_EQ(failureOf([&] { readArray("/dev/zero"); }).first, ExitCode::NoInput);
+  EXPECT_EQ(failureOf([&] { readArray("/dev/null"); }).first, ExitCode::NoInput);
+  path = directory.path() + "/pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(failureOf([&] { readArray(path); }).second, path + " is a pipe, expected a data file");
+  // A small file that unpacks to more than its header tells.
+  EXPECT_NE(wrong(gzipped(idx(0x08, {2, 3}, std::string(1 << 20, 'a')))).second.find("got more"), std::string::npos);
+  EXPECT_EQ(wrong("1,2\n" + std::string(300000, ' ') + std::string(1, '\0')).first, ExitCode::BadData);
+  EXPECT_EQ(wrong(gzipped(std::string(100000, '1') + "\n").substr(0, 80)).first, ExitCode::BadData);
 }
 
 TEST_F(Data, RefusesOtherFiles) {
@@ -143,6 +240,15 @@ TEST_F(Data, ParsesBindings) {
   Binding binding = parseBinding("x, y=a=b.npy");
   EXPECT_EQ(binding.fields, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(binding.path, "a=b.npy");
+  std::string plain = put("t.csv", "a\n1\n"), colon = put("t.csv:a", "1\n");
+  binding = parseBinding("x=" + plain + ":\"a,b\",c:d");
+  EXPECT_EQ(binding.path, plain);
+  EXPECT_EQ(binding.columns, (std::vector<std::string>{"a,b", "c:d"}));
+  EXPECT_EQ(parseBinding("x=" + colon).path, colon) << "a file of that name exists";
+  EXPECT_EQ(parseBinding("x=" + colon + ":b").columns, std::vector<std::string>{"b"});
+  EXPECT_EQ(parseBinding("x=absent:b").path, "absent:b");
+  for (std::string bad : {":", ":a,", ":\"a", ":,"})
+    EXPECT_EQ(failureOf([&] { parseBinding("x=" + plain + bad); }).first, ExitCode::Usage) << bad;
   for (const char *bad : {"x", "=p", "x=", ",x=p", "x,=p"})
     EXPECT_EQ(failureOf([&] { parseBinding(bad); }).first, ExitCode::Usage) << bad;
 }
@@ -171,7 +277,7 @@ protected:
 };
 
 TEST_F(Digits, ScalesBytesReshapesAndPairsRows) {
-  DataSet data(instance, {{{"x"}, images(25)}, {{"y"}, labels(25)}}, 1);
+  DataSet data(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 1);
   EXPECT_EQ(data.records(0), 25);
   data.draw(0, Stream::InOrder, 1);
   for (int i = 0; i < 10; ++i) {
@@ -185,7 +291,7 @@ TEST_F(Digits, ScalesBytesReshapesAndPairsRows) {
 }
 
 TEST_F(Digits, EveryEpochIsAPermutation) {
-  DataSet data(instance, {{{"x"}, images(25)}, {{"y"}, labels(25)}}, 1);
+  DataSet data(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 1);
   std::vector<int> order;
   for (int use = 0; use < 5; ++use) { // 50 records: two epochs
     data.draw(0, Stream::Training, use);
@@ -201,11 +307,11 @@ TEST_F(Digits, EveryEpochIsAPermutation) {
   EXPECT_FALSE(std::is_sorted(order.begin(), order.begin() + 25));
 
   // Stateless: another object, asked for the middle at once.
-  DataSet again(instance, {{{"x"}, images(25)}, {{"y"}, labels(25)}}, 1);
+  DataSet again(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 1);
   again.draw(0, Stream::Training, 3);
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(int(std::lround(x()[i * 784] * 255)), order[size_t(30 + i)]);
-  DataSet other(instance, {{{"x"}, images(25)}, {{"y"}, labels(25)}}, 2);
+  DataSet other(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 2);
   std::vector<int> otherOrder;
   other.draw(0, Stream::Training, 0);
   for (int i = 0; i < 10; ++i)
@@ -217,13 +323,89 @@ TEST_F(Digits, OneFileCanHoldBothFields) {
   std::string text;
   for (int row = 0; row < 3; ++row) {
     for (int i = 0; i < 784; ++i)
-      text += std::to_string(row * 100) + ",";
+      text += std::to_string(row * 0.25) + ",";
     text += std::to_string(row + 7) + "\n";
   }
-  DataSet data(instance, {{{"x", "y"}, put("both.csv", text)}}, 0);
+  DataSet data(instance, {{{"x", "y"}, put("both.csv", text), {}}}, 0);
   data.draw(0, Stream::InOrder, 0);
   EXPECT_EQ(y()[1], 8);
-  EXPECT_EQ(x()[784], float(100 / 255.0)) << "integers of 0..255 outside the range are bytes";
+  EXPECT_EQ(x()[784], 0.25f);
+}
+
+/// One field x: [2] of f32, in a range or not.
+class Plane : public Data {
+protected:
+  TableBuilder table{"plane", AGON_F32, 2};
+  uint32_t x = 0;
+  std::unique_ptr<Instance> instance;
+  void game(int ranged, double low = 0, double high = 0) {
+    x = table.cell("x", AGON_CELL_DATA, AGON_F32, {2, 2});
+    table.fields = {{"x", x, 0, 0, ranged, low, high, -1}};
+    table.groups = {{"x", -1, nullptr, 0, 0, nullptr, 0}};
+    instance = std::make_unique<Instance>(table.finish(), 1);
+  }
+  std::vector<float> drawn(const std::string &content) {
+    DataSet data(*instance, {{{"x"}, put("f", content), {}}}, 0);
+    warnings = data.warnings();
+    data.draw(0, Stream::InOrder, 0);
+    auto values = instance->view<float>(instance->cell(x));
+    return {values.begin(), values.end()};
+  }
+  std::string refused(const std::string &content) {
+    std::string path = put("f", content);
+    auto [code, text] = failureOf([&] { DataSet(*instance, {{{"x"}, path, {}}}, 0); });
+    EXPECT_EQ(code, ExitCode::BadData) << text;
+    return text.starts_with(path) ? text.substr(path.size()) : text;
+  }
+  std::vector<std::string> warnings;
+};
+
+TEST_F(Plane, TheTypeDecidesWhatIsScaled) {
+  game(1, 0, 100);
+  using Numbers = std::vector<float>;
+  EXPECT_EQ(drawn("20,40\n60,100\n"), (Numbers{20, 40, 60, 100}));
+  EXPECT_EQ(refused("20,40\n60,101\n"), ":2: column 2: x expects numbers in (0, 100), got 101");
+  EXPECT_EQ(refused("20,40\n\n60,-1\n"), ":3: column 2: x expects numbers in (0, 100), got -1");
+  EXPECT_EQ(drawn(npy("|u1", "2, 2", raw<uint8_t>({0, 51, 102, 255}))), (Numbers{0, 20, 40, 100}));
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(drawn(npy("<u2", "2, 2", raw<uint16_t>({0, 51, 100, 2}))), (Numbers{0, 51, 100, 2}));
+  EXPECT_EQ(drawn(npy("|i1", "2, 2", raw<int8_t>({0, 51, 100, 2}))), (Numbers{0, 51, 100, 2}));
+  EXPECT_EQ(drawn(npy("|b1", "2, 2", std::string("\1\0\1\0", 4))), (Numbers{1, 0, 1, 0}));
+  EXPECT_EQ(refused(npy("<i8", "2, 2", raw<int64_t>({0, 1, 255, 2}))),
+            ": record 1: x expects numbers in (0, 100), got 255");
+  EXPECT_EQ(refused(npy("|i1", "2, 2", raw<int8_t>({0, -1, 2, 2}))),
+            ": record 0: x expects numbers in (0, 100), got -1");
+  EXPECT_EQ(refused(npy("<f8", "2, 2", raw<double>({0, 1, 100.01, 2}))),
+            ": record 1: x expects numbers in (0, 100), got 100.01");
+  // What a computation rounded is no fault.
+  EXPECT_EQ(drawn(npy("<f8", "2, 2", raw<double>({0, 1, 100.000001, 2})))[2], 100.000001f);
+}
+
+TEST_F(Plane, WarnsOfBytesThatAreZeroAndOne) {
+  game(1, -1, 1);
+  drawn(npy("|u1", "2, 2", raw<uint8_t>({0, 1, 1, 0})));
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("the greatest here is 1, which becomes -0.992157 in x"), std::string::npos) << warnings[0];
+  drawn(npy("|u1", "2, 2", raw<uint8_t>({0, 1, 2, 0})));
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_EQ(drawn(npy("<i8", "2, 2", raw<int64_t>({0, 1, 1, -1}))), (std::vector<float>{0, 1, 1, -1}));
+  EXPECT_TRUE(warnings.empty());
+}
+
+TEST_F(Plane, WhatDoesNotFitTheTypeIsRefused) {
+  game(0);
+  EXPECT_EQ(drawn("1e38,-3.4e38\n1e-50,0\n"), (std::vector<float>{1e38f, -3.4e38f, 0, 0}));
+  EXPECT_EQ(refused("1,2\n1,-1e39\n"),
+            ":2: column 2: x expects numbers that f32 can hold, at most 3.40282e+38, got -1e+39");
+  EXPECT_EQ(refused(npy("<f8", "2, 2", raw<double>({0, 1, 1e39, 2}))),
+            ": record 1: x expects numbers that f32 can hold, at most 3.40282e+38, got 1e+39");
+  EXPECT_EQ(refused(npy("<f8", "2, 2", raw<double>({0, 1, HUGE_VAL, 2}))), ": record 1: x holds inf");
+  std::string big = raw<double>({1e300});
+  std::reverse(big.begin(), big.end());
+  EXPECT_EQ(refused(idx(0x0E, {1, 2}, big + std::string(8, '\0'))),
+            ": record 0: x expects numbers that f32 can hold, at most 3.40282e+38, got 1e+300");
+  EXPECT_EQ(refused("1,2\nnan,3\n"), ":2: column 1: x holds nan");
+  EXPECT_EQ(drawn(npy("<u8", "1, 2", raw<uint64_t>({UINT64_MAX, 0})))[0], 18446744073709551616.f);
 }
 
 TEST_F(Digits, TellsWhatIsWrong) {
@@ -231,22 +413,23 @@ TEST_F(Digits, TellsWhatIsWrong) {
     EXPECT_EQ(got.first, code) << got.second;
     EXPECT_NE(got.second.find(part), std::string::npos) << got.second;
   };
-  expect(refused({{{"x"}, images(4)}, {{"y"}, labels(5)}}), ExitCode::BadData, "equally many records");
-  expect(refused({{{"x"}, images(4)}}), ExitCode::Usage, "--data y=PATH");
-  expect(refused({{{"q"}, images(4)}}), ExitCode::Usage, "unknown data field 'q'");
-  expect(refused({{{"x"}, images(4)}, {{"x"}, images(4)}}), ExitCode::Usage, "twice");
-  expect(refused({{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(2 * 27 * 28, 'a')))}, {{"y"}, labels(2)}}),
+  expect(refused({{{"x"}, images(4), {}}, {{"y"}, labels(5), {}}}), ExitCode::BadData, "equally many records");
+  expect(refused({{{"x"}, images(4), {}}}), ExitCode::Usage, "--data y=PATH");
+  expect(refused({{{"q"}, images(4), {}}}), ExitCode::Usage, "unknown data field 'q'");
+  expect(refused({{{"x"}, images(4), {}}, {{"x"}, images(4), {}}}), ExitCode::Usage, "twice");
+  expect(refused({{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(2 * 27 * 28, 'a'))), {}},
+                  {{"y"}, labels(2), {}}}),
          ExitCode::BadData, "expects records of [784], got 2 of [27, 28]");
-  expect(refused({{{"x"}, images(3)}, {{"y"}, put("y", "1\n10\n2\n")}}), ExitCode::BadData,
-         "record 1: y expects a label of 0..9, got 10");
-  expect(refused({{{"x"}, images(2)}, {{"y"}, put("y", "1\n0.5\n")}}), ExitCode::BadData, "got 0.5");
+  expect(refused({{{"x"}, images(3), {}}, {{"y"}, put("y", "1\n10\n2\n"), {}}}), ExitCode::BadData,
+         "y:2: column 1: y expects a label of 0..9, got 10");
+  expect(refused({{{"x"}, images(2), {}}, {{"y"}, put("y", "1\n0.5\n"), {}}}), ExitCode::BadData, "got 0.5");
   std::vector<float> numbers(2 * 784, 0.5f);
   numbers[784 + 3] = NAN;
-  expect(refused({{{"x"}, put("nan", npy("<f4", "2, 784", raw(numbers)))}, {{"y"}, labels(2)}}), ExitCode::BadData,
-         "record 1: x holds nan");
+  expect(refused({{{"x"}, put("nan", npy("<f4", "2, 784", raw(numbers))), {}}, {{"y"}, labels(2), {}}}),
+         ExitCode::BadData, "record 1: x holds nan");
   numbers[784 + 3] = 1.5;
-  expect(refused({{{"x"}, put("far", npy("<f4", "2, 784", raw(numbers)))}, {{"y"}, labels(2)}}), ExitCode::BadData,
-         "record 1: x expects numbers in (0, 1), got 1.5");
+  expect(refused({{{"x"}, put("far", npy("<f4", "2, 784", raw(numbers))), {}}, {{"y"}, labels(2), {}}}),
+         ExitCode::BadData, "record 1: x expects numbers in (0, 1), got 1.5");
 }
 
 TEST_F(Data, TurnsChannelsLastImages) {
@@ -258,7 +441,7 @@ TEST_F(Data, TurnsChannelsLastImages) {
   std::vector<uint8_t> pixels(12);
   for (int i = 0; i < 12; ++i)
     pixels[size_t(i)] = uint8_t(i);
-  DataSet data(instance, {{{"x"}, put("hwc", npy("|u1", "1, 2, 2, 3", raw(pixels)))}}, 0);
+  DataSet data(instance, {{{"x"}, put("hwc", npy("|u1", "1, 2, 2, 3", raw(pixels))), {}}}, 0);
   data.draw(0, Stream::InOrder, 0);
   const float expected[] = {0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11};
   for (int i = 0; i < 12; ++i)

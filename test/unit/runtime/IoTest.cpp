@@ -1,4 +1,4 @@
-#include "runtime/cli/Suggest.h"
+#include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Permute.h"
 #include "runtime/data/Readers.h"

@@ -262,12 +262,58 @@ class Data(Case):
         self.refused(64, "expected --data FIELD=PATH", "--data", "x")
         labels = self.root / "bad"
         labels.write_text("".join(f"{i % 11}\n" for i in range(30)))
-        self.refused(65, "record 10: y expects a label of 0..9, got 10", *good[:2], "--data", f"y={labels}")
+        self.refused(65, "bad:11: column 1: y expects a label of 0..9, got 10", *good[:2], "--data", f"y={labels}")
         small = self.root / "small"
         small.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 30, 27, 27) + bytes(30 * 27 * 27))
         self.refused(65, "expects records of [784], got 30 of [27, 27]", "--data", f"x={small}", *good[2:])
         labels.write_text("1\n2\n")
         self.refused(65, "equally many records", *good[:2], "--data", f"y={labels}")
+
+    def test_what_is_no_file_is_refused_at_once(self):
+        good = self.digits()
+        pipe = self.root / "pipe"
+        os.mkfifo(pipe)
+        self.refused(66, "is a device, expected a data file", "--data", "x=/dev/zero", *good[2:])
+        self.refused(66, "is a pipe, expected a data file", "--data", f"x={pipe}", *good[2:])
+        self.refused(66, "is a directory, expected a data file", "--data", f"x={self.root}", *good[2:])
+        sparse = self.root / "sparse"
+        with open(sparse, "wb") as file:
+            file.truncate(100 << 30)
+        self.refused(65, "expected an IDX, NPY or CSV file", "--data", f"x={sparse}", *good[2:])
+
+    def test_bytes_of_zero_and_one_are_warned_of(self):
+        images, good = self.root / "binary", self.digits()
+        images.write_bytes(struct.pack(">4B3I", 0, 0, 8, 3, 30, 28, 28) + bytes(i % 2 for i in range(30 * 784)))
+        result = run("digits", "train", "--steps", 3, "--out", self.root / "run", "--data", f"x={images}", *good[2:])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"^digits: warning: .*binary: bytes 0..255 are scaled to \(0, 1\), .*\n$")
+
+    def test_columns_are_chosen_by_name(self):
+        prices, out = self.root / "prices.csv", self.root / "run"
+        prices.write_text('day,open,"high, low",close\n' + "".join(f"d{i},{i % 3},x,{i % 5}\n" for i in range(20)))
+        plain = self.root / "plain.csv"
+        plain.write_text("".join(f"{i % 5},{i % 3}\n" for i in range(20)))
+        self.ok("ring", "train", "--steps", 5, "--out", self.root / "plain", "--data", f"x={plain}")
+        self.ok("ring", "train", "--steps", 3, "--out", out, "--data", f"x={prices}:close,open")
+        self.assertEqual(json.loads((out / "run.json").read_text())["data"][0]["columns"], ["close", "open"])
+        self.ok("ring", "train", "--steps", 5, "--out", out, "--resume")  # the choice is remembered
+        self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "plain"))
+        result = json.loads(self.ok("ring", "eval", "--from", out, "--json"))
+        self.assertAlmostEqual(result["objectives"]["G"], 2, places=6)
+        self.fails(65, "did you mean open?", "ring", "eval", "--from", out, "--data", f"x={prices}:opne,close")
+        self.fails(65, ":2: column 3: expected a number, got 'x'", "ring", "eval", "--from", out, "--data",
+                   f'x={prices}:"high, low",close')
+        self.fails(64, "expected --data", "ring", "eval", "--from", out, "--data", f"x={prices}:")
+
+    def test_eval_counts_every_record_once(self):
+        good, out = self.digits(13), self.root / "run"  # the minibatch is 10
+        self.ok("digits", "train", "--steps", 3, "--out", out, *good)
+        result = json.loads(self.ok("digits", "eval", "--from", out, "--json"))
+        labels = [i % 10 for i in range(13)]
+        mean = sum(labels) / 13
+        self.assertEqual(result["records"], 13)
+        self.assertAlmostEqual(result["metrics"]["label"], mean, places=6)
+        self.assertAlmostEqual(result["objectives"]["M"], 9000 + sum((y - mean)**2 for y in labels) / 13, places=2)
 
     def test_source_may_be_replaced(self):
         points = self.root / "points.csv"

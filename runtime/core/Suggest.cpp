@@ -1,4 +1,4 @@
-#include "runtime/cli/Suggest.h"
+#include "runtime/core/Suggest.h"
 
 #include <algorithm>
 #include <numeric>

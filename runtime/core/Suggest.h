@@ -1,6 +1,6 @@
 //===- Suggest.h - Did you mean ...? ----------------------------*- C++ -*-===//
-#ifndef AGON_RUNTIME_CLI_SUGGEST_H
-#define AGON_RUNTIME_CLI_SUGGEST_H
+#ifndef AGON_RUNTIME_CORE_SUGGEST_H
+#define AGON_RUNTIME_CORE_SUGGEST_H
 
 #include <string>
 #include <string_view>
@@ -14,4 +14,4 @@ std::string suggestion(std::string_view word, const std::vector<std::string> &ca
 
 } // namespace agon::rt
 
-#endif // AGON_RUNTIME_CLI_SUGGEST_H
+#endif // AGON_RUNTIME_CORE_SUGGEST_H
