@@ -154,6 +154,9 @@ private:
     case CellKind::Objective: name.consume_front("objective."); break;
     case CellKind::Metric: name.consume_front("metric."); break;
     case CellKind::Sample: name.consume_front("sample."); break;
+    case CellKind::Expected: name.consume_front("expected."); break;
+    case CellKind::Expectation: name.consume_front("expectation."); break;
+    case CellKind::Largest: name.consume_front("largest."); break;
     default: break;
     }
     return name;
@@ -184,7 +187,8 @@ private:
     static const llvm::StringMap<uint32_t> kinds = {
         {"init", AGON_FN_INIT},           {"turn", AGON_FN_TURN},         {"metrics", AGON_FN_METRICS},
         {"source", AGON_FN_SOURCE},       {"sample", AGON_FN_SAMPLE},     {"objective", AGON_FN_OBJECTIVE},
-        {"gradient", AGON_FN_GRADIENT},   {"curvature", AGON_FN_CURVATURE}, {"evaluate", AGON_FN_EVALUATE}};
+        {"gradient", AGON_FN_GRADIENT},   {"curvature", AGON_FN_CURVATURE}, {"evaluate", AGON_FN_EVALUATE},
+        {"expectations", AGON_FN_EXPECTATIONS}};
     return kinds.lookup(kind);
   }
 
@@ -250,7 +254,7 @@ private:
 };
 
 // A changed struct must be changed above too.
-static_assert(AGON_ABI_VERSION == 3);
+static_assert(AGON_ABI_VERSION == 4);
 static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Chunks) == AGON_REGION_CHUNKS && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
 static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(agon_region) == 56 &&
               sizeof(agon_field) == 56 &&

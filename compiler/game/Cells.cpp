@@ -23,6 +23,15 @@ StringRef agon::game::abiName(CellKind kind, StringRef name) {
   case CellKind::Sample:
     name.consume_front("sample.");
     break;
+  case CellKind::Expected:
+    name.consume_front("expected.");
+    break;
+  case CellKind::Expectation:
+    name.consume_front("expectation.");
+    break;
+  case CellKind::Largest:
+    name.consume_front("largest.");
+    break;
   default:
     break;
   }

@@ -43,7 +43,7 @@ private:
 
   LogicalResult formInit();
   LogicalResult formTurn(TurnOp turn);
-  LogicalResult formMetrics();
+  LogicalResult formMetrics(StringRef kind);
   LogicalResult formEvaluate();
   LogicalResult formSource(GroupOp group, int64_t number);
   LogicalResult formSample(GeneratorOp generator);
@@ -77,8 +77,15 @@ LogicalResult TurnForms::formAll() {
   for (TurnOp turn : index.turns)
     if (failed(formTurn(turn)))
       return failure();
-  if (!index.metrics.empty() && failed(formMetrics()))
-    return failure();
+  if (!index.metrics.empty()) {
+    // Over a data set they may draw what they draw over a minibatch: sources keep their streams.
+    int64_t first = stream;
+    if (failed(formMetrics("metrics")))
+      return failure();
+    stream = first;
+    if (failed(formMetrics("evaluate")))
+      return failure();
+  }
   if (failed(formEvaluate()))
     return failure();
   for (int64_t number = 0, n = index.groups.size(); number < n; ++number)
@@ -245,8 +252,12 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   return success();
 }
 
-LogicalResult TurnForms::formMetrics() {
-  FunctionForm form = open(index.game, "metrics", "metrics", FunctionForm::Sampling);
+/// Every metric: of a minibatch, for the log, if `kind` is "metrics"; over a data set if it is "evaluate".
+LogicalResult TurnForms::formMetrics(StringRef kind) {
+  bool overData = kind == "evaluate";
+  FunctionForm form = open(index.game, overData ? "evaluate_metrics" : "metrics", kind, FunctionForm::Sampling);
+  if (overData)
+    form.keepExpectations();
   for (MetricOp metric : index.metrics) {
     FailureOr<Value> value = form.inlineScalar(metric.getBody());
     if (failed(value) || failed(form.write(metricCell(metric.getSymName()), *value, metric.getLoc())))
@@ -256,8 +267,10 @@ LogicalResult TurnForms::formMetrics() {
   return success();
 }
 
+/// Every player's objective, over a data set.
 LogicalResult TurnForms::formEvaluate() {
   FunctionForm form = open(index.game, "evaluate", "evaluate", FunctionForm::Sampling);
+  form.keepExpectations();
   for (PlayerOp player : index.players)
     if (failed(objective(form, player)))
       return failure();

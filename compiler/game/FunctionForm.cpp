@@ -171,6 +171,8 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
   Operation *copy = builder.clone(op, map);
   if (application)
     copy->setLoc(NameLoc::get(application, op.getLoc()));
+  if (auto reduce = dyn_cast<ReduceOp>(copy); reduce && !keepsExpectations)
+    reduce.setExpectation(false);
   if (auto draw = dyn_cast<RandomOp>(copy)) {
     FailureOr<Value> key = read("key", op.getLoc());
     if (failed(key))

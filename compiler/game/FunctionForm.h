@@ -44,6 +44,8 @@ public:
   mlir::LogicalResult write(llvm::StringRef cell, mlir::Value value, mlir::Location loc);
   /// In `init`, a read after a write means the value written.
   void readWhatIsWritten() { seesWrites = true; }
+  /// Over a data set, the sum of an expectation stays marked as one.
+  void keepExpectations() { keepsExpectations = true; }
 
   /// What applications proposed for states, in order.
   llvm::MapVector<mlir::SymbolRefAttr, llvm::SmallVector<mlir::Value>> proposals;
@@ -65,7 +67,7 @@ private:
   int64_t &stream;
   mlir::func::FuncOp function;
   mlir::OpBuilder builder;
-  bool seesWrites = false;
+  bool seesWrites = false, keepsExpectations = false;
   llvm::StringMap<mlir::Value> arguments, variables;
   llvm::SmallVector<std::string> argumentCells;
   llvm::MapVector<std::string, mlir::Value, std::map<std::string, unsigned>> results;

@@ -88,6 +88,55 @@ def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::ModuleOp"
   let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect"];
 }
 
+def SplitExpectations : Pass<"agon-split-expectations", "::mlir::ModuleOp"> {
+  let summary = "make what evaluates a data set out of what evaluates a minibatch";
+  let description = [{
+    A function of kind `evaluate` computes objectives or metrics of a minibatch.
+    Over a data set an E[...] is the mean over all records, which no function of
+    a minibatch can give. So each marked sum becomes a cell of what is summed,
+    sample by sample, and a cell of its mean, which the runtime computes between
+    them; what is left of the function reads the means and runs once. Sums whose
+    operands need the means of others come in a later round. A function of kind
+    `expectations` holds those of one round that depend on the same record
+    groups: how many records there are is a matter of the group.
+
+    A result that depends on a minibatch other than through an expectation, such
+    as a `batch_mean`, is averaged over the minibatches likewise. A sum of what
+    no sample changes stays where it is.
+
+    Before:
+    ```mlir
+    func.func @evaluate(%x: tensor<8xf32> {agon.cell = "data.x"})
+        -> (tensor<f32> {agon.cell = "objective.D"}) attributes {agon.kind = "evaluate"} {
+      %s = agon.reduce sum %x dims [0] expectation : tensor<8xf32> -> tensor<f32>
+      %m = arith.mulf %s, %eighth : tensor<f32>
+      %y = math.exp %m : tensor<f32>
+      return %y : tensor<f32>
+    }
+    ```
+    After:
+    ```mlir
+    func.func @evaluate(%e: tensor<f32> {agon.cell = "expectation.evaluate.0"})
+        -> (tensor<f32> {agon.cell = "objective.D"}) attributes {agon.kind = "evaluate"} {
+      %s = arith.mulf %e, %eight : tensor<f32>
+      %m = arith.mulf %s, %eighth : tensor<f32>
+      %y = math.exp %m : tensor<f32>
+      return %y : tensor<f32>
+    }
+    func.func @evaluate_expectations_0(%x: tensor<8xf32> {agon.cell = "data.x"})
+        -> (tensor<8xf32> {agon.cell = "expected.evaluate.0"})
+        attributes {agon.kind = "expectations", agon.subject = 0 : i64} {
+      return %x : tensor<8xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numExpectations", "expectations", "expectations taken over the data set">,
+    Statistic<"numFunctions", "functions", "functions of kind `expectations` made">
+  ];
+  let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
 def VerifyTurnForm : Pass<"agon-verify-turn-form", "::mlir::ModuleOp"> {
   let summary = "check that the module is in turn form; closes phase `diff`";
   let description = [{

@@ -13,7 +13,8 @@ static const PhaseInfo table[] = {
     {Phase::Ast, "ast", "the syntax tree", "", nullptr},
     {Phase::Agon, "agon", "networks, players, objectives and turns", "", nullptr},
     {Phase::Diff, "diff", "one pure, differentiated function a turn",
-     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-expand-gradients,agon-differentiate-players,"
+     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-expand-gradients,agon-split-expectations,"
+     "agon-differentiate-players,"
      "canonicalize,cse,agon-verify-turn-form",
      nullptr},
     {Phase::Linalg, "linalg", "structured operations on tensors", // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.

@@ -60,7 +60,8 @@ private:
 
   /// What belongs to parameters. The runtime fills and reads the others row by row.
   static bool mayBeStored(CellOp cell) {
-    return !cell.getOrder() && (cell.getKind() <= CellKind::Moment || cell.getKind() >= CellKind::Gradient);
+    return !cell.getOrder() && (cell.getKind() <= CellKind::Moment ||
+                                (cell.getKind() >= CellKind::Gradient && cell.getKind() <= CellKind::Base));
   }
 
   SmallVector<func::FuncOp> functions() {

@@ -93,7 +93,7 @@ LogicalResult CellOp::verify() {
     llvm::sort(axes);
     if (!llvm::equal(axes, llvm::seq<int64_t>(0, type.getRank())))
       return emitOpError() << "expected an order of " << type.getRank() << " axes, got [" << *order << "]";
-    if (getKind() > CellKind::Moment && getKind() < CellKind::Gradient)
+    if ((getKind() > CellKind::Moment && getKind() < CellKind::Gradient) || getKind() > CellKind::Base)
       return emitOpError() << "expected no order of a cell of kind " << stringifyCellKind(getKind());
   }
   switch (getKind()) {
@@ -111,6 +111,8 @@ LogicalResult CellOp::verify() {
     return success();
   case CellKind::Objective:
   case CellKind::Metric:
+  case CellKind::Expectation:
+  case CellKind::Largest:
     if (type.getRank() != 0 || !isa<FloatType>(type.getElementType()))
       return emitOpError() << "expected one real number, got " << type;
     return success();

@@ -144,18 +144,18 @@ struct Builder {
         kept.push_back(axis);
     return BroadcastOp::create(builder, loc, type, reduced, kept);
   }
-  Value max(Value x, ArrayRef<int64_t> dims) {
-    Value m = ReduceOp::create(builder, loc, ReduceKind::Max, x, dims);
-    return StopGradientOp::create(builder, loc, m);
+  /// A reduction of x as `op` is one: over the same axes, an expectation if it is one.
+  Value reduceLike(ReduceOp op, ReduceKind kind, Value x) {
+    return ReduceOp::create(builder, loc, kind, x, op.getDims(), op.getExpectation());
   }
-  Value sum(Value x, ArrayRef<int64_t> dims) {
-    return ReduceOp::create(builder, loc, ReduceKind::Sum, x, dims);
+  Value maxLike(ReduceOp op, Value x) {
+    return StopGradientOp::create(builder, loc, reduceLike(op, ReduceKind::Max, x));
   }
-  /// log(sum(exp(x))) over `dims`, for an x that is not shifted yet.
-  Value logSumExp(Value x, ArrayRef<int64_t> dims) {
-    Value m = max(x, dims);
-    Value shifted = sub(x, expand(m, dims, cast<RankedTensorType>(x.getType())));
-    return add(m, log(sum(exp(shifted), dims)));
+  /// log(sum(exp(x))) over the axes of `op`, for an x that is not shifted yet.
+  Value logSumExp(Value x, ReduceOp op) {
+    Value m = maxLike(op, x);
+    Value shifted = sub(x, expand(m, op.getDims(), cast<RankedTensorType>(x.getType())));
+    return add(m, log(reduceLike(op, ReduceKind::Sum, exp(shifted))));
   }
 };
 
@@ -240,15 +240,15 @@ private:
       return {};
     // log grows: it may change places with max and min, and with a sum of one.
     auto unit = [&](int64_t axis) { return tensorType(input).getDimSize(axis) == 1; };
-    if (op.getKind() != ReduceKind::Sum || llvm::all_of(op.getDims(), unit)) {
+    if (op.getKind() != ReduceKind::Sum || (!op.getExpectation() && llvm::all_of(op.getDims(), unit))) {
       Value inner = find(input, depth);
-      return inner ? ReduceOp::create(b.builder, b.loc, op.getKind(), inner, op.getDims()) : Value();
+      return inner ? b.reduceLike(op, op.getKind(), inner) : Value();
     }
     auto exp = input.getDefiningOp<math::ExpOp>();
     if (!holdsExp(input, depth) || (exp && isShifted(exp.getOperand(), op.getDims())))
       return {};
     Value inner = find(input, depth);
-    return inner ? b.logSumExp(inner, op.getDims()) : Value();
+    return inner ? b.logSumExp(inner, op) : Value();
   }
 
   /// Both sides must be positive: a NaN not chosen would come back through the
@@ -411,9 +411,9 @@ struct ShiftSoftmax : OpRewritePattern<arith::DivFOp> {
     // The sum must stand along its own axes: a transposed use is another thing.
     if (!repeatsAlong(op.getRhs(), sum, type))
       return failure();
-    Value shift = b.expand(b.max(x, sum.getDims()), sum.getDims(), type);
+    Value shift = b.expand(b.maxLike(sum, x), sum.getDims(), type);
     Value shifted = b.exp(b.sub(x, shift));
-    Value total = b.expand(b.sum(shifted, sum.getDims()), sum.getDims(), type);
+    Value total = b.expand(b.reduceLike(sum, ReduceKind::Sum, shifted), sum.getDims(), type);
     rewriter.replaceOpWithNewOp<arith::DivFOp>(op, shifted, total);
     ++count;
     return success();

@@ -51,14 +51,21 @@ def Agon_ReduceOp : Agon_PureOp<"reduce"> {
     a NaN among the elements is the result. The order of combination is fixed by
     the shape alone, so a sum has the same bits on every run.
 
+    `expectation` marks the sum of an E[...], and the maximum that makes its
+    logarithm safe: all axes go, the batch, which is the first, among them. Over
+    a data set it stands for all records instead of a minibatch's, which
+    `agon-split-expectations` brings about. It changes nothing else.
+
     ```mlir
     %s = agon.reduce sum %x dims [0] : tensor<256x128xf32> -> tensor<128xf32>
+    %e = agon.reduce sum %x dims [0, 1] expectation : tensor<256x128xf32> -> tensor<f32>
     ```
   }];
-  let arguments = (ins Agon_ReduceKind:$kind, Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims);
+  let arguments = (ins Agon_ReduceKind:$kind, Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims, UnitAttr:$expectation);
   let results = (outs Agon_FloatTensor:$result);
-  let assemblyFormat = "$kind $input `dims` $dims attr-dict `:` type($input) `->` type($result)";
-  let builders = [OpBuilder<(ins "ReduceKind":$kind, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$dims)>];
+  let assemblyFormat = "$kind $input `dims` $dims (`expectation` $expectation^)? attr-dict `:` type($input) `->` type($result)";
+  let builders = [OpBuilder<(ins "ReduceKind":$kind, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$dims,
+                                 CArg<"bool", "false">:$expectation)>];
   let extraClassDeclaration = [{
     static ::mlir::RankedTensorType inferType(::mlir::RankedTensorType input, ::llvm::ArrayRef<int64_t> dims);
   }];

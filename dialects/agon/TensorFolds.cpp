@@ -227,7 +227,7 @@ struct ReduceUnitAxes : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
     RankedTensorType input = tensorType(op.getInput());
-    if (!llvm::all_of(op.getDims(), [&](int64_t axis) { return input.getDimSize(axis) == 1; }))
+    if (op.getExpectation() || !llvm::all_of(op.getDims(), [&](int64_t axis) { return input.getDimSize(axis) == 1; }))
       return failure();
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), op.getInput());
     return success();

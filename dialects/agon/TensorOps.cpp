@@ -113,15 +113,18 @@ RankedTensorType ReduceOp::inferType(RankedTensorType input, ArrayRef<int64_t> d
   return RankedTensorType::get(shape, input.getElementType());
 }
 
-void ReduceOp::build(OpBuilder &builder, OperationState &state, ReduceKind kind, Value input,
-                     ArrayRef<int64_t> dims) {
-  build(builder, state, inferType(tensorType(input), dims), kind, input, dims);
+void ReduceOp::build(OpBuilder &builder, OperationState &state, ReduceKind kind, Value input, ArrayRef<int64_t> dims,
+                     bool expectation) {
+  build(builder, state, inferType(tensorType(input), dims), kind, input, dims, expectation);
 }
 
 LogicalResult ReduceOp::verify() {
   RankedTensorType input = tensorType(getInput());
   if (failed(checkAxes(*this, getDims(), input.getRank(), "reduced")))
     return failure();
+  if (getExpectation() && (input.getRank() == 0 || int64_t(getDims().size()) != input.getRank()))
+    return emitOpError() << "expected an expectation over all axes, got " << getDims().size() << " of "
+                         << input.getRank();
   if (getKind() != ReduceKind::Sum)
     for (int64_t axis : getDims())
       if (input.getDimSize(axis) == 0)

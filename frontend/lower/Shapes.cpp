@@ -104,7 +104,7 @@ Value GraphLowering::reduce(const sema::Node &node) {
   ReduceKind kind = node.op == sema::Op::Sum         ? ReduceKind::Sum
                     : node.op == sema::Op::ReduceMax ? ReduceKind::Max
                                                      : ReduceKind::Min;
-  return ReduceOp::create(b, location(node), kind, operand(node, 0), dims);
+  return ReduceOp::create(b, location(node), kind, operand(node, 0), dims, batched && node.expectation);
 }
 
 } // namespace agon::lowering

@@ -156,6 +156,7 @@ struct Node {
   int64_t axis = 0;           ///< Concat, Iota, CumSum, Gather, ScatterAdd
   std::vector<int64_t> axes;  ///< Sum, ReduceMax, ReduceMin, Transpose, Reverse, Unfold, Fold
   bool overBatch = false;     ///< Sum, ReduceMax, ReduceMin
+  bool expectation = false;   ///< Sum: that of an E[...]
   bool reversed = false;      ///< CumSum
   std::vector<int64_t> starts, sizes, strides, dilations;    ///< Slice, Pad, Conv, ConvTranspose, Unfold, Fold
   int64_t groups = 1;                                        ///< Conv, ConvTranspose

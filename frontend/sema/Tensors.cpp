@@ -342,7 +342,10 @@ Value Elaborator::expectation(const Value &value, SourceRange at) {
     count *= double(batchSize());
   std::vector<int64_t> every(node->type.shape.size());
   std::iota(every.begin(), every.end(), 0);
-  return Value::ofTensor(scale(reduce(Op::Sum, node, every, false, true), 1 / count));
+  Node *sum = reduce(Op::Sum, node, every, false, true);
+  if (sum && node->type.batched)
+    sum->expectation = true;
+  return Value::ofTensor(scale(sum, 1 / count));
 }
 
 Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt) {

@@ -23,6 +23,14 @@
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
  *      place by the function itself; OBJECTIVE cells hold the players' values.
  *
+ * EVALUATION. What `E[...]` means over a data set, its mean over all records,
+ * is computed in rounds, so that an E may stand within another:
+ *   1. each EXPECTATIONS function of the round is called for one minibatch after
+ *      the other, until all records of the groups that it reads have been seen;
+ *   2. each EXPECTED cell that it wrote has an EXPECTATION or a LARGEST cell of
+ *      its name, which is set to the mean or the maximum over these records;
+ *   3. after the last round the EVALUATE functions are called once.
+ *
  * PROCESSORS. A portable binary holds the game once for every level of
  * processor, each with its own table: kernels differ, and with them the layout
  * of temporaries. The runtime chooses once, at start.
@@ -49,7 +57,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 3u
+#define AGON_ABI_VERSION 4u
 
 typedef enum agon_dtype {
   AGON_F32 = 0,
@@ -73,8 +81,11 @@ typedef enum agon_cell_kind {
   AGON_CELL_GRADIENT = 11,  /* d objective / d parameter; "gradient.D.D.dense_0.W" */
   AGON_CELL_DIRECTION = 12, /* a direction in parameter space; "direction.D.D.dense_0.W" */
   AGON_CELL_CURVATURE = 13, /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */
-  AGON_CELL_BASE = 14       /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient stops;
+  AGON_CELL_BASE = 14,      /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient stops;
                                "base.D.D.dense_0.W" */
+  AGON_CELL_EXPECTED = 15,  /* real [batch]: what an E[...] is the mean of, sample by sample; "evaluate.0" */
+  AGON_CELL_EXPECTATION = 16, /* real []: its mean over the data set; the same name */
+  AGON_CELL_LARGEST = 17    /* real []: its greatest value over the data set; the same name */
 } agon_cell_kind;
 
 /* A named tensor in the arena. `shape` has `rank` entries; rank 0 is one
@@ -121,7 +132,11 @@ typedef enum agon_function_kind {
   AGON_FN_OBJECTIVE = 5, /* f64 builds: -> OBJECTIVE of one player, nothing updated */
   AGON_FN_GRADIENT = 6,  /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */
   AGON_FN_CURVATURE = 7, /* f64 builds: directions -> CURVATURE cells of one player */
-  AGON_FN_EVALUATE = 8   /* -> every player's OBJECTIVE in the sampling specialisation; no updates */
+  AGON_FN_EVALUATE = 8,  /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set, in the sampling
+                            specialisation; no updates */
+  AGON_FN_EXPECTATIONS = 9 /* -> EXPECTED cells of one minibatch. Round 0 comes before all others, and a round reads
+                              only EXPECTATION and LARGEST cells of rounds before it. All EXPECTED cells that one
+                              function writes depend on the same record groups: those whose DATA cells it reads */
 } agon_function_kind;
 
 typedef enum agon_region_kind {
@@ -148,7 +163,8 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE), record group (SOURCE), network (SAMPLE), else -1 */
+  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE), record group (SOURCE), network (SAMPLE), round
+                       (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes; /* cells, as indices into agon_model.cells */

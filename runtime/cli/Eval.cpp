@@ -5,6 +5,7 @@
 #include "runtime/core/Random.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -18,73 +19,146 @@ constexpr int64_t sourceBatches = 100;
 struct Quantity {
   const char *kind, *name;
   uint32_t cell;
-  double sum = 0;
 };
+
+/// Where the means and maxima over the data set come together.
+class Evaluation {
+public:
+  Evaluation(Instance &instance, DataSet &data, int64_t seed);
+
+  /// Writes the OBJECTIVE and METRIC cells.
+  void run();
+
+  int64_t records = 0; ///< of the longest data that is read, 0 when none is
+  int64_t total = 0;   ///< samples that stand for the whole: `records`, or draws
+
+private:
+  /// The EXPECTED cell of one minibatch, gathered into the cell of its mean or maximum.
+  struct Gathered {
+    uint32_t expected, result;
+    bool largest;
+    double value;
+  };
+
+  std::vector<uint32_t> functionsOf(uint32_t kind) const;
+  Gathered gathered(uint32_t expected) const;
+  void gather(uint32_t function);
+
+  Instance &instance;
+  DataSet &data;
+  int64_t seed;
+};
+
+Evaluation::Evaluation(Instance &instance, DataSet &data, int64_t seed) : instance(instance), data(data), seed(seed) {
+  const agon_model &model = instance.model();
+  for (uint32_t kind : {AGON_FN_EXPECTATIONS, AGON_FN_EVALUATE})
+    for (uint32_t index : functionsOf(kind)) {
+      requireData(instance, data, instance.function(index));
+      for (uint32_t g = 0; g < model.num_groups; ++g)
+        if (instance.readsGroup(instance.function(index), g))
+          records = std::max(records, data.records(g));
+    }
+  total = records > 0 ? records : sourceBatches * model.batch;
+}
+
+/// The functions of a kind, for expectations in the order of their rounds.
+std::vector<uint32_t> Evaluation::functionsOf(uint32_t kind) const {
+  const agon_model &model = instance.model();
+  std::vector<uint32_t> list;
+  for (uint32_t i = 0; i < model.num_functions; ++i)
+    if (model.functions[i].kind == kind)
+      list.push_back(i);
+  std::stable_sort(list.begin(), list.end(),
+                   [&](uint32_t a, uint32_t b) { return model.functions[a].subject < model.functions[b].subject; });
+  return list;
+}
+
+Evaluation::Gathered Evaluation::gathered(uint32_t expected) const {
+  const char *name = instance.cell(expected).name;
+  int mean = instance.findCell(AGON_CELL_EXPECTATION, name), largest = instance.findCell(AGON_CELL_LARGEST, name);
+  if (mean < 0 && largest < 0)
+    fail(ExitCode::Internal, "expectation {} has no cell for its value", name);
+  if (mean >= 0)
+    return {expected, uint32_t(mean), false, 0};
+  return {expected, uint32_t(largest), true, -HUGE_VAL};
+}
+
+/// Calls one EXPECTATIONS function for every minibatch. Each record of what it reads counts once: what fills up
+/// the last minibatch, and what a longer data set makes a shorter one repeat, does not change the means of the
+/// shorter alone, which have a function of their own. Of sources and noise every draw counts.
+void Evaluation::gather(uint32_t index) {
+  const agon_function &function = instance.function(index);
+  const agon_model &model = instance.model();
+  std::vector<uint32_t> groups;
+  int64_t count = 0;
+  for (uint32_t g = 0; g < model.num_groups; ++g)
+    if (instance.readsGroup(function, g)) {
+      groups.push_back(g);
+      count = std::max(count, data.records(g));
+    }
+  if (count == 0)
+    count = (total + model.batch - 1) / model.batch * model.batch;
+  std::vector<Gathered> values;
+  for (uint32_t i = 0; i < function.num_writes; ++i)
+    values.push_back(gathered(function.writes[i]));
+  for (int64_t batch = 0, seen = 0; seen < count; ++batch, seen += model.batch) {
+    instance.setKey(seed, keys::evaluation + batch);
+    for (uint32_t group : groups)
+      drawGroup(instance, data, group, Stream::InOrder, batch);
+    instance.call(index);
+    for (Gathered &each : values)
+      for (int64_t i = 0, n = std::min(model.batch, count - seen); i < n; ++i) {
+        double sample = instance.read(instance.cell(each.expected), i);
+        if (!each.largest)
+          each.value += sample;
+        else if (!(each.value > sample)) // a NaN stays
+          each.value = std::isnan(each.value) ? each.value : sample;
+      }
+  }
+  for (const Gathered &each : values)
+    instance.write(instance.cell(each.result), 0, each.largest ? each.value : each.value / double(count));
+}
+
+void Evaluation::run() {
+  for (uint32_t index : functionsOf(AGON_FN_EXPECTATIONS))
+    gather(index);
+  for (uint32_t index : functionsOf(AGON_FN_EVALUATE))
+    instance.call(index);
+}
 
 } // namespace
 
-/// Objectives are means over a minibatch, so their weighted mean over one pass
-/// is the mean over the data. The last minibatch is filled up from the first
-/// records and counts by the share of it that is new: exact when the batch size
-/// divides the number of records.
 int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   Instance instance(model, threadCount(options.threads));
-  int metrics = instance.findFunction(AGON_FN_METRICS), evaluate = instance.findFunction(AGON_FN_EVALUATE);
-  if (metrics < 0 && evaluate < 0)
+  if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
   LoadedRun run = loadRun(instance, options.from);
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
 
-  std::vector<Quantity> quantities;
-  std::vector<bool> drawn(model.num_groups, false);
-  int64_t records = 0;
-  for (int function : {evaluate, metrics}) {
-    if (function < 0)
-      continue;
-    requireData(instance, data, instance.function(uint32_t(function)));
-    for (uint32_t g = 0; g < model.num_groups; ++g)
-      if (instance.readsGroup(instance.function(uint32_t(function)), g)) {
-        drawn[g] = true;
-        records = std::max(records, data.records(g));
-      }
-  }
-  if (evaluate >= 0)
-    for (uint32_t p = 0; p < model.num_players; ++p)
-      quantities.push_back({"objective", model.players[p].name, model.players[p].objective});
-  if (metrics >= 0)
-    for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
-      quantities.push_back({"metric", instance.cell(index).name, index});
+  Evaluation evaluation(instance, data, options.seed);
+  evaluation.run();
 
-  int64_t total = records > 0 ? records : sourceBatches * model.batch, seen = 0;
-  for (int64_t batch = 0; seen < total; ++batch) {
-    instance.setKey(options.seed, keys::evaluation + batch);
-    for (uint32_t g = 0; g < model.num_groups; ++g)
-      if (drawn[g])
-        drawGroup(instance, data, g, Stream::InOrder, batch);
-    if (evaluate >= 0)
-      instance.call(uint32_t(evaluate));
-    if (metrics >= 0)
-      instance.call(uint32_t(metrics));
-    int64_t fresh = std::min(model.batch, total - seen);
-    for (Quantity &quantity : quantities)
-      quantity.sum += double(fresh) * instance.read(instance.cell(quantity.cell));
-    seen += fresh;
-  }
+  std::vector<Quantity> quantities;
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    quantities.push_back({"objective", model.players[p].name, model.players[p].objective});
+  for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
+    quantities.push_back({"metric", instance.cell(index).name, index});
+  auto value = [&](const Quantity &quantity) { return instance.read(instance.cell(quantity.cell)); };
 
   if (options.json) {
     nlohmann::ordered_json json;
     json["iteration"] = run.info.iteration;
-    json["records"] = total;
+    json["records"] = evaluation.total;
     json["objectives"] = nlohmann::ordered_json::object();
     json["metrics"] = nlohmann::ordered_json::object();
     for (const Quantity &q : quantities)
-      json[std::string(q.kind) + "s"][q.name] = q.sum / double(total);
+      json[std::string(q.kind) + "s"][q.name] = value(q);
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("step %lld, %lld %s\n", (long long)run.info.iteration, (long long)total,
-                records > 0 ? "records" : "draws");
+    std::printf("step %lld, %lld %s\n", (long long)run.info.iteration, (long long)evaluation.total,
+                evaluation.records > 0 ? "records" : "draws");
     for (const Quantity &q : quantities)
-      std::printf("%s\n", fmt::format("{:<10} {:<20} {:.6g}", q.kind, q.name, q.sum / double(total)).c_str());
+      std::printf("%s\n", fmt::format("{:<10} {:<20} {:.6g}", q.kind, q.name, value(q)).c_str());
   }
   finishOutput();
   return int(ExitCode::Done);

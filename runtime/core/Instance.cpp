@@ -53,7 +53,7 @@ void Instance::checkTable() const {
   };
   for (uint32_t i = 0; i < table.num_cells; ++i) {
     const agon_cell &c = cell(i);
-    if (c.kind > AGON_CELL_BASE || c.dtype > AGON_I64)
+    if (c.kind > AGON_CELL_LARGEST || c.dtype > AGON_I64)
       broken("unknown kind or element type of cell", c.name);
     for (int64_t extent : shape(c))
       if (extent < 0)

@@ -107,3 +107,18 @@ func.func @log_of_max(%x: tensor<8x3xf32>) -> tensor<8xf32> {
   %l = math.log %m : tensor<8xf32>
   return %l : tensor<8xf32>
 }
+
+// -----
+// What is over the data set stays so, in the shift as well; of one sample a minibatch the sum is still not its only term.
+// CHECK-LABEL: func.func @log_mean_exp_over_data(
+// CHECK-SAME: %[[T:.*]]: tensor<1x1xf32>)
+func.func @log_mean_exp_over_data(%t: tensor<1x1xf32>) -> tensor<f32> {
+  // CHECK: %[[MAX:.*]] = agon.reduce max %[[T]] dims [0, 1] expectation
+  // CHECK: %[[EXP:.*]] = math.exp
+  // CHECK: %[[SUM:.*]] = agon.reduce sum %[[EXP]] dims [0, 1] expectation
+  // CHECK: math.log %[[SUM]]
+  %e = math.exp %t : tensor<1x1xf32>
+  %s = agon.reduce sum %e dims [0, 1] expectation : tensor<1x1xf32> -> tensor<f32>
+  %l = math.log %s : tensor<f32>
+  return %l : tensor<f32>
+}

@@ -180,3 +180,11 @@ func.func @concat_result(%a: tensor<4x5xf32>, %b: tensor<3x5xf32>) {
   %0 = agon.concat %a, %b dim 0 : (tensor<4x5xf32>, tensor<3x5xf32>) -> tensor<4x10xf32>
   return
 }
+
+// -----
+
+func.func @expectation_of_some_axes(%x: tensor<4x2xf32>) -> tensor<2xf32> {
+  // expected-error @below {{expected an expectation over all axes, got 1 of 2}}
+  %0 = agon.reduce sum %x dims [0] expectation : tensor<4x2xf32> -> tensor<2xf32>
+  return %0 : tensor<2xf32>
+}

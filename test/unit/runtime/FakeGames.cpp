@@ -18,7 +18,8 @@ double noise(const int64_t *key, uint64_t stream, int64_t index) {
 
 struct Ring : TableBuilder {
   static constexpr int64_t rows = 4;
-  uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state;
+  uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state, first, firstMean, spreads,
+      spreadMean;
   std::vector<double> modes;
 
   Ring() : TableBuilder("ring", AGON_F32, rows) {
@@ -35,6 +36,10 @@ struct Ring : TableBuilder {
     objectiveG = cell("G", AGON_CELL_OBJECTIVE, AGON_F32, {}, 1);
     spread = cell("spread", AGON_CELL_METRIC, AGON_F32, {});
     sample = cell("G", AGON_CELL_SAMPLE, AGON_F32, {rows, 2});
+    first = cell("evaluate.0", AGON_CELL_EXPECTED, AGON_F32, {rows});
+    firstMean = cell("evaluate.0", AGON_CELL_EXPECTATION, AGON_F32, {});
+    spreads = cell("evaluate.1", AGON_CELL_EXPECTED, AGON_F32, {rows});
+    spreadMean = cell("evaluate.1", AGON_CELL_EXPECTATION, AGON_F32, {});
     uint32_t key = model.key_cell;
     function("init", AGON_FN_INIT, -1, init, {key}, {w, b});
     uint32_t d = function("turn_D", AGON_FN_TURN, -1, turnD, {key, x, centre}, {centre, state, stepD, objectiveD});
@@ -46,7 +51,8 @@ struct Ring : TableBuilder {
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {key, x}, {spread});
-    function("evaluate", AGON_FN_EVALUATE, -1, evaluate, {key, x, centre}, {objectiveD, objectiveG});
+    function("evaluate", AGON_FN_EVALUATE, -1, evaluate, {firstMean, spreadMean}, {objectiveD, objectiveG, spread});
+    function("expectations", AGON_FN_EXPECTATIONS, 0, expectations, {key, x}, {first, spreads});
     for (int m = 0; m < 8; ++m) {
       modes.push_back(2 * std::cos(m * M_PI / 4));
       modes.push_back(2 * std::sin(m * M_PI / 4));
@@ -68,6 +74,7 @@ struct Ring : TableBuilder {
   static void generate(const agon_frame *f);
   static void metrics(const agon_frame *f);
   static void evaluate(const agon_frame *f);
+  static void expectations(const agon_frame *f);
 };
 
 Ring &ring() {
@@ -163,13 +170,25 @@ void Ring::metrics(const agon_frame *f) {
 }
 
 void Ring::evaluate(const agon_frame *f) {
-  *ring().at<float>(f, ring().objectiveD) = 3;
-  *ring().at<float>(f, ring().objectiveG) = ring().at<float>(f, ring().x)[0];
+  Ring &r = ring();
+  *r.at<float>(f, r.objectiveD) = 3;
+  *r.at<float>(f, r.objectiveG) = *r.at<float>(f, r.firstMean);
+  *r.at<float>(f, r.spread) = *r.at<float>(f, r.spreadMean);
+}
+
+void Ring::expectations(const agon_frame *f) {
+  Ring &r = ring();
+  const float *x = r.at<float>(f, r.x);
+  for (int64_t i = 0; i < rows; ++i) {
+    r.at<float>(f, r.first)[i] = x[2 * i];
+    r.at<float>(f, r.spreads)[i] = (std::abs(x[2 * i]) + std::abs(x[2 * i + 1])) / 2;
+  }
 }
 
 struct Digits : TableBuilder {
   static constexpr int64_t rows = 10, pixels = 784;
-  uint32_t x, y, mean, m, step, objective, label, sample;
+  uint32_t x, y, mean, m, step, objective, label, sample, labels, labelMean, labelsAgain, labelLargest, squares,
+      squareMean;
 
   Digits() : TableBuilder("digits", AGON_F32, rows) {
     x = cell("x", AGON_CELL_DATA, AGON_F32, {rows, pixels});
@@ -180,11 +199,21 @@ struct Digits : TableBuilder {
     objective = cell("M", AGON_CELL_OBJECTIVE, AGON_F32, {}, 0);
     label = cell("label", AGON_CELL_METRIC, AGON_F32, {});
     sample = cell("M", AGON_CELL_SAMPLE, AGON_F32, {rows, pixels});
+    labels = cell("evaluate.0", AGON_CELL_EXPECTED, AGON_F32, {rows});
+    labelMean = cell("evaluate.0", AGON_CELL_EXPECTATION, AGON_F32, {});
+    labelsAgain = cell("evaluate.1", AGON_CELL_EXPECTED, AGON_F32, {rows});
+    labelLargest = cell("evaluate.1", AGON_CELL_LARGEST, AGON_F32, {});
+    squares = cell("evaluate.2", AGON_CELL_EXPECTED, AGON_F32, {rows});
+    squareMean = cell("evaluate.2", AGON_CELL_EXPECTATION, AGON_F32, {});
     uint32_t key = model.key_cell;
     function("init", AGON_FN_INIT, -1, init, {key, mean}, {m});
     uint32_t turn = function("turn_M", AGON_FN_TURN, -1, learn, {key, x, y, m}, {m, step, objective});
     uint32_t shown = function("sample_M", AGON_FN_SAMPLE, 0, show, {key, y, m}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {y}, {label});
+    // Out of order: rounds count.
+    function("squares", AGON_FN_EXPECTATIONS, 1, expectSquares, {y, labelMean}, {squares});
+    function("labels", AGON_FN_EXPECTATIONS, 0, expectLabels, {y}, {labels, labelsAgain});
+    function("evaluate", AGON_FN_EVALUATE, -1, evaluate, {labelMean, labelLargest, squareMean}, {label, objective});
     fields = {{"x", x, 0, 0, 1, 0, 1, int32_t(mean)}, {"y", y, 0, 10, 0, 0, 0, -1}};
     groups = {{"x,y", -1, nullptr, 0, 0, nullptr, 0}};
     players = {{"M", 0, "sgd(lr = 0.1)", objective, step}};
@@ -196,6 +225,9 @@ struct Digits : TableBuilder {
   static void learn(const agon_frame *f);
   static void show(const agon_frame *f);
   static void metrics(const agon_frame *f);
+  static void expectLabels(const agon_frame *f);
+  static void expectSquares(const agon_frame *f);
+  static void evaluate(const agon_frame *f);
 };
 
 Digits &digits() {
@@ -234,6 +266,26 @@ void Digits::metrics(const agon_frame *f) {
   for (int64_t i = 0; i < rows; ++i)
     sum += float(digits().at<int32_t>(f, digits().y)[i]);
   *digits().at<float>(f, digits().label) = sum / float(rows);
+}
+
+void Digits::expectLabels(const agon_frame *f) {
+  Digits &d = digits();
+  for (int64_t i = 0; i < rows; ++i)
+    d.at<float>(f, d.labels)[i] = d.at<float>(f, d.labelsAgain)[i] = float(d.at<int32_t>(f, d.y)[i]);
+}
+
+void Digits::expectSquares(const agon_frame *f) {
+  Digits &d = digits();
+  for (int64_t i = 0; i < rows; ++i) {
+    float difference = float(d.at<int32_t>(f, d.y)[i]) - *d.at<float>(f, d.labelMean);
+    d.at<float>(f, d.squares)[i] = difference * difference;
+  }
+}
+
+void Digits::evaluate(const agon_frame *f) {
+  Digits &d = digits();
+  *d.at<float>(f, d.label) = *d.at<float>(f, d.labelMean);
+  *d.at<float>(f, d.objective) = 1000 * *d.at<float>(f, d.labelLargest) + *d.at<float>(f, d.squareMean);
 }
 
 /// J = sum_i mean(c_i) phi_i theta_i^2 + sin(phi_i theta_{i+1}); phi maximizes,
