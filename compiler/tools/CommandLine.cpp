@@ -49,6 +49,34 @@ std::optional<uint64_t> parseBytes(llvm::StringRef text) {
   return number << shift;
 }
 
+/// What to tell of an option that agonc does not have.
+std::string unknownOption(llvm::StringRef argument) {
+  llvm::StringRef name = argument.ltrim('-').split('=').first;
+  std::string text = ("unknown option '" + argument + "'").str();
+  auto is = [&](std::initializer_list<llvm::StringRef> names) { return llvm::is_contained(names, name); };
+  if (is({"epochs", "epoch", "iterations", "iters"}))
+    return text + "; training is counted in steps, by the binary that agonc makes: ./MODEL train --steps N";
+  if (is({"steps", "seed", "data", "out", "resume", "force", "threads", "set", "quiet", "profile", "log-every",
+          "sample-every", "checkpoint-every", "from", "count", "network", "json", "eps", "player", "top"}))
+    return text + "; it is an option of the binary that agonc makes: ./MODEL --help lists its commands";
+  if (is({"batch", "batch-size", "batch_size"}))
+    return text + "; -D batch=N sets the size of the minibatch";
+  if (is({"lr", "learning-rate", "learning_rate"}))
+    return text + "; rates stand in the model, and --set D.lr=NUMBER of the binary that agonc makes overrides them";
+  std::string nearest;
+  unsigned least = 1 + unsigned(name.size()) / 3;
+  for (const auto &[own, option] : cl::getRegisteredOptions())
+    if (llvm::is_contained(option->Categories, &category))
+      if (unsigned distance = name.edit_distance(own, true, least);
+          distance < least || (distance == least && own < llvm::StringRef(nearest))) {
+        least = distance;
+        nearest = own.str();
+      }
+  if (nearest.empty())
+    return text + "; --help lists what there is";
+  return text + "; did you mean " + (nearest.size() > 1 ? "--" : "-") + nearest + "?";
+}
+
 std::string phaseHelp() {
   std::string text = "Phases for --emit:\n";
   for (const pipeline::PhaseInfo &phase : pipeline::phases())
@@ -65,8 +93,10 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "agonc 0.1 (LLVM " << LLVM_VERSION_STRING << ")\n"; });
   std::string complaints;
   llvm::raw_string_ostream stream(complaints);
-  if (!cl::ParseCommandLineOptions(argc, argv, "agonc: compiles a model file into a training binary\n", &stream))
-    return wrong(llvm::StringRef(complaints).trim());
+  if (!cl::ParseCommandLineOptions(argc, argv, "agonc: compiles a model file into a training binary\n", &stream)) {
+    llvm::StringRef unknown = llvm::StringRef(complaints).split("Unknown command line argument '").second;
+    return wrong(unknown.empty() ? llvm::StringRef(complaints).trim().str() : unknownOption(unknown.split("'").first));
+  }
 
   CommandLine result;
   result.program = llvm::sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&parseCommandLine));
