@@ -86,5 +86,8 @@ public:
   std::vector<std::string> schedule;
 };
 
+/// "11.0 TiB", "512 B".
+std::string bytesText(int64_t bytes);
+
 } // namespace agon::pipeline
 #endif

@@ -36,7 +36,9 @@ std::string scaled(double value, double step, llvm::ArrayRef<const char *> units
   return text;
 }
 std::string flops(int64_t number) { return scaled(double(number), 1000, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"}); }
-std::string bytes(int64_t number) { return scaled(double(number), 1024, {"B", "KiB", "MiB", "GiB", "TiB"}); }
+std::string bytes(int64_t number) {
+  return scaled(double(number), 1024, {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"});
+}
 
 std::string padded(std::string text, size_t width) {
   text.resize(std::max(text.size(), width), ' ');
@@ -222,5 +224,7 @@ private:
 } // namespace
 
 void Report::print(llvm::raw_ostream &os) const { Printer(*this, os).print(); }
+
+std::string bytesText(int64_t number) { return bytes(number); }
 
 } // namespace agon::pipeline

@@ -118,6 +118,16 @@ std::string runtimeArchive(const CommandLine &commandLine) {
   return path.str().str();
 }
 
+/// Warns of a model that this machine could not play.
+void judgeMemory(mlir::ModuleOp module) {
+  int64_t machine = int64_t(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
+  for (auto program : module.getOps<ProgramOp>())
+    if (auto bytes = program->getAttrOfType<mlir::IntegerAttr>("agon.arena_bytes"))
+      if (machine > 0 && bytes.getInt() > machine)
+        llvm::errs() << "agonc: warning: the model needs " << bytesText(bytes.getInt())
+                     << " of memory; this machine has " << bytesText(machine) << "\n";
+}
+
 /// What the exit code says of passes that failed; the diagnostics are out already.
 int failedPhases(bool userError) {
   return userError ? int(BadInput)
@@ -190,6 +200,7 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
   if (commandLine.phase != Phase::Exe) {
     if (int status = lowerFor(*fused, processors.front()))
       return status;
+    judgeMemory(*fused);
     if (int status = writeReport())
       return status;
     if (commandLine.phase < Phase::Llvm)
@@ -205,6 +216,8 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
     mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(fused) : fused->clone();
     if (int status = lowerFor(*module, processor))
       return status;
+    if (&processor == &processors.front())
+      judgeMemory(*module);
     if (int status = writeReport())
       return status;
     if (!factory.add(*module, processor))

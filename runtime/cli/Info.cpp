@@ -2,6 +2,7 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -147,14 +148,17 @@ void printHuman(const Instance &instance) {
     turns += fmt::format("{}{}", i ? "; " : "", instance.function(model.schedule[i]).name);
   line("play {{ {} }}", turns);
   line("settable: {}", fmt::join(settableNames(instance), ", "));
-  line("memory {:.2f} MiB ({:.2f} MiB of cells), {:.4g} MFLOP an iteration", double(model.arena_bytes) / (1 << 20),
-       double(model.cell_bytes) / (1 << 20), double(flopsPerIteration(instance)) / 1e6);
+  auto size = [](uint64_t bytes) {
+    return bytes >> 30 ? bytesText(bytes) : fmt::format("{:.2f} MiB", double(bytes) / (1 << 20));
+  };
+  line("memory {} ({} of cells), {:.4g} MFLOP an iteration", size(model.arena_bytes), size(model.cell_bytes),
+       double(flopsPerIteration(instance)) / 1e6);
 }
 
 } // namespace
 
 int agon::rt::infoCommand(const agon_model &model, bool json) {
-  Instance instance(model, 1);
+  Instance instance(model, 1, Instance::Memory::None);
   if (json)
     std::printf("%s\n", describe(instance).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   else

@@ -1,19 +1,21 @@
 #include "runtime/core/Arena.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 
 #include <sys/mman.h>
 
 using namespace agon::rt;
 
 Arena::Arena(uint64_t bytes) : bytes(bytes) {
+  if (uint64_t available = availableMemory(); bytes > available)
+    fail(ExitCode::Unavailable, "the model needs {} of memory, {} are there", bytesText(bytes), bytesText(available));
   constexpr uint64_t hugePage = uint64_t(2) << 20;
   mappingBytes = (bytes + hugePage - 1) / hugePage * hugePage + hugePage;
   mapping = mmap(nullptr, mappingBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED || mappingBytes < bytes) {
     mapping = nullptr;
-    fail(ExitCode::Internal, "the model needs {:.1f} MiB of memory, which the system refused",
-         double(bytes) / (1 << 20));
+    fail(ExitCode::Unavailable, "the model needs {} of memory, which the system refused", bytesText(bytes));
   }
   auto address = reinterpret_cast<uintptr_t>(mapping);
   address = (address + hugePage - 1) / hugePage * hugePage;

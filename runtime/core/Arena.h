@@ -12,7 +12,7 @@ namespace agon::rt {
 /// address translation of large matrices costs more than their arithmetic.
 class Arena {
 public:
-  /// \throws Failure (Internal) when the memory cannot be had.
+  /// \throws Failure (Unavailable) when the memory cannot be had.
   explicit Arena(uint64_t bytes);
   ~Arena();
   Arena(const Arena &) = delete;

@@ -16,12 +16,12 @@ namespace agon::rt {
 /// The exit codes of a training binary (those of BSD's sysexits where one fits).
 enum class ExitCode {
   Done = 0,
-  RunFailed = 1,   ///< the game itself failed: a NaN, a wrong gradient
-  Usage = 64,      ///< wrong command line
-  BadData = 65,    ///< an input file's content is wrong
-  NoInput = 66,    ///< an input file is missing
+  RunFailed = 1,    ///< the game itself failed: a NaN, a wrong gradient
+  Usage = 64,       ///< wrong command line
+  BadData = 65,     ///< an input file's content is wrong
+  NoInput = 66,     ///< an input file is missing
   Unavailable = 69, ///< something needed is not to be had: memory, a device
-  Internal = 70,   ///< this program is wrong, or cannot run on this machine
+  Internal = 70,    ///< this program is wrong, or cannot run on this machine
   InputOutput = 74 ///< reading or writing failed
 };
 

@@ -29,8 +29,10 @@ int64_t elementCount(std::span<const int64_t> shape);
 class Instance {
 public:
   /// \throws Failure (Internal): another ABI version, a table that contradicts
-  /// itself, a processor that lacks what the code needs, no memory.
-  Instance(const agon_model &model, int threads);
+  /// itself, a processor that lacks what the code needs; (Unavailable): no memory.
+  /// Without memory only the table may be asked.
+  enum class Memory { Arena, None };
+  Instance(const agon_model &model, int threads, Memory memory = Memory::Arena);
 
   const agon_model &model() const { return table; }
   const agon_cell &cell(uint32_t index) const { return table.cells[index]; }
