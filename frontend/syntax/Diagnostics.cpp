@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
 #include "frontend/syntax/Diagnostics.h"
+#include "frontend/syntax/Shown.h"
 #include "frontend/syntax/Utf8.h"
 #include <algorithm>
 #include <cctype>
@@ -23,8 +24,15 @@ constexpr size_t kTabWidth = 4;
 constexpr size_t kMaxWidth = 160;
 constexpr size_t kContext = 60;
 
+/// Of errors, and of warnings: more than anyone reads.
+constexpr size_t kShown = 20;
+/// What is kept, to be put in order of place; the rest is only counted.
+constexpr size_t kKept = 1000;
+/// From so many errors on no one waits for suggestions.
+constexpr unsigned kHelped = 50;
+
 /// A source line as it appears on the terminal, cell by cell: tabs are
-/// expanded, control and malformed bytes replaced, so that carets line up.
+/// expanded, control characters and malformed bytes escaped, so that carets line up.
 struct Display {
   std::vector<std::string> cells;
   std::vector<size_t> cellOfByte; // one more than there are bytes
@@ -36,15 +44,27 @@ struct Display {
       cellOfByte.insert(cellOfByte.end(), bytes, cells.size());
       if (line[i] == '\t')
         cells.insert(cells.end(), kTabWidth, " ");
-      else if (length == 0 || (length == 1 && !std::isprint(static_cast<unsigned char>(line[i]))))
-        cells.push_back("?");
+      else if (std::string shown = shownCharacter(line, i, length); shown.size() == length)
+        cells.push_back(std::move(shown));
       else
-        cells.emplace_back(line.substr(i, length));
+        for (char c : shown)
+          cells.emplace_back(1, c);
       i += bytes;
     }
     cellOfByte.push_back(cells.size());
   }
 };
+
+/// A path is escaped, and never cut: editors jump to it.
+std::string shownPath(std::string_view path) {
+  std::string result;
+  for (size_t i = 0; i < path.size();) {
+    size_t length = utf8Length(path, i);
+    result += shownCharacter(path, i, length);
+    i += std::max<size_t>(length, 1);
+  }
+  return result;
+}
 
 class Renderer {
 public:
@@ -86,10 +106,11 @@ private:
     return std::to_string(last).size();
   }
 
-  void header(std::string_view kind, std::string_view text) {
+  void header(std::string_view kind, std::string_view quoting) {
+    std::string text = shown(quoting);
     out += painted(accent, kind);
     out += painted(kBold, ": ");
-    out += kind == "error" || kind == "warning" ? painted(kBold, text) : std::string(text);
+    out += kind == "error" || kind == "warning" ? painted(kBold, text) : text;
     out += '\n';
   }
 
@@ -100,7 +121,7 @@ private:
       return;
     auto [line, column] = range.file->lineColumn(range.begin);
     out += std::string(gutter, ' ') + painted(kBlue, "-->");
-    out += fmt::format(" {}:{}:{}\n", range.file->path, line, column);
+    out += fmt::format(" {}:{}:{}\n", shownPath(range.file->path), line, column);
     bar("");
     out += '\n';
 
@@ -118,22 +139,22 @@ private:
       first = begin > kContext ? begin - kContext : 0;
       last = std::min(last, first + kMaxWidth);
     }
-    std::string shown = first > 0 ? "..." : "";
-    size_t indent = shown.size() + (begin - first);
+    std::string window = first > 0 ? "..." : "";
+    size_t indent = window.size() + (begin - first);
     for (size_t i = first; i < last; ++i)
-      shown += display.cells[i];
+      window += display.cells[i];
     if (last < display.cells.size())
-      shown += "...";
-    while (!shown.empty() && shown.back() == ' ')
-      shown.pop_back();
+      window += "...";
+    while (!window.empty() && window.back() == ' ')
+      window.pop_back();
     size_t marks = std::max<size_t>(std::min(end, std::max(last, begin + 1)) - begin, 1);
 
     bar(std::to_string(line));
-    out += shown.empty() ? "\n" : " " + shown + "\n";
+    out += window.empty() ? "\n" : " " + window + "\n";
     bar("");
     std::string carets(marks, mark);
     if (!label.empty())
-      carets += fmt::format(" {}", label);
+      carets += fmt::format(" {}", shown(label));
     out += std::string(indent + 1, ' ') + painted(accent, carets) + '\n';
   }
 
@@ -144,8 +165,10 @@ private:
 };
 
 /// Edit distance where a swap of neighbours counts once (optimal string
-/// alignment).
-size_t editDistance(std::string_view a, std::string_view b) {
+/// alignment); more than `most` where it is more.
+size_t editDistance(std::string_view a, std::string_view b, size_t most) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) > most)
+    return most + 1;
   std::vector<size_t> before, previous(b.size() + 1), current(b.size() + 1);
   for (size_t j = 0; j <= b.size(); ++j)
     previous[j] = j;
@@ -157,27 +180,30 @@ size_t editDistance(std::string_view a, std::string_view b) {
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         current[j] = std::min(current[j], before[j - 2] + 1);
     }
+    if (*std::min_element(current.begin(), current.end()) > most + 1)
+      return most + 1;
     before = previous;
     std::swap(previous, current);
   }
   return previous[b.size()];
 }
 
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  for (char &c : result)
-    c = std::tolower(static_cast<unsigned char>(c));
-  return result;
+/// Whether only the case of letters differs.
+bool alike(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
 }
 
 } // namespace
 
 Diagnostic &Diagnostics::add(Severity severity, SourceRange range, std::string message) {
-  for (const auto &old : list) {
-    bool samePlace = old->range.file == range.file && old->range.begin == range.begin && old->range.end == range.end;
-    if (samePlace && old->severity == severity && old->message == message)
-      return dropped = Diagnostic();
-  }
+  unsigned &count = severity == Severity::Error ? errorCount : warningCount;
+  if (count < kKept &&
+      !seen.emplace(severity, std::tuple(range.file, range.begin, range.end), message).second)
+    return dropped = Diagnostic();
+  if (count++ >= kKept)
+    return dropped = Diagnostic();
   auto diagnostic = std::make_unique<Diagnostic>();
   diagnostic->severity = severity;
   diagnostic->range = range;
@@ -187,15 +213,14 @@ Diagnostic &Diagnostics::add(Severity severity, SourceRange range, std::string m
 }
 
 Diagnostic &Diagnostics::error(SourceRange range, std::string message) {
-  Diagnostic &diagnostic = add(Severity::Error, range, std::move(message));
-  if (&diagnostic != &dropped)
-    ++errorCount;
-  return diagnostic;
+  return add(Severity::Error, range, std::move(message));
 }
 
 Diagnostic &Diagnostics::warning(SourceRange range, std::string message) {
   return add(Severity::Warning, range, std::move(message));
 }
+
+bool Diagnostics::wantsSuggestions() const { return errorCount <= kHelped; }
 
 std::string Diagnostics::render(bool color) const {
   // Files in the order in which they were first complained about; what has no
@@ -211,9 +236,19 @@ std::string Diagnostics::render(bool color) const {
   }
   std::sort(order.begin(), order.end());
   Renderer renderer(color);
+  size_t errors = 0, warnings = 0;
   for (auto [file, begin, index] : order)
-    renderer.message(*list[index]);
-  return renderer.take();
+    if ((list[index]->severity == Severity::Error ? errors : warnings)++ < kShown)
+      renderer.message(*list[index]);
+  std::string text = renderer.take();
+  auto more = [&](unsigned count, std::string_view what, bool atLeast) {
+    if (count > kShown)
+      text += fmt::format("\nand {}{} more {}{}\n", atLeast ? "at least " : "", count - kShown, what,
+                          count - kShown > 1 ? "s" : "");
+  };
+  more(errorCount, "error", gaveUp);
+  more(warningCount, "warning", false);
+  return text;
 }
 
 std::string nearestName(std::string_view name, const std::vector<std::string> &candidates) {
@@ -224,10 +259,10 @@ std::string nearestName(std::string_view name, const std::vector<std::string> &c
     if (candidate == name)
       continue;
     size_t distance;
-    if (lowered(candidate) == lowered(name))
+    if (alike(candidate, name))
       distance = 0;
     else
-      distance = editDistance(name, candidate);
+      distance = editDistance(name, candidate, bestDistance);
     if (distance > bestDistance || (found && distance == bestDistance && candidate >= best))
       continue;
     // A one-letter name is at distance one from every other: only its case may differ.

@@ -4,7 +4,9 @@
 #define AGON_FRONTEND_SYNTAX_DIAGNOSTICS_H
 
 #include "frontend/syntax/Source.h"
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -35,9 +37,9 @@ struct Diagnostic {
   Diagnostic &help(std::string text) { helps.push_back(std::move(text)); return *this; }
 };
 
-/// Collects diagnostics; several errors are reported in one run. Exact
-/// duplicates (same range, same message) are dropped: a library layer that is
-/// instantiated twice complains once.
+/// Collects diagnostics; several errors are reported in one run, and beyond a
+/// screen of them only counted. Exact duplicates (same range, same message) are
+/// dropped: a library layer that is instantiated twice complains once.
 class Diagnostics {
 public:
   Diagnostic &error(SourceRange range, std::string message);
@@ -45,15 +47,22 @@ public:
   bool hasErrors() const { return errorCount != 0; }
   unsigned numErrors() const { return errorCount; }
   const std::vector<std::unique_ptr<Diagnostic>> &all() const { return list; }
-  /// All messages in order of place, as the user sees them. `color` adds ANSI escapes.
+  /// False after so many errors that a search for each one's likely fix would take too long.
+  bool wantsSuggestions() const;
+  /// What comes after is not looked at any more: there may be more errors than were counted.
+  void giveUp() { gaveUp = true; }
+  /// The first messages in order of place, as the user sees them, and how many more there are. Names and
+  /// lines are escaped and cut. `color` adds ANSI escapes.
   std::string render(bool color) const;
 
 private:
   Diagnostic &add(Severity severity, SourceRange range, std::string message);
 
   std::vector<std::unique_ptr<Diagnostic>> list;
-  Diagnostic dropped; ///< What the caller decorates when its message was a duplicate.
-  unsigned errorCount = 0;
+  std::set<std::tuple<Severity, std::tuple<const SourceFile *, uint32_t, uint32_t>, std::string>> seen;
+  Diagnostic dropped; ///< What the caller decorates when its message was a duplicate, or one too many.
+  unsigned errorCount = 0, warningCount = 0;
+  bool gaveUp = false;
 };
 
 /// The candidate nearest to `name` by edit distance, if one is near enough to

@@ -4,6 +4,7 @@
 #include "runtime/core/Suggest.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Shown.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -179,7 +180,7 @@ int run(const agon_model &model, int argc, const char *const *argv) {
 int agon::rt::runCommandLine(const agon_model &model, int argc, const char *const *argv) {
   auto tell = [&](const char *message) {
     std::fflush(stdout);
-    std::fprintf(stderr, "%s: error: %s\n", model.name, message);
+    std::fprintf(stderr, "%s: error: %s\n", model.name, shown(message).c_str());
   };
   try {
     return run(chooseVariant(model), argc, argv);

@@ -1,0 +1,20 @@
+//===- Shown.h - Text of files as a terminal may show it --------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_SYNTAX_SHOWN_H
+#define AGON_FRONTEND_SYNTAX_SHOWN_H
+
+#include <string>
+#include <string_view>
+
+namespace agon::syntax {
+
+/// The character that begins at `at`, `length` bytes of well-formed UTF-8 or 0
+/// for a malformed byte, as a terminal may show it: what would move the cursor,
+/// colour the text or turn its direction is escaped (`\x1b`, `\u{202e}`).
+std::string shownCharacter(std::string_view text, size_t at, size_t length);
+
+/// Text that may quote a file: escaped, and cut where a word or the whole is too long to read.
+std::string shown(std::string_view text);
+
+} // namespace agon::syntax
+#endif
