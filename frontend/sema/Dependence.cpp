@@ -123,7 +123,10 @@ void Elaborator::checkOwnership() {
       if (!hasParameters(*network)) {
         error(player->range,
               fmt::format("player {} owns `{}`, which has no parameters to train", player->name, network->name))
-            .note(network->range, "the network is declared here");
+            .note(network->range, "the network is declared here")
+            .help(fmt::format("give `{}` a layer that has parameters, such as `dense`, or a `param`; a network "
+                              "without any needs no player",
+                              network->name));
         continue;
       }
       if (reached.count(network))

@@ -1,7 +1,6 @@
 //===- Diagnose.cpp - Errors at the user's place ----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Elaborator.h"
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -69,61 +68,6 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
   }
   if (node->range)
     diagnostic.note(node->range, fmt::format("this {} {}", node->type.element == Element::Real ? "has" : "is", shape));
-}
-
-/// What the names of other frameworks are called here.
-static std::string_view translation(std::string_view name) {
-  static constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"dense", " linear fc fully_connected "},
-      {"conv", " conv1d conv2d conv3d convolution "},
-      {"deconv", " conv_transpose conv_transpose1d conv_transpose2d transposed_conv upconv "},
-      {"batchnorm", " batch_norm batchnorm1d batchnorm2d "},
-      {"layernorm", " layer_norm "},
-      {"instancenorm", " instance_norm "},
-      {"groupnorm", " group_norm "},
-      {"maxpool", " max_pool max_pool2d maxpool2d "},
-      {"avgpool", " avg_pool avg_pool2d avgpool2d average_pool "},
-      {"embed", " embedding "},
-      {"self_attention", " attention "},
-      {"pixelshuffle", " pixel_shuffle depth_to_space "},
-      {"silu", " swish "},
-      {"concat", " cat concatenate "},
-      {"reshape", " view "},
-      {"transpose", " permute "},
-      {"reverse", " flip "},
-      {"gather", " index_select take "},
-      {"stop_gradient", " detach "},
-      {"product", " prod "},
-      {"inf", " infinity "}};
-  for (auto [own, foreign] : names)
-    if (foreign.find(fmt::format(" {} ", name)) != std::string_view::npos)
-      return own;
-  return {};
-}
-
-void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
-  std::string nearest = syntax::nearestName(name, candidates);
-  if (std::string_view own = translation(name);
-      !own.empty() && std::find(candidates.begin(), candidates.end(), own) != candidates.end()) {
-    diagnostic.help(fmt::format("did you mean `{}`?", own));
-    return;
-  }
-  // `kernel_size` is `kernel`, `out_channels` is `channels`.
-  for (const std::string &candidate : candidates)
-    if (nearest.empty() && candidate.size() >= 3 &&
-        (name.starts_with(candidate + "_") || name.ends_with("_" + candidate) || name == candidate + "ding"))
-      nearest = candidate;
-  // `unit` is nearer to `units` than to `init`.
-  for (const std::string &candidate : candidates)
-    if (name.size() >= 3 && candidate.size() == name.size() + 1 && candidate.starts_with(name))
-      nearest = candidate;
-  if (!nearest.empty() && nearest != name)
-    diagnostic.help(fmt::format("did you mean `{}`?", nearest));
-}
-
-Value Elaborator::notThereYet(SourceRange at, std::string_view what) {
-  error(at, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
-  return {};
 }
 
 std::string Elaborator::textOf(SourceRange range) const {

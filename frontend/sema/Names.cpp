@@ -174,6 +174,8 @@ Value Elaborator::global(Global &entry, SourceRange at) {
 }
 
 std::vector<std::string> Elaborator::candidates(bool callees) const {
+  if (!diagnostics.wantsSuggestions())
+    return {};
   std::vector<std::string> names = builtinNames();
   for (const Scope *s = scope; s; s = s->parent)
     for (const auto &entry : s->names)
@@ -233,6 +235,8 @@ Value Elaborator::lookup(std::string_view name, SourceRange at) {
     value.builtin = builtin;
     return value;
   }
+  if (isPlanned(name))
+    return notThereYet(at, name);
   Diagnostic &diagnostic = error(at, fmt::format("unknown name `{}`", name));
   if (findOptimizer(Ident{std::string(name), at}, library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name));
@@ -281,6 +285,8 @@ Value Elaborator::lookupCallee(const Ident &name) {
     error(name.range, fmt::format("`{}` is a constant and cannot be applied", name.text));
     return {};
   }
+  if (isPlanned(name.text))
+    return notThereYet(name.range, name.text);
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown function, layer or network `{}`", name.text));
   if (findOptimizer(name, library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name.text));

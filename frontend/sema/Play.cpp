@@ -20,6 +20,18 @@ void Elaborator::move(std::vector<int64_t> players, std::vector<int64_t> &schedu
   schedule.push_back(it - turns.begin());
 }
 
+/// A way to play that the compiler does not have.
+void Elaborator::unknownWay(const Ident &name) {
+  static const std::vector<std::string> planned{"extragradient", "optimistic", "lookahead", "consensus",
+                                                "every",         "accumulate"};
+  if (std::find(planned.begin(), planned.end(), name.text) != planned.end()) {
+    notThereYet(name.range, name.text);
+    return;
+  }
+  Diagnostic &diagnostic = error(name.range, fmt::format("unknown way to play `{}`", name.text));
+  suggest(diagnostic, name.text, planned);
+}
+
 bool Elaborator::flatten(const Turn &turn, std::vector<int64_t> &schedule) {
   auto playerOf = [&](const Ident &name) -> int64_t {
     const auto &players = model->game->players;
@@ -28,6 +40,11 @@ bool Elaborator::flatten(const Turn &turn, std::vector<int64_t> &schedule) {
       if (players[i]->name == name.text)
         return int64_t(i);
       known.push_back(players[i]->name);
+    }
+    // A further move of a player: `D.penalty`.
+    if (std::find(known.begin(), known.end(), name.text.substr(0, name.text.find('.'))) != known.end()) {
+      notThereYet(name.range, name.text);
+      return -1;
     }
     Diagnostic &diagnostic = error(name.range, fmt::format("no player `{}` in this game", name.text));
     suggest(diagnostic, name.text, known);
@@ -51,7 +68,7 @@ bool Elaborator::flatten(const Turn &turn, std::vector<int64_t> &schedule) {
     std::vector<int64_t> players;
     for (const auto &child : turn.children) {
       if (child->kind == Turn::Unrolled)
-        return !notThereYet(child->range, "unrolling").isError();
+        return flatten(*child, schedule);
       if (child->kind != Turn::Move) {
         error(child->range, "`&` joins players who move at once: `D & G`");
         return false;
@@ -101,6 +118,9 @@ bool Elaborator::flatten(const Turn &turn, std::vector<int64_t> &schedule) {
   case Turn::Unrolled:
     notThereYet(turn.range, "unrolling");
     return false;
+  case Turn::Way:
+    unknownWay(turn.player);
+    return false;
   }
   return false;
 }
@@ -136,14 +156,7 @@ void Elaborator::elaboratePlay(const Decl &decl) {
   Saved savedScope(scope, &inner);
   Saved savedPlace(userPlace, play->range);
   if (play->playMode) {
-    static const std::vector<std::string> known{"extragradient", "optimistic", "lookahead", "consensus"};
-    const Ident &mode = *play->playMode;
-    if (std::find(known.begin(), known.end(), mode.text) != known.end()) {
-      notThereYet(mode.range, mode.text);
-      return;
-    }
-    Diagnostic &diagnostic = error(mode.range, fmt::format("unknown way to play `{}`", mode.text));
-    suggest(diagnostic, mode.text, known);
+    unknownWay(*play->playMode);
     return;
   }
   if (!play->turns || play->turns->children.empty()) {

@@ -145,12 +145,13 @@ enum class DeclKind { Import, Const, Fn, Layer, Network, Optimizer, Source, Game
 
 /// `play { ... }` and what is inside it.
 struct Turn {
-  enum Kind { Move, Simultaneous, Repeat, Sequence, Unrolled } kind;
+  enum Kind { Move, Simultaneous, Repeat, Sequence, Unrolled, Way } kind;
   SourceRange range;
-  Ident player;                // Move; Unrolled: who moves
-  ExprPtr count;               // Repeat, Unrolled
+  Ident player;                // Move; Unrolled: who moves; Way: its name, `every`, `lookahead`
+  ExprPtr count;               // Repeat, Unrolled; Way: `every 16 { }`, or null
+  std::vector<Arg> args;       // Way: `lookahead(5, 0.5) { }`
   Ident opponent;              // Unrolled: `G unrolling 5 D`
-  std::vector<std::unique_ptr<Turn>> children; // Simultaneous, Repeat (one Sequence), Sequence
+  std::vector<std::unique_ptr<Turn>> children; // Simultaneous, Repeat and Way (one Sequence), Sequence
 };
 
 struct DataField {

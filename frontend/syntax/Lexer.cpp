@@ -90,6 +90,8 @@ public:
       unsigned before = diagnostics.numErrors();
       while (skipBlanks() && diagnostics.numErrors() - before < kMaxErrors)
         lexToken();
+      if (at < text.size())
+        diagnostics.giveUp();
     }
     // The end is where the last token ends, so that a complaint about it shows a line with text.
     uint32_t end = tokens.empty() ? 0 : tokens.back().range.end;
@@ -157,10 +159,37 @@ private:
     return false;
   }
 
+  /// A comment such as `// 2` or `// n)` after an operand is another language's division of whole numbers.
+  void noteDivision(std::string_view comment) {
+    if (newLine || tokens.empty())
+      return;
+    TokenKind before = tokens.back().kind;
+    if (before != TokenKind::Integer && before != TokenKind::Name && before != TokenKind::RightParen &&
+        before != TokenKind::RightBracket)
+      return;
+    size_t begin = comment.find_first_not_of(" \t", 2);
+    if (begin == std::string_view::npos)
+      return;
+    auto isWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
+    size_t end = begin;
+    while (end < comment.size() && isWord(comment[end]))
+      ++end;
+    bool isNumber = end > begin && std::all_of(comment.begin() + begin, comment.begin() + end,
+                                               [](unsigned char c) { return std::isdigit(c); });
+    size_t next = comment.find_first_not_of(" \t\r", end);
+    bool last = next == std::string_view::npos;
+    tokens.back().divides = end > begin && (last ? isNumber : std::string_view(")],;+*").find(comment[next]) != std::string_view::npos);
+    if (last && isNumber)
+      diagnostics.warning(range(at - comment.size(), at - comment.size() + end), "this is a comment")
+          .help("`//` begins a comment; the division of whole numbers is `/`");
+  }
+
   void skipComment() {
     size_t end = std::min(text.find('\n', at), text.size());
     std::string_view line = text.substr(at, end - at);
     at = end;
+    if (!line.starts_with("///"))
+      noteDivision(line);
     if (!line.starts_with("///") || line.starts_with("////"))
       return;
     line.remove_prefix(3);

@@ -54,6 +54,7 @@ struct Token {
   bool onNewLine = false;  ///< The first one of its line.
   bool afterBreak = false; ///< A new line before it ends a statement, unless inside ( ) or [ ].
   bool reported = false;   ///< The lexer complained about it: the parser stays silent.
+  bool divides = false;    ///< What looks like a division `//` by something follows: a comment.
   int64_t integer = 0;     ///< Integer
   double real = 0;         ///< Real
   std::string string;      ///< String: with its escapes replaced

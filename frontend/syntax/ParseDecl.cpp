@@ -28,6 +28,10 @@ static DeclKind declKind(TokenKind kind) {
 }
 
 void Parser::unexpectedDeclaration() {
+  if (atWord("way") && peek().kind == TokenKind::Name && !peek().onNewLine) {
+    notThereYet(tok().range, "way");
+    return;
+  }
   Diagnostic &error = expected("a declaration");
   for (auto [word, help] : {std::pair("def", "a function is declared with `fn`: `fn f(x) = x^2`"),
                             std::pair("class", "networks are declared with `network`, templates of them with `layer`"),
@@ -37,7 +41,8 @@ void Parser::unexpectedDeclaration() {
       error.help(help);
       return;
     }
-  for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init"})
+  for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init", "move",
+                                "frozen"})
     if (atWord(word)) {
       error.help(fmt::format("`{}` belongs inside `game NAME {{ ... }}`", word));
       return;

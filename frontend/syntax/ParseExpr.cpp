@@ -271,6 +271,10 @@ ExprPtr Parser::parsePostfix() {
     } else if (continues(TokenKind::LeftParen)) {
       if (tok().reported)
         return nullptr;
+      if (expr->kind == ExprKind::Call && expr->callee.text == "average") {
+        notThereYet(expr->callee.range, "average");
+        return nullptr;
+      }
       errorAt(expr->range, "expected the name of a function before `(`")
           .help("only a name can be called; a product needs its sign: `a * (b + c)`");
       return nullptr;

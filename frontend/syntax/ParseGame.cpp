@@ -21,6 +21,11 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
 }
 
 void Parser::unexpectedGameItem() {
+  bool namesNext = peek().kind == TokenKind::Name && !peek().onNewLine;
+  if (namesNext && (atWord("move") || atWord("frozen"))) {
+    notThereYet(tok().range, tok().text);
+    return;
+  }
   Diagnostic &error = expected("a part of a game");
   if (beginsDeclaration(tok().kind)) {
     error.help("declarations stand at the top of a file, outside of bodies and games");
@@ -30,7 +35,7 @@ void Parser::unexpectedGameItem() {
     error.help(fmt::format("write `let {0} = ...`, or `value {0} = ...` where players contest it", tok().text));
     return;
   }
-  if (at(TokenKind::Repeat)) {
+  if (at(TokenKind::Repeat) || atWay()) {
     error.help("turns stand in `play { ... }`");
     return;
   }
@@ -93,7 +98,12 @@ bool Parser::parseGameItem(Decl &game) {
     parsed = named("the name of the metric") && equals();
     break;
   case GameItemKind::Init:
-    parsed = named("the name of a parameter, such as `G.dense_0.b`") && equals();
+    parsed = named("the name of a parameter, such as `G.dense_0.b`");
+    if (parsed && atWord("from")) {
+      notThereYet(tok().range, "init ... from");
+      parsed = false;
+    }
+    parsed = parsed && equals();
     break;
   case GameItemKind::Player:
     parsed = named("the name of the player") && parsePlayer(item);
@@ -204,6 +214,10 @@ bool Parser::parsePlayer(GameItem &item) {
     if (!parseList(open, TokenKind::RightParen, fmt::format("what `{}` owns", name), element))
       return false;
   }
+  if (atWord("unrolling")) {
+    notThereYet(tok().range, "unrolling");
+    return false;
+  }
   item.maximizes = atWord("maximizes");
   if (!acceptWord("maximizes") && !acceptWord("minimizes")) {
     Diagnostic &error = expected(fmt::format("`maximizes` or `minimizes` after `player {}`", name));
@@ -273,23 +287,58 @@ std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
   return sequence;
 }
 
-std::unique_ptr<Turn> Parser::parseTurn() {
-  if (at(TokenKind::Repeat)) {
-    std::unique_ptr<Turn> repeat = makeTurn(Turn::Repeat, take().range);
-    repeat->count = parseExpr();
-    if (!repeat->count)
-      return nullptr;
-    std::unique_ptr<Turn> turns = parseTurns("the turns of the `repeat`");
-    if (!turns)
-      return nullptr;
-    repeat->children.push_back(std::move(turns));
-    repeat->range = since(repeat->range);
-    if (at(TokenKind::Ampersand)) {
-      expected("a new line or `;`").help("only moves can be simultaneous: `D & G`");
-      return nullptr;
+/// At a block of turns with a name: `every 16 {`, `lookahead(5, 0.5) {`, `optimistic {`.
+bool Parser::atWay() const {
+  const Token &next = peek();
+  if (!at(TokenKind::Name) || next.onNewLine)
+    return false;
+  if (next.kind == TokenKind::LeftBrace)
+    return true;
+  if (next.kind == TokenKind::LeftParen) {
+    size_t open = 0, i = pos + 1;
+    for (; i < tokens.size(); ++i) {
+      open += tokens[i].kind == TokenKind::LeftParen;
+      if (tokens[i].kind == TokenKind::RightParen && --open == 0)
+        break;
     }
-    return repeat;
+    return i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::LeftBrace;
   }
+  bool counts = next.kind == TokenKind::Integer || next.kind == TokenKind::If ||
+                (next.kind == TokenKind::Name && next.text != "unrolling");
+  return counts && (atWord("every") || atWord("accumulate"));
+}
+
+/// A block of turns, with what says how often or how they are played.
+std::unique_ptr<Turn> Parser::parseRepeat(Turn::Kind kind) {
+  std::string word(tok().text);
+  std::unique_ptr<Turn> block = makeTurn(kind, tok().range);
+  if (kind == Turn::Way)
+    block->player = {word, tok().range};
+  take();
+  if (kind == Turn::Way && at(TokenKind::LeftParen) && !parseArgs(block->args, word))
+    return nullptr;
+  if (kind == Turn::Repeat || !at(TokenKind::LeftBrace)) {
+    block->count = parseExpr();
+    if (!block->count)
+      return nullptr;
+  }
+  std::unique_ptr<Turn> turns = parseTurns(fmt::format("the turns of the `{}`", word));
+  if (!turns)
+    return nullptr;
+  block->children.push_back(std::move(turns));
+  block->range = since(block->range);
+  if (at(TokenKind::Ampersand)) {
+    expected("a new line or `;`").help("only moves can be simultaneous: `D & G`");
+    return nullptr;
+  }
+  return block;
+}
+
+std::unique_ptr<Turn> Parser::parseTurn() {
+  if (at(TokenKind::Repeat))
+    return parseRepeat(Turn::Repeat);
+  if (atWay())
+    return parseRepeat(Turn::Way);
   std::unique_ptr<Turn> first = parseMove();
   if (!first || !at(TokenKind::Ampersand)) {
     if (first && at(TokenKind::Comma)) {
@@ -315,7 +364,7 @@ std::unique_ptr<Turn> Parser::parseMove() {
     return nullptr;
   }
   std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);
-  turn->player = *parseName("a player");
+  turn->player = *parseDottedName("a player");
   if (atBreak() || !acceptWord("unrolling"))
     return turn;
   turn->kind = Turn::Unrolled;

@@ -51,12 +51,23 @@ SourceRange Parser::foundRange() const {
 Diagnostic &Parser::expected(std::string_view what) {
   if (tok().reported || complainedAt == pos)
     return silent = Diagnostic();
-  return errorAt(foundRange(), fmt::format("expected {}, got {}", what, found()));
+  Diagnostic &error = errorAt(foundRange(), fmt::format("expected {}, got {}", what, found()));
+  for (size_t i = pos; i > itemStart && pos - i < 200; --i)
+    if (tokens[i - 1].divides) {
+      error.help(fmt::format("`//` after `{}` begins a comment; the division of whole numbers is `/`",
+                             tokens[i - 1].text));
+      break;
+    }
+  return error;
 }
 
 Diagnostic &Parser::errorAt(SourceRange range, std::string message) {
   complainedAt = pos;
   return diagnostics.error(range, std::move(message));
+}
+
+void Parser::notThereYet(SourceRange range, std::string_view what) {
+  errorAt(range, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
 }
 
 bool Parser::expect(TokenKind kind, std::string_view where) {
@@ -141,9 +152,15 @@ bool Parser::beginsStatement(size_t index) const {
   }
 }
 
+void Parser::giveUpAfterTooMany() {
+  if (diagnostics.numErrors() <= kMaxErrors || at(TokenKind::Eof))
+    return;
+  diagnostics.giveUp();
+  pos = tokens.size() - 1;
+}
+
 void Parser::skipStatement(size_t begin) {
-  if (diagnostics.numErrors() > kMaxErrors)
-    pos = tokens.size() - 1;
+  giveUpAfterTooMany();
   if (at(TokenKind::Eof))
     return;
   unsigned braces = 0, open = 0;
@@ -177,8 +194,7 @@ void Parser::skipStatement(size_t begin) {
 }
 
 void Parser::skipDeclaration(size_t begin) {
-  if (diagnostics.numErrors() > kMaxErrors)
-    pos = tokens.size() - 1;
+  giveUpAfterTooMany();
   for (; !at(TokenKind::Eof); ++pos)
     if (pos > begin && tok().onNewLine && beginsDeclaration(tok().kind) &&
         file.lineColumn(tok().range.begin).column <= declColumn)

@@ -51,6 +51,8 @@ private:
   /// The current token in words.
   std::string found() const;
   SourceRange foundRange() const;
+  /// Of what the language has and this compiler does not.
+  void notThereYet(SourceRange range, std::string_view what);
   bool expect(TokenKind kind, std::string_view where);
   /// The bracket that closes `open`; `what` is what it encloses.
   bool expectClose(const Token &open, TokenKind kind, std::string_view what);
@@ -61,6 +63,8 @@ private:
   /// where the next begins or the block ends.
   void skipStatement(size_t begin);
   void skipDeclaration(size_t begin);
+  /// Ends the parse of what is no model file.
+  void giveUpAfterTooMany();
   /// A declaration's keyword no deeper than the declaration being parsed: the
   /// `}` before it is missing.
   bool atOuterDeclaration() const;
@@ -185,6 +189,8 @@ private:
   std::unique_ptr<Turn> parseTurns(std::string_view what);
   std::unique_ptr<Turn> parseTurn();
   std::unique_ptr<Turn> parseMove();
+  std::unique_ptr<Turn> parseRepeat(Turn::Kind kind);
+  bool atWay() const;
   ExprPtr parseOptimizer();
   void unexpectedGameItem();
 

@@ -32,7 +32,7 @@ const char *name(GameItemKind kind) {
 }
 
 const char *name(Turn::Kind kind) {
-  constexpr const char *names[] = {"move", "simultaneous", "repeat", "sequence", "unrolled"};
+  constexpr const char *names[] = {"move", "simultaneous", "repeat", "sequence", "unrolled", "way"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -198,6 +198,7 @@ private:
     line("", head, turn.range);
     Indent indent(*this);
     print(turn.count, "count");
+    print(turn.args);
     for (const auto &child : turn.children)
       print(*child);
   }
