@@ -157,6 +157,7 @@ private:
     case CellKind::Expected: name.consume_front("expected."); break;
     case CellKind::Expectation: name.consume_front("expectation."); break;
     case CellKind::Largest: name.consume_front("largest."); break;
+    case CellKind::Requirement: name.consume_front("requirement."); break;
     default: break;
     }
     return name;
@@ -188,7 +189,7 @@ private:
         {"init", AGON_FN_INIT},           {"turn", AGON_FN_TURN},         {"metrics", AGON_FN_METRICS},
         {"source", AGON_FN_SOURCE},       {"sample", AGON_FN_SAMPLE},     {"objective", AGON_FN_OBJECTIVE},
         {"gradient", AGON_FN_GRADIENT},   {"curvature", AGON_FN_CURVATURE}, {"evaluate", AGON_FN_EVALUATE},
-        {"expectations", AGON_FN_EXPECTATIONS}};
+        {"expectations", AGON_FN_EXPECTATIONS}, {"check", AGON_FN_CHECK}};
     return kinds.lookup(kind);
   }
 

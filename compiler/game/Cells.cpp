@@ -32,6 +32,9 @@ StringRef agon::game::abiName(CellKind kind, StringRef name) {
   case CellKind::Largest:
     name.consume_front("largest.");
     break;
+  case CellKind::Requirement:
+    name.consume_front("requirement.");
+    break;
   default:
     break;
   }
@@ -45,6 +48,8 @@ std::string agon::game::dataCell(StringRef field) { return ("data." + field).str
 std::string agon::game::meanCell(StringRef field) { return ("mean." + field).str(); }
 std::string agon::game::metricCell(StringRef metric) { return ("metric." + metric).str(); }
 std::string agon::game::sampleCell(StringRef network) { return ("sample." + network).str(); }
+
+std::string agon::game::requirementCell(StringRef text) { return ("requirement." + text).str(); }
 
 std::string agon::game::momentCell(PlayerOp player, int64_t slot) {
   auto parameter = cast<SymbolRefAttr>(player.getParameters()[player.getSlotParameters()[slot]]);
@@ -67,6 +72,9 @@ FailureOr<CellTable> CellTable::of(const GameIndex &index) {
       return failure();
   if (failed(table.insertOutputs(index)))
     return failure();
+  for (PlayerOp player : index.players)
+    if (failed(table.insertRequirements(index, player)))
+      return failure();
   return table;
 }
 
@@ -131,6 +139,17 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
       if (failed(insert(player, kind, tangentCell(prefix, name, parameter), owner, storage.getType())))
         return failure();
     }
+  return success();
+}
+
+LogicalResult CellTable::insertRequirements(const GameIndex &index, PlayerOp player) {
+  if (player.getConditions().empty())
+    return success();
+  ValueRange values = cast<YieldOp>(player.getConditions().front().back()).getValues();
+  for (auto [text, value] : llvm::zip(player.getRequirements()->getAsValueRange<StringAttr>(), values))
+    if (failed(
+            insert(player, CellKind::Requirement, requirementCell(text), index.number(player), value.getType())))
+      return failure();
   return success();
 }
 

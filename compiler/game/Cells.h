@@ -3,7 +3,8 @@
 //
 // In the IR a cell is known by its name alone, so names are made unique by a
 // prefix that says the kind where the ABI, which knows a cell by (kind, name),
-// has none: "objective.D", "metric.loss", "data.x", "sample.G", "hyper.D.lr".
+// has none: "objective.D", "metric.loss", "data.x", "sample.G", "hyper.D.lr",
+// "requirement.sgd of player D requires `lr >= 0`, got D.lr = {}".
 //===----------------------------------------------------------------------===//
 #ifndef AGON_COMPILER_GAME_CELLS_H
 #define AGON_COMPILER_GAME_CELLS_H
@@ -29,6 +30,7 @@ std::string dataCell(llvm::StringRef field);
 std::string meanCell(llvm::StringRef field);
 std::string metricCell(llvm::StringRef metric);
 std::string sampleCell(llvm::StringRef network);
+std::string requirementCell(llvm::StringRef text);
 /// "optimizer.D.adam.m.D.dense_0.W": slot number `slot` of the player.
 std::string momentCell(PlayerOp player, int64_t slot);
 /// "gradient.D.D.dense_0.W", and so for "direction", "curvature" and "base".
@@ -48,6 +50,7 @@ private:
   mlir::LogicalResult insertStorages(const GameIndex &index);
   mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
   mlir::LogicalResult insertOutputs(const GameIndex &index);
+  mlir::LogicalResult insertRequirements(const GameIndex &index, PlayerOp player);
 
   std::vector<Cell> list;
   llvm::StringMap<std::pair<size_t, mlir::Operation *>> byName;

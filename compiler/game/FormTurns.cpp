@@ -22,6 +22,13 @@ Value splat(OpBuilder &builder, Location loc, double value, Type type) {
   return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(shaped, number));
 }
 
+/// A whole number as f64.
+Value asReal(FunctionForm &form, Location loc, Value number) {
+  OpBuilder &builder = form.getBuilder();
+  auto type = cast<RankedTensorType>(number.getType());
+  return arith::SIToFPOp::create(builder, loc, type.clone(builder.getF64Type()), number);
+}
+
 /// Makes the functions of one game.
 class TurnForms {
 public:
@@ -48,6 +55,7 @@ private:
   LogicalResult formSource(GroupOp group, int64_t number);
   LogicalResult formSample(GeneratorOp generator);
   LogicalResult formChecks(PlayerOp player);
+  LogicalResult formRequirements(PlayerOp player);
 
   FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player,
                                         llvm::function_ref<std::string(SymbolRefAttr)> cell);
@@ -55,6 +63,7 @@ private:
     return readAll(form, player, storageName);
   }
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
+  FailureOr<Value> nextStep(FunctionForm &form, PlayerOp player);
   FailureOr<Move> prepare(FunctionForm &form, PlayerOp player, Value objective);
   LogicalResult update(FunctionForm &form, PlayerOp player, const Move &move);
   LogicalResult storeStates(FunctionForm &form, ArrayRef<PlayerOp> movers);
@@ -98,6 +107,9 @@ LogicalResult TurnForms::formAll() {
     for (PlayerOp player : index.players)
       if (failed(formChecks(player)))
         return failure();
+  for (PlayerOp player : index.players)
+    if (!player.getConditions().empty() && failed(formRequirements(player)))
+      return failure();
   return success();
 }
 
@@ -143,6 +155,19 @@ FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
   return value;
 }
 
+/// The number of the update that the player makes next.
+FailureOr<Value> TurnForms::nextStep(FunctionForm &form, PlayerOp player) {
+  OpBuilder &builder = form.getBuilder();
+  Location loc = player.getLoc();
+  FailureOr<Value> made = form.read(stepCell(player.getSymName()), loc);
+  if (failed(made))
+    return failure();
+  auto type = cast<RankedTensorType>(made->getType());
+  Value one =
+      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, builder.getI64IntegerAttr(1).getValue()));
+  return arith::AddIOp::create(builder, loc, *made, one).getResult();
+}
+
 FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value objective) {
   OpBuilder &builder = form.getBuilder();
   Location loc = player.getLoc();
@@ -160,18 +185,32 @@ FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value ob
     move.slots.push_back(*value);
   }
 
-  std::string cell = stepCell(player.getSymName());
-  FailureOr<Value> made = form.read(cell, loc);
-  if (failed(made))
+  FailureOr<Value> step = nextStep(form, player);
+  if (failed(step) || failed(form.write(stepCell(player.getSymName()), *step, loc)))
     return failure();
-  auto type = cast<RankedTensorType>(made->getType());
-  Value one =
-      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, builder.getI64IntegerAttr(1).getValue()));
-  Value step = arith::AddIOp::create(builder, loc, *made, one);
-  move.step = arith::SIToFPOp::create(builder, loc, type.clone(builder.getF64Type()), step);
-  if (failed(form.write(cell, step, loc)))
-    return failure();
+  move.step = asReal(form, loc, *step);
   return move;
+}
+
+/// Tells the runtime which demands of the optimiser its arguments would break at the player's next step.
+LogicalResult TurnForms::formRequirements(PlayerOp player) {
+  FunctionForm form = open(player, "check_" + player.getSymName(), "check", FunctionForm::Training);
+  Move move;
+  // What does not read the step is judged once, before the first.
+  if (!player.getConditions().getOps<StepOp>().empty()) {
+    FailureOr<Value> step = nextStep(form, player);
+    if (failed(step))
+      return failure();
+    move.step = asReal(form, player.getLoc(), *step);
+  }
+  auto values = form.inlineRegion(player.getConditions(), &move);
+  if (failed(values))
+    return failure();
+  for (auto [text, value] : llvm::zip(player.getRequirements()->getAsValueRange<StringAttr>(), *values))
+    if (failed(form.write(requirementCell(text), value, player.getLoc())))
+      return failure();
+  close(form, index.number(player));
+  return success();
 }
 
 LogicalResult TurnForms::update(FunctionForm &form, PlayerOp player, const Move &move) {

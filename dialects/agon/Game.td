@@ -112,6 +112,11 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
     slots through `agon.step`, `agon.hyper`, `agon.weight`, `agon.cotangent`,
     `agon.slot`, and yields the new weights, then the new slots.
 
+    Where the optimiser makes demands on its arguments, the region `conditions`
+    yields a vector for each of `requirements`: 1 where it is broken, else 0, then
+    the values of the arguments that its text has a `{}` for. It reads the step and
+    hyperparameters alone.
+
     ```mlir
     agon.player @D maximizes owns [@D] objective {
       %v = agon.use @V : tensor<f32>
@@ -123,16 +128,18 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
       agon.yield %w1 : tensor<2x1xf32>
     } attributes {hypers = ["D.lr"], parameters = [@D::@"dense_0.W"], slot_initials = array<f64>,
                   slot_parameters = array<i64>, slot_types = [], slots = []}
+    // between `update` and `attributes`:
+    requires ["sgd of player D requires `lr >= 0`, got D.lr = {}"] { ... agon.yield %c : tensor<2xf64> }
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$maximizes, SymbolRefArrayAttr:$networks,
                        SymbolRefArrayAttr:$parameters, StrAttr:$optimizer, StrArrayAttr:$hypers,
                        StrArrayAttr:$slots, DenseI64ArrayAttr:$slot_parameters, TypeArrayAttr:$slot_types,
-                       DenseF64ArrayAttr:$slot_initials);
-  let regions = (region SizedRegion<1>:$objective, SizedRegion<1>:$update);
+                       DenseF64ArrayAttr:$slot_initials, OptionalAttr<StrArrayAttr>:$requirements);
+  let regions = (region SizedRegion<1>:$objective, SizedRegion<1>:$update, AnyRegion:$conditions);
   let assemblyFormat = [{
     $sym_name (`maximizes` $maximizes^)? `owns` $networks `objective` $objective
-    `with` $optimizer `update` $update attr-dict-with-keyword
+    `with` $optimizer `update` $update (`requires` $requirements $conditions^)? attr-dict-with-keyword
   }];
   let hasRegionVerifier = 1;
 }

@@ -207,6 +207,23 @@ LogicalResult ScheduleOp::verifySymbolUses(SymbolTableCollection &tables) {
 // Player
 //===----------------------------------------------------------------------===//
 
+/// Checks that the conditions yield a vector of f64 for each requirement.
+static LogicalResult verifyRequirements(PlayerOp player) {
+  size_t count = player.getRequirements() ? player.getRequirements()->size() : 0;
+  if (count == 0 && player.getConditions().empty())
+    return success();
+  Region &body = player.getConditions();
+  auto yield = body.hasOneBlock() && !body.front().empty() ? dyn_cast<YieldOp>(body.front().back()) : YieldOp();
+  auto isVector = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == 1 && tensor.getElementType().isF64();
+  };
+  if (yield && yield.getValues().size() == count && llvm::all_of(yield.getValues().getTypes(), isVector))
+    return success();
+  return player.emitOpError() << "expected the conditions to yield " << count
+                              << " vectors of f64, one a requirement";
+}
+
 LogicalResult PlayerOp::verifyRegions() {
   if (failed(verifyYieldsNumber(*this, getObjective(), "the objective")))
     return failure();
@@ -224,7 +241,7 @@ LogicalResult PlayerOp::verifyRegions() {
     if (parameter < 0 || parameter >= static_cast<int64_t>(getParameters().size()))
       return emitOpError() << "expected slot_parameters in [0, " << getParameters().size()
                            << "), got " << parameter;
-  return success();
+  return verifyRequirements(*this);
 }
 
 LogicalResult PlayerOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -253,10 +270,10 @@ LogicalResult PlayerOp::verifySymbolUses(SymbolTableCollection &tables) {
   return verifyYields(*this, getUpdate(), types, "the update (new weights, then new slots)");
 }
 
-/// The player whose update `op` is in; an error otherwise.
+/// The player whose update or conditions `op` is in; an error otherwise.
 static PlayerOp getUpdatedPlayer(Operation *op) {
   auto player = op->getParentOfType<PlayerOp>();
-  if (player && player.getUpdate().findAncestorBlockInRegion(*op->getBlock()))
+  if (player && !player.getObjective().findAncestorBlockInRegion(*op->getBlock()))
     return player;
   op->emitOpError("expected to be in the update of an agon.player");
   return {};

@@ -4,7 +4,7 @@
 // One operation a table of runtime/abi/agon_abi.h, so that codegen only has to
 // copy. Turn functions are `func.func`s with the discardable attributes
 //   agon.kind    = "init" | "turn" | "metrics" | "source" | "sample" | "objective" |
-//                  "gradient" | "curvature" | "evaluate" | "expectations"   (on the function)
+//                  "gradient" | "curvature" | "evaluate" | "expectations" | "check"   (on the function)
 //   agon.subject = i64: player, group or network index, round of expectations (on the function, where it has one)
 //   agon.cell    = "NAME"                                  (on every argument and every result)
 // Arguments are the cells' values before the call, results their values after.
@@ -40,7 +40,8 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"Sample", 10, "sample">, I32EnumAttrCase<"Gradient", 11, "gradient">,
     I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">,
     I32EnumAttrCase<"Base", 14, "base">, I32EnumAttrCase<"Expected", 15, "expected">,
-    I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">]> {
+    I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">,
+    I32EnumAttrCase<"Requirement", 18, "requirement">]> {
   let cppNamespace = "::agon";
 }
 
@@ -48,9 +49,9 @@ def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
   let summary = "a named tensor that outlives a turn";
   let description = [{
     `owner` is the number of the player it belongs to, if any. Names are unique:
-    those of data, hyperparameters, objectives, metrics and samples begin with
-    `data.`, `hyper.`, `objective.`, `metric.` and `sample.`, those of expectations
-    with `expected.`, `expectation.` and `largest.`.
+    those of data, hyperparameters, objectives, metrics, samples and requirements begin
+    with `data.`, `hyper.`, `objective.`, `metric.`, `sample.` and `requirement.`, those of
+    expectations with `expected.`, `expectation.` and `largest.`.
 
     The type is the one that the language knows. Where there is an `order`, the
     functions and the memory hold the cell with its axes permuted: stored axis i is

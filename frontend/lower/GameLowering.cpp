@@ -122,17 +122,26 @@ void GameLowering::player(const sema::Player &player) {
     slotTypes.push_back(context.type(slot.type));
     slotInitials.push_back(slot.initial);
   }
+  SmallVector<StringRef> requirements;
+  SmallVector<sema::Node *> judged;
+  for (const sema::Player::Requirement &requirement : player.requirements) {
+    requirements.push_back(requirement.text);
+    judged.push_back(requirement.judged);
+  }
   Location loc = context.location(player.range);
   auto op = PlayerOp::create(b, loc, b.getStringAttr(player.name),
                              player.maximizes ? b.getUnitAttr() : UnitAttr(),
                              b.getArrayAttr(networks), b.getArrayAttr(parameters),
                              b.getStringAttr(player.optimizer), b.getStrArrayAttr(hypers),
                              b.getStrArrayAttr(slots), b.getDenseI64ArrayAttr(slotParameters),
-                             b.getTypeArrayAttr(slotTypes), b.getDenseF64ArrayAttr(slotInitials));
+                             b.getTypeArrayAttr(slotTypes), b.getDenseF64ArrayAttr(slotInitials),
+                             judged.empty() ? ArrayAttr() : b.getStrArrayAttr(requirements));
   fill(op.getObjective(), loc, player.objectiveGraph, {player.objective});
   SmallVector<sema::Node *> results(player.newWeights.begin(), player.newWeights.end());
   llvm::append_range(results, player.newSlots);
   fill(op.getUpdate(), loc, player.update, results, &player);
+  if (!judged.empty())
+    fill(op.getConditions(), loc, player.conditions, judged, &player);
 }
 
 void GameLowering::metric(const sema::Metric &metric) {

@@ -77,6 +77,7 @@ static const Builtin table[] = {
     {"categorical", "k", builtin::categorical},
     // Special forms: Elaborator::special.
     {"total", "x", nullptr},
+    {"greatest", "x", nullptr},
     {"is_zero", "x", nullptr},
     {"data_mean", "x", nullptr},
 };

@@ -81,6 +81,10 @@ struct NetworkEntry {
 
 struct OptimizerRun;
 
+/// How a rate that changes is written.
+inline constexpr std::string_view scheduleHelp =
+    "a schedule is an expression of the player's step `t`: `lr = 1e-4 * (1 + cos(pi * min(t, 10000) / 10000))`";
+
 /// Where nodes go and what the program may do there.
 struct Context {
   enum Kind { Constant, Network, Game, Init, Update, Source } kind = Constant;
@@ -116,10 +120,25 @@ struct ArgValue {
 /// An optimiser's numeric argument.
 struct HyperArg {
   std::string optimizer, name;
-  Value value; ///< A number, or a Hyper tensor.
+  Value value;       ///< A number, or a Hyper tensor.
+  SourceRange range; ///< The argument as given, or the optimizer where it is left out.
   Node *node = nullptr;
+  bool read = false; ///< By more than a `require`: `--set` may override it.
   int64_t index = -1;
-  bool ambiguous = false;
+};
+
+/// A `require` that was not broken while compiling.
+struct Demand {
+  std::string optimizer, condition;
+  Node *holds; ///< In the player's update; a truth value.
+};
+
+/// What one optimizer of a chain found, and what it wrote.
+struct ChainLink {
+  const Expr *expr;
+  std::vector<Node *> weights, cotangents; ///< As it found them, one a parameter.
+  std::vector<Node *> written;             ///< Of weights, cotangents and slots.
+  bool movesWeights = false;
 };
 
 /// The optimiser of one player, on all of its parameters in lockstep.
@@ -132,7 +151,11 @@ struct OptimizerRun {
   std::string optimizer;                              ///< The element of the chain at work.
   std::vector<std::map<std::string, int64_t>> slotOf; ///< One a parameter: name to slot.
   std::unordered_map<const Expr *, Value> totals;     ///< Of the statement at work.
-  bool wroteWeight = false;
+  std::vector<Demand> demands;
+  std::vector<ChainLink> chain;
+  /// In a `require`: arguments that it reads. `plainly` where they stand for what is known while compiling.
+  std::vector<int64_t> *judging = nullptr;
+  bool plainly = false;
   Node *step = nullptr;
 };
 
@@ -160,13 +183,17 @@ public:
   Diagnostic &refuse(SourceRange at, std::string message);
   /// Notes where a tensor's shape was decided.
   void noteOrigin(Diagnostic &diagnostic, const Node *node);
-  /// Adds "did you mean" if a candidate is near.
-  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates);
-  /// "`X` is not there yet".
-  Value notThereYet(SourceRange at, std::string_view what);
   std::string textOf(SourceRange range) const;
   /// Counts work against a limit; false when the program runs away.
   bool spend(SourceRange at);
+
+  //===-- Hints.cpp -------------------------------------------------------===//
+  /// Adds "did you mean" if a candidate is near, or what else was likely meant.
+  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates);
+  /// "`X` is not there yet".
+  Value notThereYet(SourceRange at, std::string_view what);
+  /// Whether the language has the name, but this compiler does not.
+  bool isPlanned(std::string_view name) const;
 
   //===-- Names.cpp -------------------------------------------------------===//
   Value lookup(std::string_view name, SourceRange at);
@@ -289,7 +316,7 @@ private:
   bool elaborate(NetworkEntry &entry);
   bool elaborateBody(NetworkEntry &entry, Function &function, bool training);
 
-  //===-- Game.cpp, Variables.cpp, Players.cpp, Optimizers.cpp, Play.cpp --===//
+  //===-- Game.cpp, Variables.cpp, Players.cpp, Play.cpp; Optimizers.cpp, Lockstep.cpp, Requirements.cpp --===//
   void elaborateGame(const Decl &decl);
   void declareGameNames(const Decl &decl);
   Value readGameName(size_t index, SourceRange at);
@@ -302,12 +329,18 @@ private:
   void elaboratePlayer(const syntax::GameItem &item);
   void elaborateOptimizer(Player &player, const syntax::GameItem &item);
   bool runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args, SourceRange at);
+  Value readHyper(int64_t index);
+  void nameHypers(OptimizerRun &run);
   bool runLockstep(OptimizerRun &run, const std::vector<syntax::StmtPtr> &body);
   bool runLockstep(OptimizerRun &run, const Stmt &stmt);
-  Value readHyper(int64_t index);
+  Value overAll(const Expr &expr, std::string_view name);
+  bool require(OptimizerRun &run, const Stmt &stmt);
+  bool formConditions(OptimizerRun &run);
+  bool checkChain(OptimizerRun &run);
   void elaborateMetric(const syntax::GameItem &item);
   void elaborateInit(const syntax::GameItem &item);
   void elaboratePlay(const Decl &decl);
+  void unknownWay(const Ident &name);
   bool flatten(const syntax::Turn &turn, std::vector<int64_t> &schedule);
   void move(std::vector<int64_t> players, std::vector<int64_t> &schedule);
 

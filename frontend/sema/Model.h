@@ -262,6 +262,13 @@ struct Player {
   std::vector<Owned> parameters;
   std::vector<HyperParameter> hypers;
   std::vector<Slot> slots;
+  /// What the optimiser demands of its arguments, from the step and hyperparameters alone.
+  struct Requirement {
+    std::string text; ///< "sgd of player D requires `lr >= 0`, got D.lr = {}"
+    Node *judged;     ///< Hyper [1 + n]: 1 where it is broken, else 0; the values for the n `{}`.
+  };
+  Graph conditions;
+  std::vector<Requirement> requirements;
   /// The update of all of the player's parameters together. Cotangent nodes
   /// are the gradient of the *minimised* objective (of -objective for a
   /// player that maximizes).

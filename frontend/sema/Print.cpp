@@ -229,6 +229,8 @@ static void printGame(std::string &out, const Game &game) {
     for (size_t i = 0; i < player->slots.size(); ++i)
       out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player->slots[i].name, player->slots[i].parameter,
                          typeText(player->slots[i].type), player->slots[i].initial);
+    for (const Player::Requirement &requirement : player->requirements)
+      out += fmt::format("    requires {}\n", requirement.text);
     names = printGraph(out, player->update, "    ");
     out +=
         fmt::format("    weights {}\n    slots {}\n", refs(names, player->newWeights), refs(names, player->newSlots));

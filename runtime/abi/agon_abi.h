@@ -85,7 +85,10 @@ typedef enum agon_cell_kind {
                                "base.D.D.dense_0.W" */
   AGON_CELL_EXPECTED = 15,  /* real [batch]: what an E[...] is the mean of, sample by sample; "evaluate.0" */
   AGON_CELL_EXPECTATION = 16, /* real []: its mean over the data set; the same name */
-  AGON_CELL_LARGEST = 17    /* real []: its greatest value over the data set; the same name */
+  AGON_CELL_LARGEST = 17,   /* real []: its greatest value over the data set; the same name */
+  AGON_CELL_REQUIREMENT = 18 /* f64 [1 + n]: 1 where a demand of an optimiser on its arguments is broken, else 0;
+                               then the values for the n `{}` of its name, the text to tell:
+                               "sgd of player D requires `lr >= 0`, got D.lr = {}" */
 } agon_cell_kind;
 
 /* A named tensor in the arena. `shape` has `rank` entries; rank 0 is one
@@ -134,9 +137,10 @@ typedef enum agon_function_kind {
   AGON_FN_CURVATURE = 7, /* f64 builds: directions -> CURVATURE cells of one player */
   AGON_FN_EVALUATE = 8,  /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set, in the sampling
                             specialisation; no updates */
-  AGON_FN_EXPECTATIONS = 9 /* -> EXPECTED cells of one minibatch. Round 0 comes before all others, and a round reads
+  AGON_FN_EXPECTATIONS = 9, /* -> EXPECTED cells of one minibatch. Round 0 comes before all others, and a round reads
                               only EXPECTATION and LARGEST cells of rounds before it. All EXPECTED cells that one
                               function writes depend on the same record groups: those whose DATA cells it reads */
+  AGON_FN_CHECK = 10     /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells, as of its next step */
 } agon_function_kind;
 
 typedef enum agon_region_kind {
@@ -163,7 +167,7 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE), record group (SOURCE), network (SAMPLE), round
+  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE, CHECK), record group (SOURCE), network (SAMPLE), round
                        (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */

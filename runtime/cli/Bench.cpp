@@ -226,7 +226,9 @@ private:
 
 int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options) {
   Instance instance(model, threadCount(options.threads));
-  applyOverrides(instance, parseOverrides(instance, options.set));
+  std::map<std::string, double> overrides = parseOverrides(instance, options.set);
+  applyOverrides(instance, overrides);
+  judgeOverrides(instance, overrides);
   DataSet data = openData(instance, options.data, {}, options.seed);
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
   Roofline roof = measureRoofline(instance.threadPool(), model.real == AGON_F64);

@@ -2,6 +2,7 @@
 
 #include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Requirements.h"
 #include "runtime/core/ThreadPool.h"
 #include "runtime/io/File.h"
 
@@ -56,6 +57,11 @@ void agon::rt::applyOverrides(const Instance &instance, const std::map<std::stri
       fail(ExitCode::BadData, "the run sets {}, which this game does not have", name);
     instance.write(instance.cell(uint32_t(index)), 0, value);
   }
+}
+
+void agon::rt::judgeOverrides(Instance &instance, const std::map<std::string, double> &overrides) {
+  if (std::string broken = Requirements(instance).brokenBy(overrides); !broken.empty())
+    fail(ExitCode::Usage, "--set: {}", broken);
 }
 
 /// The bindings of the command line, and of the fields that they do not touch the remembered ones.

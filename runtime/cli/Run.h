@@ -35,6 +35,9 @@ std::map<std::string, double> parseOverrides(const Instance &instance, const std
 /// Writes the HYPER cells.
 void applyOverrides(const Instance &instance, const std::map<std::string, double> &overrides);
 
+/// \throws Failure (Usage) when one breaks what its optimiser demands at the player's next step.
+void judgeOverrides(Instance &instance, const std::map<std::string, double> &overrides);
+
 /// Names of the HYPER cells.
 std::vector<std::string> settableNames(const Instance &instance);
 

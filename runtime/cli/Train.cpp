@@ -252,6 +252,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     trainer.setStep(info.iteration);
   else
     trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+  judgeOverrides(instance, run.overrides);
 
   if (!options.profile.empty()) {
     if (isOfAnotherKind(options.profile, "["))

@@ -39,10 +39,12 @@ const agon_model &checkedVersion(const agon_model &model) {
 }
 } // namespace
 
-Instance::Instance(const agon_model &model, int threads)
-    : table(checkedVersion(model)), arena(std::max<uint64_t>(model.arena_bytes, 64)),
+Instance::Instance(const agon_model &model, int threads, Memory memory)
+    : table(checkedVersion(model)), arena(memory == Memory::None ? 64 : std::max<uint64_t>(model.arena_bytes, 64)),
       pool(threads), frame{arena.data(), ThreadPool::entry, &pool, nullptr, nullptr} {
   checkTable();
+  if (memory == Memory::None)
+    return;
   for (uint32_t index : cellsOf(AGON_CELL_HYPER))
     write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
 }
@@ -53,7 +55,7 @@ void Instance::checkTable() const {
   };
   for (uint32_t i = 0; i < table.num_cells; ++i) {
     const agon_cell &c = cell(i);
-    if (c.kind > AGON_CELL_LARGEST || c.dtype > AGON_I64)
+    if (c.kind > AGON_CELL_REQUIREMENT || c.dtype > AGON_I64)
       broken("unknown kind or element type of cell", c.name);
     for (int64_t extent : shape(c))
       if (extent < 0)

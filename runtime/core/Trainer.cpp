@@ -37,7 +37,8 @@ bool agon::rt::standardLogStep(int64_t step) {
 
 bool agon::rt::standardSampleStep(int64_t step) { return step >= 100 && step % powerOfTenBelow(step) == 0; }
 
-Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed) : instance(instance), feed(feed), seed(seed) {
+Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
+    : instance(instance), feed(feed), seed(seed), requirements(instance) {
   const agon_model &model = instance.model();
   usesPerIteration.assign(model.num_groups, 0);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
@@ -177,6 +178,11 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   int64_t lastLogged = completed;
   while (completed < plan.steps) {
     double start = now();
+    if (std::string broken = requirements.brokenNext(); !broken.empty()) {
+      if (lastCheckpoint != completed)
+        save();
+      fail(ExitCode::RunFailed, "{} at step {}; the state of step {} is kept", broken, completed + 1, completed);
+    }
     iterate();
     double spent = now() - start;
     trained += spent;

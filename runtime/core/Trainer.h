@@ -4,6 +4,7 @@
 
 #include "runtime/core/Feed.h"
 #include "runtime/core/Instance.h"
+#include "runtime/core/Requirements.h"
 
 #include <functional>
 #include <string>
@@ -72,7 +73,8 @@ public:
   /// Trains up to `plan.steps`. \returns false when a signal ended it early.
   /// The initial state is checkpointed only where nothing follows it: it is a
   /// function of the seed, and training need not wait for a disk.
-  /// \throws Failure (RunFailed) when an objective, or a parameter about to be
+  /// \throws Failure (RunFailed) when an optimiser's arguments are not what it
+  /// demands (the state before is a checkpoint then), and when an objective, or a parameter about to be
   /// written, is not finite; the last checkpoint is left as it is, and if there
   /// is none yet the initial state is computed again and becomes one.
   bool run(const Plan &plan, Observer &observer);
@@ -99,6 +101,7 @@ private:
   std::vector<int64_t> usesPerIteration;    ///< for each group
   std::vector<uint32_t> metricGroups;
   int metrics = -1;
+  Requirements requirements;
 };
 
 } // namespace agon::rt

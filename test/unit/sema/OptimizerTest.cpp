@@ -131,9 +131,9 @@ TEST(Optimizer, ChainsSeeTheUpdatedWeight) {
 }
 
 TEST(Optimizer, AmbiguousNamesAreQualified) {
-  Program program = withOptimizer("sgd(lr = 0.1) then rmsprop(lr = 1e-3) then clip_norm(1) then clip_value(2)");
-  EXPECT_EQ(names(program.player("N")), (std::vector<std::string>{"N.sgd.lr", "N.rmsprop.lr", "N.decay", "N.eps",
-                                                                  "N.clip_norm.limit", "N.clip_value.limit"}));
+  Program program = withOptimizer("clip_norm(1) then clip_value(2) then sgd(lr = 0.1) then rmsprop(lr = 1e-3)");
+  EXPECT_EQ(names(program.player("N")), (std::vector<std::string>{"N.clip_norm.limit", "N.clip_value.limit", "N.sgd.lr",
+                                                                  "N.rmsprop.lr", "N.decay", "N.eps"}));
 }
 
 TEST(Optimizer, UsersWriteTheirOwn) {
@@ -148,6 +148,26 @@ TEST(Optimizer, UsersWriteTheirOwn) {
   ASSERT_EQ(update.slots.size(), 4u);
   expectNear(update.slots[0], {1});
   expectNear(update.slots[2], {1, 2});
+}
+
+TEST(Optimizer, TheRunJudgesWhatMayChange) {
+  Program program = withOptimizer("sgd(lr = 0.1 - t / 100)");
+  const Player &player = program.player("N");
+  ASSERT_EQ(player.requirements.size(), 1u);
+  EXPECT_EQ(player.requirements[0].text, "sgd of player N requires `lr >= 0 and lr < inf`, got N.lr = {}");
+  auto judged = [&](double t) {
+    std::map<const Node *, Array> given;
+    for (const auto &node : player.conditions.nodes)
+      if (node->op == Op::Step)
+        given[node.get()] = {{}, {t}};
+    Interpreter interpreter(1);
+    return interpreter.run(player.conditions, {player.requirements[0].judged}, given, {})[0].values;
+  };
+  expectNear(judged(5), {0, 0.05});
+  expectNear(judged(20), {1, -0.1});
+  // The momentum only chose the program; a bound between two arguments names both.
+  EXPECT_EQ(withOptimizer("sgd() then clamp(-1, 1)").player("N").requirements.back().text,
+            "clamp of player N requires `lo < hi`, got N.lo = {}, N.hi = {}");
 }
 
 TEST(Optimizer, TheLibrarysAllMove) {

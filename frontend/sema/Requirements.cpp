@@ -1,0 +1,222 @@
+//===- Requirements.cpp - What optimizers demand ----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// A `require` is judged here where its arguments are known while compiling;
+// else, and because `--set` may change them, the runtime judges it by a graph
+// of the step and the hyperparameters alone. And a chain demands that each of
+// its optimizers has an effect.
+//===----------------------------------------------------------------------===//
+#include "frontend/sema/Elaborator.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+/// All that `roots` are computed from, themselves included, but nothing beyond `stops`.
+static std::unordered_set<const Node *> reach(const std::vector<Node *> &roots, const std::vector<Node *> &stops = {}) {
+  std::unordered_set<const Node *> seen(stops.begin(), stops.end());
+  std::vector<const Node *> work(roots.begin(), roots.end());
+  while (!work.empty()) {
+    const Node *next = work.back();
+    work.pop_back();
+    if (seen.insert(next).second)
+      work.insert(work.end(), next->operands.begin(), next->operands.end());
+  }
+  return seen;
+}
+
+/// On one line, for messages.
+static std::string oneLine(const std::string &text) {
+  std::string line;
+  for (char c : text)
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+      line += c;
+    else if (!line.empty() && line.back() != ' ')
+      line += ' ';
+  return line;
+}
+
+bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
+  SourceRange at = stmt.value->range;
+  run.totals.clear();
+  run.current = 0;
+  Saved savedScope(scope, &run.frames[0].scope);
+  std::vector<int64_t> named;
+  Saved savedJudging(run.judging, &named);
+  Value known;
+  {
+    Saved plainly(run.plainly, true);
+    known = eval(*stmt.value);
+  }
+  if (known.isError())
+    return false;
+  std::string condition = oneLine(textOf(at));
+  if (known.is(Value::Kind::Bool) && !known.boolean) {
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+    std::string got;
+    for (int64_t index : named)
+      got += fmt::format("{} {} = {}", got.empty() ? ", got" : ",", run.hypers[index].name,
+                         printValue(run.hypers[index].value));
+    SourceRange place = named.size() == 1 ? run.hypers[named[0]].range : userPlace;
+    error(place, fmt::format("{} of player {} requires `{}`{}", run.optimizer, run.player->name, condition, got))
+        .note(at, "the optimizer demands it here");
+    return false;
+  }
+  Value value = eval(*stmt.value);
+  if (value.is(Value::Kind::Bool))
+    return true; // No argument has a part in it.
+  if (value.isError())
+    return false;
+  if (!value.isTensor() || value.node->type.element != Element::Bool || !value.node->type.shape.empty() ||
+      value.node->type.batched) {
+    error(at, fmt::format("`require` needs one truth value, got {}", describe(value)));
+    return false;
+  }
+  for (const Node *node : reach({value.node}))
+    if (node->op == Op::Weight || node->op == Op::Cotangent || node->op == Op::Slot || node->op == Op::Random) {
+      error(at, "`require` judges the optimizer's arguments and `t`, and nothing that is computed from `w` and `g`");
+      return false;
+    }
+  run.demands.push_back({run.optimizer, condition, value.node});
+  return true;
+}
+
+/// Moves what the demands are judged by out of the update, into a graph of its own.
+bool Elaborator::formConditions(OptimizerRun &run) {
+  Player &player = *run.player;
+  Saved savedGraph(context->graph, &player.conditions);
+  // An argument that nothing else reads stands for its own expression.
+  std::unordered_map<const Node *, Node *> copies;
+  for (const Demand &demand : run.demands) {
+    auto used = reach({demand.holds});
+    for (const auto &node : player.update.nodes) {
+      if (!used.count(node.get()) || copies.count(node.get()))
+        continue;
+      std::vector<Node *> operands;
+      for (const Node *operand : node->operands)
+        operands.push_back(copies.at(operand));
+      auto isOurs = [&](const HyperArg &arg) { return arg.node == node.get() && !arg.read; };
+      if (std::any_of(run.hypers.begin(), run.hypers.end(), isOurs)) {
+        copies[node.get()] = operands[0];
+        continue;
+      }
+      Saved savedPlace(userPlace, node->range);
+      Node *copy = make(node->op, node->type, operands);
+      if (!copy)
+        return false;
+      copy->value = node->value;
+      copy->index = node->index;
+      copies[node.get()] = copy;
+    }
+    Type number{Element::Hyper, false, {}, 0}, one{Element::Hyper, false, {1}, 0};
+    std::string got;
+    std::vector<Node *> values{
+        make(Op::Select, number, {copies.at(demand.holds), constant(0, number), constant(1, number)})};
+    bool settable = false;
+    for (const HyperArg &arg : run.hypers)
+      if (arg.node && used.count(arg.node)) {
+        std::string name = arg.read ? player.hypers[arg.index].name : fmt::format("{}.{}", player.name, arg.name);
+        got += fmt::format("{} {} = {{}}", got.empty() ? ", got" : ",", name);
+        values.push_back(copies.at(arg.node));
+        settable |= arg.read || arg.value.isTensor();
+      }
+    if (!settable)
+      continue;
+    for (Node *&value : values)
+      value = make(Op::Reshape, one, {value});
+    one.shape = {int64_t(values.size())};
+    Node *judged = make(Op::Concat, one, values);
+    if (!judged)
+      return false;
+    std::string text =
+        fmt::format("{} of player {} requires `{}`{}", demand.optimizer, player.name, demand.condition, got);
+    auto same = [&](const Player::Requirement &other) { return other.text == text; };
+    auto known = std::find_if(player.requirements.begin(), player.requirements.end(), same);
+    if (known == player.requirements.end())
+      player.requirements.push_back({text, judged});
+    else if (!(known->judged = make(Op::Max, one, {known->judged, judged})))
+      return false; // In a loop: broken if one of its rounds is.
+  }
+  std::vector<Node *> roots = player.newWeights;
+  roots.insert(roots.end(), player.newSlots.begin(), player.newSlots.end());
+  auto used = reach(roots);
+  std::unordered_set<const Node *> dead;
+  for (const auto &node : player.update.nodes) {
+    bool judges = node->type.element == Element::Hyper || node->type.element == Element::Bool;
+    auto isDead = [&](const Node *operand) { return dead.count(operand); };
+    if (!used.count(node.get()) &&
+        (judges || std::any_of(node->operands.begin(), node->operands.end(), isDead)))
+      dead.insert(node.get());
+  }
+  std::erase_if(player.update.nodes, [&](const auto &node) { return dead.count(node.get()); });
+  return true;
+}
+
+/// Whether every optimizer of the chain has an effect on the weights, now or in a later step.
+bool Elaborator::checkChain(OptimizerRun &run) {
+  Player &player = *run.player;
+  std::vector<ChainLink> &chain = run.chain;
+  SourceRange all = chain.front().expr->range.to(chain.back().expr->range);
+  if (std::none_of(chain.begin(), chain.end(), [](const ChainLink &link) { return link.movesWeights; })) {
+    error(all, fmt::format("this never moves the parameters of player {}", player.name))
+        .help(fmt::format("add an optimizer: `{} then adam(lr = 2e-4)`", player.optimizer));
+    return false;
+  }
+  // A slot counts where a weight is computed from what it held before.
+  std::vector<Node *> roots = player.newWeights;
+  std::vector<bool> counts(player.newSlots.size(), false);
+  std::unordered_set<const Node *> live;
+  for (bool grown = true; grown;) {
+    grown = false;
+    live = reach(roots);
+    for (const auto &node : player.update.nodes)
+      if (node->op == Op::Slot && live.count(node.get()) && !counts[node->index]) {
+        counts[node->index] = grown = true;
+        roots.push_back(player.newSlots[node->index]);
+      }
+  }
+  auto isIdle = [&](const ChainLink &link) {
+    return std::none_of(link.written.begin(), link.written.end(), [&](Node *node) { return live.count(node); });
+  };
+  auto idle = std::find_if(chain.begin(), chain.end(), isIdle);
+  if (idle == chain.end())
+    return true;
+  SourceRange at = idle->expr->range;
+  std::string text = textOf(at);
+  if (idle->written.empty()) {
+    error(at, fmt::format("`{}` has no effect: it changes neither `w` nor `g`", text));
+    return false;
+  }
+  if (idle->movesWeights || idle == chain.begin()) {
+    error(at, fmt::format("`{}` has no effect: what it writes is overwritten unread", text));
+    return false;
+  }
+  Diagnostic &diagnostic =
+      error(at, fmt::format("`{}` has no effect: it changes the gradient, which nothing after it reads", text));
+  // Before the last that moves the weights by the gradient.
+  auto reads = [&](const ChainLink &link) {
+    if (!link.movesWeights || isIdle(link))
+      return false;
+    auto used = reach(link.written, link.weights);
+    return std::any_of(link.cotangents.begin(), link.cotangents.end(), [&](Node *node) { return used.count(node); });
+  };
+  auto before = chain.begin();
+  for (auto link = chain.begin(); link != idle; ++link)
+    if (reads(*link))
+      before = link;
+  std::string order, moved;
+  for (auto link = idle; link != chain.end(); ++link)
+    if (isIdle(*link) && !link->movesWeights)
+      moved += textOf(link->expr->range) + " then ";
+  for (auto link = chain.begin(); link != chain.end(); ++link) {
+    if (link == before)
+      order += moved;
+    if (link < idle || !isIdle(*link) || link->movesWeights)
+      order += textOf(link->expr->range) + " then ";
+  }
+  diagnostic.help(fmt::format("write `{}`", oneLine(order.substr(0, order.size() - 6))));
+  return false;
+}
+
+} // namespace agon::sema

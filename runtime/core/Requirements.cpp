@@ -1,0 +1,84 @@
+#include "runtime/core/Requirements.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+using namespace agon::rt;
+
+static bool writes(const agon_function &function, uint32_t cell) {
+  return std::count(function.writes, function.writes + function.num_writes, cell) > 0;
+}
+
+Requirements::Requirements(Instance &instance) : instance(instance) {
+  const agon_model &model = instance.model();
+  std::vector<std::pair<size_t, uint32_t>> stepped;
+  for (uint32_t f = 0; f < model.num_functions; ++f) {
+    const agon_function &function = instance.function(f);
+    if (function.kind != AGON_FN_CHECK)
+      continue;
+    uint32_t step = model.players[function.subject].step;
+    if (instance.reads(function, step))
+      stepped.emplace_back(checks.size(), step);
+    checks.push_back({f, {function.writes, function.writes + function.num_writes}});
+  }
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    for (auto [check, step] : stepped)
+      if (writes(instance.function(model.schedule[i]), step))
+        moves.push_back({check, step});
+}
+
+int Requirements::firstBroken(const Check &check) const {
+  instance.call(check.function);
+  for (uint32_t cell : check.cells)
+    if (instance.read(instance.cell(cell)) != 0)
+      return int(cell);
+  return -1;
+}
+
+std::string Requirements::told(uint32_t index) const {
+  const agon_cell &cell = instance.cell(index);
+  std::string text = cell.name;
+  size_t at = 0;
+  for (int64_t i = 1; i < instance.count(cell); ++i) {
+    at = text.find("{}", at);
+    if (at == std::string::npos)
+      break;
+    std::string value = fmt::format("{}", instance.read(cell, i));
+    text.replace(at, 2, value);
+    at += value.size();
+  }
+  return text;
+}
+
+std::string Requirements::brokenBy(const std::map<std::string, double> &overrides) const {
+  if (overrides.empty())
+    return {};
+  for (const Check &check : checks) {
+    instance.call(check.function);
+    for (uint32_t cell : check.cells)
+      for (const auto &[name, value] : overrides)
+        if (instance.read(instance.cell(cell)) != 0 &&
+            std::string_view(instance.cell(cell).name).find(fmt::format(" {} = {{}}", name)) != std::string::npos)
+          return told(cell);
+  }
+  return {};
+}
+
+std::string Requirements::brokenNext() {
+  if (!std::exchange(judgedConstants, true))
+    for (const Check &check : checks)
+      if (int cell = firstBroken(check); cell >= 0)
+        return told(uint32_t(cell));
+  std::string broken;
+  size_t judged = 0;
+  for (; judged < moves.size() && broken.empty(); ++judged) {
+    const Move &move = moves[judged];
+    if (int cell = firstBroken(checks[move.check]); cell >= 0)
+      broken = told(uint32_t(cell));
+    ++instance.view<int64_t>(instance.cell(move.step))[0];
+  }
+  while (judged-- > 0)
+    --instance.view<int64_t>(instance.cell(moves[judged].step))[0];
+  return broken;
+}
