@@ -51,6 +51,10 @@ bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
   if (known.isError())
     return false;
   std::string condition = oneLine(textOf(at));
+  if (known.is(Value::Kind::Bool) && !known.boolean && !stmt.args.empty()) {
+    Saved plainly(run.plainly, true);
+    return runRequire(stmt, *run.frames[0].decl); // In the optimizer's own words.
+  }
   if (known.is(Value::Kind::Bool) && !known.boolean) {
     std::sort(named.begin(), named.end());
     named.erase(std::unique(named.begin(), named.end()), named.end());
