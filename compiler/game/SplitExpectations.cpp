@@ -18,13 +18,13 @@ namespace {
 
 /// One mean (or maximum) over the data set.
 struct Expectation {
-  Value value;                ///< In the function that is split, what it replaces.
-  Value input;                ///< What it is taken of; the first axis is the batch.
+  Value value; ///< In the function that is split, what it replaces.
+  Value input; ///< What it is taken of; the first axis is the batch.
   ReduceKind kind;
-  double factor;              ///< `value` is so many times the mean.
-  int64_t round;              ///< Its input needs only expectations of earlier rounds.
+  double factor;               ///< `value` is so many times the mean.
+  int64_t round;               ///< Its input needs only expectations of earlier rounds.
   SmallVector<int64_t> groups; ///< The record groups that its input depends on, in order.
-  std::string name;           ///< Of its cells, without the prefix.
+  std::string name;            ///< Of its cells, without the prefix.
 };
 
 /// Cuts one function of kind `evaluate`.
@@ -174,8 +174,7 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
   Location loc = function.getLoc();
   OpBuilder builder(function->getContext());
   builder.setInsertionPointToEnd(function->getBlock());
-  auto made = func::FuncOp::create(builder, loc,
-                                   (function.getSymName() + "_expectations_" + Twine(functions++)).str(),
+  auto made = func::FuncOp::create(builder, loc, (function.getSymName() + "_expectations_" + Twine(functions++)).str(),
                                    builder.getFunctionType({}, {}));
   made->setAttr("agon.kind", builder.getStringAttr("expectations"));
   made->setAttr("agon.subject", builder.getI64IntegerAttr(round));
@@ -211,8 +210,8 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
     bool largest = member->kind == ReduceKind::Max;
     declare(CellKind::Expected, "expected." + member->name, member->value.getLoc(),
             cast<RankedTensorType>(value.getType()));
-    declare(largest ? CellKind::Largest : CellKind::Expectation,
-            (largest ? "largest." : "expectation.") + member->name, member->value.getLoc(), type);
+    declare(largest ? CellKind::Largest : CellKind::Expectation, (largest ? "largest." : "expectation.") + member->name,
+            member->value.getLoc(), type);
   }
   func::ReturnOp::create(builder, loc, values);
   made.setType(builder.getFunctionType(made.getBody().getArgumentTypes(), ValueRange(values).getTypes()));

@@ -63,7 +63,8 @@ def Agon_ReduceOp : Agon_PureOp<"reduce"> {
   }];
   let arguments = (ins Agon_ReduceKind:$kind, Agon_FloatTensor:$input, DenseI64ArrayAttr:$dims, UnitAttr:$expectation);
   let results = (outs Agon_FloatTensor:$result);
-  let assemblyFormat = "$kind $input `dims` $dims (`expectation` $expectation^)? attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat =
+      "$kind $input `dims` $dims (`expectation` $expectation^)? attr-dict `:` type($input) `->` type($result)";
   let builders = [OpBuilder<(ins "ReduceKind":$kind, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$dims,
                                  CArg<"bool", "false">:$expectation)>];
   let extraClassDeclaration = [{

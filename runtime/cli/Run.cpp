@@ -1,8 +1,8 @@
 #include "runtime/cli/Run.h"
 
-#include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Requirements.h"
+#include "runtime/core/Suggest.h"
 #include "runtime/core/ThreadPool.h"
 #include "runtime/io/File.h"
 
@@ -103,9 +103,8 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   for (const DataSet::Source &source : data.sources()) {
     std::error_code error;
     std::filesystem::path path = std::filesystem::absolute(source.path, error);
-    result.push_back(
-        {source.fields, error ? source.path : path.lexically_normal().string(), source.columns, source.shape,
-         source.element});
+    result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.columns,
+                      source.shape, source.element});
   }
   return result;
 }

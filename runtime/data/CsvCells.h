@@ -43,9 +43,9 @@ private:
   std::string_view text;
   std::string name;
   char separator;
-  bool lines;            ///< a file rather than one record
-  size_t at = 0;         ///< of the next character
-  int64_t line = 1;      ///< its line
+  bool lines;                        ///< a file rather than one record
+  size_t at = 0;                     ///< of the next character
+  int64_t line = 1;                  ///< its line
   std::deque<std::string> unescaped; ///< cells that differ from the text
 };
 

@@ -307,7 +307,7 @@ TEST_F(Io, RunFilesReadBack) {
   run.seed = 5;
   run.overrides = {{"G.lr", 0.1}};
   run.logEvery = 3;
-  run.data = {{{"x", "y"}, "/data/x.npy", {10, 785}, "u8"}};
+  run.data = {{{"x", "y"}, "/data/x.csv", {"a,b", "c"}, {10, 785}, "f64"}};
   run.coverage["M"] = {7, 8, 0.5};
   writeRunFile(instance, run, path("run.json"));
   auto read = readRunFile(path("run.json"));
@@ -318,6 +318,7 @@ TEST_F(Io, RunFilesReadBack) {
   EXPECT_EQ(read->logEvery, 3);
   ASSERT_EQ(read->data.size(), 1u);
   EXPECT_EQ(read->data[0].fields, run.data[0].fields);
+  EXPECT_EQ(read->data[0].columns, run.data[0].columns);
   EXPECT_EQ(read->data[0].shape, run.data[0].shape);
   EXPECT_FALSE(readRunFile(path("absent.json")));
   directory.write("run.json", "{\"steps\": 1");
