@@ -172,7 +172,15 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
   }
   for (GeneratorOp generator : index.generators) {
     NetworkOp network = index.network(generator.getNetwork());
-    ForwardOp forward = network ? network.getForward(/*training=*/false) : ForwardOp();
+    SmallVector<Type> inputs;
+    for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>()) {
+      StringRef name = input.getRootReference();
+      if (DataOp field = index.datum(name))
+        inputs.push_back(field.getType());
+      else if (VariableOp variable = index.variable(name))
+        inputs.push_back(variable.getType());
+    }
+    ForwardOp forward = network ? network.getForward(/*training=*/false, inputs) : ForwardOp();
     auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
     if (generator.getResult() >= results.size())
       return generator.emitOpError("expected a network with result ") << generator.getResult();

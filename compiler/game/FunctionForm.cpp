@@ -91,14 +91,12 @@ FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
 
 FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
   NetworkOp network = index.network(name);
-  ForwardOp forward = network ? network.getForward(specialisation == Training) : ForwardOp();
+  ForwardOp forward = network ? network.getForward(specialisation == Training, inputs.getTypes()) : ForwardOp();
   if (!forward || forward.getBody().empty())
-    return emitError(loc, "expected a network, got @") << name, failure();
+    return emitError(loc, "expected a network that takes (") << inputs.getTypes() << "), got @" << name, failure();
   if (llvm::is_contained(callers, name))
     return emitError(loc, "network ") << name << " is applied within itself", failure();
   Block &body = forward.getBody().front();
-  if (!llvm::equal(body.getArgumentTypes(), inputs.getTypes()))
-    return emitError(loc, "network ") << name << " does not take these operands", failure();
   callers.push_back(network.getSymName());
   StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
   llvm::scope_exit restore([&, caller = std::exchange(application, here)] {

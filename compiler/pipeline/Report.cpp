@@ -61,7 +61,7 @@ private:
       if (auto application = dyn_cast<ApplyOp>(op)) {
         ++counts[application.getNetwork().str()];
         if (auto network = lookup<NetworkOp>(module, StringAttr::get(op->getContext(), application.getNetwork())))
-          if (ForwardOp forward = network.getForward(/*training=*/true))
+          if (ForwardOp forward = network.getForward(/*training=*/true, application.getInputs().getTypes()))
             add(counts, of(forward.getBody()));
       } else if (auto use = dyn_cast<UseOp>(op)) {
         if (auto variable = lookup<VariableOp>(game, StringAttr::get(op->getContext(), use.getVariable())))

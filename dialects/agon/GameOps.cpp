@@ -172,19 +172,21 @@ LogicalResult GeneratorOp::verifySymbolUses(SymbolTableCollection &tables) {
   NetworkOp network = lookupNetwork(*this, getNetworkAttr(), tables);
   if (!network)
     return emitOpError() << "expected an agon.network, got " << getNetworkAttr();
-  for (auto name : getInputs().getAsRange<SymbolRefAttr>())
-    if (!lookupInGame<DataOp>(*this, name, tables) && !lookupInGame<VariableOp>(*this, name, tables))
+  SmallVector<Type> inputs;
+  for (auto name : getInputs().getAsRange<SymbolRefAttr>()) {
+    if (auto data = lookupInGame<DataOp>(*this, name, tables))
+      inputs.push_back(data.getType());
+    else if (auto variable = lookupInGame<VariableOp>(*this, name, tables))
+      inputs.push_back(variable.getType());
+    else
       return emitOpError() << "expected an agon.data or agon.variable of the game, got " << name;
-  if (ForwardOp forward = network.getForward(false)) {
-    FunctionType type = forward.getFunctionType();
-    if (getInputs().size() != type.getNumInputs())
-      return emitOpError() << "expected " << type.getNumInputs() << " inputs, got "
-                           << getInputs().size();
-    int64_t result = getResult();
-    if (result < 0 || result >= type.getNumResults())
-      return emitOpError() << "expected a result in [0, " << type.getNumResults() << "), got "
-                           << result;
   }
+  ForwardOp forward = network.getForward(false, inputs);
+  if (!forward)
+    return emitOpError() << "expected inputs that the network takes, got (" << inputs << ")";
+  int64_t result = getResult(), results = forward.getFunctionType().getNumResults();
+  if (result < 0 || result >= results)
+    return emitOpError() << "expected a result in [0, " << results << "), got " << result;
   if (auto imitates = getImitatesAttr(); imitates && !lookupInGame<DataOp>(*this, imitates, tables))
     return emitOpError() << "expected an agon.data, got " << imitates;
   return success();

@@ -8,7 +8,9 @@ def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove,
   let summary = "one set of parameters and the functions that use it";
   let description = [{
     Holds `agon.storage` declarations and two `agon.forward` specialisations,
-    `@training` and `@sampling`, of one type.
+    `@training` and `@sampling`, of one type. Where the network is applied to
+    inputs that all samples share, which have no batch axis, it holds two more
+    of their type: `@training.shared.y` and `@sampling.shared.y`.
 
     ```mlir
     agon.network @G "(z: [2]) -> [2]" {
@@ -22,8 +24,9 @@ def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove,
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name $signature attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
-    /// The specialisation for training or for sampling; null if it is missing.
-    ForwardOp getForward(bool training);
+    /// The specialisation for training or for sampling that takes inputs of
+    /// these types; null if it is missing.
+    ForwardOp getForward(bool training, ::mlir::TypeRange inputs);
   }];
   let hasRegionVerifier = 1;
 }
@@ -57,6 +60,10 @@ def Agon_ForwardOp : Agon_Op<"forward", [Symbol, IsolatedFromAbove, SingleBlock,
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name $function_type attr-dict-with-keyword $body";
+  let extraClassDeclaration = [{
+    /// Whether it is `@training`, or `@training.shared...`.
+    bool isTraining();
+  }];
   let hasRegionVerifier = 1;
 }
 
@@ -85,10 +92,11 @@ def Agon_WriteOp : Agon_Op<"write", [DeclareOpInterfaceMethods<SymbolUserOpInter
 }
 
 def Agon_ApplyOp : Agon_Op<"apply", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "application of a network to a minibatch";
+  let summary = "application of a network to a minibatch, or to what all samples share";
   let description = [{
-    Which specialisation is meant follows from where the application ends up:
-    a turn, or sampling. It is not pure: each has its own draws and writes.
+    Which specialisation is meant follows from the inputs' types and from where
+    the application ends up: a turn, or sampling. It is not pure: each has its
+    own draws and writes.
 
     ```mlir
     %x = agon.apply @G(%z) : (tensor<256x2xf32>) -> tensor<256x2xf32>

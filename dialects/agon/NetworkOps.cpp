@@ -47,12 +47,15 @@ LogicalResult agon::verifyYields(Operation *op, Region &body, TypeRange types, S
 // Network
 //===----------------------------------------------------------------------===//
 
-ForwardOp NetworkOp::getForward(bool training) {
+ForwardOp NetworkOp::getForward(bool training, TypeRange inputs) {
   for (ForwardOp forward : getBody().getOps<ForwardOp>())
-    if (forward.getSymName() == (training ? "training" : "sampling"))
+    if (forward.isTraining() == training && TypeRange(forward.getFunctionType().getInputs()) == inputs)
       return forward;
   return {};
 }
+
+/// "" of @training and @sampling, ".shared.x" of the pair for a shared x.
+static StringRef suffixOf(ForwardOp forward) { return forward.getSymName().drop_front(StringRef("training").size()); }
 
 LogicalResult NetworkOp::verifyRegions() {
   for (Operation &op : getBody().front())
@@ -61,16 +64,27 @@ LogicalResult NetworkOp::verifyRegions() {
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
     }
-  ForwardOp training = getForward(true), sampling = getForward(false);
-  if (!training || !sampling)
-    return emitOpError() << "expected agon.forward @training and @sampling, got no @"
-                         << (training ? "sampling" : "training");
-  if (training.getFunctionType() != sampling.getFunctionType()) {
-    InFlightDiagnostic error = sampling.emitOpError()
-                               << "expected the type of @training, "
-                               << training.getFunctionType() << ", got "
-                               << sampling.getFunctionType();
-    error.attachNote(training.getLoc()) << "@training is here";
+  auto forwards = getBody().getOps<ForwardOp>();
+  if (forwards.empty())
+    return emitOpError("expected agon.forward @training and @sampling, got neither");
+  for (ForwardOp forward : forwards) {
+    FunctionType type = forward.getFunctionType();
+    // Applications choose by the inputs.
+    if (ForwardOp first = getForward(forward.isTraining(), type.getInputs()); first != forward) {
+      InFlightDiagnostic error = forward.emitOpError() << "expected inputs of its own, got those of @"
+                                                       << first.getSymName() << ", " << type;
+      error.attachNote(first.getLoc()) << "@" << first.getSymName() << " is here";
+      return error;
+    }
+    std::string partner = (forward.isTraining() ? "sampling" : "training") + suffixOf(forward).str();
+    auto other = llvm::find_if(forwards, [&](ForwardOp each) { return each.getSymName() == partner; });
+    if (other == forwards.end())
+      return emitOpError() << "expected agon.forward @training and @sampling, got no @" << partner;
+    if (forward.isTraining() || (*other).getFunctionType() == type)
+      continue;
+    InFlightDiagnostic error = forward.emitOpError() << "expected the type of @" << partner << ", "
+                                                     << (*other).getFunctionType() << ", got " << type;
+    error.attachNote((*other).getLoc()) << "@" << partner << " is here";
     return error;
   }
   return success();
@@ -80,8 +94,11 @@ LogicalResult StorageOp::verifyRegions() {
   return verifyYields(*this, getInit(), getType(), "the initial value");
 }
 
+bool ForwardOp::isTraining() { return getSymName().starts_with("training"); }
+
 LogicalResult ForwardOp::verifyRegions() {
-  if (getSymName() != "training" && getSymName() != "sampling")
+  StringRef name = getSymName();
+  if ((!name.consume_front("training") && !name.consume_front("sampling")) || (!name.empty() && name[0] != '.'))
     return emitOpError() << "expected the name @training or @sampling, got @" << getSymName();
   FunctionType type = getFunctionType();
   if (getBody().getArgumentTypes() != type.getInputs())
@@ -121,7 +138,7 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
     return error;
   }
   if (auto forward = (*this)->getParentOfType<ForwardOp>()) {
-    if (forward.getSymName() != "training")
+    if (!forward.isTraining())
       return emitOpError("expected to be in @training: sampling leaves states as they are");
     if (forward->getParentOp() != storage->getParentOp()) {
       InFlightDiagnostic error = emitOpError("expected a state of the network that writes it");
@@ -136,12 +153,15 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &tables) {
   NetworkOp network = lookupNetwork(*this, getNetworkAttr(), tables);
   if (!network)
     return emitOpError() << "expected an agon.network, got " << getNetworkAttr();
-  ForwardOp forward = network.getForward(true);
-  if (!forward)
-    return success(); // The network's own error.
   FunctionType got = FunctionType::get(getContext(), getInputs().getTypes(), getResultTypes());
-  if (got == forward.getFunctionType())
+  ForwardOp forward = network.getForward(true, got.getInputs());
+  if (forward && forward.getFunctionType() == got)
     return success();
+  auto forwards = network.getBody().getOps<ForwardOp>();
+  if (!forward && forwards.empty())
+    return success(); // The network's own error.
+  if (!forward)
+    forward = *forwards.begin();
   InFlightDiagnostic error = emitOpError() << "expected the network's type "
                                            << forward.getFunctionType() << ", got " << got;
   error.attachNote(network.getLoc()) << "the network is declared here";

@@ -187,7 +187,7 @@ Value GraphLowering::apply(const sema::Node &node) {
   SmallVector<Value> inputs;
   for (const sema::Node *input : node.operands)
     inputs.push_back(value(input));
-  auto op = ApplyOp::create(b, location(node), context.types(node.results),
+  auto op = ApplyOp::create(b, location(node), context.types(node.form->results),
                             context.symbol(*node.network), inputs);
   applications[&node] = op.getResults();
   return op.getNumResults() == 1 ? op.getResult(0) : Value();

@@ -24,13 +24,13 @@ void lowerStorage(LoweringContext &context, const sema::Storage &storage) {
   graph.yield(loc, {storage.initial});
 }
 
-void lowerFunction(LoweringContext &context, const sema::Network &network, bool training) {
+void lowerFunction(LoweringContext &context, const sema::Network &network, const sema::Form &form, bool training) {
   OpBuilder &b = context.b;
   Location loc = context.location(network.range);
-  const sema::Function &function = training ? network.training : network.sampling;
-  SmallVector<Type> inputs = context.types(network.arguments);
-  auto type = b.getFunctionType(inputs, context.types(network.results));
-  auto op = ForwardOp::create(b, loc, training ? "training" : "sampling", type);
+  const sema::Function &function = training ? form.training : form.sampling;
+  SmallVector<Type> inputs = context.types(form.arguments);
+  auto type = b.getFunctionType(inputs, context.types(form.results));
+  auto op = ForwardOp::create(b, loc, (training ? "training" : "sampling") + form.suffix, type);
   OpBuilder::InsertionGuard guard(b);
   SmallVector<Location> places(inputs.size(), loc);
   Block *body = b.createBlock(&op.getBody(), {}, inputs, places);
@@ -49,8 +49,9 @@ void lowerNetwork(LoweringContext &context, const sema::Network &network) {
   b.createBlock(&op.getBody());
   for (const sema::Storage &storage : network.storages)
     lowerStorage(context, storage);
-  lowerFunction(context, network, /*training=*/true);
-  lowerFunction(context, network, /*training=*/false);
+  for (const auto &form : network.forms)
+    for (bool training : {true, false})
+      lowerFunction(context, network, *form, training);
 }
 
 } // namespace

@@ -17,8 +17,8 @@ Function convolve, deconvolve, unfold, fold;
 // BuiltinIndexing.cpp
 Function gather, scatterAdd, label, reverse, cumsum, samples, perSample, draw;
 // BuiltinQuestions.cpp
-Function shape, rank, size, len, isLabel, isNumber, isListOf, product, range, fill, fanIn, fanOut, fail, normal,
-    truncatedNormal, uniform, bernoulli, categorical;
+Function shape, rank, size, len, isLabel, isNumber, isBatched, isListOf, product, range, fill, fanIn, fanOut, fail,
+    normal, truncatedNormal, uniform, bernoulli, categorical;
 
 } // namespace agon::sema::builtin
 #endif

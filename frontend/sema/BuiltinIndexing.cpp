@@ -199,9 +199,7 @@ Value samples(Elaborator &e, const Builtin &self, const BuiltinArgs &args) {
   type.batched = true;
   if (!(x = e.broadcast(x, type)))
     return {};
-  type.batched = false;
-  type.shape.insert(type.shape.begin(), e.batchSize());
-  return Value::ofTensor(e.make(Op::Samples, type, {x}));
+  return Value::ofTensor(e.make(Op::Samples, e.samplesType(type), {x}));
 }
 
 /// Each sample's own row of what all samples share.

@@ -49,6 +49,14 @@ Value isLabel(Elaborator &, const Builtin &, const BuiltinArgs &args) {
   return Value::ofBool(value.isTensor() && value.node->type.element == Element::Label);
 }
 
+/// Whether a value is one for each sample.
+Value isBatched(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
+  if (args.values[0]->isNumber())
+    return Value::ofBool(false);
+  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  return node ? Value::ofBool(node->type.batched) : Value();
+}
+
 /// A number known at compile time or not, but not a list or a tensor with axes.
 Value isNumber(Elaborator &, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];

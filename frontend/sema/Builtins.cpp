@@ -61,6 +61,7 @@ static const Builtin table[] = {
     {"size", "x", builtin::size},
     {"len", "x", builtin::len},
     {"is_label", "x", builtin::isLabel},
+    {"is_batched", "x", builtin::isBatched},
     {"is_number", "x", builtin::isNumber},
     {"is_list", "x", builtin::isListOf},
     {"product", "list", builtin::product},

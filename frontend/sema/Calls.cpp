@@ -135,11 +135,15 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
         .note(entry.decl->name.range, "it is declared here");
     return {};
   }
-  if (!elaborate(entry))
+  if (!declareInputs(entry))
     return {};
   const agon::sema::Network &network = *entry.network;
   size_t count = network.arguments.size();
   std::vector<Node *> operands(count, nullptr);
+  auto noteDeclaration = [&](Diagnostic &diagnostic) {
+    if (elaborate(entry))
+      diagnostic.note(network.range, fmt::format("it is declared as {}{}", network.name, network.signature));
+  };
   size_t positional = 0;
   for (ArgValue &arg : args) {
     size_t slot = positional;
@@ -153,9 +157,8 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
         return {};
       }
     } else if (positional++ >= count) {
-      error(arg.range, fmt::format("the network `{}` takes {} {}, got {}", network.name, count,
-                                   count == 1 ? "input" : "inputs", args.size()))
-          .note(network.range, fmt::format("it is declared as {}{}", network.name, network.signature));
+      noteDeclaration(error(arg.range, fmt::format("the network `{}` takes {} {}, got {}", network.name, count,
+                                                   count == 1 ? "input" : "inputs", args.size())));
       return {};
     }
     if (operands[slot]) {
@@ -184,25 +187,30 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
             fmt::format("the number of elements agrees: `reshape(..., {})` would do", printShape(expected.shape)));
       return {};
     }
-    if (!(operands[slot] = broadcast(node, expected)))
-      return {};
+    operands[slot] = node;
   }
-  for (size_t i = 0; i < count; ++i)
+  std::vector<Type> types;
+  for (size_t i = 0; i < count; ++i) {
     if (!operands[i]) {
-      error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name, count,
-                            count == 1 ? "input" : "inputs", args.size(), network.argumentNames[i]))
-          .note(network.range, fmt::format("it is declared as {}{}", network.name, network.signature));
+      noteDeclaration(error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name,
+                                            count, count == 1 ? "input" : "inputs", args.size(),
+                                            network.argumentNames[i])));
       return {};
     }
+    types.push_back(operands[i]->type);
+  }
+  const Form *form = elaborate(entry, types, at);
+  if (!form)
+    return {};
   Saved savedPlace(userPlace, at.file && at.file->isStandardLibrary ? userPlace : at);
-  Node *node = make(Op::Apply, network.results[0], operands);
+  Node *node = make(Op::Apply, form->results[0], operands);
   if (!node)
     return {};
   node->network = &network;
-  node->results = network.results;
+  node->form = form;
   std::vector<Value> results;
-  for (size_t i = 0; i < network.results.size(); ++i) {
-    Node *result = make(Op::Result, network.results[i], {node});
+  for (size_t i = 0; i < form->results.size(); ++i) {
+    Node *result = make(Op::Result, form->results[i], {node});
     if (!result)
       return {};
     result->index = int64_t(i);

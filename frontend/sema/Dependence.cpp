@@ -62,8 +62,24 @@ bool Elaborator::dependsOn(const Node *node, const Node *on) {
   return false;
 }
 
-void Elaborator::collectNetworks(const Node *node, bool gradientsOnly, std::set<const agon::sema::Network *> &found,
-                                 std::unordered_set<const Node *> &seen) {
+namespace {
+
+/// What expressions reach, through lets and applications.
+struct Reach {
+  /// Follow only what derivatives pass, in training.
+  bool gradientsOnly = false;
+  std::set<const Network *> networks;
+  std::set<const Form *> forms;
+
+  void add(const Node *node);
+
+private:
+  std::unordered_set<const Node *> seen;
+};
+
+} // namespace
+
+void Reach::add(const Node *node) {
   std::vector<const Node *> work;
   if (node)
     work.push_back(node);
@@ -77,15 +93,20 @@ void Elaborator::collectNetworks(const Node *node, bool gradientsOnly, std::set<
         work.push_back(next->operands[i]);
     if (next->op == Op::Use && next->variable->result)
       work.push_back(next->variable->result);
-    if (next->op == Op::Apply && found.insert(next->network).second) {
-      if (gradientsOnly) {
-        work.insert(work.end(), next->network->training.results.begin(), next->network->training.results.end());
-        continue;
-      }
-      for (const Function *function : {&next->network->training, &next->network->sampling})
-        for (const auto &inner : function->graph.nodes)
-          work.push_back(inner.get());
+    if (next->op != Op::Apply || !forms.insert(next->form).second)
+      continue;
+    bool fresh = networks.insert(next->network).second;
+    if (gradientsOnly) {
+      work.insert(work.end(), next->form->training.results.begin(), next->form->training.results.end());
+      continue;
     }
+    if (fresh)
+      for (const Storage &storage : next->network->storages)
+        for (const auto &inner : storage.init.nodes)
+          work.push_back(inner.get());
+    for (const Function *function : {&next->form->training, &next->form->sampling})
+      for (const auto &inner : function->graph.nodes)
+        work.push_back(inner.get());
   }
 }
 
@@ -99,19 +120,21 @@ void Elaborator::checkOwnership() {
     return;
   Game &game = *model->game;
   std::map<const agon::sema::Network *, const Player *> owners;
-  std::set<const agon::sema::Network *> used;
-  std::unordered_set<const Node *> seenUsed;
+  Reach used;
   for (const auto &player : game.players)
-    collectNetworks(player->objective, false, used, seenUsed);
+    used.add(player->objective);
   for (const Metric &metric : game.metrics)
-    collectNetworks(metric.result, false, used, seenUsed);
+    used.add(metric.result);
+  for (const Group &group : game.groups)
+    for (const Node *result : group.sourceResults)
+      used.add(result);
 
   for (const auto &player : game.players) {
     if (!player->objective)
       continue;
-    std::set<const agon::sema::Network *> reached;
-    std::unordered_set<const Node *> seen;
-    collectNetworks(player->objective, true, reached, seen);
+    Reach reached;
+    reached.gradientsOnly = true;
+    reached.add(player->objective);
     for (const agon::sema::Network *network : player->owned) {
       auto [it, fresh] = owners.emplace(network, player.get());
       if (!fresh) {
@@ -129,18 +152,18 @@ void Elaborator::checkOwnership() {
                               network->name));
         continue;
       }
-      if (reached.count(network))
+      if (reached.networks.count(network))
         continue;
       Diagnostic &diagnostic = error(player->range, fmt::format("the objective of player {} does not depend on `{}`, "
                                                                 "which it owns",
                                                                 player->name, network->name));
       diagnostic.note(network->range, "the network is declared here");
-      if (used.count(network))
+      if (used.networks.count(network))
         diagnostic.help("a `stop_gradient` or a comparison between them hides the dependence, or the "
                         "objective is another player's");
     }
   }
-  for (const agon::sema::Network *network : used) {
+  for (const agon::sema::Network *network : used.networks) {
     if (owners.count(network) || !hasParameters(*network))
       continue;
     error(network->range, fmt::format("no player owns the network `{}`", network->name))
@@ -149,33 +172,43 @@ void Elaborator::checkOwnership() {
   }
 }
 
-/// Keeps the networks that the game uses, in order of declaration.
+/// Keeps the networks that the game uses, in order of declaration, in the forms that it applies.
 void Elaborator::finishNetworks() {
-  std::set<const agon::sema::Network *> used;
+  Reach used;
   if (model->game) {
-    std::unordered_set<const Node *> seen;
     Game &game = *model->game;
     // Every node counts, dead ones too: none may point at a network that is gone.
     auto collect = [&](const Graph &graph) {
       for (const auto &node : graph.nodes)
-        collectNetworks(node.get(), false, used, seen);
+        used.add(node.get());
     };
     for (const auto &player : game.players) {
       collect(player->objectiveGraph);
-      used.insert(player->owned.begin(), player->owned.end());
+      used.networks.insert(player->owned.begin(), player->owned.end());
     }
     for (const Metric &metric : game.metrics)
       collect(metric.graph);
+    for (const Group &group : game.groups)
+      collect(group.source);
     for (const auto &variable : game.variables)
       collect(variable->graph);
+    for (const Generator &generator : game.generators) {
+      used.networks.insert(generator.network);
+      used.forms.insert(generator.form);
+      collect(generator.form->training.graph);
+      collect(generator.form->sampling.graph);
+    }
   }
   for (const Decl *decl : networks) {
     auto it = entries.find(decl);
     if (it == entries.end() || !it->second.network)
       continue;
-    bool keep = !model->game || used.count(it->second.network.get());
+    agon::sema::Network &network = *it->second.network;
+    bool keep = !model->game || used.networks.count(&network);
     if (!keep && !diagnostics.hasErrors())
       warning(decl->name.range, fmt::format("the network `{}` takes no part in the game", decl->name.text));
+    if (model->game)
+      std::erase_if(network.forms, [&](const auto &form) { return !used.forms.count(form.get()); });
     if (keep)
       model->networks.push_back(std::move(it->second.network));
   }

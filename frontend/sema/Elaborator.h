@@ -222,6 +222,8 @@ public:
   //===-- Tensors.cpp -----------------------------------------------------===//
   std::optional<Shape> broadcastShape(const Shape &a, const Shape &b);
   bool checkShape(const Shape &shape, SourceRange at);
+  /// The type of all samples of a batched type together: unbatched, with the batch as its first axis.
+  Type samplesType(Type type);
   Value matmul(Node *a, Node *b, SourceRange at);
   Node *reshape(Node *node, Shape shape);
   Node *transpose(Node *node, std::vector<int64_t> permutation);
@@ -313,8 +315,14 @@ private:
 
   //===-- Networks.cpp ----------------------------------------------------===//
   NetworkEntry &networkEntry(const Decl &decl);
+  template <typename Body> bool asNetwork(NetworkEntry &entry, Body &&body);
+  bool declareInputs(NetworkEntry &entry);
+  /// As the game applies it, or, if nothing has applied it yet, with all inputs batched.
   bool elaborate(NetworkEntry &entry);
-  bool elaborateBody(NetworkEntry &entry, Function &function, bool training);
+  /// As it is applied to arguments of these types at `at`; null after an error.
+  const Form *elaborate(NetworkEntry &entry, const std::vector<Type> &arguments, SourceRange at);
+  bool elaborateBody(NetworkEntry &entry, Form &form, bool training);
+  bool joinResults(Form &form);
 
   //===-- Game.cpp, Variables.cpp, Players.cpp, Play.cpp; Optimizers.cpp, Lockstep.cpp, Requirements.cpp --===//
   void elaborateGame(const Decl &decl);
@@ -345,8 +353,6 @@ private:
   void move(std::vector<int64_t> players, std::vector<int64_t> &schedule);
 
   //===-- Dependence.cpp --------------------------------------------------===//
-  void collectNetworks(const Node *node, bool gradientsOnly, std::set<const Network *> &found,
-                       std::unordered_set<const Node *> &seen);
   void checkOwnership();
   void finishNetworks();
 

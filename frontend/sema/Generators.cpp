@@ -8,30 +8,31 @@ namespace agon::sema {
 
 using Networks = std::set<const Network *>;
 
-/// Whether a value can be had without data: it is made of noise and labels
-/// alone, with some noise, and not of what imitates data already: D(G(z))
-/// makes no generator of D.
-static bool madeOfNoise(const Node *root, const Networks &imitators) {
+/// What a value is made of, as far as `sample` cares.
+struct Origin {
+  bool data = false;  ///< Data other than labels, or what imitates it already: D(G(z)) makes no generator of D.
+  bool noise = false; ///< Noise, besides labels and what all samples share.
+};
+
+static Origin originOf(const Node *root, const Networks &imitators) {
   std::vector<const Node *> work{root};
   std::unordered_set<const Node *> seen;
-  bool noise = false;
+  Origin origin;
   while (!work.empty()) {
     const Node *node = work.back();
     work.pop_back();
     if (!seen.insert(node).second)
       continue;
     work.insert(work.end(), node->operands.begin(), node->operands.end());
-    if (node->op == Op::Apply && imitators.count(node->network))
-      return false;
+    origin.data |= node->op == Op::Apply && imitators.count(node->network);
     if (node->op != Op::Use)
       continue;
-    if (node->variable->kind == Variable::Data && node->variable->type.element != Element::Label)
-      return false;
-    noise |= node->variable->kind == Variable::Noise;
+    origin.data |= node->variable->kind == Variable::Data && node->variable->type.element != Element::Label;
+    origin.noise |= node->variable->kind == Variable::Noise;
     if (node->variable->kind == Variable::Let)
       work.push_back(node->variable->result);
   }
-  return noise;
+  return origin;
 }
 
 static bool isLabelData(const Node *node) {
@@ -64,21 +65,27 @@ void Elaborator::findGenerators() {
     for (const auto &node : graph.nodes) {
       if (node->op != Op::Apply || node->operands.empty() || found.count(node->network))
         continue;
+      const std::vector<Type> &results = node->form->results;
+      auto drawn = std::find_if(results.begin(), results.end(), [](const Type &type) { return type.batched; });
+      if (drawn == results.end())
+        continue;
       bool noise = false, fits = true;
       for (const Node *operand : node->operands) {
-        bool made = madeOfNoise(operand, imitators);
-        noise |= made;
-        fits &= direct ? isDirect(operand) : made || isLabelData(operand);
+        Origin origin = originOf(operand, imitators);
+        noise |= origin.noise;
+        fits &= direct ? isDirect(operand) : !origin.data;
       }
       if (!fits || !noise)
         continue;
       Generator generator;
       generator.network = node->network;
+      generator.form = node->form;
+      generator.result = drawn - results.begin();
       for (const auto &variable : game.variables) {
         if (variable->kind != Variable::Data || variable->type.element != Element::Real)
           continue;
-        for (size_t i = 0; i < node->results.size() && !generator.imitates; ++i)
-          if (elementCount(node->results[i].shape) == elementCount(variable->type.shape)) {
+        for (size_t i = 0; i < results.size() && !generator.imitates; ++i)
+          if (results[i].batched && elementCount(results[i].shape) == elementCount(variable->type.shape)) {
             generator.imitates = variable.get();
             generator.result = int64_t(i);
           }

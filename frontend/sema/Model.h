@@ -30,8 +30,8 @@ enum class Element {
 };
 
 /// The type of a value: the shape of one sample, and whether there is a
-/// leading batch axis (data, noise and what depends on them) or not
-/// (parameters, constants, expectations).
+/// leading batch axis (data, noise and what depends on them, through networks
+/// too) or not (parameters, constants, expectations).
 struct Type {
   Element element = Element::Real;
   bool batched = false;
@@ -60,7 +60,7 @@ enum class Op {
   Cotangent, // `index`: the gradient of the minimised objective with respect to that parameter
   Slot,      // `index` into Player::slots: its value before the update
   // Structure.
-  Apply,        // `network`; operands are its arguments; `results` its types
+  Apply,        // `form` of `network`; operands are its arguments
   Result,       // operand 0 is an Apply; `index` which of its results
   Gradient,     // (y, x): derivative of the per-sample scalar y with respect to x; type of x
   StopGradient, // (x)
@@ -139,6 +139,7 @@ enum class RandomKind {
 };
 
 struct Graph;
+struct Form;
 struct Network;
 struct Variable;
 
@@ -163,9 +164,9 @@ struct Node {
   std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes; ///< Contract
   RandomKind random = RandomKind::Uniform;                   ///< Random
   const Network *network = nullptr;                          ///< Read, Apply
+  const Form *form = nullptr;                                ///< Apply: which of the network's
   int64_t storage = 0;                                       ///< Read: index into network->storages
   const Variable *variable = nullptr;                        ///< Use, DataMean
-  std::vector<Type> results;                                 ///< Apply
   const Graph *graph = nullptr;                              ///< The graph that owns the node.
 };
 
@@ -197,14 +198,22 @@ struct Function {
   std::vector<Write> writes; ///< `<-`, in training functions only.
 };
 
+/// A network's functions for one choice of the inputs that all samples share.
+struct Form {
+  std::vector<Type> arguments;
+  std::vector<Type> results; ///< Of both functions: batched where a sample reaches the result in either.
+  Function training, sampling;
+  std::string suffix; ///< Of the functions' names: "", or ".shared.x.y" for the inputs without a batch axis.
+};
+
 struct Network {
   std::string name;
   SourceRange range;
   std::vector<std::string> argumentNames;
-  std::vector<Type> arguments, results; ///< All batched.
-  std::vector<Storage> storages;        ///< In order of creation.
-  Function training, sampling;
-  std::string signature; ///< "(z: [100]) -> [784]"
+  std::vector<Type> arguments;              ///< As declared: batched.
+  std::vector<Storage> storages;            ///< In order of creation.
+  std::vector<std::unique_ptr<Form>> forms; ///< Those that the game applies; one at least.
+  std::string signature;                    ///< "(z: [100]) -> [784]"
 };
 
 /// What has one value in each turn.
@@ -284,12 +293,13 @@ struct Metric {
   Node *result = nullptr; ///< Real, unbatched, [].
 };
 
-/// A network that is applied to noise (and labels) alone, so `sample` can run it. An argument such
-/// as concat(z, c) is a Let "G.z" of its own, at the end of Game::variables.
+/// A network that is applied to noise, labels and what all samples share, so `sample` can run it.
+/// An argument such as concat(z, c) is a Let "G.z" of its own, at the end of Game::variables.
 struct Generator {
   const Network *network;
-  std::vector<const Variable *> inputs; ///< Noise, data of element Label, or a Let of such alone.
-  int64_t result = 0;                   ///< Which of the network's results is drawn.
+  const Form *form;
+  std::vector<const Variable *> inputs; ///< Noise, data of element Label, or a Let without other data.
+  int64_t result = 0;                   ///< Which of the network's results is drawn: a batched one.
   const Variable *imitates = nullptr;   ///< A data field with the same number of elements, if any.
 };
 

@@ -16,72 +16,108 @@ NetworkEntry &Elaborator::networkEntry(const Decl &decl) {
   return entry;
 }
 
-bool Elaborator::elaborate(NetworkEntry &entry) {
-  if (entry.state != NetworkEntry::Untouched)
-    return entry.state == NetworkEntry::Done;
-  entry.state = NetworkEntry::Running;
+/// Runs `body` as a part of the network's own: outside of any application.
+template <typename Body> bool Elaborator::asNetwork(NetworkEntry &entry, Body &&body) {
   const Decl &decl = *entry.decl;
-  agon::sema::Network &network = *entry.network;
-
+  entry.state = NetworkEntry::Running;
   Context none;
   Scope global;
   global.library = decl.range.file && decl.range.file->isStandardLibrary;
   Saved savedContext(context, &none);
   Saved savedScope(scope, &global);
   Saved savedPlace(userPlace, decl.name.range);
-  // Errors inside are the network's own, wherever it was first applied.
   std::vector<Call> outer;
   outer.swap(calls);
   unsigned before = diagnostics.numErrors();
-  bool ok = true;
-  std::vector<std::string> inputs;
-  for (const syntax::Param &param : decl.params) {
-    if (!param.type || (param.type->kind != TypeKind::Shape && param.type->kind != TypeKind::Class)) {
-      error(param.name.range, fmt::format("the input `{}` of a network is a shape or class(k)", param.name.text))
-          .help(fmt::format("write `{}: [784]`; numbers that shape a network are `const`", param.name.text));
-      ok = false;
-      continue;
-    }
-    if (param.fallback) {
-      error(param.fallback->range, "an input of a network has no default value");
-      ok = false;
-    }
-    for (const std::string &name : network.argumentNames)
-      if (name == param.name.text) {
-        error(param.name.range, fmt::format("the input `{}` is declared twice", name));
-        ok = false;
-      }
-    auto type = typeOf(*param.type, true);
-    if (!type) {
-      ok = false;
-      continue;
-    }
-    network.argumentNames.push_back(param.name.text);
-    network.arguments.push_back(*type);
-    entry.argumentRanges.push_back(param.name.range.to(param.type->range));
-    inputs.push_back(fmt::format("{}: {}", param.name.text, printType(*type)));
-  }
-  ok = ok && elaborateBody(entry, network.training, true);
-  ok = ok && elaborateBody(entry, network.sampling, false);
-  ok = ok && diagnostics.numErrors() == before;
+  bool ok = body() && diagnostics.numErrors() == before;
   outer.swap(calls);
   entry.state = ok ? NetworkEntry::Done : NetworkEntry::Failed;
-  if (!ok)
+  return ok;
+}
+
+bool Elaborator::declareInputs(NetworkEntry &entry) {
+  if (entry.state != NetworkEntry::Untouched)
+    return entry.state == NetworkEntry::Done;
+  agon::sema::Network &network = *entry.network;
+  return asNetwork(entry, [&] {
+    bool ok = true;
+    for (const syntax::Param &param : entry.decl->params) {
+      if (!param.type || (param.type->kind != TypeKind::Shape && param.type->kind != TypeKind::Class)) {
+        error(param.name.range, fmt::format("the input `{}` of a network is a shape or class(k)", param.name.text))
+            .help(fmt::format("write `{}: [784]`; numbers that shape a network are `const`", param.name.text));
+        ok = false;
+        continue;
+      }
+      if (param.fallback) {
+        error(param.fallback->range, "an input of a network has no default value");
+        ok = false;
+      }
+      for (const std::string &name : network.argumentNames)
+        if (name == param.name.text) {
+          error(param.name.range, fmt::format("the input `{}` is declared twice", name));
+          ok = false;
+        }
+      auto type = typeOf(*param.type, true);
+      if (!type) {
+        ok = false;
+        continue;
+      }
+      network.argumentNames.push_back(param.name.text);
+      network.arguments.push_back(*type);
+      entry.argumentRanges.push_back(param.name.range.to(param.type->range));
+    }
+    return ok;
+  });
+}
+
+/// "(z: [100]) -> [784]"
+static std::string signatureOf(const Network &network, const Form &form) {
+  std::vector<std::string> inputs, outputs;
+  for (size_t i = 0; i < form.arguments.size(); ++i)
+    inputs.push_back(fmt::format("{}: {}", network.argumentNames[i], printType(form.arguments[i])));
+  for (const Type &type : form.results)
+    outputs.push_back(printType(type));
+  std::string output = outputs.size() == 1 ? outputs[0] : fmt::format("({})", fmt::join(outputs, ", "));
+  return fmt::format("({}) -> {}", fmt::join(inputs, ", "), output);
+}
+
+bool Elaborator::elaborate(NetworkEntry &entry) {
+  if (!declareInputs(entry))
     return false;
+  const agon::sema::Network &network = *entry.network;
+  return !network.forms.empty() || elaborate(entry, network.arguments, {});
+}
+
+const Form *Elaborator::elaborate(NetworkEntry &entry, const std::vector<Type> &arguments, SourceRange at) {
+  agon::sema::Network &network = *entry.network;
+  for (const auto &form : network.forms)
+    if (form->arguments == arguments)
+      return entry.state == NetworkEntry::Done ? form.get() : nullptr;
+  Form &form = *network.forms.emplace_back(std::make_unique<Form>());
+  form.arguments = arguments;
+  for (size_t i = 0; i < arguments.size(); ++i)
+    if (!arguments[i].batched)
+      form.suffix += (form.suffix.empty() ? ".shared." : ".") + network.argumentNames[i];
+  bool ok = asNetwork(entry, [&] {
+    // Errors inside are the network's own, wherever it was first applied, unless it is as it was applied that matters.
+    if (!form.suffix.empty())
+      calls.push_back({entry.decl, at});
+    return elaborateBody(entry, form, true) && elaborateBody(entry, form, false) && joinResults(form);
+  });
+  if (!ok)
+    return nullptr;
   for (Storage &storage : network.storages)
     for (auto &node : storage.init.nodes)
       node->graph = &storage.init;
-  std::vector<std::string> outputs;
-  for (const Type &type : network.results)
-    outputs.push_back(printType(type));
-  std::string output = outputs.size() == 1 ? outputs[0] : fmt::format("({})", fmt::join(outputs, ", "));
-  network.signature = fmt::format("({}) -> {}", fmt::join(inputs, ", "), output);
-  return true;
+  if (network.signature.empty())
+    network.signature = signatureOf(network, form);
+  return &form;
 }
 
-bool Elaborator::elaborateBody(NetworkEntry &entry, Function &function, bool training) {
+bool Elaborator::elaborateBody(NetworkEntry &entry, Form &form, bool training) {
   const Decl &decl = *entry.decl;
   agon::sema::Network &network = *entry.network;
+  Function &function = training ? form.training : form.sampling;
   Instance instance;
   Context own;
   own.kind = Context::Network;
@@ -95,9 +131,9 @@ bool Elaborator::elaborateBody(NetworkEntry &entry, Function &function, bool tra
   frame.scope.library = scope->library;
   Saved savedContext(context, &own);
   Saved savedScope(scope, &frame.scope);
-  for (size_t i = 0; i < network.arguments.size(); ++i) {
+  for (size_t i = 0; i < form.arguments.size(); ++i) {
     userPlace = entry.argumentRanges[i];
-    Node *argument = make(Op::Argument, network.arguments[i]);
+    Node *argument = make(Op::Argument, form.arguments[i]);
     if (!argument)
       return false;
     argument->index = int64_t(i);
@@ -122,18 +158,41 @@ bool Elaborator::elaborateBody(NetworkEntry &entry, Function &function, bool tra
     Node *node = toReal(result, frame.resultRange);
     if (!node)
       return false;
-    Type type = node->type;
-    type.batched = true;
-    if (!(node = broadcast(node, type)))
-      return false;
-    if (training)
-      network.results.push_back(type);
-    else if (function.results.size() >= network.results.size() || !(network.results[function.results.size()] == type)) {
-      error(frame.resultRange,
-            fmt::format("`{}` returns another shape in sampling, {}", network.name, printShape(type.shape)));
+    function.results.push_back(node);
+  }
+  if (training)
+    return true;
+  const std::vector<Node *> &before = form.training.results, &now = form.sampling.results;
+  if (now.size() != before.size()) {
+    error(frame.resultRange, fmt::format("`{}` returns another number of values in sampling, {} and not {}",
+                                         network.name, now.size(), before.size()));
+    return false;
+  }
+  for (size_t i = 0; i < now.size(); ++i)
+    if (now[i]->type.shape != before[i]->type.shape) {
+      error(frame.resultRange, fmt::format("`{}` returns another shape in sampling, {}", network.name,
+                                           printShape(now[i]->type.shape)));
       return false;
     }
-    function.results.push_back(node);
+  return true;
+}
+
+/// The two functions of a form return values of one type: what a sample reaches in either has a batch axis in both.
+bool Elaborator::joinResults(Form &form) {
+  for (size_t i = 0; i < form.training.results.size(); ++i) {
+    Type type = form.training.results[i]->type;
+    type.batched |= form.sampling.results[i]->type.batched;
+    for (Function *function : {&form.training, &form.sampling}) {
+      Node *&result = function->results[i];
+      Context own;
+      own.kind = Context::Network;
+      own.graph = &function->graph;
+      Saved savedContext(context, &own);
+      userPlace = result->range;
+      if (!(result = broadcast(result, type)))
+        return false;
+    }
+    form.results.push_back(type);
   }
   return true;
 }

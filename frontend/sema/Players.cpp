@@ -21,6 +21,18 @@ void Elaborator::elaboratePlayer(const syntax::GameItem &item) {
   std::vector<std::string> known;
   for (const Decl *decl : networks)
     known.push_back(decl->name.text);
+  {
+    Context own;
+    own.kind = Context::Game;
+    own.graph = &player->objectiveGraph;
+    Scope inner;
+    inner.parent = &gameScope;
+    Saved savedContext(context, &own);
+    Saved savedScope(scope, &inner);
+    player->objective =
+        item.value ? scalarObjective(*item.value, fmt::format("the objective of player {}", name.text)) : nullptr;
+  }
+  // The objective comes first: it says how the networks are applied.
   bool ok = true;
   auto own = [&](const Ident &ident) {
     auto it = userNames.find(ident.text);
@@ -54,17 +66,6 @@ void Elaborator::elaboratePlayer(const syntax::GameItem &item) {
     own(name);
   for (const Ident &ident : item.owned)
     own(ident);
-  {
-    Context own;
-    own.kind = Context::Game;
-    own.graph = &player->objectiveGraph;
-    Scope inner;
-    inner.parent = &gameScope;
-    Saved savedContext(context, &own);
-    Saved savedScope(scope, &inner);
-    player->objective =
-        item.value ? scalarObjective(*item.value, fmt::format("the objective of player {}", name.text)) : nullptr;
-  }
   if (ok)
     elaborateOptimizer(*player, item);
   game.players.push_back(std::move(player));

@@ -267,8 +267,10 @@ std::string print(const Model &model) {
       Names names = printGraph(out, storage.init, "    ");
       out += fmt::format("    initial {}\n", refs(names, {storage.initial}));
     }
-    printFunction(out, *network, network->training, "training");
-    printFunction(out, *network, network->sampling, "sampling");
+    for (const auto &form : network->forms) {
+      printFunction(out, *network, form->training, "training" + form->suffix);
+      printFunction(out, *network, form->sampling, "sampling" + form->suffix);
+    }
   }
   if (model.game)
     printGame(out, *model.game);

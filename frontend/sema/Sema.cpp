@@ -29,12 +29,13 @@ static void finish(Graph &graph, const std::vector<Node *> &roots) {
 static void finish(Graph &graph, Node *root) { finish(graph, std::vector<const Node *>{root}); }
 
 static void finish(Network &network) {
-  for (Function *function : {&network.training, &network.sampling}) {
-    std::vector<Node *> roots = function->results;
-    for (const Function::Write &write : function->writes)
-      roots.push_back(write.value);
-    finish(function->graph, roots);
-  }
+  for (auto &form : network.forms)
+    for (Function *function : {&form->training, &form->sampling}) {
+      std::vector<Node *> roots = function->results;
+      for (const Function::Write &write : function->writes)
+        roots.push_back(write.value);
+      finish(function->graph, roots);
+    }
   for (Storage &storage : network.storages)
     finish(storage.init, storage.initial);
 }
@@ -75,8 +76,6 @@ std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
     if (!value.isError())
       model->constants.emplace_back(decl->name.text, printValue(value));
   }
-  for (const Decl *decl : networks)
-    elaborate(networkEntry(*decl));
   const auto &list = games.empty() ? importedGames : games;
   if (list.size() > 1)
     error(list[1]->name.range, "a file has one game")
@@ -84,6 +83,9 @@ std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
         .help("networks and layers may be shared: put them into a file that both import");
   else if (list.size() == 1)
     elaborateGame(*list[0]);
+  // What nothing applies is checked too.
+  for (const Decl *decl : networks)
+    elaborate(networkEntry(*decl));
   // With errors the model is not for use, and may be full of holes.
   if (!diagnostics.hasErrors()) {
     for (auto &entry : entries)

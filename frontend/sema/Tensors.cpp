@@ -43,6 +43,12 @@ bool Elaborator::checkShape(const Shape &shape, SourceRange at) {
   return true;
 }
 
+Type Elaborator::samplesType(Type type) {
+  type.batched = false;
+  type.shape.insert(type.shape.begin(), batchSize());
+  return type;
+}
+
 Node *Elaborator::reshape(Node *node, Shape shape) {
   if (!node || node->type.shape == shape)
     return node;

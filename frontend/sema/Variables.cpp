@@ -344,12 +344,21 @@ void Elaborator::elaborateLet(size_t index) {
       std::vector<Node *> parts;
       std::vector<Type> types;
       std::vector<std::string> text;
+      size_t batched = 0;
       for (const Value &element : value.elements) {
         Node *node = toReal(element, expr.range);
         if (!node)
           return finish(false);
         types.push_back(node->type);
-        parts.push_back(reshape(node, {elementCount(node->type.shape)}));
+        batched += node->type.batched;
+        parts.push_back(node);
+      }
+      // Where only some are one for each sample, the whole is one for all: the samples of those lie in a row.
+      bool rows = batched > 0 && batched < parts.size();
+      for (Node *&part : parts) {
+        if (rows && part->type.batched)
+          part = make(Op::Samples, samplesType(part->type), {part});
+        part = part ? reshape(part, {elementCount(part->type.shape)}) : nullptr;
       }
       for (const Ident &each : item.names)
         text.push_back(each.text);
@@ -370,8 +379,12 @@ void Elaborator::elaborateLet(size_t index) {
         Node *use = make(Op::Use, whole->type);
         if (use)
           use->variable = whole;
-        int64_t count = elementCount(types[i].shape);
-        part->result = reshape(use ? slice(use, 0, offset, count) : nullptr, types[i].shape);
+        bool row = rows && types[i].batched;
+        Shape shape = row ? samplesType(types[i]).shape : types[i].shape;
+        int64_t count = elementCount(shape);
+        part->result = reshape(use ? slice(use, 0, offset, count) : nullptr, shape);
+        if (row)
+          part->result = make(Op::PerSample, types[i], {part->result});
         offset += count;
         if (!part->result)
           return finish(false);

@@ -151,3 +151,20 @@ agon.game @g batch 8 play "" attributes {config = ""} {
   // expected-error @below {{expected an agon.network, got @G}}
   agon.generator @G inputs [] result 0
 }
+
+// -----
+agon.network @G "" {
+  agon.forward @training (tensor<8x2xf32>) -> tensor<8x2xf32> {
+  ^bb0(%z: tensor<8x2xf32>):
+    agon.yield %z : tensor<8x2xf32>
+  }
+  agon.forward @sampling (tensor<8x2xf32>) -> tensor<8x2xf32> {
+  ^bb0(%z: tensor<8x2xf32>):
+    agon.yield %z : tensor<8x2xf32>
+  }
+}
+agon.game @g batch 8 play "" attributes {config = ""} {
+  agon.data @x : tensor<8x3xf32>
+  // expected-error @below {{expected inputs that the network takes, got ('tensor<8x3xf32>')}}
+  agon.generator @G inputs [@x] result 0
+}

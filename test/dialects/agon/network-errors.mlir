@@ -29,6 +29,58 @@ agon.network @D "" {
 
 // -----
 agon.network @D "" {
+  agon.forward @training () -> () {
+    agon.yield
+  }
+  agon.forward @sampling () -> () {
+    agon.yield
+  }
+  // expected-note @below {{@training.shared.x is here}}
+  agon.forward @training.shared.x (tensor<2xf32>) -> () {
+  ^bb0(%x: tensor<2xf32>):
+    agon.yield
+  }
+  agon.forward @sampling.shared.x (tensor<2xf32>) -> () {
+  ^bb0(%x: tensor<2xf32>):
+    agon.yield
+  }
+  // expected-error @below {{expected inputs of its own, got those of @training.shared.x, '(tensor<2xf32>) -> ()'}}
+  agon.forward @training.shared.y (tensor<2xf32>) -> () {
+  ^bb0(%x: tensor<2xf32>):
+    agon.yield
+  }
+}
+
+// -----
+// expected-error @below {{expected agon.forward @training and @sampling, got no @sampling.shared.x}}
+agon.network @D "" {
+  agon.forward @training () -> () {
+    agon.yield
+  }
+  agon.forward @sampling () -> () {
+    agon.yield
+  }
+  agon.forward @training.shared.x (tensor<2xf32>) -> () {
+  ^bb0(%x: tensor<2xf32>):
+    agon.yield
+  }
+}
+
+// -----
+// expected-error @below {{expected agon.forward @training and @sampling, got neither}}
+agon.network @D "" {
+}
+
+// -----
+agon.network @D "" {
+  // expected-error @below {{expected the name @training or @sampling, got @trainings}}
+  agon.forward @trainings () -> () {
+    agon.yield
+  }
+}
+
+// -----
+agon.network @D "" {
   // expected-error @below {{expected the name @training or @sampling, got @other}}
   agon.forward @other () -> () {
     agon.yield

@@ -22,7 +22,10 @@ sema::Model linearGame() {
   network.signature = "(x: [2]) -> [1]";
   network.argumentNames = {"x"};
   network.arguments = {sample({2})};
-  network.results = {sample({1})};
+  network.forms.push_back(std::make_unique<sema::Form>());
+  sema::Form &form = *network.forms.back();
+  form.arguments = network.arguments;
+  form.results = {sample({1})};
 
   network.storages.resize(2);
   sema::Storage &weight = network.storages[0];
@@ -37,7 +40,7 @@ sema::Model linearGame() {
   state.initial = node(state.init, Op::DataMean, state.type);
   state.initial->variable = model.game->variables.front().get();
 
-  for (sema::Function *function : {&network.training, &network.sampling}) {
+  for (sema::Function *function : {&form.training, &form.sampling}) {
     sema::Node *x = node(function->graph, Op::Argument, sample({2}));
     sema::Node *w = node(function->graph, Op::Read, weight.type);
     w->network = &network;
@@ -46,10 +49,10 @@ sema::Model linearGame() {
     function->arguments = {x};
     function->results = {y};
   }
-  sema::Node *mean = node(network.training.graph, Op::Read, state.type);
+  sema::Node *mean = node(form.training.graph, Op::Read, state.type);
   mean->network = &network;
   mean->storage = 1;
-  network.training.writes.push_back({1, mean, {}});
+  form.training.writes.push_back({1, mean, {}});
 
   sema::Game &game = *model.game;
   sema::Variable &value = let(model, "D", whole({}));
@@ -57,7 +60,7 @@ sema::Model linearGame() {
   x->variable = game.variables.front().get();
   sema::Node *apply = node(value.graph, Op::Apply, {}, {x});
   apply->network = &network;
-  apply->results = network.results;
+  apply->form = &form;
   sema::Node *y = node(value.graph, Op::Result, sample({1}), {apply});
   value.result = node(value.graph, Op::Sum, whole({}), {y});
   value.result->axes = {0};

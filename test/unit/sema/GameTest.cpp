@@ -64,6 +64,42 @@ TEST(Game, TuplesAreComputedOnce) {
   EXPECT_EQ(program.variable("b").type.shape, (Shape{3}));
 }
 
+TEST(Game, TuplesOfUnlikeBatchesAreComputedOnce) {
+  Program program = good("const batch = 4\n"
+                         "network Q(x: [2]) -> ([3], [], [2]) {\n"
+                         "  noise k: [] ~ normal(0, 1)\n  param w: [2] = 1\n"
+                         "  return (k * w[0] * [1, 2, 3], sum(w), w)\n}\n"
+                         "game g {\n  data x: [2] ~ ring()\n  let (a, b, c) = Q(x)\n"
+                         "  player Q minimizes E[a] + b + sum(c) + E[x] with adam()\n}\n");
+  int64_t applications = 0;
+  for (const auto &variable : program.model->game->variables)
+    applications += count(variable->graph, Op::Apply);
+  EXPECT_EQ(applications, 1);
+  EXPECT_EQ(program.variable("(a, b, c)").type, (Type{Element::Real, false, {4 * 3 + 1 + 2}, 0}));
+  EXPECT_EQ(program.variable("a").type, (Type{Element::Real, true, {3}, 0}));
+  EXPECT_EQ(program.variable("b").type, (Type{Element::Real, false, {}, 0}));
+  EXPECT_EQ(program.variable("c").type, (Type{Element::Real, false, {2}, 0}));
+}
+
+TEST(Game, GeneratorsTakeWhatAllSamplesShare) {
+  Program program = good("network Prior() -> [4] { param m: [4] = 0; return m }\n"
+                         "network G(z: [4], m: [4], s: []) -> ([1], [2]) {\n"
+                         "  param w: [1] = 1\n  return (w, (m + s * z) |> dense(2))\n}\n"
+                         "network Still(z: [4]) -> [2] { param w: [2] = 1; return w }\n"
+                         "game g {\n  data x: [2] ~ ring()\n  noise z: [4] ~ normal(0, 1)\n"
+                         "  let (w, y) = G(z, Prior(), 0.5)\n"
+                         "  player P(G, Prior, Still) minimizes E[(y - x)^2] + w^2 + sum(Still(z)) with adam()\n}\n");
+  const Game &game = *program.model->game;
+  ASSERT_EQ(game.generators.size(), 1u);
+  const Generator &generator = game.generators[0];
+  EXPECT_EQ(generator.network->name, "G");
+  EXPECT_EQ(generator.form->suffix, ".shared.m.s");
+  EXPECT_EQ(generator.result, 1);
+  ASSERT_EQ(generator.inputs.size(), 3u);
+  EXPECT_EQ(generator.inputs[1]->name, "G.m");
+  EXPECT_FALSE(generator.inputs[1]->type.batched);
+}
+
 TEST(Game, TurnsAndSchedule) {
   Program program = good(gameOf(players + "  play { repeat 2 { D; D & G }; G }"));
   const Game &game = *program.model->game;

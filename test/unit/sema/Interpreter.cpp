@@ -272,7 +272,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     std::vector<Array> arguments;
     for (size_t i = 0; i < call.operands.size(); ++i)
       arguments.push_back(operand(call, i));
-    return run(call.network->training, arguments, storages).results.at(node.index);
+    return run(call.form->training, arguments, storages).results.at(node.index);
   }
   case Op::Select:
     for (size_t i = 0; i < result.values.size(); ++i)

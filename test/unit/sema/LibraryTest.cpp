@@ -118,13 +118,30 @@ TEST(Library, BatchnormNormalisesAndRemembers) {
                                                       "batchnorm_0.gamma", "batchnorm_0.beta"}));
   Interpreter interpreter(4);
   Storages storages = interpreter.initialize(network);
-  Outcome outcome = interpreter.run(network.training, {{{4, 2}, x}}, storages);
+  Outcome outcome = interpreter.run(network.forms[0]->training, {{{4, 2}, x}}, storages);
   expectNear(outcome.writes.at("0"), {0.1 * 3, 0.1 * 30}, 1e-9);
   // 0.9 * 1 + 0.1 * the unbiased variance.
   expectNear(outcome.writes.at("1"), {0.9 + 0.1 * 14.0 / 3, 0.9 + 0.1 * 1400.0 / 3}, 1e-9);
   // Sampling reads the memory and writes none.
-  EXPECT_TRUE(network.sampling.writes.empty());
-  expectNear(interpreter.run(network.sampling, {{{4, 2}, x}}, storages).results[0], x, 1e-3);
+  EXPECT_TRUE(network.forms[0]->sampling.writes.empty());
+  expectNear(interpreter.run(network.forms[0]->sampling, {{{4, 2}, x}}, storages).results[0], x, 1e-3);
+}
+
+TEST(Library, BatchnormOfWhatAllSamplesShare) {
+  Program program = good("network Vector() -> [2] { param w: [2] = [1, 2]; return w |> batchnorm }\n"
+                         "network Image() -> [1, 4] {\n"
+                         "  param w: [1, 4] = [[1, 2, 3, 6]]\n  return w |> batchnorm(momentum = 1, affine = false)\n}\n");
+  Interpreter interpreter(8);
+  const Network &vector = program.network("Vector");
+  Outcome outcome = interpreter.run(vector.forms[0]->training, {}, interpreter.initialize(vector));
+  expectNear(outcome.results[0], {1, 2}, 1e-4);
+  EXPECT_TRUE(outcome.writes.empty());
+  const Network &image = program.network("Image");
+  outcome = interpreter.run(image.forms[0]->training, {}, interpreter.initialize(image));
+  double deviation = std::sqrt(3.5 + 1e-5);
+  expectNear(outcome.results[0], {-2 / deviation, -1 / deviation, 0, 3 / deviation});
+  EXPECT_NEAR(outcome.writes.at("1").values[0], 3, 1e-12);
+  EXPECT_NEAR(outcome.writes.at("2").values[0], 3.5 * 4 / 3, 1e-12);
 }
 
 TEST(Library, BatchnormOfImagesIsPerChannel) {
@@ -169,9 +186,9 @@ TEST(Library, SpectralNormDividesByTheGreatestSingularValue) {
   Interpreter interpreter(1);
   Storages storages = interpreter.initialize(network);
   for (int turn = 0; turn < 30; ++turn)
-    storages[{&network, 1}] = interpreter.run(network.training, {{{1, 2}, {1, 1}}}, storages).writes.at("1");
-  expectNear(interpreter.run(network.training, {{{1, 2}, {1, 1}}}, storages).results[0], {1, 1.0 / 3});
-  expectNear(interpreter.run(network.sampling, {{{1, 2}, {1, 1}}}, storages).results[0], {1, 1.0 / 3});
+    storages[{&network, 1}] = interpreter.run(network.forms[0]->training, {{{1, 2}, {1, 1}}}, storages).writes.at("1");
+  expectNear(interpreter.run(network.forms[0]->training, {{{1, 2}, {1, 1}}}, storages).results[0], {1, 1.0 / 3});
+  expectNear(interpreter.run(network.forms[0]->sampling, {{{1, 2}, {1, 1}}}, storages).results[0], {1, 1.0 / 3});
 }
 
 TEST(Library, WeightNormBeginsAsTheWeight) {

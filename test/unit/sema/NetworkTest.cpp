@@ -37,10 +37,10 @@ TEST(Network, TrainingAndSamplingShareStorages) {
                          "  return h\n}\n");
   const Network &network = program.network("N");
   EXPECT_EQ(network.storages.size(), 6u);
-  EXPECT_EQ(count(network.training.graph, Op::Random), 2);
-  EXPECT_EQ(count(network.sampling.graph, Op::Random), 0);
-  EXPECT_EQ(network.training.writes.size(), 2u);
-  EXPECT_EQ(network.sampling.writes.size(), 0u);
+  EXPECT_EQ(count(network.forms[0]->training.graph, Op::Random), 2);
+  EXPECT_EQ(count(network.forms[0]->sampling.graph, Op::Random), 0);
+  EXPECT_EQ(network.forms[0]->training.writes.size(), 2u);
+  EXPECT_EQ(network.forms[0]->sampling.writes.size(), 0u);
 }
 
 TEST(Network, AParameterOfOneSpecialisationIsAllowed) {
@@ -59,15 +59,75 @@ TEST(Network, SeveralInputsAndOutputs) {
   EXPECT_EQ(q.signature, "(x: [2], y: class(3)) -> ([1], [3])");
   EXPECT_EQ(q.arguments[1].classes, 3);
   EXPECT_EQ(program.network("P").storages.size(), 0u);
-  EXPECT_EQ(count(program.network("P").training.graph, Op::Apply), 1);
+  EXPECT_EQ(count(program.network("P").forms[0]->training.graph, Op::Apply), 1);
 }
 
 TEST(Network, WithoutInputs) {
   Program program = good("network theta() -> [1] { param w: [1] = 1; return w }\n");
   const Network &theta = program.network("theta");
   EXPECT_EQ(paths(theta), (Paths{"w"}));
-  EXPECT_TRUE(theta.results[0].batched);
-  EXPECT_EQ(theta.training.results[0]->op, Op::Broadcast);
+  EXPECT_FALSE(theta.forms[0]->results[0].batched);
+  EXPECT_EQ(theta.forms[0]->training.results[0]->op, Op::Read);
+}
+
+/// "training.shared.x -> batch, shared" for each form of a network.
+static std::vector<std::string> forms(const Network &network) {
+  std::vector<std::string> list;
+  for (const auto &form : network.forms) {
+    std::string text = form->suffix + " ->";
+    for (const Type &type : form->results)
+      text += type.batched ? " batched" : " shared";
+    for (const Function *function : {&form->training, &form->sampling})
+      for (size_t i = 0; i < form->results.size(); ++i)
+        EXPECT_EQ(function->results[i]->type, form->results[i]) << text;
+    list.push_back(text);
+  }
+  return list;
+}
+
+TEST(Network, WhatASampleReachesIsBatched) {
+  Program program = good("network Theta() -> [2] { param w: [2] = 1; return w }\n"
+                         "network Q(x: [2], y: [2]) -> ([2], [2], []) { param w: [] = 1; return (w * x, y + w, w) }\n"
+                         "network Outer(x: [2]) -> [2] { let (a, b, c) = Q(x, Theta()); return a + b * c }\n"
+                         "network Drop(x: [2]) -> [2] { param w: [2] = 1; return w * (x |> dropout(0.5)) }\n"
+                         "network Drawn() -> ([2], [2]) {\n"
+                         "  noise k: [2] ~ normal(0, 1)\n  param w: [2] = 1\n"
+                         "  return (w * k, w * draw(normal(0, 1), [2]))\n}\n"
+                         "game g {\n  data x: [2] ~ ring()\n  let p = Theta()\n  let (a, b, c) = Q(p + 1, x)\n"
+                         "  let (d, e) = Drawn()\n"
+                         "  player P(Theta, Q, Drop, Drawn)\n"
+                         "    minimizes sum(p * Outer([1, 2])) + E[a + b * c] + E[Outer(x)] + E[Drop(p)] + E[d + e]\n"
+                         "    with adam()\n}\n");
+  using List = std::vector<std::string>;
+  EXPECT_EQ(forms(program.network("Theta")), (List{" -> shared"}));
+  EXPECT_EQ(forms(program.network("Q")),
+            (List{".shared.x -> shared batched shared", ".shared.x.y -> shared shared shared",
+                  ".shared.y -> batched shared shared"}));
+  EXPECT_EQ(forms(program.network("Outer")), (List{".shared.x -> shared", " -> batched"}));
+  // A sample reaches the training function alone, by its noise.
+  EXPECT_EQ(forms(program.network("Drop")), (List{".shared.x -> batched"}));
+  EXPECT_EQ(program.network("Drop").forms[0]->sampling.results[0]->op, Op::Broadcast);
+  EXPECT_EQ(forms(program.network("Drawn")), (List{" -> batched shared"}));
+  EXPECT_FALSE(program.variable("p").type.batched);
+  EXPECT_FALSE(program.variable("a").type.batched);
+  EXPECT_TRUE(program.variable("b").type.batched);
+  EXPECT_FALSE(program.variable("c").type.batched);
+  EXPECT_TRUE(program.variable("d").type.batched);
+  EXPECT_FALSE(program.variable("e").type.batched);
+}
+
+TEST(Network, FormsThatTheGameDoesNotApplyAreLeftOut) {
+  Program program = good("network N(x: [2]) -> [2] { state m: [2] = 0; m <- x; return x |> dense(2) }\n"
+                         "network Rest(x: [2]) -> [1] = N(batch_mean(x)) |> dense(1)\n"
+                         "game g {\n  player N minimizes sum(N([1, 2])) with adam()\n}\n");
+  EXPECT_EQ(forms(program.network("N")), (std::vector<std::string>{".shared.x -> shared"}));
+  EXPECT_EQ(program.network("N").forms[0]->training.writes.size(), 1u);
+  EXPECT_EQ(program.model->networks.size(), 1u);
+}
+
+TEST(Network, ANumberOfValuesInBothSpecialisations) {
+  EXPECT_EQ(firstError("network N(x: [2]) {\n  if training { return (x, x) }\n  return x\n}\n"),
+            "`N` returns another number of values in sampling, 1 and not 2");
 }
 
 TEST(Network, ShapeNamesBindAndSpread) {
@@ -111,7 +171,7 @@ TEST(Network, StatesReadTheValueBeforeTheTurn) {
   const Network &network = program.network("N");
   Interpreter interpreter(1);
   Storages storages = interpreter.initialize(network);
-  Outcome outcome = interpreter.run(network.training, {{{1, 1}, {0}}}, storages);
+  Outcome outcome = interpreter.run(network.forms[0]->training, {{{1, 1}, {0}}}, storages);
   EXPECT_EQ(outcome.results[0].values[0], 5);
   EXPECT_EQ(outcome.writes.at("0").values[0], 6);
 }
@@ -123,7 +183,7 @@ TEST(Network, LocalsDoNotHideFunctions) {
 
 TEST(Network, GraphsHoldNothingDead) {
   Program program = good("network N(x: [2]) -> [2] {\n  let unused = exp(x) |> dense(3)\n  return x\n}\n");
-  EXPECT_EQ(program.network("N").training.graph.nodes.size(), 1u);
+  EXPECT_EQ(program.network("N").forms[0]->training.graph.nodes.size(), 1u);
   EXPECT_EQ(program.network("N").storages.size(), 2u);
   EXPECT_NE(print(*program.model).find("argument #0"), std::string::npos);
 }

@@ -94,7 +94,7 @@ Array apply(const std::string &signature, const std::string &body, std::vector<d
       value = offset < x.size() ? x[offset++] : 0;
     arguments.push_back(std::move(array));
   }
-  const Function &function = training ? network.training : network.sampling;
+  const Function &function = training ? network.forms[0]->training : network.forms[0]->sampling;
   return interpreter.run(function, arguments, storages).results[0];
 }
 
