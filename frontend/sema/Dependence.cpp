@@ -172,6 +172,30 @@ void Elaborator::checkOwnership() {
   }
 }
 
+/// Parameters are initialised in order of declaration: an initial value may apply networks before its own.
+void Elaborator::checkInitialValues() {
+  std::set<const agon::sema::Network *> before;
+  for (const Decl *decl : networks) {
+    const agon::sema::Network &network = *networkEntry(*decl).network;
+    for (const Storage &storage : network.storages) {
+      Reach reached;
+      for (const auto &node : storage.init.nodes)
+        reached.add(node.get());
+      for (const Decl *other : networks) {
+        const agon::sema::Network &needed = *networkEntry(*other).network;
+        if (needed.storages.empty() || before.count(&needed) || !reached.networks.count(&needed))
+          continue;
+        error(storage.range, fmt::format("the initial value of `{}.{}` needs the network `{}`, which has none yet",
+                                         network.name, storage.path, needed.name))
+            .note(needed.range, "the network is declared here")
+            .help(fmt::format("declare `{}` before `{}`", needed.name, network.name));
+        break;
+      }
+    }
+    before.insert(&network);
+  }
+}
+
 /// Keeps the networks that the game uses, in order of declaration, in the forms that it applies.
 void Elaborator::finishNetworks() {
   Reach used;

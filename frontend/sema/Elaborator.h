@@ -354,6 +354,7 @@ private:
 
   //===-- Dependence.cpp --------------------------------------------------===//
   void checkOwnership();
+  void checkInitialValues();
   void finishNetworks();
 
   //===-- Generators.cpp --------------------------------------------------===//

@@ -81,6 +81,7 @@ void Elaborator::elaborateGame(const Decl &decl) {
   if (diagnostics.hasErrors())
     return;
   checkOwnership();
+  checkInitialValues();
   findGenerators();
   // A data line that nothing reads is most likely a mistake; a single unread
   // field of a record is not.
