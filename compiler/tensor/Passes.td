@@ -9,9 +9,9 @@ def AgonReuseActivations : Pass<"agon-reuse-activations", "::mlir::func::FuncOp"
   let description = [{
     A derivative asks whether a rectifier's *input* was positive. The output
     answers just as well and is kept for the next layer anyway, so the input
-    need not outlive the forward computation. Holds for `max(x, 0)` and for
-    `x > 0 ? x : s * x` with a constant `s >= 0`; not for the test that defines
-    the output itself.
+    need not outlive the forward computation. Holds for `max(x, 0)`, for
+    `x <= 0 ? 0 : x` and for `x > 0 ? x : s * x` with a constant `s >= 0`; not for
+    the test that defines the output itself.
 
     ```mlir
     %y = arith.maximumf %x, %zero : tensor<8xf32>

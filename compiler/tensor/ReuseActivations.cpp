@@ -31,17 +31,18 @@ static bool keepsMeaning(arith::CmpFPredicate predicate) {
   return predicate == P::OGT || predicate == P::UGT || predicate == P::OLE || predicate == P::ULE;
 }
 
-/// max(x, 0), or x > 0 ? x : s * x with s >= 0.
+/// max(x, 0), or x > 0 ? x : s * x with s >= 0, or x <= 0 ? 0 : x, which keeps a NaN.
 static bool isRectification(Operation *op, Value x) {
   if (auto max = dyn_cast<arith::MaximumFOp>(op))
     return (max.getLhs() == x && isZero(max.getRhs())) ||
            (max.getRhs() == x && isZero(max.getLhs()));
   auto select = dyn_cast<arith::SelectOp>(op);
-  if (!select || select.getTrueValue() != x)
+  auto test = select ? select.getCondition().getDefiningOp<arith::CmpFOp>() : arith::CmpFOp();
+  if (!test || test.getLhs() != x || !isZero(test.getRhs()))
     return false;
-  auto test = select.getCondition().getDefiningOp<arith::CmpFOp>();
-  if (!test || test.getLhs() != x || !isZero(test.getRhs()) ||
-      test.getPredicate() != arith::CmpFPredicate::OGT)
+  if (test.getPredicate() == arith::CmpFPredicate::OLE)
+    return select.getFalseValue() == x && isZero(select.getTrueValue());
+  if (test.getPredicate() != arith::CmpFPredicate::OGT || select.getTrueValue() != x)
     return false;
   if (isZero(select.getFalseValue()))
     return true;

@@ -1,6 +1,7 @@
 //===- Elementwise.cpp - Elementwise nodes to arith and math --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/lower/GraphLowering.h"
+#include <limits>
 
 using namespace mlir;
 
@@ -116,14 +117,17 @@ Value GraphLowering::compare(const sema::Node &node) {
   return arith::CmpIOp::create(b, loc, label, x, y);
 }
 
-/// 1, -1, and 0 at 0.
+/// 1, -1, 0 at 0, and NaN of NaN. The results are constants, so the derivative is 0.
 Value GraphLowering::sign(const sema::Node &node) {
   Location loc = location(node);
   Value x = operand(node, 0);
   Value zero = context.splat(loc, type(node), 0);
   Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, x, zero);
   Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, x, zero);
-  Value rest = arith::SelectOp::create(b, loc, below, context.splat(loc, type(node), -1), zero);
+  Value number = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, x, x);
+  Value nan = context.splat(loc, type(node), std::numeric_limits<double>::quiet_NaN());
+  Value rest = arith::SelectOp::create(b, loc, number, zero, nan);
+  rest = arith::SelectOp::create(b, loc, below, context.splat(loc, type(node), -1), rest);
   return arith::SelectOp::create(b, loc, above, context.splat(loc, type(node), 1), rest);
 }
 

@@ -16,6 +16,23 @@ func.func @relu(%x: tensor<8xf32>, %g: tensor<8xf32>) -> (tensor<8xf32>, tensor<
 
 // -----
 
+// The library's relu, which keeps a NaN: it is neither at most 0 nor is its rectification.
+// CHECK-LABEL: func @keeps_nan
+// CHECK-SAME: (%[[X:.+]]: tensor<8xf32>, %[[G:.+]]: tensor<8xf32>)
+func.func @keeps_nan(%x: tensor<8xf32>, %g: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %zero = arith.constant dense<0.0> : tensor<8xf32>
+  // CHECK: %[[DEFINING:.+]] = arith.cmpf ole, %[[X]]
+  %m = arith.cmpf ole, %x, %zero : tensor<8xf32>
+  // CHECK: %[[Y:.+]] = arith.select %[[DEFINING]], %{{.+}}, %[[X]]
+  %y = arith.select %m, %zero, %x : tensor<8xi1>, tensor<8xf32>
+  // CHECK: %[[TEST:.+]] = arith.cmpf ole, %[[Y]]
+  // CHECK: arith.select %[[TEST]], %{{.+}}, %[[G]]
+  %d = arith.select %m, %zero, %g : tensor<8xi1>, tensor<8xf32>
+  return %y, %d : tensor<8xf32>, tensor<8xf32>
+}
+
+// -----
+
 // The test that makes the output stays; the derivative's moves.
 // CHECK-LABEL: func @leaky
 // CHECK-SAME: (%[[X:.+]]: tensor<8xf32>, %[[G:.+]]: tensor<8xf32>)

@@ -118,7 +118,7 @@ static double elementwise(Op op, double a, double b) {
   case Op::Ceil:
     return std::ceil(a);
   case Op::Sign:
-    return (a > 0) - (a < 0);
+    return std::isnan(a) ? a : (a > 0) - (a < 0);
   case Op::Add:
     return a + b;
   case Op::Sub:
