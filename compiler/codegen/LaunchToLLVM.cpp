@@ -72,21 +72,24 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     Builder b(&getContext());
     SmallVector<Attribute> rows;
     auto row = [&](int64_t kind, StringRef name, StringRef source, StringRef algorithm, int64_t flops, int64_t bytes,
-                   int64_t tasks) {
+                   int64_t tasks, DenseI64ArrayAttr extents, ArrayAttr makers) {
       rows.push_back(b.getDictionaryAttr({b.getNamedAttr("kind", b.getI64IntegerAttr(kind)),
                                           b.getNamedAttr("name", b.getStringAttr(name)),
                                           b.getNamedAttr("source", b.getStringAttr(source)),
                                           b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
                                           b.getNamedAttr("flops", b.getI64IntegerAttr(flops)),
                                           b.getNamedAttr("bytes", b.getI64IntegerAttr(bytes)),
-                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks))}));
+                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks)),
+                                          b.getNamedAttr("extents", extents ? extents : b.getDenseI64ArrayAttr({})),
+                                          b.getNamedAttr("makers", makers ? makers : b.getArrayAttr({}))}));
     };
     for (Operation &op : entry.getBody().front())
       if (auto launch = dyn_cast<LaunchOp>(op))
         row(int64_t(launch.getKind()), launch.getName(), launch.getSource(), launch.getAlgorithm(), launch.getFlops(),
-            launch.getBytes(), launch.getTasks());
-      else
-        row(copyKind, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * cast<CopyOp>(op).getBytes(), 1);
+            launch.getBytes(), launch.getTasks(), launch.getExtentsAttr(), launch.getMakersAttr());
+      else if (auto copy = cast<CopyOp>(op))
+        row(copyKind, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), 1, copy.getExtentsAttr(),
+            {});
     return b.getArrayAttr(rows);
   }
 

@@ -219,8 +219,19 @@ private:
   llvm::Constant *regionRow(DictionaryAttr region) {
     auto word = [&](StringRef name) { return text(region.getAs<StringAttr>(name).getValue()); };
     auto integer = [&](StringRef name) { return region.getAs<IntegerAttr>(name).getInt(); };
+    ArrayRef<int64_t> numbers = region.getAs<DenseI64ArrayAttr>("extents");
+    std::vector<llvm::Constant *> extents, makers;
+    for (; !numbers.empty(); numbers = numbers.drop_front(4))
+      extents.push_back(record({i64(numbers[0]), i64(numbers[1]), u32(numbers[2]), u32(numbers[3])}));
+    for (Attribute maker : region.getAs<ArrayAttr>("makers")) {
+      auto row = cast<DictionaryAttr>(maker);
+      auto word = [&](StringRef name) { return text(row.getAs<StringAttr>(name).getValue()); };
+      makers.push_back(record({word("operation"), word("within"), word("source"),
+                               u32(row.getAs<IntegerAttr>("makes").getInt())}));
+    }
     return record({word("name"), word("source"), word("algorithm"), u32(integer("kind")), i64(integer("flops")),
-                   i64(integer("bytes")), i64(integer("tasks"))});
+                   i64(integer("bytes")), i64(integer("tasks")), u32(extents.size()), u32(makers.size()),
+                   array(extents), array(makers)});
   }
 
   static double rangeEnd(FieldOp field, unsigned end) {
@@ -257,8 +268,8 @@ private:
 // A changed struct must be changed above too.
 static_assert(AGON_ABI_VERSION == 4);
 static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Chunks) == AGON_REGION_CHUNKS && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
-static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(agon_region) == 56 &&
-              sizeof(agon_field) == 56 &&
+static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(agon_region) == 80 &&
+              sizeof(agon_extent) == 24 && sizeof(agon_maker) == 32 && sizeof(agon_field) == 56 &&
               sizeof(agon_group) == 56 && sizeof(agon_player) == 32 && sizeof(agon_network) == 32);
 
 } // namespace

@@ -200,16 +200,17 @@ private:
       unsigned source = plan.bufferOf.lookup(value), cell = returnedCells[i];
       if (source == cell)
         continue;
-      uint64_t bytes = byteSize(cast<ShapedType>(value.getType()));
+      auto type = cast<ShapedType>(value.getType());
+      uint64_t bytes = byteSize(type);
       // Another cell's old value, which this function overwrites: save it first.
       bool isOldCell = isa<BlockArgument>(storageOf(value));
       if (isOldCell && written.contains(source)) {
         lifetimes.push_back({bytes, -1, end});
         unsigned saved = addBuffer({Buffer::Temporary, 0, lifetimes.size() - 1, {}});
-        plan.initialCopies.push_back({source, saved, bytes, returns.getLoc()});
+        plan.initialCopies.push_back({source, saved, bytes, type.getElementType(), returns.getLoc()});
         source = saved;
       }
-      plan.finalCopies.push_back({source, cell, bytes, returns.getLoc()});
+      plan.finalCopies.push_back({source, cell, bytes, type.getElementType(), returns.getLoc()});
     }
   }
 

@@ -34,6 +34,7 @@ struct FinalCopy {
   unsigned source; ///< Buffer number.
   unsigned target; ///< Buffer number of a cell.
   uint64_t bytes;
+  mlir::Type element;
   mlir::Location loc;
 };
 

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/StringExtras.h"
+#include "runtime/abi/agon_abi.h"
 
 using namespace mlir;
 
@@ -100,13 +101,14 @@ private:
                                  cellNames(function, /*results=*/false), cellNames(function, /*results=*/true),
                                  b.getI64IntegerAttr(flops), b.getI64IntegerAttr(plan->temporaryBytes));
     b.createBlock(&entry.getBody());
+    bool isTurn = entry.getKind() == "turn";
     for (const FinalCopy &copy : plan->initialCopies)
-      emitCopy(b, *plan, copy);
+      emitCopy(b, *plan, copy, isTurn);
     for (RegionOp region : function.getOps<RegionOp>())
-      if (failed(lower(region, *plan, b)))
+      if (failed(lower(region, *plan, isTurn, b)))
         return failure();
     for (const FinalCopy &copy : plan->finalCopies)
-      emitCopy(b, *plan, copy);
+      emitCopy(b, *plan, copy, isTurn);
     return plan->temporaryBytes;
   }
 
@@ -130,13 +132,48 @@ private:
     llvm_unreachable("unknown kind of buffer");
   }
 
-  void emitCopy(OpBuilder &b, const Placement &plan, const FinalCopy &copy) {
-    ++numCopies;
-    CopyOp::create(b, copy.loc, placeOf(plan.buffers[copy.source]),
-                   cast<IntegerAttr>(placeOf(plan.buffers[copy.target])), b.getI64IntegerAttr(copy.bytes));
+  /// Appends a row of agon_extent for real numbers in the arena.
+  void addExtent(SmallVectorImpl<int64_t> &extents, const Buffer &buffer, Type element, uint64_t bytes, bool written) {
+    if (auto offset = dyn_cast<IntegerAttr>(placeOf(buffer)); offset && isa<FloatType>(element))
+      extents.append({offset.getInt(), int64_t(bytes), element.isF64() ? AGON_F64 : AGON_F32, written});
   }
 
-  LogicalResult lower(RegionOp region, const Placement &plan, OpBuilder &b) {
+  void emitCopy(OpBuilder &b, const Placement &plan, const FinalCopy &copy, bool isTurn) {
+    ++numCopies;
+    const Buffer &source = plan.buffers[copy.source], &target = plan.buffers[copy.target];
+    auto op = CopyOp::create(b, copy.loc, placeOf(source), cast<IntegerAttr>(placeOf(target)),
+                             b.getI64IntegerAttr(copy.bytes), DenseI64ArrayAttr());
+    if (!isTurn)
+      return;
+    SmallVector<int64_t> extents;
+    addExtent(extents, source, copy.element, copy.bytes, /*written=*/false);
+    addExtent(extents, target, copy.element, copy.bytes, /*written=*/true);
+    op.setExtents(extents);
+  }
+
+  /// What a launch of a turn tells of the numbers that are not finite.
+  void describeFailures(LaunchOp launch, RegionOp region, const Placement &plan) {
+    Builder b(&getContext());
+    SmallVector<int64_t> extents;
+    auto add = [&](Value value, bool written) {
+      auto type = cast<ShapedType>(value.getType());
+      addExtent(extents, plan.buffers[plan.bufferOf.lookup(value)], type.getElementType(), byteSize(type), written);
+    };
+    for (Value value : region.getInputs())
+      add(value, /*written=*/false);
+    for (Value value : region.getResults())
+      add(value, /*written=*/true);
+    launch.setExtents(extents);
+    SmallVector<Attribute> makers;
+    for (const Maker &maker : makersOf(region))
+      makers.push_back(b.getDictionaryAttr({b.getNamedAttr("operation", b.getStringAttr(maker.operation)),
+                                            b.getNamedAttr("within", b.getStringAttr(maker.within)),
+                                            b.getNamedAttr("source", b.getStringAttr(maker.source)),
+                                            b.getNamedAttr("makes", b.getI64IntegerAttr(maker.makes))}));
+    launch.setMakersAttr(b.getArrayAttr(makers));
+  }
+
+  LogicalResult lower(RegionOp region, const Placement &plan, bool isTurn, OpBuilder &b) {
     ++numRegions;
     RegionKey key{region, {}};
     llvm::SmallMapVector<unsigned, unsigned, 8> numbered; // function's buffer -> kernel's
@@ -164,11 +201,14 @@ private:
     SmallVector<Attribute> places;
     for (auto &[buffer, position] : numbered)
       places.push_back(placeOf(plan.buffers[buffer]));
-    LaunchOp::create(b, region.getLoc(), FlatSymbolRefAttr::get(cpu::Kernel(*kernel).func.getSymNameAttr()),
-                     b.getArrayAttr(places), b.getI64IntegerAttr(kernel->tasks),
-                     RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
-                     b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm),
-                     region.getFlopsAttr(), region.getBytesAttr());
+    auto launch = LaunchOp::create(
+        b, region.getLoc(), FlatSymbolRefAttr::get(cpu::Kernel(*kernel).func.getSymNameAttr()),
+        b.getArrayAttr(places), b.getI64IntegerAttr(kernel->tasks),
+        RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
+        b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm), region.getFlopsAttr(),
+        region.getBytesAttr(), DenseI64ArrayAttr(), ArrayAttr());
+    if (isTurn)
+      describeFailures(launch, region, plan);
     return success();
   }
 

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/Philox.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "dialects/agon/Locations.h"
 
 using namespace mlir;
 using namespace agon;
@@ -42,7 +43,7 @@ static Value expMinusAbs(OpBuilder &b, Location loc, Value x) {
 
 /// With e = exp(-|x|): 1 / (1 + e) for x >= 0, e / (1 + e) below.
 Value ToLinalg::lower(SigmoidOp op) {
-  return elementwise(op.getLoc(), resolveView(op.getInput()), tensorType(op.getResult()),
+  return elementwise(safeLocation(op.getLoc()), resolveView(op.getInput()), tensorType(op.getResult()),
                      [](OpBuilder &b, Location loc, ValueRange in) -> SmallVector<Value> {
                        Value x = in[0], e = expMinusAbs(b, loc, x);
                        Value one = constant(b, loc, x.getType(), 1);
@@ -56,7 +57,7 @@ Value ToLinalg::lower(SigmoidOp op) {
 }
 
 Value ToLinalg::lower(SoftplusOp op) {
-  return elementwise(op.getLoc(), resolveView(op.getInput()), tensorType(op.getResult()),
+  return elementwise(safeLocation(op.getLoc()), resolveView(op.getInput()), tensorType(op.getResult()),
                      [](OpBuilder &b, Location loc, ValueRange in) -> SmallVector<Value> {
                        Value x = in[0], e = expMinusAbs(b, loc, x);
                        Value zero = constant(b, loc, x.getType(), 0);
@@ -101,7 +102,7 @@ Value ToLinalg::lower(RandomOp op) {
     return resolveView(op.getKey(), AffineMap::get(type.getRank(), 0,
                                                    builder.getAffineConstantExpr(word)));
   };
-  return elementwise(op.getLoc(), {keyWord(0), keyWord(1)}, type,
+  return elementwise(safeLocation(op.getLoc()), {keyWord(0), keyWord(1)}, type,
                      [&](OpBuilder &b, Location loc, ValueRange in) -> SmallVector<Value> {
                        PhiloxBuilder philox(b, loc);
                        PhiloxWords words = philox.draw(in[0], in[1], *op.getStream(),

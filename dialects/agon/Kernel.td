@@ -36,7 +36,10 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
     the kernel is called directly, else through the runtime's parallel_for.
 
     What the launch is, for reports and profiles, as in agon_region: its kind and
-    name, its place in the model's file, how its kernel computes it, its work.
+    name, its place in the model's file, how its kernel computes it, its work. In
+    turns also what real numbers it reads and writes (`extents`: offset, bytes,
+    agon_dtype, written, of each) and which of its operations may make what is not
+    finite (`makers`, as in agon_maker).
 
     ```mlir
     agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4 is contraction "D#1 contraction [64, 128]"
@@ -47,7 +50,8 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
                        DefaultValuedAttr<Agon_RegionKind, "::agon::RegionKind::Elementwise">:$kind,
                        DefaultValuedStrAttr<StrAttr, "">:$name, DefaultValuedStrAttr<StrAttr, "">:$source,
                        DefaultValuedStrAttr<StrAttr, "">:$algorithm, DefaultValuedAttr<I64Attr, "0">:$flops,
-                       DefaultValuedAttr<I64Attr, "0">:$bytes);
+                       DefaultValuedAttr<I64Attr, "0">:$bytes, OptionalAttr<DenseI64ArrayAttr>:$extents,
+                       OptionalAttr<ArrayAttr>:$makers);
   let assemblyFormat = [{
     $kernel $buffers `tasks` $tasks
     (`is` $kind $name^ `at` $source `by` $algorithm `flops` $flops `bytes` $bytes)? attr-dict
@@ -64,7 +68,8 @@ def Agon_CopyOp : Agon_Op<"copy", [HasParent<"EntryOp">, DeclareOpInterfaceMetho
     agon.copy @constant_0 to 65536 bytes 64
     ```
   }];
-  let arguments = (ins AnyAttrOf<[I64Attr, FlatSymbolRefAttr]>:$source, I64Attr:$target, I64Attr:$bytes);
+  let arguments = (ins AnyAttrOf<[I64Attr, FlatSymbolRefAttr]>:$source, I64Attr:$target, I64Attr:$bytes,
+                       OptionalAttr<DenseI64ArrayAttr>:$extents);
   let assemblyFormat = "$source `to` $target `bytes` $bytes attr-dict";
 }
 

@@ -4,7 +4,8 @@
 // A location is the user's place in the model's file. Around it a NameLoc tells
 // what an operation belongs to, so that reports and profiles can say it: which
 // application of which network in its function ("D#2"), and that it came from
-// differentiating what stands there. Locations never change what is computed.
+// differentiating what stands there. Another NameLoc marks what is safe by its form.
+// Locations never change what is computed.
 //===----------------------------------------------------------------------===//
 #ifndef AGON_DIALECTS_AGON_LOCATIONS_H
 #define AGON_DIALECTS_AGON_LOCATIONS_H
@@ -18,6 +19,13 @@ constexpr llvm::StringLiteral gradientLocationName = "gradient";
 /// What is differentiated from an operation at `location`.
 inline mlir::Location gradientLocation(mlir::Location location) {
   return mlir::NameLoc::get(mlir::StringAttr::get(location.getContext(), gradientLocationName), location);
+}
+
+constexpr llvm::StringLiteral safeLocationName = "safe";
+
+/// A part of what an operation at `location` became, which is finite wherever that operation's operands are.
+inline mlir::Location safeLocation(mlir::Location location) {
+  return mlir::NameLoc::get(mlir::StringAttr::get(location.getContext(), safeLocationName), location);
 }
 
 /// An operation of application number `number`, from 1, of `network` in its function.

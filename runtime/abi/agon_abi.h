@@ -47,6 +47,10 @@
  * how much work it is. A turn exists twice: `fn`, which knows nothing of
  * profiles, and `marked`, which computes the same and reports to
  * `frame->mark` before each region and after the last.
+ *
+ * FAILURES. With the same marks the runtime finds which region of a turn first
+ * made a number that is not finite: the table says which real numbers a region
+ * reads and writes, and which of its operations may do so.
  */
 #ifndef AGON_RUNTIME_ABI_AGON_ABI_H
 #define AGON_RUNTIME_ABI_AGON_ABI_H
@@ -152,6 +156,28 @@ typedef enum agon_region_kind {
   AGON_REGION_CHUNKS = 5       /* several of these, for some samples at a time */
 } agon_region_kind;
 
+/* Real numbers in the arena that a region reads or writes. */
+typedef struct agon_extent {
+  uint64_t offset, bytes; /* from the arena's start */
+  uint32_t dtype;         /* AGON_F32 or AGON_F64 */
+  uint32_t written;       /* 1: written, 0: read */
+} agon_extent;
+
+/* How an operation makes what is not finite of what is. */
+typedef enum agon_makes {
+  AGON_MAKES_NAN = 1,     /* log(-1), sqrt(-1), 0 / 0 */
+  AGON_MAKES_INF = 2,     /* exp(100), log(0) */
+  AGON_MAKES_OVERFLOW = 4 /* products and sums of numbers that are large already, 1 / 0 */
+} agon_makes;
+
+/* An operation within a region that may do so. */
+typedef struct agon_maker {
+  const char *operation; /* "log" */
+  const char *within;    /* "D#2", "the gradient of D#2"; "" outside of networks and gradients */
+  const char *source;    /* "ring.agon:9:23"; "" where it has none */
+  uint32_t makes;        /* of agon_makes */
+} agon_maker;
+
 /* One step of a function: a kernel with everything that was fused into it. */
 typedef struct agon_region {
   const char *name;      /* "D#2 gradient contraction [64, 8, 8, 128]": the network and which of its
@@ -162,6 +188,9 @@ typedef struct agon_region {
   uint64_t flops;        /* floating-point operations */
   uint64_t bytes;        /* read and written, once each */
   int64_t tasks;         /* of its parallel loop; 1: it runs on the calling thread */
+  uint32_t num_extents, num_makers; /* of TURN functions; 0 elsewhere */
+  const agon_extent *extents;
+  const agon_maker *makers; /* in the order of the computation */
 } agon_region;
 
 typedef struct agon_function {

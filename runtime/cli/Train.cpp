@@ -118,6 +118,22 @@ public:
     writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
   }
 
+  bool restore(int64_t step) override {
+    try {
+      return readCheckpoint(instance, paths.checkpoint()).iteration == step;
+    } catch (const Failure &) {
+      return false; // the run has failed for another reason, which is the one to tell
+    }
+  }
+
+  void replaying(int64_t from, int64_t to, double seconds) override {
+    endLine();
+    if (seconds > 2)
+      std::fprintf(stderr, "%s: a number is no longer finite; steps %lld to %lld are played again to find its origin "
+                           "(about %s; interrupt to leave that out)\n",
+                   instance.model().name, (long long)from, (long long)to, durationText(seconds).c_str());
+  }
+
   void endLine() const {
     if (terminal && begun >= 0)
       std::printf("\n");

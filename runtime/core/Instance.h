@@ -45,7 +45,9 @@ public:
   int64_t count(const agon_cell &cell) const { return elementCount(shape(cell)); }
   size_t bytes(const agon_cell &cell) const { return size_t(count(cell)) * dtypeBytes(cell.dtype); }
 
-  std::byte *data(const agon_cell &cell) const { return arena.data() + cell.offset; }
+  /// What lies `offset` bytes from the arena's start.
+  std::byte *memory(uint64_t offset) const { return arena.data() + offset; }
+  std::byte *data(const agon_cell &cell) const { return memory(cell.offset); }
   /// The cell's elements as they are stored; T must be its dtype.
   template <typename T> std::span<T> view(const agon_cell &cell) const {
     return {reinterpret_cast<T *>(data(cell)), size_t(count(cell))};
@@ -85,6 +87,13 @@ public:
       profiler->call(frame, table.functions[function]);
     else
       table.functions[function].fn(&frame);
+  }
+  /// Calls the marked version of a function, which must have one, with marks of the caller's.
+  void callMarked(const agon_function &function, agon_mark_fn mark, void *context) const {
+    agon_frame own = frame;
+    own.mark = mark;
+    own.profiler = context;
+    function.marked(&own);
   }
   /// From now on calls are recorded; null ends it.
   void profile(Profiler *by) { profiler = by; }

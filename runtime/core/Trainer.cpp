@@ -1,8 +1,10 @@
 #include "runtime/core/Trainer.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/core/Random.h"
 #include "runtime/core/Signals.h"
+#include "runtime/core/TurnWatch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,10 +24,6 @@ int64_t powerOfTenBelow(int64_t step) {
   while (power <= step / 10)
     power *= 10;
   return power;
-}
-
-template <typename T> bool allFinite(std::span<T> values) {
-  return std::all_of(values.begin(), values.end(), [](T v) { return std::isfinite(v); });
 }
 
 } // namespace
@@ -53,6 +51,11 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
     for (uint32_t group = 0; group < model.num_groups; ++group)
       if (instance.readsGroup(instance.function(metrics), group))
         metricGroups.push_back(group);
+  for (uint32_t p = 0; p < model.num_players; ++p)
+    objectives.push_back(model.players[p].objective);
+  for (uint32_t i = 0; i < model.num_cells; ++i)
+    if (instance.cell(i).kind <= AGON_CELL_MOMENT)
+      state.push_back(i);
 }
 
 void Trainer::fillSourceMeans() {
@@ -93,13 +96,17 @@ void Trainer::callInit() {
   completed = 0;
 }
 
+/// Sets the key of a turn of the present iteration and draws its minibatches.
+void Trainer::drawFor(uint32_t turn) {
+  instance.setKey(seed, draws() + turn);
+  for (const Draw &d : turnDraws[turn])
+    drawGroup(instance, feed, d.group, Stream::Training, completed * usesPerIteration[d.group] + d.usesBefore);
+}
+
 void Trainer::iterate() {
   const agon_model &model = instance.model();
-  int64_t draw = draws();
-  for (uint32_t i = 0; i < model.num_schedule; ++i, ++draw) {
-    instance.setKey(seed, draw);
-    for (const Draw &d : turnDraws[i])
-      drawGroup(instance, feed, d.group, Stream::Training, completed * usesPerIteration[d.group] + d.usesBefore);
+  for (uint32_t i = 0; i < model.num_schedule; ++i) {
+    drawFor(i);
     instance.call(model.schedule[i]);
   }
   ++completed;
@@ -114,68 +121,25 @@ void Trainer::computeMetrics() {
   instance.call(uint32_t(metrics));
 }
 
-std::string Trainer::wrongObjective() const {
-  const agon_model &model = instance.model();
-  for (uint32_t p = 0; p < model.num_players; ++p) {
-    double value = instance.read(instance.cell(model.players[p].objective));
-    if (!std::isfinite(value))
-      return fmt::format("the objective of player {} became {}", model.players[p].name, value);
-  }
-  return {};
-}
-
-std::string Trainer::wrongState() const {
-  for (uint32_t i = 0; i < instance.model().num_cells; ++i) {
-    const agon_cell &cell = instance.cell(i);
-    if (cell.kind > AGON_CELL_MOMENT)
-      continue;
-    bool finite = cell.dtype == AGON_F32   ? allFinite(instance.view<float>(cell))
-                  : cell.dtype == AGON_F64 ? allFinite(instance.view<double>(cell))
-                                           : true;
-    if (finite)
-      continue;
-    std::string player =
-        cell.owner >= 0 ? fmt::format(" of player {}", instance.model().players[cell.owner].name) : std::string();
-    return fmt::format("{}{} is no longer finite", cell.name, player);
-  }
-  return {};
-}
-
-void Trainer::giveUp(std::string what, Observer &observer) {
-  int64_t step = completed;
-  if (lastCheckpoint < 0) {
-    for (uint32_t i = 0; i < instance.model().num_cells; ++i)
-      if (const agon_cell &cell = instance.cell(i); Instance::isPersistent(cell))
-        std::fill_n(instance.data(cell), instance.bytes(cell), std::byte(0));
-    callInit();
-    if (std::string wrong = wrongState(); !wrong.empty()) {
-      what = wrong;
-      step = 0;
-    } else {
-      observer.checkpoint(0);
-      lastCheckpoint = 0;
-    }
-  }
-  std::string kept = lastCheckpoint >= 0
-                         ? fmt::format("; the last good checkpoint, of step {}, is kept", lastCheckpoint)
-                         : std::string();
-  fail(ExitCode::RunFailed, "{} at step {}{}", what, step, kept);
-}
-
 bool Trainer::run(const Plan &plan, Observer &observer) {
   StopSignals signals;
   auto save = [&] {
-    if (std::string wrong = wrongState(); !wrong.empty())
-      giveUp(wrong, observer);
     observer.checkpoint(completed);
     lastCheckpoint = completed;
   };
+  auto checkState = [&] {
+    check(state, observer);
+    lastFinite = completed;
+  };
   lastCheckpoint = completed > 0 ? completed : -1;
-  if (plan.steps == 0)
+  lastFinite = completed;
+  if (plan.steps == 0) {
+    checkState();
     save();
+  }
 
   double trained = 0, sinceLog = 0, lastSave = now(), saveCost = 0;
-  int64_t lastLogged = completed;
+  int64_t lastLogged = completed, played = 0;
   while (completed < plan.steps) {
     double start = now();
     if (std::string broken = requirements.brokenNext(); !broken.empty()) {
@@ -187,12 +151,18 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;
-    if (std::string wrong = wrongObjective(); !wrong.empty())
-      giveUp(wrong, observer);
-    observer.progress(completed, trained);
+    ++played;
+    secondsPerStep = trained / double(played);
+    check(objectives, observer);
 
     bool last = completed == plan.steps, stopped = StopSignals::requested() && !last;
-    if (last || plan.log.at(completed)) {
+    bool logs = last || plan.log.at(completed);
+    bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
+                                         : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
+    if (logs || stopped || due)
+      checkState();
+    observer.progress(completed, trained);
+    if (logs) {
       computeMetrics();
       observer.logged(completed, double(completed - lastLogged) / std::max(sinceLog, 1e-9));
       lastLogged = completed;
@@ -201,8 +171,6 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     if (last || plan.sample.at(completed))
       observer.sample(completed);
 
-    bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
-                                         : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
     if (last || stopped || due) {
       double begin = now();
       save();

@@ -47,6 +47,11 @@ public:
   virtual void logged(int64_t step, double stepsPerSecond) = 0;
   virtual void sample(int64_t step) = 0;
   virtual void checkpoint(int64_t step) = 0;
+  /// Puts the state of the last checkpoint, which was of this step, back into the cells. \returns false if it cannot
+  /// be had.
+  virtual bool restore(int64_t step) = 0;
+  /// Steps `from` to `to` are about to be played again, to find where a number ceased to be finite.
+  virtual void replaying(int64_t from, int64_t to, double seconds) = 0;
 };
 
 /// Plays iterations of a model's schedule.
@@ -74,16 +79,24 @@ public:
   /// The initial state is checkpointed only where nothing follows it: it is a
   /// function of the seed, and training need not wait for a disk.
   /// \throws Failure (RunFailed) when an optimiser's arguments are not what it
-  /// demands (the state before is a checkpoint then), and when an objective, or a parameter about to be
-  /// written, is not finite; the last checkpoint is left as it is, and if there
-  /// is none yet the initial state is computed again and becomes one.
+  /// demands (the state before is a checkpoint then), and when an objective, after any iteration, or the
+  /// state, at a log row, a checkpoint or the end, is not finite. It says which
+  /// turn and which operation first made it so: the run is played again from the
+  /// last checkpoint, which is left as it is; if there is none yet the initial
+  /// state is computed again and becomes one.
   bool run(const Plan &plan, Observer &observer);
 
 private:
-  /// What is not finite, in words; empty if all is.
-  std::string wrongObjective() const;
-  std::string wrongState() const;
-  [[noreturn]] void giveUp(std::string what, Observer &observer);
+  /// The cells among these that are not finite.
+  std::vector<uint32_t> notFinite(std::span<const uint32_t> cells);
+  /// Ends the run if a cell among these is not finite.
+  void check(std::span<const uint32_t> cells, Observer &observer);
+  [[noreturn]] void giveUp(const std::vector<uint32_t> &wrong, Observer &observer);
+  std::string replay(int64_t last);
+  std::string explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before);
+  std::string sentence(const agon_cell &cell, std::string_view verb) const;
+  std::string playersOf(const agon_function &turn) const;
+  void drawFor(uint32_t turn);
   void fillSourceMeans();
   void callInit();
 
@@ -97,6 +110,9 @@ private:
   int64_t seed;
   int64_t completed = 0;
   int64_t lastCheckpoint = -1;
+  int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
+  double secondsPerStep = 0;
+  std::vector<uint32_t> objectives, state; ///< cells that must be finite: always; wherever the run is looked at
   std::vector<std::vector<Draw>> turnDraws; ///< for each schedule entry
   std::vector<int64_t> usesPerIteration;    ///< for each group
   std::vector<uint32_t> metricGroups;

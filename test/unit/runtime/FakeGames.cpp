@@ -21,6 +21,7 @@ struct Ring : TableBuilder {
   uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state, first, firstMean, spreads,
       spreadMean;
   std::vector<double> modes;
+  std::vector<agon_extent> generateTouches, moveTouches;
 
   Ring() : TableBuilder("ring", AGON_F32, rows) {
     x = cell("x", AGON_CELL_DATA, AGON_F32, {rows, 2});
@@ -45,9 +46,19 @@ struct Ring : TableBuilder {
     uint32_t d = function("turn_D", AGON_FN_TURN, -1, turnD, {key, x, centre}, {centre, state, stepD, objectiveD});
     uint32_t g =
         function("turn_G", AGON_FN_TURN, -1, turnG, {key, x, w, b, lr, moment}, {w, b, moment, stepG, objectiveG});
+    for (uint32_t index : {w, b, sample})
+      generateTouches.push_back(extent(index, index == sample));
+    for (uint32_t index : {sample, moment, b})
+      moveTouches.push_back(extent(index, false));
+    for (uint32_t index : {moment, b, objectiveG})
+      moveTouches.push_back(extent(index, true));
+    static const agon_maker product = {"contraction", "G#1", "fake.agon:3:7", AGON_MAKES_OVERFLOW};
+    static const agon_maker step = {"*", "", "fake.agon:5:9", AGON_MAKES_OVERFLOW};
     mark(g, markedTurnG,
-         {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, rows},
-          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, 1}});
+         {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, rows,
+           uint32_t(generateTouches.size()), 1, generateTouches.data(), &product},
+          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, 1, uint32_t(moveTouches.size()), 1,
+           moveTouches.data(), &step}});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {key, x}, {spread});

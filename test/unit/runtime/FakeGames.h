@@ -27,6 +27,8 @@ public:
   void store(uint32_t cell, std::vector<uint32_t> order);
   /// Gives a function its list of regions and the version that reports them.
   void mark(uint32_t function, void (*marked)(const agon_frame *), std::vector<agon_region> regions);
+  /// A whole cell of real numbers as what a region reads or writes.
+  agon_extent extent(uint32_t cell, bool written) const;
   /// The finished table; call once.
   const agon_model &finish();
 

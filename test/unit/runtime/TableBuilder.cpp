@@ -50,6 +50,14 @@ void TableBuilder::mark(uint32_t function, void (*marked)(const agon_frame *), s
   functions[function].regions = regionLists.back().data();
 }
 
+agon_extent TableBuilder::extent(uint32_t index, bool written) const {
+  const agon_cell &cell = cells[index];
+  uint64_t bytes = cell.dtype == AGON_F32 ? 4 : 8;
+  for (uint32_t axis = 0; axis < cell.rank; ++axis)
+    bytes *= uint64_t(cell.shape[axis]);
+  return {cell.offset, bytes, cell.dtype, written};
+}
+
 const agon_model &TableBuilder::finish() {
   model.arena_bytes = model.cell_bytes + 4096;
   model.num_cells = uint32_t(cells.size());

@@ -68,7 +68,27 @@ public:
   void progress(int64_t, double) override { ++iterations; }
   void logged(int64_t step, double) override { logs.push_back(step); }
   void sample(int64_t step) override { samples.push_back(step); }
-  void checkpoint(int64_t step) override { checkpoints.push_back(step); }
+  void checkpoint(int64_t step) override {
+    checkpoints.push_back(step);
+    saved = instance ? state(*instance) : std::vector<char>();
+  }
+  bool restore(int64_t step) override {
+    restored.push_back(step);
+    if (!instance)
+      return false;
+    const char *from = saved.data();
+    for (uint32_t i = 0; i < instance->model().num_cells; ++i)
+      if (const agon_cell &cell = instance->cell(i); Instance::isPersistent(cell)) {
+        std::memcpy(instance->data(cell), from, instance->bytes(cell));
+        from += instance->bytes(cell);
+      }
+    return true;
+  }
+  void replaying(int64_t from, int64_t to, double) override { replayed = {from, to}; }
+  Instance *instance = nullptr; ///< whose state is kept at checkpoints and can be restored
+  std::vector<char> saved;
+  std::vector<int64_t> restored;
+  std::pair<int64_t, int64_t> replayed;
   int iterations = 0;
   std::vector<int64_t> logs, samples, checkpoints;
 };
@@ -101,26 +121,92 @@ TEST(Trainer, WritesTheInitialStateWhereNothingFollows) {
   EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
 }
 
-TEST(Trainer, StopsAtAnObjectiveThatIsNotFinite) {
+/// What `run` of a trainer that must fail says.
+std::string failureOf(Trainer &trainer, const Plan &plan, Observer &observer) {
+  try {
+    trainer.run(plan, observer);
+  } catch (const Failure &failure) {
+    EXPECT_EQ(failure.exitCode(), ExitCode::RunFailed);
+    return failure.what();
+  }
+  ADD_FAILURE() << "expected a failure";
+  return {};
+}
+
+void setRate(Instance &instance, double rate) {
+  instance.write(instance.cell(instance.findCell(AGON_CELL_HYPER, "G.lr")), 0, rate);
+}
+
+TEST(Trainer, NamesWhatFirstMadeANumberThatIsNotFinite) {
+  for (int threads : {1, 2}) {
+    Instance instance(ringGame(), threads);
+    setRate(instance, 1e30);
+    NoFeed feed;
+    Trainer trainer(instance, feed, 0);
+    trainer.initialize([](uint32_t) {});
+    Counter counter;
+    counter.instance = &instance;
+    Plan plan;
+    plan.steps = 100;
+    EXPECT_EQ(failureOf(trainer, plan, counter),
+              "G's weights are no longer finite: G.dense_0.b has inf since step 2 (turn of G); first made by an "
+              "overflow of * at fake.agon:5:9; the last good checkpoint, of step 0, is kept");
+    EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
+    EXPECT_EQ(counter.saved, stateAfter(1, 0, 0, false)) << "the initial state is what is kept";
+    EXPECT_TRUE(counter.restored.empty());
+    EXPECT_EQ(counter.replayed, (std::pair<int64_t, int64_t>{0, 2}));
+  }
+}
+
+TEST(Trainer, KeepsTheLastFiniteCheckpointAndReplaysFromIt) {
   Instance instance(ringGame(), 1);
-  instance.write(instance.cell(instance.findCell(AGON_CELL_HYPER, "G.lr")), 0, 1e30);
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
   Counter counter;
+  counter.instance = &instance;
+  Plan plan;
+  plan.steps = 20;
+  plan.checkpoint.every = 8;
+  EXPECT_TRUE(trainer.run(plan, counter));
+  // It goes on with a rate that ruins it: the state is noticed before anything is written.
+  setRate(instance, 1e30);
+  plan.steps = 100;
+  std::string first = failureOf(trainer, plan, counter);
+  EXPECT_NE(first.find("G.dense_0.b has inf since step 22 (turn of G)"), std::string::npos) << first;
+  EXPECT_NE(first.find("checkpoint, of step 20, is kept"), std::string::npos) << first;
+  EXPECT_EQ(counter.checkpoints, (std::vector<int64_t>{8, 16, 20}));
+  EXPECT_EQ(counter.restored, std::vector<int64_t>{20});
+
+  // A run that goes on from there fails in the same way.
+  counter.restore(20);
+  trainer.setStep(20);
+  EXPECT_EQ(failureOf(trainer, plan, counter), first);
+}
+
+TEST(Trainer, NoticesTheStateAtTheNextLoggedRow) {
+  Instance instance(ringGame(), 1);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  // The fake D has a state that no objective reads; nothing of the run makes it so, so nothing is blamed for it.
+  struct Ruin : Counter {
+    void progress(int64_t step, double) override {
+      if (step == 13)
+        instance->write(instance->cell(instance->findCell(AGON_CELL_STATE, "D.seen")), 0, NAN);
+      last = step;
+    }
+    int64_t last = 0;
+  } counter;
+  counter.instance = &instance;
   Plan plan;
   plan.steps = 100;
-  try {
-    trainer.run(plan, counter);
-    FAIL() << "expected a failure";
-  } catch (const Failure &failure) {
-    EXPECT_EQ(failure.exitCode(), ExitCode::RunFailed);
-    EXPECT_NE(std::string(failure.what()).find("player G"), std::string::npos) << failure.what();
-    EXPECT_NE(std::string(failure.what()).find("step"), std::string::npos);
-    EXPECT_NE(std::string(failure.what()).find("checkpoint, of step 0, is kept"), std::string::npos);
-  }
+  plan.log.every = 10;
+  EXPECT_EQ(failureOf(trainer, plan, counter), "D's states are no longer finite: D.seen has NaN at step 20; the last "
+                                               "good checkpoint, of step 0, is kept");
+  EXPECT_EQ(counter.last, 19);
+  EXPECT_EQ(counter.logs, std::vector<int64_t>{10}) << "no row of a state that is not finite";
   EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
-  EXPECT_EQ(state(instance), stateAfter(1, 0, 0, false)) << "the initial state is what is kept";
 }
 
 TEST(Trainer, StandardStepsDoNotDependOnTheTotal) {

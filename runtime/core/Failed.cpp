@@ -1,0 +1,140 @@
+//===- Failed.cpp - The end of a run that is no longer finite -------------===//
+///
+/// Everything is a function of (seed, step), so a run is played again from its
+/// last checkpoint to the first turn that makes what is not finite, and that
+/// turn region by region.
+///
+//===----------------------------------------------------------------------===//
+#include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
+#include "runtime/core/Signals.h"
+#include "runtime/core/Trainer.h"
+#include "runtime/core/TurnWatch.h"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <span>
+#include <tuple>
+
+using namespace agon::rt;
+
+std::vector<uint32_t> Trainer::notFinite(std::span<const uint32_t> cells) {
+  std::vector<uint32_t> wrong;
+  for (uint32_t index : cells)
+    if (const agon_cell &cell = instance.cell(index);
+        !allFinite(instance.data(cell), instance.bytes(cell), cell.dtype, instance.threadPool()))
+      wrong.push_back(index);
+  return wrong;
+}
+
+void Trainer::check(std::span<const uint32_t> cells, Observer &observer) {
+  if (std::vector<uint32_t> wrong = notFinite(cells); !wrong.empty())
+    giveUp(wrong, observer);
+}
+
+/// "D's weights are no longer finite: D.dense_1.W has NaN", for one cell that is not finite.
+std::string Trainer::sentence(const agon_cell &cell, std::string_view verb) const {
+  static const char *const what[] = {"weights", "states", "optimiser's memory"};
+  bool nan = findNotFinite(instance.data(cell), instance.bytes(cell), cell.dtype).nan;
+  std::string owner = cell.owner >= 0 ? fmt::format("{}'s ", instance.model().players[cell.owner].name) : std::string();
+  if (cell.kind == AGON_CELL_OBJECTIVE)
+    return fmt::format("{}objective is {} finite: it is {}", owner, verb, instance.read(cell));
+  return fmt::format("{}{} {} {} finite: {} has {}", owner, what[cell.kind],
+                     cell.kind == AGON_CELL_MOMENT ? "is" : "are", verb, cell.name, nan ? "NaN" : "inf");
+}
+
+/// "D", or "D & G" for a turn in which both move.
+std::string Trainer::playersOf(const agon_function &turn) const {
+  std::vector<std::string_view> names;
+  for (const agon_player &player : std::span(instance.model().players, instance.model().num_players))
+    if (std::find(turn.writes, turn.writes + turn.num_writes, player.step) != turn.writes + turn.num_writes)
+      names.push_back(player.name);
+  return fmt::format("{}", fmt::join(names, " & "));
+}
+
+/// Plays the turn again from its cells as they were, and says which cell to blame and what made it so. Of several cells
+/// the one that was reached first, and one that persists rather than an objective: whoever reads it later fails too.
+std::string Trainer::explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before) {
+  const agon_function &function = instance.function(instance.model().schedule[turn]);
+  const agon_cell *blamed = nullptr;
+  std::optional<uint32_t> maker, blamedMaker;
+  TurnWatch watch(function);
+  if (function.marked) {
+    std::copy(before.begin(), before.end(), instance.memory(0));
+    watch.play(instance);
+  }
+  for (uint32_t index : wrong) {
+    const agon_cell &cell = instance.cell(index);
+    std::optional<uint32_t> made = function.marked ? watch.makerOf(cell) : std::nullopt;
+    if (made && (!maker || *made < *maker))
+      maker = made;
+    auto rank = [](const agon_cell &cell, const std::optional<uint32_t> &made) {
+      return std::tuple(cell.kind == AGON_CELL_OBJECTIVE, made.value_or(UINT32_MAX), cell.kind);
+    };
+    if (!blamed || rank(cell, made) < rank(*blamed, blamedMaker)) {
+      blamed = &cell;
+      blamedMaker = made;
+    }
+  }
+  std::string text = sentence(*blamed, "no longer");
+  text += fmt::format(" since step {} (turn of {})", completed + 1, playersOf(function));
+  return maker ? fmt::format("{}; first made by {}", text, watch.operationsOf(*maker)) : text;
+}
+
+/// Plays on, at most up to step `last`, to the first turn that makes what is not finite. \returns what it made, in
+/// words; nothing if there is no such turn, or a signal asks to stop.
+std::string Trainer::replay(int64_t last) {
+  const agon_model &model = instance.model();
+  std::vector<std::vector<uint32_t>> watched(model.num_schedule);
+  for (uint32_t i = 0; i < model.num_schedule; ++i) {
+    const agon_function &turn = instance.function(model.schedule[i]);
+    for (uint32_t cell : std::span(turn.writes, turn.num_writes))
+      if (uint32_t kind = instance.cell(cell).kind; kind <= AGON_CELL_MOMENT || kind == AGON_CELL_OBJECTIVE)
+        watched[i].push_back(cell);
+  }
+  std::vector<std::byte> before;
+  while (completed < last && !StopSignals::requested()) {
+    if (completed < lastFinite) {
+      iterate();
+      continue;
+    }
+    for (uint32_t i = 0; i < model.num_schedule; ++i) {
+      drawFor(i);
+      before.assign(instance.memory(0), instance.memory(model.cell_bytes));
+      instance.call(model.schedule[i]);
+      if (std::vector<uint32_t> wrong = notFinite(watched[i]); !wrong.empty())
+        return explain(i, wrong, before);
+    }
+    ++completed;
+  }
+  return {};
+}
+
+void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
+  int64_t last = completed;
+  std::string what = fmt::format("{} at step {}", sentence(instance.cell(wrong.front()), "no longer"), last);
+  instance.profile(nullptr);
+  if (lastCheckpoint < 0) {
+    for (uint32_t i = 0; i < instance.model().num_cells; ++i)
+      if (const agon_cell &cell = instance.cell(i); Instance::isPersistent(cell))
+        std::fill_n(instance.data(cell), instance.bytes(cell), std::byte(0));
+    callInit();
+    if (std::vector<uint32_t> initial = notFinite(state); !initial.empty())
+      fail(ExitCode::RunFailed, "{} in the initial state", sentence(instance.cell(initial.front()), "not"));
+    observer.checkpoint(0);
+    lastCheckpoint = 0;
+  } else if (observer.restore(lastCheckpoint)) {
+    completed = lastCheckpoint;
+  }
+  if (completed < last) {
+    observer.replaying(completed, last, secondsPerStep * double(last - completed));
+    try {
+      if (std::string found = replay(last); !found.empty())
+        what = found;
+    } catch (const std::bad_alloc &) {
+      // Without room for a copy of the state it is said without its origin.
+    }
+  }
+  fail(ExitCode::RunFailed, "{}; the last good checkpoint, of step {}, is kept", what, lastCheckpoint);
+}
