@@ -143,8 +143,10 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   while (completed < plan.steps) {
     double start = now();
     if (std::string broken = requirements.brokenNext(); !broken.empty()) {
-      if (lastCheckpoint != completed)
+      if (lastCheckpoint != completed) {
+        checkState();
         save();
+      }
       fail(ExitCode::RunFailed, "{} at step {}; the state of step {} is kept", broken, completed + 1, completed);
     }
     iterate();

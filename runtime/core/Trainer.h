@@ -79,11 +79,11 @@ public:
   /// The initial state is checkpointed only where nothing follows it: it is a
   /// function of the seed, and training need not wait for a disk.
   /// \throws Failure (RunFailed) when an optimiser's arguments are not what it
-  /// demands (the state before is a checkpoint then), and when an objective, after any iteration, or the
-  /// state, at a log row, a checkpoint or the end, is not finite. It says which
-  /// turn and which operation first made it so: the run is played again from the
-  /// last checkpoint, which is left as it is; if there is none yet the initial
-  /// state is computed again and becomes one.
+  /// requires; the state before is a checkpoint then. Also when an objective,
+  /// after any iteration, or the state, at a log row, a checkpoint or the end, is
+  /// not finite: it says which turn and which operation first made it so, for the
+  /// run is played again from the last checkpoint, which is left as it is; if
+  /// there is none yet the initial state is computed again and becomes one.
   bool run(const Plan &plan, Observer &observer);
 
 private:
