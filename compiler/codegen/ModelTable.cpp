@@ -8,6 +8,7 @@
 #include "runtime/abi/agon_abi.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/IR/Constants.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MD5.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -132,11 +133,15 @@ private:
     return program.getName().str();
   }
 
-  /// Identifies what a checkpoint must fit: cells' names and types, and play.
+  /// Identifies the elaborated model: its parts as the configuration tells them, cells' names and types, play.
   std::string hash() {
     std::string all;
     llvm::raw_string_ostream stream(all);
     stream << program.getName() << program.getBatch();
+    if (auto config = llvm::json::parse(program.getConfig()); !config)
+      llvm::consumeError(config.takeError());
+    else if (const llvm::json::Object *object = config->getAsObject())
+      stream << object->getString("model").value_or("");
     for (CellOp cell : cellList)
       if (cell.getKind() <= CellKind::Step)
         stream << stringifyCellKind(cell.getKind()) << cell.getName() << cell.getType();

@@ -21,8 +21,8 @@ cl::opt<std::string> report("report", cl::desc("tell what was fused, shared and 
                             cl::value_desc("file"), cl::ValueOptional, cl::cat(category));
 cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::value_desc("NAME=VALUE"), cl::Prefix,
                              cl::cat(category));
-cl::opt<unsigned> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::Prefix, cl::init(3),
-                           cl::cat(category));
+cl::opt<std::string> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::value_desc("0..3"), cl::Prefix,
+                              cl::init("3"), cl::cat(category));
 cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"), cl::cat(category));
 cl::opt<std::string> march("march", cl::desc("processor: native, portable (AVX2 and AVX-512 in one binary), x86-64-v3, x86-64-v4, znver4, ..."),
                            cl::init("native"), cl::cat(category));
@@ -103,6 +103,9 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   if (input.empty())
     return wrong("expected a model file: agonc MODEL.agon -o BINARY");
   result.input = input;
+  for (const cl::opt<std::string> *option : {&output, &march, &runtime})
+    if (option->getNumOccurrences() > 0 && option->empty())
+      return wrong("expected a value after -" + option->ArgStr + ", got nothing");
   result.output = output;
   result.checkOnly = check;
   result.report = report.getNumOccurrences() > 0;
@@ -126,9 +129,9 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
       return wrong("expected -D NAME=VALUE, got '" + text + "'");
     result.defines[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  if (optLevel > 3)
-    return wrong("expected -O0 to -O3, got -O" + llvm::Twine(optLevel));
-  result.options.optLevel = optLevel;
+  if (optLevel.size() != 1 || optLevel[0] < '0' || optLevel[0] > '3')
+    return wrong("expected -O0 to -O3, got -O" + optLevel);
+  result.options.optLevel = unsigned(optLevel[0] - '0');
   if (memory.getNumOccurrences() > 0) {
     std::optional<uint64_t> bytes = parseBytes(memory);
     if (!bytes)

@@ -6,12 +6,14 @@
 #include "compiler/pipeline/Register.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
+#include "frontend/sema/Describe.h"
 #include "frontend/sema/Sema.h"
 #include "frontend/syntax/Parser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MD5.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -97,14 +99,39 @@ void installDiagnostics(mlir::MLIRContext &context, bool &userError) {
   });
 }
 
+std::string digest(llvm::StringRef text) {
+  return llvm::MD5::hash(llvm::arrayRefFromStringRef(text)).digest().substr(0, 16).str();
+}
+
+/// Constants and options in force; and what the model consists of, part by part, so that a run can tell
+/// in what a program differs from the one that began it.
 std::string configuration(const CommandLine &commandLine, const sema::Model &model) {
   llvm::json::Object constants;
   for (const auto &[name, value] : model.constants)
     constants[name] = value;
-  llvm::json::Object config{{"constants", std::move(constants)},
-                            {"float", commandLine.doublePrecision ? "f64" : "f32"},
-                            {"march", commandLine.march},
-                            {"opt_level", int64_t(commandLine.options.optLevel)}};
+  std::vector<sema::Part> parts = sema::describe(model);
+  std::string numbers = commandLine.doublePrecision ? "f64" : "f32";
+  std::string level = "-O" + std::to_string(commandLine.options.optLevel);
+  parts.push_back({"numbers", numbers, numbers, numbers, {}, {}});
+  parts.push_back({"optimisation", level, {}, level, {}, {}});
+  std::string everything;
+  llvm::json::Array list;
+  for (const sema::Part &part : parts) {
+    llvm::json::Object entry{{"what", part.what}, {"text", llvm::json::fixUTF8(part.text)}};
+    for (auto [key, content] : {std::pair("meaning", &part.meaning), std::pair("training", &part.training)})
+      if (!content->empty()) {
+        entry[key] = digest(*content);
+        everything += part.what + digest(*content);
+      }
+    if (!part.network.empty()) {
+      entry["network"] = part.network;
+      entry["uses"] = llvm::json::Array(part.uses);
+    }
+    list.push_back(std::move(entry));
+  }
+  llvm::json::Object config{{"constants", std::move(constants)}, {"float", numbers},
+                            {"march", commandLine.march},        {"opt_level", int64_t(commandLine.options.optLevel)},
+                            {"model", digest(everything)},       {"parts", std::move(list)}};
   std::string text;
   llvm::raw_string_ostream(text) << llvm::json::Value(std::move(config));
   return text;
@@ -126,6 +153,13 @@ void judgeMemory(mlir::ModuleOp module) {
       if (machine > 0 && bytes.getInt() > machine)
         llvm::errs() << "agonc: warning: the model needs " << bytesText(bytes.getInt())
                      << " of memory; this machine has " << bytesText(machine) << "\n";
+}
+
+/// Whether diagnostics go to a terminal that shows colours and a user who wants them.
+bool wantsColor() {
+  std::optional<std::string> terminal = llvm::sys::Process::GetEnv("TERM");
+  return ::isatty(STDERR_FILENO) && terminal && !terminal->empty() && *terminal != "dumb" &&
+         llvm::sys::Process::GetEnv("NO_COLOR").value_or("").empty();
 }
 
 /// What the exit code says of passes that failed; the diagnostics are out already.
@@ -251,7 +285,6 @@ int compile(const CommandLine &commandLine) {
   syntax::Diagnostics diagnostics;
   const syntax::SourceFile &file = sources.add(commandLine.input, (*text)->getBuffer().str());
   syntax::Module tree = syntax::parse(file, diagnostics);
-  bool color = ::isatty(2) && !llvm::sys::Process::GetEnv("NO_COLOR");
   if (commandLine.phase == Phase::Ast && !commandLine.checkOnly && !diagnostics.hasErrors())
     return writeText(output, [&](llvm::raw_ostream &os) { os << syntax::printTree(tree); });
 
@@ -264,7 +297,7 @@ int compile(const CommandLine &commandLine) {
   std::unique_ptr<sema::Model> model;
   if (!diagnostics.hasErrors())
     model = sema::analyze(tree, sources, options, diagnostics);
-  llvm::errs() << diagnostics.render(color);
+  llvm::errs() << diagnostics.render(wantsColor());
   if (diagnostics.hasErrors())
     return BadInput;
   if (commandLine.checkOnly)

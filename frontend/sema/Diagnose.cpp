@@ -73,7 +73,18 @@ void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
 std::string Elaborator::textOf(SourceRange range) const {
   if (!range || range.end > range.file->text.size())
     return "";
-  return range.file->text.substr(range.begin, range.end - range.begin);
+  std::string text;
+  for (size_t at = range.begin; at < range.end; ++at) {
+    const std::string &file = range.file->text;
+    if (file.compare(at, 2, "//") == 0)
+      at = std::min<size_t>(file.find('\n', at), range.end);
+    bool blank = at >= range.end || file[at] == ' ' || file[at] == '\n' || file[at] == '\t' || file[at] == '\r';
+    if (!blank)
+      text += file[at];
+    else if (!text.empty() && text.back() != ' ')
+      text += ' ';
+  }
+  return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
 bool Elaborator::spend(SourceRange at) {

@@ -183,6 +183,7 @@ public:
   Diagnostic &refuse(SourceRange at, std::string message);
   /// Notes where a tensor's shape was decided.
   void noteOrigin(Diagnostic &diagnostic, const Node *node);
+  /// What is written there, on one line, without comments.
   std::string textOf(SourceRange range) const;
   /// Counts work against a limit; false when the program runs away.
   bool spend(SourceRange at);

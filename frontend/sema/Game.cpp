@@ -140,6 +140,7 @@ void Elaborator::elaborateMetric(const GameItem &item) {
   Metric metric;
   metric.name = name.text;
   metric.range = name.range;
+  metric.text = textOf(item.value->range);
   Context own;
   own.kind = Context::Game;
   own.graph = &metric.graph;

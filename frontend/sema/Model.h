@@ -214,6 +214,7 @@ struct Network {
   std::vector<Storage> storages;            ///< In order of creation.
   std::vector<std::unique_ptr<Form>> forms; ///< Those that the game applies; one at least.
   std::string signature;                    ///< "(z: [100]) -> [784]"
+  std::string text;                         ///< As written, on one line.
 };
 
 /// What has one value in each turn.
@@ -224,6 +225,7 @@ struct Variable {
   SourceRange range;
   Graph graph;            ///< Noise, Let
   Node *result = nullptr; ///< Noise, Let
+  std::string text;       ///< Noise, Let: its value as written; "" where the compiler made it.
   // Data:
   int64_t group = -1; ///< Index into Game::groups.
   bool hasRange = false;
@@ -262,6 +264,7 @@ struct Player {
   bool maximizes = false;
   Graph objectiveGraph;
   Node *objective = nullptr; ///< Real, unbatched, [].
+  std::string objectiveText; ///< As written: "-E[D(G(z))]".
   std::string optimizer;     ///< As written: "adam(lr = 1e-4)".
   /// What it owns and trains, in order: (network, storage index).
   struct Owned {
@@ -291,6 +294,7 @@ struct Metric {
   SourceRange range;
   Graph graph;
   Node *result = nullptr; ///< Real, unbatched, [].
+  std::string text;       ///< As written.
 };
 
 /// A network that is applied to noise, labels and what all samples share, so `sample` can run it.

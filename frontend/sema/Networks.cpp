@@ -12,6 +12,7 @@ NetworkEntry &Elaborator::networkEntry(const Decl &decl) {
     entry.network = std::make_unique<agon::sema::Network>();
     entry.network->name = decl.name.text;
     entry.network->range = decl.name.range;
+    entry.network->text = textOf(decl.range);
   }
   return entry;
 }

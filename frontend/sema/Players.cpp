@@ -29,6 +29,7 @@ void Elaborator::elaboratePlayer(const syntax::GameItem &item) {
     inner.parent = &gameScope;
     Saved savedContext(context, &own);
     Saved savedScope(scope, &inner);
+    player->objectiveText = item.value ? textOf(item.value->range) : "";
     player->objective =
         item.value ? scalarObjective(*item.value, fmt::format("the objective of player {}", name.text)) : nullptr;
   }

@@ -185,68 +185,65 @@ static std::string refs(const Names &names, const std::vector<Node *> &nodes) {
   return fmt::format("{}", fmt::join(text, ", "));
 }
 
-static void printFunction(std::string &out, const Network &network, const Function &function, std::string_view name) {
-  out += fmt::format("  {}:\n", name);
+void print(std::string &out, const Network &network, const Function &function) {
   Names names = printGraph(out, function.graph, "    ");
   for (const Function::Write &write : function.writes)
     out += fmt::format("    {} <- {}\n", network.storages[write.storage].path, refs(names, {write.value}));
   out += fmt::format("    return {}\n", refs(names, function.results));
 }
 
-static void printGame(std::string &out, const Game &game) {
-  out += fmt::format("game {} batch={}\n", game.name, game.batch);
-  for (const Group &group : game.groups) {
-    out += fmt::format("  group {}{}\n", group.name, group.hasSource ? " ~ " + group.sourceText : "");
-    if (!group.hasSource)
-      continue;
-    Names names = printGraph(out, group.source, "    ");
-    out += fmt::format("    yield {}\n", refs(names, group.sourceResults));
-    for (const auto &mode : group.modes)
-      out += fmt::format("    mode [{:.6g}] within {:.6g}\n", fmt::join(mode, ", "), group.modeRadius);
-  }
-  for (const auto &variable : game.variables) {
-    static constexpr std::string_view kinds[] = {"data", "noise", "let"};
-    out += fmt::format("  {} {} : {}{}\n", kinds[variable->kind], variable->name, typeText(variable->type),
-                       variable->hasRange ? fmt::format(" in ({}, {})", variable->low, variable->high) : "");
-    if (!variable->result)
-      continue;
-    Names names = printGraph(out, variable->graph, "    ");
-    out += fmt::format("    yield {}\n", refs(names, {variable->result}));
-  }
-  for (const auto &player : game.players) {
-    std::vector<std::string> owned;
-    for (const Network *network : player->owned)
-      owned.push_back(network->name);
-    out += fmt::format("  player {}({}) {} with {}\n", player->name, fmt::join(owned, ", "),
-                       player->maximizes ? "maximizes" : "minimizes", player->optimizer);
-    Names names = printGraph(out, player->objectiveGraph, "    ");
-    out += fmt::format("    objective {}\n", refs(names, {player->objective}));
-    for (size_t i = 0; i < player->parameters.size(); ++i)
-      out += fmt::format("    parameter #{} {}.{}\n", i, player->parameters[i].network->name,
-                         player->parameters[i].network->storages[player->parameters[i].storage].path);
-    for (size_t i = 0; i < player->hypers.size(); ++i)
-      out += fmt::format("    hyper #{} {}\n", i, player->hypers[i].name);
-    for (size_t i = 0; i < player->slots.size(); ++i)
-      out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player->slots[i].name, player->slots[i].parameter,
-                         typeText(player->slots[i].type), player->slots[i].initial);
-    for (const Player::Requirement &requirement : player->requirements)
-      out += fmt::format("    requires {}\n", requirement.text);
-    names = printGraph(out, player->update, "    ");
-    out +=
-        fmt::format("    weights {}\n    slots {}\n", refs(names, player->newWeights), refs(names, player->newSlots));
-  }
-  for (const Metric &metric : game.metrics) {
-    out += fmt::format("  metric {}\n", metric.name);
-    Names names = printGraph(out, metric.graph, "    ");
-    out += fmt::format("    yield {}\n", refs(names, {metric.result}));
-  }
-  for (const Generator &generator : game.generators) {
-    std::vector<std::string> inputs;
-    for (const Variable *input : generator.inputs)
-      inputs.push_back(input->name);
-    out += fmt::format("  generator {}({}) #{}{}\n", generator.network->name, fmt::join(inputs, ", "), generator.result,
-                       generator.imitates ? " imitates " + generator.imitates->name : "");
-  }
+void print(std::string &out, const Storage &storage) {
+  out += fmt::format("  {} {} : {}\n", storage.isState ? "state" : "param", storage.path, typeText(storage.type));
+  Names names = printGraph(out, storage.init, "    ");
+  out += fmt::format("    initial {}\n", refs(names, {storage.initial}));
+}
+
+void print(std::string &out, const Group &group) {
+  if (!group.hasSource)
+    return;
+  Names names = printGraph(out, group.source, "    ");
+  out += fmt::format("    yield {}\n", refs(names, group.sourceResults));
+  for (const auto &mode : group.modes)
+    out += fmt::format("    mode [{:.6g}] within {:.6g}\n", fmt::join(mode, ", "), group.modeRadius);
+}
+
+void print(std::string &out, const Variable &variable) {
+  static constexpr std::string_view kinds[] = {"data", "noise", "let"};
+  out += fmt::format("  {} {} : {}{}\n", kinds[variable.kind], variable.name, typeText(variable.type),
+                     variable.hasRange ? fmt::format(" in ({}, {})", variable.low, variable.high) : "");
+  if (!variable.result)
+    return;
+  Names names = printGraph(out, variable.graph, "    ");
+  out += fmt::format("    yield {}\n", refs(names, {variable.result}));
+}
+
+void printObjective(std::string &out, const Player &player) {
+  Names names = printGraph(out, player.objectiveGraph, "    ");
+  out += fmt::format("    objective {}\n", refs(names, {player.objective}));
+}
+
+void printUpdate(std::string &out, const Player &player) {
+  for (size_t i = 0; i < player.parameters.size(); ++i)
+    out += fmt::format("    parameter #{} {}.{}\n", i, player.parameters[i].network->name,
+                       player.parameters[i].network->storages[player.parameters[i].storage].path);
+  for (size_t i = 0; i < player.hypers.size(); ++i)
+    out += fmt::format("    hyper #{} {}\n", i, player.hypers[i].name);
+  for (size_t i = 0; i < player.slots.size(); ++i)
+    out += fmt::format("    slot #{} {} of #{} : {} = {}\n", i, player.slots[i].name, player.slots[i].parameter,
+                       typeText(player.slots[i].type), player.slots[i].initial);
+  for (const Player::Requirement &requirement : player.requirements)
+    out += fmt::format("    requires {}\n", requirement.text);
+  Names names = printGraph(out, player.update, "    ");
+  out += fmt::format("    weights {}\n    slots {}\n", refs(names, player.newWeights), refs(names, player.newSlots));
+}
+
+void print(std::string &out, const Metric &metric) {
+  out += fmt::format("  metric {}\n", metric.name);
+  Names names = printGraph(out, metric.graph, "    ");
+  out += fmt::format("    yield {}\n", refs(names, {metric.result}));
+}
+
+void printPlay(std::string &out, const Game &game) {
   for (size_t i = 0; i < game.turns.size(); ++i) {
     std::vector<std::string> movers;
     for (int64_t player : game.turns[i])
@@ -256,20 +253,48 @@ static void printGame(std::string &out, const Game &game) {
   out += fmt::format("  schedule [{}]\n", fmt::join(game.schedule, ", "));
 }
 
+static void printGame(std::string &out, const Game &game) {
+  out += fmt::format("game {} batch={}\n", game.name, game.batch);
+  for (const Group &group : game.groups) {
+    out += fmt::format("  group {}{}\n", group.name, group.hasSource ? " ~ " + group.sourceText : "");
+    print(out, group);
+  }
+  for (const auto &variable : game.variables)
+    print(out, *variable);
+  for (const auto &player : game.players) {
+    std::vector<std::string> owned;
+    for (const Network *network : player->owned)
+      owned.push_back(network->name);
+    out += fmt::format("  player {}({}) {} with {}\n", player->name, fmt::join(owned, ", "),
+                       player->maximizes ? "maximizes" : "minimizes", player->optimizer);
+    printObjective(out, *player);
+    printUpdate(out, *player);
+  }
+  for (const Metric &metric : game.metrics)
+    print(out, metric);
+  for (const Generator &generator : game.generators) {
+    std::vector<std::string> inputs;
+    for (const Variable *input : generator.inputs)
+      inputs.push_back(input->name);
+    out += fmt::format("  generator {}({}) #{}{}\n", generator.network->name, fmt::join(inputs, ", "), generator.result,
+                       generator.imitates ? " imitates " + generator.imitates->name : "");
+  }
+  printPlay(out, game);
+}
+
 std::string print(const Model &model) {
   std::string out;
   for (const auto &[name, value] : model.constants)
     out += fmt::format("const {} = {}\n", name, value);
   for (const auto &network : model.networks) {
     out += fmt::format("network {}{}\n", network->name, network->signature);
-    for (const Storage &storage : network->storages) {
-      out += fmt::format("  {} {} : {}\n", storage.isState ? "state" : "param", storage.path, typeText(storage.type));
-      Names names = printGraph(out, storage.init, "    ");
-      out += fmt::format("    initial {}\n", refs(names, {storage.initial}));
-    }
+    for (const Storage &storage : network->storages)
+      print(out, storage);
     for (const auto &form : network->forms) {
-      printFunction(out, *network, form->training, "training" + form->suffix);
-      printFunction(out, *network, form->sampling, "sampling" + form->suffix);
+      out += fmt::format("  training{}:\n", form->suffix);
+      print(out, *network, form->training);
+      out += fmt::format("  sampling{}:\n", form->suffix);
+      print(out, *network, form->sampling);
     }
   }
   if (model.game)

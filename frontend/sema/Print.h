@@ -9,6 +9,17 @@ namespace agon::sema {
 
 /// The whole model, a node a line, for tests and for debugging.
 std::string print(const Model &model);
+
+/// Its parts, appended to `out`: all that the program makes of them, nothing of how they were written.
+void print(std::string &out, const Network &network, const Function &function);
+void print(std::string &out, const Storage &storage);
+void print(std::string &out, const Group &group); ///< The source, if there is one.
+void print(std::string &out, const Variable &variable);
+void print(std::string &out, const Metric &metric);
+void printObjective(std::string &out, const Player &player);
+void printUpdate(std::string &out, const Player &player);
+void printPlay(std::string &out, const Game &game);
+
 /// "contract", "reduce_max": an operation's name as print() spells it.
 std::string_view opName(Op op);
 

@@ -25,17 +25,6 @@ static std::unordered_set<const Node *> reach(const std::vector<Node *> &roots, 
   return seen;
 }
 
-/// On one line, for messages.
-static std::string oneLine(const std::string &text) {
-  std::string line;
-  for (char c : text)
-    if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
-      line += c;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
-  return line;
-}
-
 bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
   SourceRange at = stmt.value->range;
   run.totals.clear();
@@ -50,7 +39,7 @@ bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
   }
   if (known.isError())
     return false;
-  std::string condition = oneLine(textOf(at));
+  std::string condition = textOf(at);
   if (known.is(Value::Kind::Bool) && !known.boolean && !stmt.args.empty()) {
     Saved plainly(run.plainly, true);
     return runRequire(stmt, *run.frames[0].decl); // In the optimizer's own words.
@@ -219,7 +208,7 @@ bool Elaborator::checkChain(OptimizerRun &run) {
     if (link < idle || !isIdle(*link) || link->movesWeights)
       order += textOf(link->expr->range) + " then ";
   }
-  diagnostic.help(fmt::format("write `{}`", oneLine(order.substr(0, order.size() - 6))));
+  diagnostic.help(fmt::format("write `{}`", order.substr(0, order.size() - 6)));
   return false;
 }
 

@@ -270,6 +270,7 @@ void Elaborator::elaborateNoise(GameName &name) {
   if (!node || !(node = broadcast(node, variable->type)))
     return finish(false);
   variable->result = node;
+  variable->text = textOf(item.value->range);
   name.variable = variable.get();
   model->game->variables.push_back(std::move(variable));
   finish(true);
@@ -295,6 +296,7 @@ void Elaborator::elaborateLet(size_t index) {
   };
   const Ident &name = item.names[gameNames[index].position];
   auto variable = newVariable(Variable::Let, name.text, name.range);
+  variable->text = textOf(expr.range);
   Scope inner;
   inner.parent = &gameScope;
   Saved savedScope(scope, &inner);

@@ -1,10 +1,11 @@
 #include "runtime/cli/Cli.h"
 
 #include "runtime/cli/Commands.h"
-#include "runtime/core/Suggest.h"
+#include "runtime/cli/Numbers.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Shown.h"
+#include "runtime/core/Suggest.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -14,50 +15,81 @@ using namespace agon::rt;
 
 namespace {
 
+constexpr WholeRange anySeed;
 constexpr int64_t largest = int64_t(1) << 59; // below the keys that training never uses
+constexpr WholeRange positive{1, largest};
 
-CLI::Option *addData(CLI::App *command, std::vector<std::string> &data) {
-  return command->add_option("--data", data, "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name)")
-      ->type_name("FIELD=PATH")
+/// An option that takes a whole number; --help tells its range.
+template <typename T>
+CLI::Option *addWhole(CLI::App *command, const std::string &name, T &value, const std::string &help, WholeRange range) {
+  auto read = [&value, name, range](const std::string &text) {
+    value = T(parseWhole(name.substr(name.rfind(',') + 1), text, range));
+  };
+  bool all = range.least == anySeed.least && range.most == anySeed.most;
+  bool open = range.most == largest;
+  std::string bounds = all ? "" : open ? fmt::format(" ({} or more)", range.least) : fmt::format(" ({})", rangeText(range));
+  return command->add_option_function<std::string>(name, read, help)->type_name("N" + bounds);
+}
+
+/// An option that takes a text which is not empty, such as a path.
+CLI::Option *addText(CLI::App *command, const std::string &name, std::string &value, const std::string &help,
+                     const char *type) {
+  auto read = [&value, name, type](const std::string &text) {
+    if (text.empty())
+      fail(ExitCode::Usage, "{} expects a {}, got nothing", name.substr(name.rfind(',') + 1), type);
+    value = text;
+  };
+  return command->add_option_function<std::string>(name, read, help)->type_name(type);
+}
+
+void addData(CLI::App *command, std::vector<std::string> &data,
+             const char *help = "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name)") {
+  command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
+}
+
+void addSet(CLI::App *command, std::vector<std::string> &set) {
+  command->add_option("--set", set, "override a hyperparameter: D.lr=1e-4")
+      ->type_name("NAME=NUMBER")
       ->allow_extra_args(false);
 }
 
-CLI::Option *addThreads(CLI::App *command, int &threads) {
-  return command->add_option("--threads", threads, "threads (default: all cores); results do not depend on it")
-      ->check(CLI::Range(1, 4096));
+void addThreads(CLI::App *command, int &threads) {
+  addWhole(command, "--threads", threads, "threads (default: all cores); results do not depend on it", {1, 4096});
 }
 
 void addTrain(CLI::App &app, TrainOptions &o) {
   CLI::App *command = app.add_subcommand("train", "play the game");
   addData(command, o.data);
-  command->add_option("--steps", o.steps, "iterations in total; 0 writes the initial state")
-      ->required()
-      ->check(CLI::Range(int64_t(0), largest));
-  command->add_option("--seed", o.seed, "seed of every random number (default 0)");
-  command->add_option("--out", o.out, "directory to write (default GAME-run)");
+  addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
+  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
+  addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
   command->add_flag("--resume", o.resume, "continue the run in --out, to the same bits");
+  command->add_flag("--accept-changes", o.acceptChanges,
+                    "with --resume: go on although the model or the data have changed; run.json tells what");
   command->add_flag("--force", o.force, "replace the run in --out");
   addThreads(command, o.threads);
-  command->add_option("--set", o.set, "override a hyperparameter: D.lr=1e-4")
-      ->type_name("NAME=NUMBER")
-      ->allow_extra_args(false);
+  addSet(command, o.set);
   command->add_flag("--quiet", o.quiet, "print errors only");
-  command->add_option("--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing")
-      ->type_name("FILE.json");
-  CLI::Range positive(int64_t(1), largest);
-  command->add_option("--log-every", o.logEvery, "steps between rows of log.csv")->check(positive);
-  command->add_option("--sample-every", o.sampleEvery, "steps between pictures")->check(positive);
-  command->add_option("--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)")
-      ->check(positive);
+  addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
+          "FILE.json");
+  addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
+  addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
+  addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+}
+
+/// What commands that read a run have in common.
+void addRun(CLI::App *command, std::string &from, bool &acceptChanges) {
+  addText(command, "--from", from, "the run's directory, or a checkpoint", "RUN")->required();
+  command->add_flag("--accept-changes", acceptChanges, "take the weights although the networks have changed");
 }
 
 void addSample(CLI::App &app, SampleOptions &o) {
   CLI::App *command = app.add_subcommand("sample", "draw from a trained generator");
-  command->add_option("--from", o.from, "the run's directory, or a checkpoint")->required();
-  command->add_option("-n,--count", o.count, "samples (default 64)")->check(CLI::Range(int64_t(1), int64_t(1) << 40));
-  command->add_option("-o,--output", o.output, "a .png or .npy file")->required();
-  command->add_option("--seed", o.seed, "seed (default: the run's)");
-  command->add_option("--network", o.network, "which generator (default: the first)");
+  addRun(command, o.from, o.acceptChanges);
+  addWhole(command, "-n,--count", o.count, "samples (default 64)", {1, int64_t(1) << 40});
+  addText(command, "-o,--output", o.output, "a .png or .npy file", "FILE")->required();
+  addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
+  addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
   addThreads(command, o.threads);
@@ -65,24 +97,20 @@ void addSample(CLI::App &app, SampleOptions &o) {
 
 void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
-  command->add_option("--from", o.from, "the run's directory, or a checkpoint")->required();
+  addRun(command, o.from, o.acceptChanges);
   addData(command, o.data);
-  command->add_option("--seed", o.seed, "seed of noise (default 0)");
+  addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
   addThreads(command, o.threads);
 }
 
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
-  addData(command, o.data)->description("bind data to a field; without, random numbers are used");
-  command->add_option("--steps", o.steps, "iterations (default: about two seconds)")
-      ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
-  command->add_option("--seed", o.seed, "seed of every random number (default 0)");
-  command->add_option("--set", o.set, "override a hyperparameter: D.lr=1e-4")
-      ->type_name("NAME=NUMBER")
-      ->allow_extra_args(false);
-  command->add_option("--top", o.top, "regions to show of each turn (default 30; 0: all)")
-      ->check(CLI::Range(int64_t(0), int64_t(1) << 20));
+  addData(command, o.data, "bind data to a field; without, random numbers are used");
+  addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
+  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
+  addSet(command, o.set);
+  addWhole(command, "--top", o.top, "regions to show of each turn (default 30; 0: all)", {0, int64_t(1) << 20});
   command->add_flag("--json", o.json, "machine-readable, all regions");
   addThreads(command, o.threads);
 }
@@ -90,10 +118,15 @@ void addBench(CLI::App &app, BenchOptions &o) {
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
-  command->add_option("--seed", o.seed, "seed (default 0)");
-  command->add_option("--eps", o.epsilon, "step of the differences (default: the best of several)")
-      ->check(CLI::Range(1e-12, 1.0));
-  command->add_option("--player", o.player, "one player only");
+  addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
+  auto epsilon = [&o](const std::string &text) {
+    o.epsilon = parseReal("--eps", text);
+    if (!(o.epsilon >= 1e-12 && o.epsilon <= 1))
+      fail(ExitCode::Usage, "--eps expects a number in 1e-12 to 1, got {}", text);
+  };
+  command->add_option_function<std::string>("--eps", epsilon, "step of the differences (default: the best of several)")
+      ->type_name("NUMBER (1e-12 to 1)");
+  addText(command, "--player", o.player, "one player only", "NAME");
   addThreads(command, o.threads);
 }
 

@@ -17,7 +17,7 @@ struct TrainOptions {
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
   std::string profile; ///< a trace to write; empty: none
-  bool resume = false, force = false, quiet = false;
+  bool resume = false, acceptChanges = false, force = false, quiet = false;
   int threads = 0; ///< 0: all cores
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
 };
@@ -27,7 +27,7 @@ struct SampleOptions {
   std::vector<std::string> data;
   int64_t count = 64;
   std::optional<int64_t> seed;
-  bool force = false;
+  bool force = false, acceptChanges = false;
   int threads = 0;
 };
 
@@ -36,7 +36,7 @@ struct EvalOptions {
   std::vector<std::string> data;
   int64_t seed = 0;
   int threads = 0;
-  bool json = false;
+  bool json = false, acceptChanges = false;
 };
 
 struct GradCheckCommandOptions {

@@ -1,8 +1,10 @@
 //===- Eval.cpp - eval ----------------------------------------------------===//
+#include "runtime/cli/Changes.h"
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
+#include "runtime/io/JsonNumber.h"
 
 #include <algorithm>
 #include <cmath>
@@ -132,7 +134,12 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   Instance instance(model, threadCount(options.threads));
   if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
-  LoadedRun run = loadRun(instance, options.from);
+  std::vector<uint32_t> functions;
+  for (uint32_t i = 0; i < model.num_functions; ++i)
+    if (model.functions[i].kind == AGON_FN_EXPECTATIONS || model.functions[i].kind == AGON_FN_EVALUATE)
+      functions.push_back(i);
+  LoadedRun run =
+      loadRun(instance, options.from, weightsFor(instance, functions, "", options.from, options.acceptChanges));
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
 
   Evaluation evaluation(instance, data, options.seed);
@@ -152,7 +159,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
     json["objectives"] = nlohmann::ordered_json::object();
     json["metrics"] = nlohmann::ordered_json::object();
     for (const Quantity &q : quantities)
-      json[std::string(q.kind) + "s"][q.name] = value(q);
+      json[std::string(q.kind) + "s"][q.name] = jsonNumber(value(q));
     std::printf("%s\n", json.dump(2).c_str());
   } else {
     std::printf("step %lld, %lld %s\n", (long long)run.info.iteration, (long long)evaluation.total,

@@ -10,6 +10,27 @@
 
 using namespace agon::rt;
 
+namespace {
+
+/// Single entries that a row compares besides the direction.
+constexpr int singleEntries = 3;
+/// Share of comparisons that may be at kinks, where a derivative is only known to lie between two others.
+constexpr double mostAtKinks = 0.25;
+
+template <typename... Args> void line(fmt::format_string<Args...> format, Args &&...args) {
+  std::printf("%s\n", fmt::format(format, std::forward<Args>(args)...).c_str());
+}
+
+/// Error, step and scale of the worst of some comparisons.
+std::string columns(const std::vector<Comparison> &comparisons) {
+  if (comparisons.empty())
+    return fmt::format("{:>8} {:>6} {:>8}", "-", "-", "-");
+  const Comparison &shown = worst(comparisons);
+  return fmt::format("{:>8.1e} {:>6.0e} {:>8.1e}", shown.error, shown.step, shown.scale);
+}
+
+} // namespace
+
 int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options) {
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
@@ -22,22 +43,35 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
   check.step = options.epsilon;
   check.player = options.player;
   std::vector<GradCheckRow> rows = checkGradients(instance, data, check);
+  line("each gradient along a random direction through all entries and at {} single ones, each Hessian times a random "
+       "direction;", singleEntries);
+  line("an error is relative to its scale, the larger of the two derivatives (at least 1e-6 of the function); it "
+       "passes up to {:g}", check.tolerance);
   size_t width = 9;
   for (const GradCheckRow &row : rows)
     width = std::max(width, row.parameter.size());
-  std::printf(
-      "%s\n",
-      fmt::format("{:<10} {:<{}}  {:>10}  {:>10}", "player", "parameter", width, "gradient", "hessian").c_str());
-  size_t failed = 0;
+  line("{:<10} {:<{}} {:>9}  {:>8} {:>6} {:>8}  {:>8} {:>6} {:>8}  {:>5}", "player", "parameter", width, "entries",
+       "gradient", "step", "scale", "hessian", "step", "scale", "kinks");
+  size_t failed = 0, compared = 0, atKinks = 0;
   for (const GradCheckRow &row : rows) {
     failed += !row.passed;
-    std::printf("%s\n", fmt::format("{:<10} {:<{}}  {:>10.2e}  {:>10}  {}", row.player, row.parameter, width, row.first,
-                                    row.hasSecond ? fmt::format("{:.2e}", row.second) : "-", row.passed ? "ok" : "FAIL")
-                            .c_str());
+    size_t kinks = 0;
+    for (const std::vector<Comparison> *comparisons : {&row.first, &row.second})
+      for (const Comparison &comparison : *comparisons) {
+        ++compared;
+        kinks += comparison.kink != Comparison::None;
+        atKinks += comparison.kink == Comparison::At;
+      }
+    line("{:<10} {:<{}} {:>9}  {}  {}  {:>5}  {}", row.player, row.parameter, width, row.entries, columns(row.first),
+         columns(row.second), kinks, row.passed ? "ok" : "FAIL");
   }
+  line("{} comparisons; at a kink, between the slopes of its two sides: {}", compared, atKinks);
   finishOutput();
   if (failed)
     fail(ExitCode::RunFailed, "{} of {} gradients differ from finite differences by more than {:g}", failed,
          rows.size(), check.tolerance);
+  if (double(atKinks) > mostAtKinks * double(compared))
+    fail(ExitCode::RunFailed, "{} of {} comparisons are at kinks, which is too many to tell anything; try another --seed",
+         atKinks, compared);
   return int(ExitCode::Done);
 }

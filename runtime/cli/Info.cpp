@@ -3,6 +3,7 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
+#include "runtime/io/JsonNumber.h"
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -80,7 +81,7 @@ Json describe(const Instance &instance) {
     if (field.classes > 0)
       entry["classes"] = field.classes;
     if (field.has_range)
-      entry["range"] = {field.low, field.high};
+      entry["range"] = {jsonNumber(field.low), jsonNumber(field.high)};
     entry["source"] = group.source_text ? Json(group.source_text) : Json(nullptr);
     json["variables"].push_back(entry);
   }

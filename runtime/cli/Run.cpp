@@ -1,5 +1,6 @@
 #include "runtime/cli/Run.h"
 
+#include "runtime/cli/Numbers.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Requirements.h"
 #include "runtime/core/Suggest.h"
@@ -8,11 +9,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace agon::rt;
 
@@ -39,11 +40,7 @@ std::map<std::string, double> agon::rt::parseOverrides(const Instance &instance,
     if (std::find(names.begin(), names.end(), name) == names.end())
       fail(ExitCode::Usage, "--set cannot set '{}'{} (settable: {})", name, suggestion(name, names),
            names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
-    double value = 0;
-    const char *begin = text.data() + text.starts_with('+'), *end = text.data() + text.size();
-    auto [at, error] = std::from_chars(begin, end, value);
-    if (error != std::errc() || at != end || begin == end || !std::isfinite(value))
-      fail(ExitCode::Usage, "--set {} expects a number, got '{}'", name, text);
+    double value = parseReal("--set " + name, text);
     if (auto [entry, added] = overrides.emplace(name, value); !added && entry->second != value)
       fail(ExitCode::Usage, "--set {} is given twice", name);
   }
@@ -79,12 +76,16 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
     bindings.push_back(parseBinding(text));
     groupsOf(bindings.back().fields, [&](uint32_t group) { groups[group] = true; });
   }
+  auto known = [&](const std::string &name) {
+    return std::any_of(model.fields, model.fields + model.num_fields,
+                       [&](const agon_field &field) { return name == field.name; });
+  };
   // A record is taken from the command line as a whole: an old label file must
   // not be paired with new images.
   for (const RunFile::Data &data : remembered) {
     bool replaced = false;
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
-    if (!replaced)
+    if (!replaced && std::all_of(data.fields.begin(), data.fields.end(), known))
       bindings.push_back({data.fields, data.path, data.columns});
   }
   return bindings;
@@ -104,7 +105,7 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
     std::error_code error;
     std::filesystem::path path = std::filesystem::absolute(source.path, error);
     result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.columns,
-                      source.shape, source.element});
+                      source.shape, source.element, source.content});
   }
   return result;
 }
@@ -126,7 +127,7 @@ void agon::rt::requireData(const Instance &instance, const DataSet &data, const 
   }
 }
 
-LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from) {
+LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from, const CheckpointUse &use) {
   namespace fs = std::filesystem;
   LoadedRun run;
   std::error_code error;
@@ -137,11 +138,10 @@ LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from) {
   std::string checkpoint = directory ? paths.checkpoint() : from;
   if (!fileExists(checkpoint))
     fail(ExitCode::NoInput, "{} holds no checkpoint", from);
-  run.info = readCheckpoint(instance, checkpoint);
+  run.info = readCheckpoint(instance, checkpoint, use);
   if (directory)
     if (std::optional<RunFile> file = readRunFile(paths.run()))
       run.file = *file;
-  applyOverrides(instance, run.info.overrides);
   return run;
 }
 
@@ -181,6 +181,15 @@ bool agon::rt::isOfAnotherKind(const std::string &path, std::string_view magic) 
     std::fclose(file);
   }
   return std::string_view(head, got) != magic;
+}
+
+bool agon::rt::isLiveTerminal() {
+  auto variable = [](const char *name) {
+    const char *value = std::getenv(name);
+    return std::string_view(value ? value : "");
+  };
+  return isatty(STDOUT_FILENO) && !variable("TERM").empty() && variable("TERM") != "dumb" &&
+         variable("NO_COLOR").empty();
 }
 
 void agon::rt::finishOutput() {

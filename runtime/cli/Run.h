@@ -59,7 +59,7 @@ struct LoadedRun {
   CheckpointInfo info;
   RunFile file; ///< empty when there is no run.json
 };
-LoadedRun loadRun(const Instance &instance, const std::string &from);
+LoadedRun loadRun(const Instance &instance, const std::string &from, const CheckpointUse &use);
 
 /// What to draw behind a generator's samples.
 Backdrop makeBackdrop(Instance &instance, Feed &feed, uint32_t network, int64_t seed);
@@ -69,6 +69,9 @@ int64_t pictureSamples(PictureKind kind);
 
 /// Whether writing to `path` would replace a file that does not begin with `magic`.
 bool isOfAnotherKind(const std::string &path, std::string_view magic);
+
+/// Whether stdout is a terminal that takes control sequences, and its user wants them.
+bool isLiveTerminal();
 
 /// Flushes stdout. \throws Failure (InputOutput) when what was printed did not arrive.
 void finishOutput();

@@ -1,4 +1,5 @@
 //===- Sample.cpp - sample ------------------------------------------------===//
+#include "runtime/cli/Changes.h"
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
@@ -18,9 +19,12 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
 
   Instance instance(model, threadCount(options.threads));
   uint32_t network = findGenerator(instance, options.network);
-  LoadedRun run = loadRun(instance, options.from);
+  auto number = uint32_t(model.networks[network].sample);
+  const agon_function &function = instance.function(number);
+  LoadedRun run = loadRun(instance, options.from,
+                          weightsFor(instance, {number}, model.networks[network].name, options.from,
+                                     options.acceptChanges));
   int64_t seed = options.seed.value_or(run.info.seed);
-  const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
 
   // The run's data is needed only where the generator reads some; behind plots
   // it is welcome but may have been moved away.

@@ -1,4 +1,5 @@
 //===- Train.cpp - train --------------------------------------------------===//
+#include "runtime/cli/Changes.h"
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
 #include "runtime/cli/TracedIterations.h"
@@ -7,6 +8,7 @@
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -14,6 +16,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -57,7 +60,7 @@ public:
   RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
               TracedIterations &traced, bool quiet)
       : instance(instance), data(data), paths(paths), run(run), log(log), traced(traced), quiet(quiet),
-        terminal(!quiet && isatty(STDOUT_FILENO)) {
+        live(!quiet && isLiveTerminal()) {
     const agon_model &model = instance.model();
     for (uint32_t n = 0; n < model.num_networks; ++n) {
       if (model.networks[n].sample < 0)
@@ -82,24 +85,22 @@ public:
       begun = time;
       first = step - 1;
     }
-    if (!terminal || (time - lastLine < 0.2 && step != run.steps))
-      return;
-    lastLine = time;
-    double rate = double(step - first) / std::max(seconds, 1e-9);
-    std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}  {:.4g} it/s  ETA {}", step, run.steps, log.summary(), rate,
-                                          durationText(double(run.steps - step) / rate))
-                                  .c_str());
-    std::fflush(stdout);
+    trained = seconds;
+    if (live && (time - lastLine >= 0.2 || step == run.steps))
+      draw(step, time);
   }
 
   void logged(int64_t step, double stepsPerSecond) override {
     log.row(step, stepsPerSecond);
     double time = now();
-    if (quiet || terminal || (step != run.steps && time - lastLine < 1))
+    row = log.summary();
+    rowStep = step;
+    if (live && step == run.steps)
+      draw(step, time); // with the last row's numbers
+    if (quiet || live || (step != run.steps && time - lastLine < 1))
       return;
     lastLine = time;
-    std::printf("%s\n",
-                fmt::format("step {}/{}  {}  {:.4g} it/s", step, run.steps, log.summary(), stepsPerSecond).c_str());
+    std::printf("%s\n", fmt::format("step {}/{}  {}  {:.4g} it/s", step, run.steps, row, stepsPerSecond).c_str());
     std::fflush(stdout);
   }
 
@@ -135,11 +136,25 @@ public:
   }
 
   void endLine() const {
-    if (terminal && begun >= 0)
+    if (live && begun >= 0)
       std::printf("\n");
   }
 
 private:
+  /// Writes the live line over the one before. Metrics are computed for rows of the log only: those of the last
+  /// row are shown, with its step where that is another.
+  void draw(int64_t step, double time) {
+    lastLine = time;
+    double rate = double(step - first) / std::max(trained, 1e-9);
+    std::string numbers = rowStep < 0         ? std::string()
+                          : rowStep == step ? row + "  "
+                                            : fmt::format("[step {}: {}]  ", rowStep, row);
+    std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}{:.4g} it/s  ETA {}", step, run.steps, numbers, rate,
+                                          durationText(double(run.steps - step) / rate))
+                                  .c_str());
+    std::fflush(stdout);
+  }
+
   /// Whether everything but labels that the function reads can be had.
   bool hasData(const agon_function &function) const {
     try {
@@ -161,49 +176,60 @@ private:
   const RunFile &run;
   Log &log;
   TracedIterations &traced;
-  bool quiet, terminal, runFileSynced = false;
-  double begun = -1, lastLine = -1;
-  int64_t first = 0;
+  bool quiet, live, runFileSynced = false;
+  double begun = -1, lastLine = -1, trained = 0;
+  int64_t first = 0, rowStep = -1;
+  std::string row; ///< the numbers of the log's last row, of step `rowStep`
   std::vector<Shown> shown;
 };
 
-/// What a resumed run remembers must not be contradicted.
-void mergeWithRun(const Instance &instance, const TrainOptions &options, const CheckpointInfo &info,
-                  const RunFile &before, RunFile &run) {
+/// The overrides in force from `step` on: those before, and new ones, which are told and remembered.
+void override(const Instance &instance, const TrainOptions &options, int64_t step, RunFile &run) {
+  for (const auto &[name, value] : parseOverrides(instance, options.set)) {
+    auto entry = run.overrides.find(name);
+    if (entry != run.overrides.end() && entry->second == value)
+      continue;
+    if (options.resume)
+      std::fprintf(stderr, "%s: note: %s\n", instance.model().name,
+                   fmt::format("{} is {} from step {} on, was {}", name, value, step,
+                               entry == run.overrides.end() ? "as the model has it" : fmt::format("{}", entry->second))
+                       .c_str());
+    run.settings.push_back({step, name, value});
+    run.overrides[name] = value;
+  }
+}
+
+/// What a resumed run takes from the one that it goes on with, and what must not be contradicted.
+void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const RunFile &before, RunFile &run) {
   if (options.seed && *options.seed != info.seed)
     fail(ExitCode::Usage, "the run's seed is {}, got --seed {}; leave it out", info.seed, *options.seed);
-  for (const auto &[name, value] : parseOverrides(instance, options.set)) {
-    auto entry = info.overrides.find(name);
-    if (entry == info.overrides.end())
-      fail(ExitCode::Usage, "the run was begun without --set {}, so it cannot be resumed with it", name);
-    if (entry->second != value)
-      fail(ExitCode::Usage, "the run was begun with --set {}={}, got {}; leave it out", name, entry->second, value);
-  }
+  if (options.steps < info.iteration)
+    fail(ExitCode::Usage, "the run is at step {}, past --steps {} (the total)", info.iteration, options.steps);
   run.seed = info.seed;
-  run.overrides = info.overrides;
+  // What was set since the checkpoint was written is in run.json only.
+  run.overrides = before.overrides.empty() ? info.overrides : before.overrides;
+  run.settings = before.settings;
+  run.changes = before.changes;
   run.logEvery = options.logEvery.value_or(before.logEvery);
   run.sampleEvery = options.sampleEvery.value_or(before.sampleEvery);
   run.checkpointEvery = options.checkpointEvery.value_or(before.checkpointEvery);
-  if (options.steps < info.iteration)
-    fail(ExitCode::Usage, "the run is at step {}, past --steps {} (the total)", info.iteration, options.steps);
 }
 
-/// Data of another shape cannot continue the same run.
-void checkSameData(const DataSet &data, const RunFile &before) {
-  for (const DataSet::Source &source : data.sources())
-    for (const RunFile::Data &old : before.data)
-      if (old.fields == source.fields && (old.shape != source.shape || old.element != source.element))
-        fail(ExitCode::BadData, "the run was begun with {} {} {}, got {} {} in {}", fmt::join(old.fields, ","),
-             old.element, shapeText(old.shape), source.element, shapeText(source.shape), source.path);
+/// Another model may lack what was set for the one before.
+void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<std::string> &changes) {
+  std::erase_if(run.overrides, [&](const auto &entry) {
+    if (instance.findCell(AGON_CELL_HYPER, entry.first) >= 0)
+      return false;
+    changes.push_back(fmt::format("--set {}={} is dropped, this model has no {}", entry.first, entry.second, entry.first));
+    std::fprintf(stderr, "%s: note: %s\n", instance.model().name, changes.back().c_str());
+    return true;
+  });
 }
 
 /// A run that ended without warning and left no state yet is begun anew: the
 /// initial state is a function of the seed.
-std::optional<RunFile> killedBeforeItsFirstCheckpoint(const RunPaths &paths) {
-  if (fileExists(paths.checkpoint()))
-    return std::nullopt;
-  std::optional<RunFile> run = readRunFile(paths.run());
-  return run && run->status == "running" ? run : std::nullopt;
+bool killedBeforeItsFirstCheckpoint(const RunPaths &paths, const RunFile &run) {
+  return !fileExists(paths.checkpoint()) && fileExists(paths.run()) && run.status == "running";
 }
 
 void removeOldRun(const RunPaths &paths) {
@@ -222,6 +248,8 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   RunPaths paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out);
   if (options.resume && options.force)
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
+  if (options.acceptChanges && !options.resume)
+    fail(ExitCode::Usage, "--accept-changes goes with --resume");
   if (!options.resume && !options.force && paths.occupied())
     fail(ExitCode::Usage,
          "{} already holds a run; continue it with --resume, replace it with --force, "
@@ -230,39 +258,72 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
 
   RunFile run, before;
   CheckpointInfo info;
+  std::optional<DataSet> bound;
+  auto bindData = [&] {
+    bound.emplace(openData(instance, options.data, before.data, run.seed));
+    for (uint32_t i = 0; i < model.num_schedule; ++i)
+      requireData(instance, *bound, instance.function(model.schedule[i]));
+    if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
+      requireData(instance, *bound, instance.function(uint32_t(metrics)));
+    run.data = rememberedData(*bound);
+  };
   bool loaded = false;
   if (options.resume) {
-    if (std::optional<RunFile> young = killedBeforeItsFirstCheckpoint(paths)) {
-      info.seed = young->seed;
-      info.overrides = young->overrides;
-      before = *young;
-      applyOverrides(instance, info.overrides);
+    before = readRunFile(paths.run()).value_or(RunFile());
+    CheckpointUse use;
+    use.judge = [&](const CheckpointInfo &found) {
+      mergeWithRun(options, found, before, run);
+      std::vector<Difference> ofModel = modelDifferences(model, found.model), ofData;
+      try {
+        bindData();
+        ofData = dataDifferences(*bound, before);
+      } catch (const Failure &) {
+        // What another model makes of the data is not the first thing to tell.
+        if (options.acceptChanges || !blocksResume(ofModel))
+          throw;
+      }
+      std::vector<std::string> changes =
+          judgeResume(model, paths.directory, found.model, ofModel, ofData, options.acceptChanges);
+      if (options.acceptChanges)
+        dropUnknownOverrides(instance, run, changes);
+      for (const std::string &text : changes)
+        if (RunFile::Change change{found.iteration, text}; !std::count(run.changes.begin(), run.changes.end(), change))
+          run.changes.push_back(change);
+    };
+    // Another optimiser has other memory.
+    if (options.acceptChanges)
+      use.need = [&](uint32_t cell) {
+        return instance.cell(cell).kind <= AGON_CELL_STATE ? Need::Required : Need::Wanted;
+      };
+    if (killedBeforeItsFirstCheckpoint(paths, before)) {
+      info.seed = before.seed;
+      info.model = before.model;
+      use.judge(info);
     } else {
-      LoadedRun found = loadRun(instance, paths.directory);
+      info = loadRun(instance, paths.directory, use).info;
       loaded = true;
-      info = found.info;
-      before = found.file;
     }
-    mergeWithRun(instance, options, info, before, run);
+    if (!info.missing.empty()) {
+      // They begin as in a new run; the rest is loaded once more.
+      Trainer(instance, *bound, run.seed).initialize([&](uint32_t field) { bound->fillMean(field); });
+      use.judge = nullptr;
+      info = loadRun(instance, paths.directory, use).info;
+      run.changes.push_back({info.iteration, fmt::format("begin anew: {}", fmt::join(info.missing, ", "))});
+      std::fprintf(stderr, "%s: note: %s\n", model.name, run.changes.back().text.c_str());
+    }
   } else {
     run.seed = options.seed.value_or(0);
-    run.overrides = parseOverrides(instance, options.set);
     run.logEvery = options.logEvery.value_or(0);
     run.sampleEvery = options.sampleEvery.value_or(0);
     run.checkpointEvery = options.checkpointEvery.value_or(0);
-    applyOverrides(instance, run.overrides);
+    bindData();
   }
   run.steps = options.steps;
   run.threads = instance.threads();
+  override(instance, options, info.iteration, run);
+  applyOverrides(instance, run.overrides);
 
-  DataSet data = openData(instance, options.data, before.data, run.seed);
-  for (uint32_t i = 0; i < model.num_schedule; ++i)
-    requireData(instance, data, instance.function(model.schedule[i]));
-  if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
-    requireData(instance, data, instance.function(uint32_t(metrics)));
-  checkSameData(data, before);
-  run.data = rememberedData(data);
-
+  DataSet &data = *bound;
   Trainer trainer(instance, data, run.seed);
   if (loaded)
     trainer.setStep(info.iteration);

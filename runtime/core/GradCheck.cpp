@@ -27,16 +27,91 @@ constexpr struct {
   double offset, weight;
 } stencil[] = {{-2, 1.0 / 12}, {-1, -8.0 / 12}, {1, 8.0 / 12}, {2, -1.0 / 12}};
 
+/// Slopes on one side of a point, from values beyond it: the point itself may belong to the other side.
+constexpr struct {
+  double offset, weight;
+} oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
+
 /// Rounding of such a quotient of values about `size`.
 double roundingNoise(double size, double step) { return 8 * std::numeric_limits<double>::epsilon() * size / step; }
 
-/// |a - b| relative to the larger of the two, without what rounding may have done, as far as that is
-/// at most half of the tolerance. Derivatives below a millionth of the function are compared with
-/// that instead: smaller ones cannot be told from rounding.
-double relativeError(double difference, double a, double b, double size, double step, double tolerance) {
-  double scale = std::max({std::abs(a), std::abs(b), 1e-6 * std::max(size, 1e-2)});
-  return std::max(0.0, difference - std::min(roundingNoise(size, step), 0.5 * tolerance * scale)) / scale;
+/// What differences at one step say.
+struct Estimate {
+  double step, size; ///< of the differences; of the values that they are taken of
+  Vector found;
+};
+
+double distance(const Vector &a, const Vector &b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return std::sqrt(sum);
 }
+
+/// A derivative, and what differences say of it.
+class Judge {
+public:
+  /// \param estimates from the widest step to the narrowest.
+  Judge(const Vector &expected, const std::vector<Estimate> &estimates, double tolerance)
+      : expected(expected), estimates(estimates), tolerance(tolerance) {}
+
+  /// \param side (sign, step): the slopes on one side, asked for at a kink only.
+  template <typename Side> Comparison operator()(Side &&side) const {
+    Comparison result{HUGE_VAL, estimates.front().step, 0, Comparison::None, false};
+    for (const Estimate &e : estimates) {
+      // Without what rounding may have done, as far as that is at most half of the tolerance.
+      double s = scale(e), error = distance(e.found, expected) / s;
+      bool passes = error - std::min(roundingNoise(e.size, e.step) / s, 0.5 * tolerance) <= tolerance;
+      if (std::isfinite(error) && (passes > result.passed || (passes == result.passed && error < result.error)))
+        result = {error, e.step, s, Comparison::None, passes};
+    }
+    if (result.passed || !std::isfinite(result.error))
+      return result;
+    // Steps that agree with each other tell the derivative; the sharpest that do decide. Across a kink none do.
+    const Estimate *agreed = nullptr;
+    double sharpest = HUGE_VAL;
+    for (size_t i = 0; i + 1 < estimates.size(); ++i) {
+      const Estimate &a = estimates[i], &b = estimates[i + 1];
+      double allowed = accuracy(a) + accuracy(b);
+      if (distance(a.found, b.found) <= allowed && allowed < sharpest) {
+        sharpest = allowed;
+        agreed = &b;
+      }
+    }
+    if (agreed && agreed > &estimates[1])
+      if (double difference = distance(agreed->found, expected); difference <= accuracy(*agreed))
+        return {difference / scale(*agreed), agreed->step, scale(*agreed), Comparison::Near, true};
+    return atKink(side, agreed != nullptr, result);
+  }
+
+private:
+  /// Derivatives below a millionth of the function are compared with that instead: smaller ones cannot be told from
+  /// rounding.
+  double scale(const Estimate &e) const {
+    return std::max({norm(e.found), norm(expected), 1e-6 * std::max(e.size, 1e-2)});
+  }
+  /// How far differences at a narrow step can be trusted.
+  double accuracy(const Estimate &e) const { return tolerance * scale(e) + 4 * roundingNoise(e.size, e.step); }
+
+  /// At a kink every entry must lie between the slopes of the two sides. Where central differences agree, as they do
+  /// in the middle of a corner, the sides must be seen to differ.
+  template <typename Side> Comparison atKink(Side &&side, bool agreed, const Comparison &otherwise) const {
+    const Estimate &narrow = estimates.back();
+    Vector left = side(-1, narrow.step), right = side(1, narrow.step);
+    double size = std::max({norm(left), norm(right), norm(expected)}), outside = 0;
+    double slack = tolerance * size + 4 * roundingNoise(narrow.size, narrow.step);
+    for (size_t i = 0; i < expected.size(); ++i) {
+      auto [low, high] = std::minmax(left[i], right[i]);
+      outside = std::max({outside, low - expected[i], expected[i] - high});
+    }
+    bool differ = !agreed || distance(left, right) > 4 * slack;
+    return differ && outside <= slack ? Comparison{outside / size, narrow.step, size, Comparison::At, true} : otherwise;
+  }
+
+  const Vector &expected;
+  const std::vector<Estimate> &estimates;
+  double tolerance;
+};
 
 /// One player's functions and tensors.
 class PlayerCheck {
@@ -64,7 +139,7 @@ public:
       if (base >= 0)
         instance.store<double>(instance.cell(uint32_t(base)), load(uint32_t(weights)));
     }
-    steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8};
+    steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 3e-9};
   }
 
   void run(std::vector<GradCheckRow> &rows) {
@@ -79,13 +154,18 @@ public:
       GradCheckRow row;
       row.player = instance.model().players[player].name;
       row.parameter = tensors[i].parameter;
+      row.entries = int64_t(gradients[i].size());
       row.first = firstOrder(tensors[i], gradients[i]);
       rows.push_back(row);
     }
     if (curvature >= 0)
       secondOrder(gradients, rows.data() + first);
-    for (size_t i = first; i < rows.size(); ++i)
-      rows[i].passed = rows[i].first <= options.tolerance && rows[i].second <= options.tolerance;
+    for (size_t i = first; i < rows.size(); ++i) {
+      rows[i].passed = true;
+      for (const std::vector<Comparison> *comparisons : {&rows[i].first, &rows[i].second})
+        for (const Comparison &comparison : *comparisons)
+          rows[i].passed &= comparison.passed;
+    }
   }
 
 private:
@@ -116,32 +196,39 @@ private:
     return direction;
   }
 
-  /// The error of <gradient, direction>, best over the steps.
-  double alongDirection(const Tensor &tensor, const Vector &gradientOf, const Vector &direction) {
-    Vector from = load(tensor.weights);
-    double expected = 0, best = HUGE_VAL;
+  /// <gradient, direction> against differences.
+  Comparison alongDirection(const Tensor &tensor, const Vector &gradientOf, const Vector &direction) {
+    Vector from = load(tensor.weights), expected{0};
     for (size_t i = 0; i < direction.size(); ++i)
-      expected += gradientOf[i] * direction[i];
+      expected[0] += gradientOf[i] * direction[i];
+    std::vector<Estimate> estimates;
     for (double h : steps) {
-      double found = 0, size = 0;
+      Estimate e{h, 0, {0}};
       for (auto [offset, weight] : stencil) {
         move(tensor, from, direction, offset * h);
         double v = value();
-        found += weight * v / h;
-        size = std::max(size, std::abs(v));
+        e.found[0] += weight * v / h;
+        e.size = std::max(e.size, std::abs(v));
       }
-      double error = relativeError(std::abs(found - expected), found, expected, size, h, options.tolerance);
-      best = std::min(best, std::isfinite(error) ? error : HUGE_VAL);
+      estimates.push_back(std::move(e));
     }
+    Comparison result = Judge(expected, estimates, options.tolerance)([&](double sign, double h) {
+      Vector slope{0};
+      for (auto [offset, weight] : oneSided) {
+        move(tensor, from, direction, sign * offset * h);
+        slope[0] += weight * value() / (sign * h);
+      }
+      return slope;
+    });
     move(tensor, from, direction, 0);
-    return best;
+    return result;
   }
 
-  double firstOrder(const Tensor &tensor, const Vector &gradientOf) {
+  std::vector<Comparison> firstOrder(const Tensor &tensor, const Vector &gradientOf) {
     size_t n = gradientOf.size();
     if (n == 0)
-      return 0;
-    double worst = alongDirection(tensor, gradientOf, randomDirection(n));
+      return {};
+    std::vector<Comparison> comparisons{alongDirection(tensor, gradientOf, randomDirection(n))};
     // The entry that matters most, and two others.
     auto larger = [](double a, double b) { return std::abs(a) < std::abs(b); };
     size_t entries[] = {size_t(std::max_element(gradientOf.begin(), gradientOf.end(), larger) - gradientOf.begin()),
@@ -149,9 +236,23 @@ private:
     for (size_t entry : entries) {
       Vector unit(n, 0.0);
       unit[entry] = 1;
-      worst = std::max(worst, alongDirection(tensor, gradientOf, unit));
+      comparisons.push_back(alongDirection(tensor, gradientOf, unit));
     }
-    return worst;
+    return comparisons;
+  }
+
+  /// Every parameter moves along its direction; adds `weight` times each gradient there to `sums`.
+  void addGradients(const std::vector<Vector> &from, const std::vector<Vector> &directions, double step, double weight,
+                    std::vector<Vector> &sums) {
+    for (size_t i = 0; i < tensors.size(); ++i)
+      move(tensors[i], from[i], directions[i], step);
+    instance.call(uint32_t(gradient));
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      Vector g = load(tensors[i].gradient);
+      sums[i].resize(g.size(), 0.0);
+      for (size_t e = 0; e < g.size(); ++e)
+        sums[i][e] += weight * g[e];
+    }
   }
 
   void secondOrder(const std::vector<Vector> &gradients, GradCheckRow *rows) {
@@ -170,35 +271,23 @@ private:
     for (const Tensor &t : tensors)
       expected.push_back(load(uint32_t(t.curvature)));
 
-    std::vector<double> best(tensors.size(), HUGE_VAL);
+    std::vector<std::vector<Estimate>> estimates(tensors.size());
     for (double h : steps) {
-      std::vector<Vector> found;
-      for (const Vector &e : expected)
-        found.emplace_back(e.size(), 0.0);
-      for (auto [offset, weight] : stencil) {
-        for (size_t i = 0; i < tensors.size(); ++i)
-          move(tensors[i], from[i], directions[i], offset * h);
-        instance.call(uint32_t(gradient));
-        for (size_t i = 0; i < tensors.size(); ++i) {
-          Vector g = load(tensors[i].gradient);
-          for (size_t e = 0; e < g.size(); ++e)
-            found[i][e] += weight * g[e] / h;
-        }
-      }
-      for (size_t i = 0; i < tensors.size(); ++i) {
-        Vector difference = found[i];
-        for (size_t e = 0; e < difference.size(); ++e)
-          difference[e] -= expected[i][e];
-        double error = relativeError(norm(difference), norm(found[i]), norm(expected[i]), size, h,
-                                     options.tolerance);
-        best[i] = std::min(best[i], std::isfinite(error) ? error : HUGE_VAL);
-      }
+      std::vector<Vector> found(tensors.size());
+      for (auto [offset, weight] : stencil)
+        addGradients(from, directions, offset * h, weight / h, found);
+      for (size_t i = 0; i < tensors.size(); ++i)
+        estimates[i].push_back({h, size, std::move(found[i])});
     }
-    for (size_t i = 0; i < tensors.size(); ++i) {
+    for (size_t i = 0; i < tensors.size(); ++i)
+      rows[i].second = {Judge(expected[i], estimates[i], options.tolerance)([&](double sign, double h) {
+        std::vector<Vector> slopes(tensors.size());
+        for (auto [offset, weight] : oneSided)
+          addGradients(from, directions, sign * offset * h, weight / (sign * h), slopes);
+        return slopes[i];
+      })};
+    for (size_t i = 0; i < tensors.size(); ++i)
       move(tensors[i], from[i], directions[i], 0);
-      rows[i].second = best[i];
-      rows[i].hasSecond = true;
-    }
   }
 
   Instance &instance;
@@ -230,6 +319,12 @@ void fillData(Instance &instance, Feed &feed, int64_t seed) {
 }
 
 } // namespace
+
+const Comparison &agon::rt::worst(const std::vector<Comparison> &comparisons) {
+  return *std::max_element(comparisons.begin(), comparisons.end(), [](const Comparison &a, const Comparison &b) {
+    return a.passed != b.passed ? a.passed : a.error < b.error;
+  });
+}
 
 std::vector<GradCheckRow> agon::rt::checkGradients(Instance &instance, Feed &feed, const GradCheckOptions &options) {
   const agon_model &model = instance.model();

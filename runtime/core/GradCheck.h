@@ -17,20 +17,34 @@ struct GradCheckOptions {
   double tolerance = 1e-6; ///< largest relative error that passes
 };
 
+/// One derivative against differences. Several steps are tried, since a wide one may cross a kink and a narrow one
+/// drowns in rounding.
+struct Comparison {
+  double error = 0; ///< greatest difference, relative to `scale`
+  double step = 0;  ///< of the differences
+  double scale = 0; ///< the larger of the two derivatives, or a millionth of the function where both are smaller
+  /// A kink is where differences at several steps disagree with each other. Near one the widest step that stays on
+  /// this side of it is used; at one the derivative must lie between those of the two sides.
+  enum Kink { None, Near, At } kink = None;
+  bool passed = true;
+};
+
 /// One parameter tensor of one player.
 struct GradCheckRow {
   std::string player, parameter;
-  double first = 0;       ///< relative error of the gradient
-  double second = 0;      ///< relative error of the Hessian times a direction
-  bool hasSecond = false; ///< whether the model can compute it
+  int64_t entries = 0;           ///< of the tensor
+  std::vector<Comparison> first; ///< the gradient along a direction through all entries, then at single entries
+  std::vector<Comparison> second; ///< the Hessian times a direction, all entries; empty if the model cannot compute it
   bool passed = false;
 };
+
+/// The worst of some comparisons: one that failed, or else the one of the greatest error. There is one at least.
+const Comparison &worst(const std::vector<Comparison> &comparisons);
 
 /// Compares every player's gradient, and its Hessian times a random direction,
 /// with central differences, at a point near the initial state (the state
 /// itself has exact zeros, where rectifiers have no derivative). Random numbers
-/// are the same in every evaluation. Several step widths are tried and the best
-/// counts, since a wide step may cross a kink and a narrow one drowns in rounding.
+/// are the same in every evaluation.
 /// \throws Failure (Usage): not a 64-bit build, no such player.
 std::vector<GradCheckRow> checkGradients(Instance &instance, Feed &feed, const GradCheckOptions &options);
 

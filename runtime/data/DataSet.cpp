@@ -6,8 +6,15 @@
 
 #include <algorithm>
 #include <numeric>
+#include <zlib.h>
 
 using namespace agon::rt;
+
+/// "crc32 00c0ffee" of the elements as the file has them.
+static std::string contentOf(const Array &array) {
+  size_t bytes = size_t(array.records() * array.recordElements()) * elementBytes(array.element);
+  return fmt::format("crc32 {:08x}", crc32_z(0, reinterpret_cast<const Bytef *>(array.data()), bytes));
+}
 
 DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed)
     : instance(instance), seed(seed) {
@@ -70,7 +77,8 @@ void DataSet::bind(const Binding &binding) {
   }
 
   auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
-  files.push_back({binding.fields, binding.path, binding.columns, array->shape, elementName(array->element)});
+  files.push_back({binding.fields, binding.path, binding.columns, array->shape, elementName(array->element),
+                   contentOf(*array)});
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
   if (array->recordElements() != wanted) {

@@ -42,6 +42,7 @@ public:
     std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape;
     std::string element;
+    std::string content; ///< a checksum of the elements, in words: equal files of any name have the same
   };
   const std::vector<Source> &sources() const { return files; }
   /// What may not be meant, one line each.

@@ -2,6 +2,7 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Identity.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,7 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"abi_version", std::to_string(model.abi_version)},
                             {"game", model.name},
                             {"source_hash", model.source_hash},
+                            {"model", describeModel(model)},
                             {"iteration", std::to_string(info.iteration)},
                             {"draws", std::to_string(info.iteration * int64_t(model.num_schedule))},
                             {"seed", std::to_string(info.seed)},
@@ -104,7 +106,8 @@ struct Parsed {
 };
 
 /// \throws nlohmann's exceptions and std::invalid_argument on malformed headers.
-Parsed parse(const Instance &instance, const std::vector<std::byte> &content, const std::string &path) {
+Parsed parse(const Instance &instance, const std::vector<std::byte> &content, const std::string &path,
+             const CheckpointUse &use) {
   auto corrupt = [&](const std::string &why) { fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, why); };
   uint64_t length = 0;
   if (content.size() < 8)
@@ -119,34 +122,7 @@ Parsed parse(const Instance &instance, const std::vector<std::byte> &content, co
   size_t available = content.size() - 8 - length;
 
   const Json &metadata = header.at("__metadata__");
-  const agon_model &model = instance.model();
-  if (stringOf(metadata, "source_hash") != model.source_hash)
-    fail(ExitCode::BadData, "{} was written by another model ({}); this one is {}", path,
-         stringOf(metadata, "game").empty() ? "unknown" : stringOf(metadata, "game"), model.name);
-
   Parsed result;
-  size_t used = 0;
-  for (uint32_t index : persistentCells(instance)) {
-    const agon_cell &cell = instance.cell(index);
-    const Json &tensor = header.at(cell.name);
-    auto shape = instance.shape(cell);
-    if (tensor.at("dtype") != tensorType(cell) ||
-        tensor.at("shape").get<std::vector<int64_t>>() != std::vector<int64_t>(shape.begin(), shape.end()))
-      fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
-           shapeText(shape), tensor.at("dtype").dump(), tensor.at("shape").dump());
-    auto begin = tensor.at("data_offsets").at(0).get<uint64_t>();
-    auto end = tensor.at("data_offsets").at(1).get<uint64_t>();
-    if (begin > end || end > available || end - begin != instance.bytes(cell))
-      corrupt(fmt::format("the bytes of {} are missing", cell.name));
-    result.tensors.push_back({index, tensors + begin});
-    used = std::max<size_t>(used, end);
-  }
-  if (used != available)
-    corrupt(fmt::format("expected {} bytes of tensors, got {}", used, available));
-  std::string expected = stringOf(metadata, "crc32");
-  if (!expected.empty() && expected != fmt::format("{:08x}", checksum(0, tensors, available)))
-    corrupt("the checksum of its tensors is wrong");
-
   result.info.iteration = std::stoll(metadata.at("iteration").get<std::string>());
   result.info.seed = std::stoll(metadata.at("seed").get<std::string>());
   if (result.info.iteration < 0)
@@ -154,16 +130,55 @@ Parsed parse(const Instance &instance, const std::vector<std::byte> &content, co
   const Json overrides = Json::parse(stringOf(metadata, "overrides"));
   for (const auto &item : overrides.items())
     result.info.overrides[item.key()] = item.value().get<double>();
+  result.info.model = stringOf(metadata, "model");
+  if (use.judge)
+    use.judge(result.info);
+
+  for (uint32_t index : persistentCells(instance)) {
+    const agon_cell &cell = instance.cell(index);
+    Need need = use.need ? use.need(index) : Need::Required;
+    if (need == Need::Ignored)
+      continue;
+    auto tensor = header.find(cell.name);
+    auto shape = instance.shape(cell);
+    bool there = tensor != header.end();
+    bool fits = there && tensor->at("dtype") == tensorType(cell) &&
+                tensor->at("shape").get<std::vector<int64_t>>() == std::vector<int64_t>(shape.begin(), shape.end());
+    if (!fits && need == Need::Wanted) {
+      result.info.missing.push_back(cell.name);
+      continue;
+    }
+    if (!there)
+      fail(ExitCode::BadData, "{} was written by another model{}: it holds no {}", path,
+           stringOf(metadata, "game").empty() ? "" : fmt::format(" ({})", stringOf(metadata, "game")), cell.name);
+    if (!fits)
+      fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
+           shapeText(shape), tensor->at("dtype").dump(), tensor->at("shape").dump());
+    auto begin = tensor->at("data_offsets").at(0).get<uint64_t>();
+    auto end = tensor->at("data_offsets").at(1).get<uint64_t>();
+    if (begin > end || end > available || end - begin != instance.bytes(cell))
+      corrupt(fmt::format("the bytes of {} are missing", cell.name));
+    result.tensors.push_back({index, tensors + begin});
+  }
+  size_t used = 0;
+  for (const auto &item : header.items())
+    if (item.key() != "__metadata__")
+      used = std::max<size_t>(used, item.value().at("data_offsets").at(1).get<uint64_t>());
+  if (used != available)
+    corrupt(fmt::format("expected {} bytes of tensors, got {}", used, available));
+  std::string expected = stringOf(metadata, "crc32");
+  if (!expected.empty() && expected != fmt::format("{:08x}", checksum(0, tensors, available)))
+    corrupt("the checksum of its tensors is wrong");
   return result;
 }
 
 } // namespace
 
-CheckpointInfo agon::rt::readCheckpoint(const Instance &instance, const std::string &path) {
+CheckpointInfo agon::rt::readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use) {
   std::vector<std::byte> content = readWholeFile(path);
   Parsed parsed;
   try {
-    parsed = parse(instance, content, path);
+    parsed = parse(instance, content, path, use);
   } catch (const Failure &) {
     throw;
   } catch (const std::exception &) {

@@ -10,8 +10,10 @@
 
 #include "runtime/core/Instance.h"
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace agon::rt {
 
@@ -20,6 +22,22 @@ struct CheckpointInfo {
   int64_t iteration = 0;
   int64_t seed = 0;
   std::map<std::string, double> overrides; ///< `--set`, by hyperparameter
+  std::string model;                       ///< read: describeModel() of what wrote it; empty in older files
+  std::vector<std::string> missing;        ///< read: cells that could be had with Need::Wanted only, and could not
+};
+
+/// What a reader wants of a cell.
+enum class Need {
+  Required,
+  Wanted, ///< it keeps what it holds where the file has none of its name, type and shape
+  Ignored ///< it keeps what it holds
+};
+
+/// What a reader wants of a checkpoint.
+struct CheckpointUse {
+  /// Called before any tensor is looked at; throws if the file will not do.
+  std::function<void(const CheckpointInfo &info)> judge;
+  std::function<Need(uint32_t cell)> need; ///< none: all are required
 };
 
 /// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically.
@@ -27,9 +45,9 @@ struct CheckpointInfo {
 void writeCheckpoint(const Instance &instance, const CheckpointInfo &info, const std::string &path);
 
 /// Fills the cells from a file. Nothing is changed unless all of it is right.
-/// \throws Failure: NoInput; BadData when it is truncated or corrupt, or was
-/// written by another model.
-CheckpointInfo readCheckpoint(const Instance &instance, const std::string &path);
+/// \throws Failure: NoInput; BadData when it is truncated or corrupt, or lacks a
+/// tensor that is required; what `use.judge` throws.
+CheckpointInfo readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use = {});
 
 } // namespace agon::rt
 

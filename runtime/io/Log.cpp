@@ -31,15 +31,16 @@ Log::Log(const Instance &instance, const std::string &path, const std::function<
   if (fileExists(path)) {
     std::vector<std::byte> content = readWholeFile(path);
     std::string_view rest(reinterpret_cast<const char *>(content.data()), content.size());
-    if (!rest.empty() && !rest.starts_with(line))
-      fail(ExitCode::BadData, "{}: expected the columns {}, got others", path,
-           std::string_view(line).substr(0, line.size() - 1));
-    rest.remove_prefix(std::min(rest.size(), line.size()));
+    std::string blanks = adopt(rest.substr(0, rest.find('\n')));
+    kept = line;
+    rest.remove_prefix(rest.empty() ? 0 : std::min(rest.size(), rest.find('\n') + 1));
     for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
       int64_t step = 0;
       auto [at, error] = std::from_chars(rest.data(), rest.data() + end, step);
-      if (error == std::errc() && keep(step))
-        kept += rest.substr(0, end + 1);
+      if (error != std::errc() || !keep(step))
+        continue;
+      size_t last = rest.substr(0, end).rfind(',');
+      kept += fmt::format("{}{}{}\n", rest.substr(0, last), blanks, rest.substr(last, end - last));
     }
   }
   writeFile(path, kept);
@@ -61,10 +62,43 @@ void Log::begin() {
     cells.push_back(index);
     names.push_back(instance.cell(index).name);
   }
-  line = "step";
-  for (const std::string &name : names)
-    line += "," + name;
-  line += ",steps_per_s\n";
+  writeHeader();
+}
+
+void Log::writeHeader() {
+  line = fmt::format("step{}{},steps_per_s\n", names.empty() ? "" : ",", fmt::join(names, ","));
+}
+
+std::string Log::adopt(std::string_view header) {
+  if (header.empty() || line.starts_with(fmt::format("{}\n", header)))
+    return {};
+  if (!header.starts_with("step,") || !header.ends_with(",steps_per_s"))
+    fail(ExitCode::BadData, "{}: expected the columns {}, got others", path,
+         std::string_view(line).substr(0, line.size() - 1));
+  std::vector<std::string> columns;
+  std::vector<int64_t> sources;
+  auto cellOf = [&](std::string_view name) {
+    auto found = std::find(names.begin(), names.end(), name);
+    return found == names.end() ? noCell : cells[size_t(found - names.begin())];
+  };
+  header.remove_prefix(std::string_view("step").size());
+  while (!header.starts_with(",steps_per_s")) {
+    header.remove_prefix(1);
+    columns.emplace_back(header.substr(0, header.find(',')));
+    sources.push_back(cellOf(columns.back()));
+    header.remove_prefix(columns.back().size());
+  }
+  std::string blanks;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (std::find(columns.begin(), columns.end(), names[i]) == columns.end()) {
+      columns.push_back(names[i]);
+      sources.push_back(cells[i]);
+      blanks += ',';
+    }
+  names = std::move(columns);
+  cells = std::move(sources);
+  writeHeader();
+  return blanks;
 }
 
 void Log::append() {
@@ -75,8 +109,8 @@ void Log::append() {
 
 void Log::row(int64_t step, double stepsPerSecond) {
   line = std::to_string(step);
-  for (uint32_t index : cells)
-    line += "," + exactNumber(instance, instance.cell(index));
+  for (int64_t index : cells)
+    line += "," + (index == noCell ? std::string() : exactNumber(instance, instance.cell(uint32_t(index))));
   line += fmt::format(",{:.6g}\n", stepsPerSecond);
   writeAll(descriptor, line.data(), line.size(), path);
 }
@@ -84,6 +118,8 @@ void Log::row(int64_t step, double stepsPerSecond) {
 std::string Log::summary() const {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i)
-    text += fmt::format("{}{} {:.5g}", i ? "  " : "", names[i], instance.read(instance.cell(cells[i])));
+    if (cells[i] != noCell)
+      text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", names[i],
+                          instance.read(instance.cell(uint32_t(cells[i]))));
   return text;
 }

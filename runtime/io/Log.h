@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agon::rt {
@@ -18,8 +19,10 @@ public:
   Log(const Instance &instance, const std::string &path);
 
   /// Continues a file: rows for which `keep` is false, and a torn last row, are
-  /// dropped. A missing file is begun anew.
-  /// \throws Failure (BadData) when its columns are not this model's.
+  /// dropped. A missing file is begun anew. The columns of another model's log are
+  /// kept: those that this model does not have stay empty from now on, and those
+  /// that it adds are empty in the rows before.
+  /// \throws Failure (BadData) when it is no log.
   Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t step)> &keep);
   ~Log();
   Log(const Log &) = delete;
@@ -32,12 +35,19 @@ public:
   std::string summary() const;
 
 private:
+  static constexpr int64_t noCell = -1;
+
+  /// The model's own columns.
   void begin();
   void append();
+  /// `line` becomes the header.
+  void writeHeader();
+  /// Takes over the columns of a file that has others. \returns the commas that its rows lack.
+  std::string adopt(std::string_view header);
 
   const Instance &instance;
   std::string path;
-  std::vector<uint32_t> cells;
+  std::vector<int64_t> cells; ///< of each column; noCell: this model has none
   std::vector<std::string> names;
   int descriptor = -1;
   std::string line;

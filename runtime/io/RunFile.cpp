@@ -2,6 +2,8 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Identity.h"
+#include "runtime/io/JsonNumber.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +28,12 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   json["set"] = Json::object();
   for (const auto &[name, value] : run.overrides)
     json["set"][name] = value;
+  json["set_history"] = Json::array();
+  for (const RunFile::Setting &setting : run.settings)
+    json["set_history"].push_back({{"step", setting.step}, {"name", setting.name}, {"value", setting.value}});
+  json["changes"] = Json::array();
+  for (const RunFile::Change &change : run.changes)
+    json["changes"].push_back({{"step", change.step}, {"change", change.text}});
   json["log_every"] = run.logEvery;
   json["sample_every"] = run.sampleEvery;
   json["checkpoint_every"] = run.checkpointEvery;
@@ -36,6 +44,7 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
       entry["columns"] = data.columns;
     entry["shape"] = data.shape;
     entry["element"] = data.element;
+    entry["content"] = data.content;
     json["data"].push_back(entry);
   }
   json["variables"] = Json::array();
@@ -46,7 +55,7 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     if (field.classes > 0)
       variable["classes"] = field.classes;
     if (field.has_range)
-      variable["range"] = {field.low, field.high};
+      variable["range"] = {jsonNumber(field.low), jsonNumber(field.high)};
     if (model.groups[field.group].source_text)
       variable["source"] = model.groups[field.group].source_text;
     json["variables"].push_back(variable);
@@ -59,7 +68,7 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   for (const auto &[network, coverage] : run.coverage)
     json["coverage"][network] = {{"modes", coverage.modes},
                                  {"of_modes", coverage.ofModes},
-                                 {"high_quality", coverage.highQuality},
+                                 {"high_quality", jsonNumber(coverage.highQuality)},
                                  {"samples", coverageSamples}};
   Json config = Json::parse(model.config_json ? model.config_json : "", nullptr, false);
   json["config"] = config.is_discarded() ? Json(nullptr) : config;
@@ -86,7 +95,15 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
     for (const Json &data : json.at("data"))
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
                           data.value("columns", std::vector<std::string>()),
-                          data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>()});
+                          data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
+                          data.value("content", std::string())});
+    for (const Json &setting : json.value("set_history", Json::array()))
+      run.settings.push_back({setting.at("step").get<int64_t>(), setting.at("name").get<std::string>(),
+                              setting.at("value").get<double>()});
+    for (const Json &change : json.value("changes", Json::array()))
+      run.changes.push_back({change.at("step").get<int64_t>(), change.at("change").get<std::string>()});
+    run.model = describeModel(json.value("game", std::string()), json.value("target", std::string()),
+                              json.value("config", Json()).dump());
     return run;
   } catch (const nlohmann::json::exception &) {
     fail(ExitCode::BadData, "{} is not a run.json of this program", path);

@@ -26,8 +26,25 @@ struct RunFile {
     std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape; ///< of the whole file
     std::string element;
+    std::string content; ///< DataSet::Source::content; empty in older files
   };
   std::vector<Data> data;
+  /// Every `--set`, with the step from which on it is in force.
+  struct Setting {
+    int64_t step;
+    std::string name;
+    double value;
+    bool operator==(const Setting &) const = default;
+  };
+  std::vector<Setting> settings;
+  /// What differed when the run went on with --accept-changes.
+  struct Change {
+    int64_t step;
+    std::string text;
+    bool operator==(const Change &) const = default;
+  };
+  std::vector<Change> changes;
+  std::string model; ///< read: describeModel() of what wrote it; empty in older files
   /// "running", "done", "interrupted", "failed".
   std::string status = "running";
   std::map<std::string, Coverage> coverage; ///< by network, once counted

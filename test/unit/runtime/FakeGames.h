@@ -37,6 +37,11 @@ public:
   std::vector<agon_player> players;
   std::vector<agon_network> networks;
   std::vector<uint32_t> schedule;
+  /// What the model tells of itself, as frontend/sema/Describe.h has it; finish() adds networks and optimisers.
+  struct Part {
+    std::string what, text, meaning, training, network;
+  };
+  std::vector<Part> parts;
   agon_model model = {};
 
   template <typename T> T *at(const agon_frame *frame, uint32_t index) const {
@@ -44,6 +49,10 @@ public:
   }
 
 private:
+  /// Writes the parts into config_json.
+  void describe();
+
+  std::string config;
   std::vector<agon_cell> cells;
   std::vector<agon_function> functions;
   std::deque<std::vector<int64_t>> shapes;

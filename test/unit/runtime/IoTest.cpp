@@ -1,9 +1,11 @@
+#include "runtime/cli/Numbers.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Permute.h"
 #include "runtime/data/Readers.h"
 #include "runtime/io/Checkpoint.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Identity.h"
 #include "runtime/io/Log.h"
 #include "runtime/io/Npy.h"
 #include "runtime/io/Picture.h"
@@ -194,6 +196,11 @@ TEST_F(Io, LogsAreContinuedAtTheRightRow) {
     Log(instance, path("log.csv"), [](int64_t step) { return step <= 2; }).row(3, 5);
   }
   EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,5\n");
+  directory.write("log.csv", "step,old,G,steps_per_s\n1,5,6,10\n");
+  {
+    Log(instance, path("log.csv"), [](int64_t) { return true; }).row(2, 5);
+  }
+  EXPECT_EQ(directory.read("log.csv"), "step,old,G,D,spread,steps_per_s\n1,5,6,,,10\n2,,0.1,0,0,5\n");
   directory.write("log.csv", "step,other\n");
   EXPECT_THROW(Log(instance, path("log.csv"), [](int64_t) { return true; }), Failure);
 }
@@ -307,7 +314,9 @@ TEST_F(Io, RunFilesReadBack) {
   run.seed = 5;
   run.overrides = {{"G.lr", 0.1}};
   run.logEvery = 3;
-  run.data = {{{"x", "y"}, "/data/x.csv", {"a,b", "c"}, {10, 785}, "f64"}};
+  run.data = {{{"x", "y"}, "/data/x.csv", {"a,b", "c"}, {10, 785}, "f64", "crc32 1"}};
+  run.settings = {{0, "G.lr", 0.1}, {7, "G.lr", 0.01}};
+  run.changes = {{7, "constant rate: was 1, is 2"}};
   run.coverage["M"] = {7, 8, 0.5};
   writeRunFile(instance, run, path("run.json"));
   auto read = readRunFile(path("run.json"));
@@ -320,9 +329,115 @@ TEST_F(Io, RunFilesReadBack) {
   EXPECT_EQ(read->data[0].fields, run.data[0].fields);
   EXPECT_EQ(read->data[0].columns, run.data[0].columns);
   EXPECT_EQ(read->data[0].shape, run.data[0].shape);
+  EXPECT_EQ(read->data[0].content, run.data[0].content);
+  EXPECT_EQ(read->settings, run.settings);
+  EXPECT_EQ(read->changes, run.changes);
+  EXPECT_EQ(read->model, describeModel(digitsGame()));
   EXPECT_FALSE(readRunFile(path("absent.json")));
   directory.write("run.json", "{\"steps\": 1");
   EXPECT_THROW(readRunFile(path("run.json")), Failure);
+}
+
+TEST_F(Io, CheckpointsGiveWhatIsAskedFor) {
+  Instance ring(ringGame(), 1), digits(digitsGame(), 1), fresh(ringGame(), 1);
+  fillState(ring, 0.5);
+  writeCheckpoint(ring, {3, 0, {}}, path("c"));
+  // Only some cells: the others keep what they hold.
+  auto weights = uint32_t(ring.findCell(AGON_CELL_PARAMETER, "G.dense_0.W"));
+  CheckpointUse use;
+  use.need = [&](uint32_t cell) { return cell == weights ? Need::Required : Need::Ignored; };
+  EXPECT_EQ(readCheckpoint(fresh, path("c"), use).model, describeModel(ringGame()));
+  EXPECT_EQ(fresh.load<float>(fresh.cell(weights)), ring.load<float>(ring.cell(weights)));
+  EXPECT_EQ(fresh.read(fresh.cell(uint32_t(fresh.findCell(AGON_CELL_PARAMETER, "G.dense_0.b")))), 0);
+  // What is not there is told, or required.
+  use.need = [&](uint32_t) { return Need::Wanted; };
+  CheckpointInfo info = readCheckpoint(digits, path("c"), use);
+  EXPECT_FALSE(info.missing.empty());
+  EXPECT_EQ(info.iteration, 3);
+  // A judge is heard before tensors are.
+  use.judge = [](const CheckpointInfo &found) { fail(ExitCode::Usage, "no {}", found.iteration); };
+  use.need = nullptr;
+  try {
+    readCheckpoint(digits, path("c"), use);
+    FAIL() << "expected a failure";
+  } catch (const Failure &failure) {
+    EXPECT_STREQ(failure.what(), "no 3");
+  }
+}
+
+std::string description(const std::string &parts) {
+  return describeModel("g", "x86-64-v3", "{\"parts\": [" + parts + "]}");
+}
+
+TEST(Identity, TellsWhatDiffers) {
+  std::string constant = R"({"what": "constant rate", "text": "1"})";
+  std::string network = R"({"what": "network G", "text": "relu", "meaning": "a", "training": "b", "network": "G",
+                            "uses": ["H"]})";
+  auto replaced = [](std::string text, const std::string &from, const std::string &to) {
+    return text.replace(text.find(from), from.size(), to);
+  };
+  std::string before = description(constant + "," + network);
+  EXPECT_TRUE(differences(before, before).empty());
+  // How it is written matters only where it computes something else.
+  EXPECT_TRUE(differences(before, description(constant + "," + replaced(network, "relu", "relu()"))).empty());
+  auto list = differences(before, description(replaced(constant, "1", "2") + "," +
+                                              replaced(replaced(network, "relu", "tanh"), "\"a\"", "\"c\"")));
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_EQ(list[0].text, "constant rate: was 1, is 2");
+  EXPECT_FALSE(list[0].training || list[0].meaning);
+  EXPECT_EQ(list[1].text, "network G: was relu, is tanh");
+  EXPECT_TRUE(list[1].meaning);
+  EXPECT_EQ(list[1].network, "G");
+  list = differences(before, description(constant + "," + replaced(network, "\"b\"", "\"c\"")));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_TRUE(list[0].training && !list[0].meaning && list[0].indirect);
+  EXPECT_EQ(list[0].text, "network G");
+  list = differences(before, description(network));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].text, "constant rate: is gone, was 1");
+  list = differences(before, describeModel("g", "x86-64-v4", "{\"parts\": [" + constant + "," + network + "]}"));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0].text, "processor: was x86-64-v3, is x86-64-v4");
+  EXPECT_TRUE(list[0].training && !list[0].meaning);
+  EXPECT_EQ(networksOf(before, "G"), (std::set<std::string>{"G", "H"}));
+  // Files may hold anything.
+  for (const char *odd : {"", "{", "[]", R"({"parts": 3})", R"({"parts": [1, {"what": 2}, {"what": "a", "uses": 1}]})"})
+    EXPECT_NO_THROW(differences(odd, before)) << odd;
+  // Long texts are cut around the first difference, and show no control characters.
+  std::string padding(200, 'x');
+  list = differences(description("{\"what\": \"p\", \"text\": \"" + padding + "1\\u001b" + padding + "\"}"),
+                     description("{\"what\": \"p\", \"text\": \"" + padding + "2" + padding + "\"}"));
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_LT(list[0].text.size(), 200u);
+  EXPECT_NE(list[0].text.find("x1?x"), std::string::npos) << list[0].text;
+  EXPECT_NE(list[0].text.find("x2x"), std::string::npos) << list[0].text;
+}
+
+TEST(Numbers, AreReadAsPeopleWriteThem) {
+  auto whole = [](const std::string &text) -> std::string {
+    try {
+      return std::to_string(parseWhole("--n", text, {-10, int64_t(1) << 59}));
+    } catch (const Failure &failure) {
+      EXPECT_EQ(failure.exitCode(), ExitCode::Usage);
+      return failure.what();
+    }
+  };
+  EXPECT_EQ(whole("10"), "10");
+  EXPECT_EQ(whole("010"), "10");
+  EXPECT_EQ(whole("+7"), "7");
+  EXPECT_EQ(whole("-3"), "-3");
+  EXPECT_EQ(whole("1e4"), "10000");
+  EXPECT_EQ(whole("1.5e3"), "1500");
+  EXPECT_EQ(whole("2.0"), "2");
+  for (const char *wrong : {"", " 1", "1 ", "0x10", "1.5", "1e-1", "ten", "1_000", "1,000", "--1", "+-1", "nan", "inf", "e4"})
+    EXPECT_EQ(whole(wrong), std::string("--n expects a whole number, got '") + wrong + "'");
+  for (const char *far : {"-11", "99999999999999999999999", "-99999999999999999999999", "1e19", "1e400", "600000000000000000"})
+    EXPECT_EQ(whole(far), std::string("--n expects a whole number in -10 to 2^59, got ") + far);
+  EXPECT_EQ(rangeText({}), "-2^63 to 2^63 - 1");
+  EXPECT_EQ(rangeText({1, 4096}), "1 to 4096");
+  EXPECT_EQ(parseReal("--x", "+1e-4"), 1e-4);
+  for (const char *wrong : {"", "+-1", "1e", "nan", "inf", "-inf", "0x1p3", "1e400"})
+    EXPECT_THROW(parseReal("--x", wrong), Failure) << wrong;
 }
 
 TEST(Suggest, FindsNearWordsOnly) {

@@ -10,7 +10,6 @@ TableBuilder::TableBuilder(const char *name, uint32_t real, int64_t batch) {
   model.source = "fake.agon";
   model.source_hash = name;
   model.target = "x86-64";
-  model.config_json = "{\"batch\": 4}";
   model.batch = batch;
   model.cpu_features = features;
   model.key_cell = cell("key", AGON_CELL_KEY, AGON_I64, {2});
@@ -58,7 +57,23 @@ agon_extent TableBuilder::extent(uint32_t index, bool written) const {
   return {cell.offset, bytes, cell.dtype, written};
 }
 
+void TableBuilder::describe() {
+  for (const agon_network &network : networks)
+    parts.push_back({std::string("network ") + network.name, network.signature, network.signature, network.signature,
+                     network.name});
+  for (const agon_player &player : players)
+    parts.push_back({std::string("optimizer of ") + player.name, player.optimizer, {}, player.optimizer, {}});
+  config = "{\"batch\": 4, \"parts\": [";
+  for (size_t i = 0; i < parts.size(); ++i)
+    config += (i ? ", " : "") + ("{\"what\": \"" + parts[i].what) + "\", \"text\": \"" + parts[i].text +
+              "\", \"meaning\": \"" + parts[i].meaning + "\", \"training\": \"" + parts[i].training +
+              "\", \"network\": \"" + parts[i].network + "\", \"uses\": []}";
+  config += "]}";
+  model.config_json = config.c_str();
+}
+
 const agon_model &TableBuilder::finish() {
+  describe();
   model.arena_bytes = model.cell_bytes + 4096;
   model.num_cells = uint32_t(cells.size());
   model.cells = cells.data();

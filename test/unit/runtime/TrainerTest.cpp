@@ -265,10 +265,80 @@ TEST(GradCheck, AcceptsRightAndFindsWrongDerivatives) {
     std::vector<GradCheckRow> rows = checkGradients(instance, feed, {});
     ASSERT_EQ(rows.size(), 2u);
     EXPECT_EQ(rows[0].parameter, "phi.w");
-    EXPECT_TRUE(rows[0].passed) << rows[0].first << " " << rows[0].second;
-    EXPECT_TRUE(rows[0].hasSecond);
-    EXPECT_EQ(rows[1].passed, !wrong) << rows[1].first << " " << rows[1].second;
+    EXPECT_TRUE(rows[0].passed) << worst(rows[0].first).error << " " << worst(rows[0].second).error;
+    EXPECT_GT(worst(rows[0].first).error, 0) << "figures are shown as they are";
+    EXPECT_EQ(rows[0].entries, 3);
+    EXPECT_EQ(rows[0].second.size(), 1u);
+    EXPECT_EQ(rows[1].passed, !wrong) << worst(rows[1].first).error << " " << worst(rows[1].second).error;
   }
+}
+
+/// f64: one player's objective is w^2 / 2 + |w - c|, with the corner c so far beyond the point where its gradient is
+/// first asked for; what it tells as its gradient there is off by `error`.
+struct Corner {
+  static inline double distance, error, point;
+  static inline bool asked;
+  static Corner &get() {
+    static Corner corner;
+    return corner;
+  }
+  static double *at(const agon_frame *frame, uint32_t cell) { return get().table.at<double>(frame, cell); }
+  static void gradient(const agon_frame *frame) {
+    double w = *at(frame, get().w);
+    point = asked ? point : w;
+    asked = true;
+    *at(frame, get().slope) = w + (w > point + distance ? 1 : -1) + error;
+  }
+  static void objective(const agon_frame *frame) {
+    double w = *at(frame, get().w);
+    *at(frame, get().value) = w * w / 2 + std::abs(w - point - distance);
+  }
+  static void curvature(const agon_frame *frame) { *at(frame, get().curve) = *at(frame, get().direction); }
+
+  static GradCheckRow check(double distance, double error) {
+    Corner::distance = distance;
+    Corner::error = error;
+    asked = false;
+    NoFeed feed;
+    Instance instance(get().table.model, 1);
+    return checkGradients(instance, feed, {}).at(0);
+  }
+
+  Corner() {
+    w = table.cell("D.w", AGON_CELL_PARAMETER, AGON_F64, {1}, 0);
+    value = table.cell("D", AGON_CELL_OBJECTIVE, AGON_F64, {}, 0);
+    slope = table.cell("gradient.D.D.w", AGON_CELL_GRADIENT, AGON_F64, {1}, 0);
+    direction = table.cell("direction.D.D.w", AGON_CELL_DIRECTION, AGON_F64, {1}, 0);
+    curve = table.cell("curvature.D.D.w", AGON_CELL_CURVATURE, AGON_F64, {1}, 0);
+    uint32_t step = table.cell("step.D", AGON_CELL_STEP, AGON_I64, {}, 0);
+    table.function("objective", AGON_FN_OBJECTIVE, 0, objective, {w}, {value});
+    table.function("gradient", AGON_FN_GRADIENT, 0, gradient, {w}, {value, slope});
+    table.function("curvature", AGON_FN_CURVATURE, 0, curvature, {w, direction}, {curve});
+    table.players.push_back({"D", 0, "sgd(lr = 0.01)", value, step});
+    table.finish();
+  }
+  TableBuilder table{"corner", AGON_F64, 1};
+  uint32_t w, value, slope, direction, curve;
+};
+
+TEST(GradCheck, RecognisesKinksAndNoErrorHidesBehindThem) {
+  // Far away there is no kink to meet.
+  GradCheckRow row = Corner::check(1, 0);
+  EXPECT_TRUE(row.passed);
+  EXPECT_EQ(worst(row.first).kink, Comparison::None);
+  for (double distance : {1e-4, -1e-4, 3e-6, -2e-7}) {
+    EXPECT_TRUE(Corner::check(distance, 0).passed) << distance;
+    EXPECT_FALSE(Corner::check(distance, 1e-3).passed) << distance;
+    EXPECT_FALSE(Corner::check(distance, -1e-3).passed) << distance;
+  }
+  // At the kink the derivative lies between those of the two sides.
+  for (double error : {0.0, 0.5, 1.9}) {
+    row = Corner::check(0, error);
+    EXPECT_TRUE(row.passed) << error;
+    EXPECT_EQ(worst(row.first).kink, Comparison::At) << error;
+  }
+  for (double error : {-0.1, 2.1, 100.0})
+    EXPECT_FALSE(Corner::check(0, error).passed) << error;
 }
 
 TEST(GradCheck, NeedsDoubles) {

@@ -5,6 +5,8 @@ import csv
 import json
 import os
 import pathlib
+import pty
+import re
 import shutil
 import signal
 import struct
@@ -37,7 +39,8 @@ class Case(unittest.TestCase):
         result = run(binary, *words, **more)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
         self.assertTrue(result.stderr.startswith(binary + ": error: "), result.stderr)
-        self.assertEqual(result.stderr.count("\n"), 1, "one line: " + result.stderr)
+        lines = [line for line in result.stderr.splitlines() if not line.startswith("  ")]
+        self.assertEqual(len(lines), 1, "one line, and what differs below it: " + result.stderr)
         self.assertIn(part, result.stderr)
         return result
 
@@ -132,9 +135,25 @@ class Train(Case):
         self.ok("ring", "train", "--steps", 10, "--set", "G.lr=0.01", "--out", b)
         self.ok("ring", "train", "--steps", 20, "--resume", "--out", b)
         self.assertEqual(self.checkpoint(a), self.checkpoint(b))
-        self.fails(64, "G.lr=0.01", "ring", "train", "--steps", 30, "--resume", "--out", b, "--set", "G.lr=0.1")
+        self.ok("ring", "train", "--steps", 20, "--resume", "--out", b, "--set", "G.lr=0.01")
         self.fails(64, "seed is 0", "ring", "train", "--steps", 30, "--resume", "--out", b, "--seed", 1)
         self.fails(64, "past --steps 10", "ring", "train", "--steps", 10, "--resume", "--out", b)
+
+    def test_settings_may_change_at_resume(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 10, "--set", "G.lr=0.01", "--out", out)
+        result = run("ring", "train", "--steps", 20, "--resume", "--out", out, "--set", "G.lr=0.1", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr, "ring: note: G.lr is 0.1 from step 10 on, was 0.01\n")
+        self.ok("ring", "train", "--steps", 30, "--resume", "--out", out)
+        file = json.loads((out / "run.json").read_text())
+        self.assertEqual(file["set"], {"G.lr": 0.1})
+        self.assertEqual(file["set_history"], [{"step": 0, "name": "G.lr", "value": 0.01},
+                                               {"step": 10, "name": "G.lr", "value": 0.1}])
+        self.assertIn(b'{\\"G.lr\\":0.1}', self.checkpoint(out))
+        other = self.root / "other"
+        self.ok("ring", "train", "--steps", 30, "--set", "G.lr=0.01", "--out", other)
+        self.assertNotEqual(self.checkpoint(out), self.checkpoint(other))
 
     def test_refuses_to_overwrite(self):
         out = self.root / "run"
@@ -328,8 +347,28 @@ class Data(Case):
         self.ok("ring", "sample", "--from", out, "-o", self.root / "s.png")
         other = self.root / "other.csv"
         other.write_text("1,2\n")
-        self.fails(65, "was begun with", "ring", "train", "--steps", 40, "--resume", "--out", out,
+        self.fails(65, "data x: was f64 [50, 2], is f64 [1, 2]", "ring", "train", "--steps", 40, "--resume", "--out", out,
                    "--data", f"x={other}")
+
+    def test_other_content_of_the_same_shape(self):
+        points, out = self.root / "points.csv", self.root / "run"
+        points.write_text("".join(f"{i % 3},{i % 5}\n" for i in range(50)))
+        self.ok("ring", "train", "--steps", 10, "--out", out, "--data", f"x={points}")
+        moved = self.root / "moved.csv"
+        points.rename(moved)
+        self.ok("ring", "train", "--steps", 20, "--resume", "--out", out, "--data", f"x={moved}")
+        moved.write_text(moved.read_text().replace("2,4", "2,3"))
+        words = ["ring", "train", "--steps", 30, "--resume", "--out", out, "--quiet"]
+        result = self.fails(65, "other data", *words)
+        self.assertIn("\n  data x: was of content crc32", result.stderr)
+        result = run(*words, "--accept-changes")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("note: data x: was of content crc32", result.stderr)
+        changes = json.loads((out / "run.json").read_text())["changes"]
+        self.assertEqual([change["step"] for change in changes], [20])
+        self.ok(*words[:3], 40, *words[4:])
+        self.ok("ring", "sample", "--from", out, "-o", self.root / "s.npy")
+        self.fails(64, "goes with --resume", "ring", "train", "--steps", 5, "--accept-changes", "--out", out)
 
     def test_mnist(self):
         mnist = pathlib.Path(BINARIES.mnist)
@@ -481,6 +520,76 @@ class Words(Case):
         self.fails(64, "expected --set", "ring", "train", "--steps", 5, "--set", "G.lr")
         self.assertFalse((pathlib.Path.cwd() / "ring-run").exists())
 
+    def test_numbers(self):
+        out = self.root / "run"
+        for option in ("--steps", "--seed", "--threads", "--log-every", "--sample-every", "--checkpoint-every"):
+            for text in ("", "1.5", "ten", "0x10", " 1"):
+                words = ["--steps", 5] if option != "--steps" else []
+                self.fails(64, f"{option} expects a whole number, got '{text}'", "ring", "train", "--out", out, *words,
+                           option, text)
+            self.fails(64, option, "ring", "train", "--out", out, *words, f"{option}=")
+        big = "99999999999999999999999"
+        self.fails(64, f"--seed expects a whole number in -2^63 to 2^63 - 1, got {big}", "ring", "train", "--steps", 5,
+                   "--seed", big)
+        self.fails(64, "--steps expects a whole number in 0 to 2^59", "ring", "train", "--steps", big)
+        self.fails(64, "--threads expects a whole number in 1 to 4096, got 0", "ring", "train", "--steps", 5,
+                   "--threads", 0)
+        self.fails(64, "--count expects a whole number in 1 to 2^40", "ring", "sample", "-n", 0,
+                   "--from", out, "-o", "s.npy")
+        self.fails(64, "--eps expects a number", "product", "gradcheck", "--eps", "x")
+        self.fails(64, "--eps expects a number in 1e-12 to 1", "product", "gradcheck", "--eps", 2)
+        self.ok("ring", "train", "--steps=1e1", "--seed=-07", "--out", out)
+        file = json.loads((out / "run.json").read_text())
+        self.assertEqual((file["steps"], file["seed"]), (10, -7))
+        self.ok("ring", "train", "--steps", "010", "--seed", "-7", "--out", self.root / "other")
+        self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "other"))
+        help_text = self.ok("ring", "train", "--help")
+        self.assertNotRegex(help_text, r"\d{10}")
+        self.assertIn("0 or more", help_text)
+
+    def test_empty_texts(self):
+        self.fails(64, "--out expects a DIRECTORY, got nothing", "ring", "train", "--steps", 5, "--out", "")
+        self.fails(64, "--profile expects", "ring", "train", "--steps", 5, "--profile", "")
+        self.fails(64, "expected --data", "ring", "train", "--steps", 5, "--data", "")
+        self.fails(64, "expected --set", "ring", "train", "--steps", 5, "--set", "")
+        self.fails(64, "--from expects", "ring", "sample", "--from", "", "-o", "s.npy")
+        self.fails(64, "--output expects", "ring", "sample", "--from", "x", "-o", "")
+        self.fails(64, "--player expects", "product", "gradcheck", "--player", "")
+
+    def on_a_terminal(self, *words, **variables):
+        """What the program writes to a terminal."""
+        mine, its = pty.openpty()
+        process = subprocess.Popen([os.path.abspath(BINARIES.ring), *map(str, words)], stdout=its,
+                                   env={**os.environ, "NO_COLOR": "", **variables})
+        os.close(its)
+        text = b""
+        while True:
+            try:
+                part = os.read(mine, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            text += part
+        os.close(mine)
+        self.assertEqual(process.wait(), 0)
+        return text.decode()
+
+    def test_terminals(self):
+        words = ["train", "--steps", 15, "--log-every", 10, "--out"]
+        text = self.on_a_terminal(*words, self.root / "live", TERM="xterm", AGON_FAKE_WAIT="50000")
+        self.assertIn("\x1b[K", text)
+        lines = [line for line in text.split("\r") if line.startswith("step ")]
+        # Before the first row there are no numbers to show; later they are told with their step.
+        self.assertRegex(lines[0], r"^step 1/15  [\d.e+-]+ it/s")
+        self.assertTrue(any(re.match(r"step 1[1-4]/15  \[step 10: D ", line) for line in lines), lines)
+        self.assertRegex(lines[-1], r"^step 15/15  D ")
+        for name, variables in (("dumb", {"TERM": "dumb"}), ("none", {"TERM": ""}),
+                                ("grey", {"TERM": "xterm", "NO_COLOR": "1"})):
+            text = self.on_a_terminal(*words, self.root / name, **variables)
+            self.assertNotIn("\x1b", text)
+            self.assertIn("step 15/15", text)
+
     def test_help_and_info(self):
         self.assertIn("--resume", self.ok("ring", "train", "--help"))
         self.assertIn("gradcheck", self.ok("ring", "--help"))
@@ -495,7 +604,9 @@ class Words(Case):
 
     def test_gradcheck(self):
         text = self.ok("product", "gradcheck")
-        self.assertEqual(text.count(" ok"), 2, text)
+        self.assertEqual(text.count("  ok\n"), 2, text)
+        self.assertIn("10 comparisons; at a kink, between the slopes of its two sides: 0", text)
+        self.assertNotIn(" 0.0e+00", text)
         self.ok("product", "gradcheck", "--player", "theta", "--eps", "1e-5", "--seed", 4)
         self.fails(64, "--float=f64", "ring", "gradcheck")
         self.fails(64, "unknown player", "product", "gradcheck", "--player", "psi")

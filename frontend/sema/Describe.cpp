@@ -1,0 +1,119 @@
+//===- Describe.cpp - What tells two versions of a model apart --------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/Describe.h"
+#include "frontend/sema/Print.h"
+#include "frontend/sema/Value.h"
+#include <fmt/format.h>
+#include <set>
+
+namespace agon::sema {
+namespace {
+
+/// What a graph reads, directly and through what it reads.
+struct Reached {
+  std::set<const Variable *> variables;
+  std::set<const Network *> networks;
+  bool draws = false; ///< Random numbers.
+
+  void add(const Graph &graph) {
+    for (const auto &node : graph.nodes) {
+      draws |= node->op == Op::Random;
+      if (node->variable && variables.insert(node->variable).second)
+        add(node->variable->graph);
+      if (node->network && networks.insert(node->network).second) {
+        for (const auto &form : node->network->forms) {
+          add(form->training.graph);
+          add(form->sampling.graph);
+        }
+      }
+    }
+  }
+};
+
+template <typename... Arguments> std::string printed(const Arguments &...arguments) {
+  std::string out;
+  print(out, arguments...);
+  return out;
+}
+
+Part describe(const Network &network, bool trained) {
+  Part part{fmt::format("network {}", network.name), network.text, {}, {}, network.name, {}};
+  part.meaning = network.signature + "\n";
+  std::set<std::string> uses;
+  for (const auto &form : network.forms) {
+    part.meaning += form->suffix + "\n" + printed(network, form->sampling);
+    if (trained)
+      part.training += form->suffix + "\n" + printed(network, form->training);
+    for (const auto &node : form->sampling.graph.nodes)
+      if (node->op == Op::Apply)
+        uses.insert(node->network->name);
+  }
+  for (const Storage &storage : network.storages)
+    part.training += printed(storage);
+  part.uses.assign(uses.begin(), uses.end());
+  return part;
+}
+
+/// Written like the `data` line that declares it.
+Part describe(const Group &group) {
+  std::string fields;
+  for (const Variable *field : group.fields) {
+    std::string type = field->type.element == Element::Label ? fmt::format("class({})", field->type.classes) : "";
+    if (type.empty() || !field->type.shape.empty())
+      type = printShape(field->type.shape) + (type.empty() ? "" : " " + type);
+    if (field->hasRange)
+      type += fmt::format(" in ({}, {})", field->low, field->high);
+    fields += fmt::format("{}{}: {}", fields.empty() ? "" : ", ", field->name, type);
+  }
+  return {fmt::format("data {}", group.name), group.hasSource ? fields + " ~ " + group.sourceText : fields, {},
+          fields + "\n" + printed(group), {}, {}};
+}
+
+} // namespace
+
+std::vector<Part> describe(const Model &model) {
+  const Game &game = *model.game;
+  std::vector<Part> parts;
+  std::string batch = fmt::format("{}", game.batch), play, order;
+  for (const auto &[name, value] : model.constants)
+    parts.push_back({fmt::format("constant {}", name), value, {}, name == "batch" ? batch : "", {}, {}});
+
+  Reached training;
+  for (const auto &player : game.players)
+    training.add(player->objectiveGraph);
+  for (const auto &network : model.networks)
+    parts.push_back(describe(*network, training.networks.count(network.get())));
+
+  bool sources = false;
+  for (const Group &group : game.groups) {
+    parts.push_back(describe(group));
+    sources |= group.hasSource;
+    order += (order.empty() ? "" : "; ") + group.name;
+  }
+  parts.push_back({"order of the data lines", order, {}, order, {}, {}});
+  for (const auto &variable : game.variables)
+    if (variable->kind != Variable::Data && training.variables.count(variable.get()))
+      parts.push_back({fmt::format("{} {}", variable->kind == Variable::Noise ? "noise" : "definition of", variable->name),
+                       variable->text, {}, printed(*variable), {}, {}});
+  for (const auto &player : game.players) {
+    std::string goal = player->maximizes ? "maximizes" : "minimizes", objective = goal + "\n", update;
+    printObjective(objective, *player);
+    printUpdate(update, *player);
+    parts.push_back({fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective,
+                     {}, {}});
+    parts.push_back({fmt::format("optimizer of {}", player->name), player->optimizer, {}, update, {}, {}});
+  }
+  printPlay(play, game);
+  parts.push_back({"play", game.playText, {}, play, {}, {}});
+  for (const Metric &metric : game.metrics) {
+    Reached reached;
+    reached.add(metric.graph);
+    // The random numbers of sources are counted on from those of the metrics.
+    bool shifts = sources && reached.draws;
+    parts.push_back({fmt::format("metric {}{}", metric.name, shifts ? " (its draws shift those of the data's source)" : ""),
+                     metric.text, {}, shifts ? printed(metric) : "", {}, {}});
+  }
+  return parts;
+}
+
+} // namespace agon::sema

@@ -1,0 +1,122 @@
+#include "runtime/cli/Changes.h"
+
+#include "runtime/core/Failure.h"
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace agon::rt;
+
+namespace {
+
+/// A line for each, and one for all that are written as before but use what has changed.
+std::vector<std::string> textsOf(const std::vector<Difference> &differences) {
+  std::vector<std::string> texts, indirect;
+  for (const Difference &difference : differences)
+    (difference.indirect ? indirect : texts).push_back(difference.text);
+  if (!indirect.empty())
+    texts.push_back(fmt::format("written as before, but what it uses has changed: {}", fmt::join(indirect, ", ")));
+  return texts;
+}
+
+/// "\n  constant rate: was 0.001, is 0.01\n  ...", below the line of an error.
+std::string listed(const std::vector<Difference> &differences) {
+  constexpr size_t shown = 30;
+  std::vector<std::string> lines = textsOf(differences);
+  std::string text;
+  for (size_t i = 0; i < std::min(shown, lines.size()); ++i)
+    text += "\n  " + lines[i];
+  if (lines.size() > shown)
+    text += fmt::format("\n  and {} more", lines.size() - shown);
+  return text;
+}
+
+/// " (ring); this one is digits" where the games' names differ.
+std::string otherGame(const agon_model &model, const std::string &before) {
+  std::string game = gameOf(before);
+  return game.empty() || game == model.name ? std::string() : fmt::format(" ({}; this one is {})", game, model.name);
+}
+
+} // namespace
+
+std::vector<Difference> agon::rt::modelDifferences(const agon_model &model, const std::string &before) {
+  std::string now = describeModel(model);
+  if (before.empty() && !now.empty())
+    return {{"it does not tell what its model was, as a binary of an older agonc wrote it", true, true, false, {}}};
+  return differences(before, now);
+}
+
+std::vector<Difference> agon::rt::dataDifferences(const DataSet &data, const RunFile &before) {
+  std::vector<Difference> result;
+  auto differs = [&](const DataSet::Source &source, const std::string &was, const std::string &is) {
+    result.push_back(
+        {fmt::format("data {}: was {}, is {} ({})", fmt::join(source.fields, ","), was, is, source.path), true, false, false, {}});
+  };
+  for (const DataSet::Source &source : data.sources()) {
+    auto old = std::find_if(before.data.begin(), before.data.end(),
+                            [&](const RunFile::Data &entry) { return entry.fields == source.fields; });
+    std::string is = fmt::format("{} {}", source.element, shapeText(source.shape));
+    if (old == before.data.end())
+      differs(source, "not bound so", is);
+    else if (old->shape != source.shape || old->element != source.element)
+      differs(source, fmt::format("{} {}", old->element, shapeText(old->shape)), is);
+    else if (!old->content.empty() && old->content != source.content)
+      differs(source, fmt::format("of content {}", old->content), fmt::format("of content {}", source.content));
+  }
+  return result;
+}
+
+bool agon::rt::blocksResume(const std::vector<Difference> &differences) {
+  return std::any_of(differences.begin(), differences.end(),
+                     [](const Difference &difference) { return difference.training || difference.meaning; });
+}
+
+std::vector<std::string> agon::rt::judgeResume(const agon_model &model, const std::string &directory,
+                                               const std::string &before, const std::vector<Difference> &ofModel,
+                                               const std::vector<Difference> &ofData, bool accept) {
+  bool otherModel = blocksResume(ofModel), otherData = !ofData.empty();
+  std::vector<Difference> all = ofModel;
+  all.insert(all.end(), ofData.begin(), ofData.end());
+  if ((otherModel || otherData) && !accept)
+    fail(ExitCode::BadData,
+         "{} was begun with {}{}; go on with what differs, which is listed below, by --accept-changes, or begin anew "
+         "with --force{}",
+         directory,
+         !otherData    ? "another model"
+         : !otherModel ? "other data"
+                       : "another model and other data",
+         otherGame(model, before), listed(all));
+  std::vector<std::string> texts = textsOf(all);
+  for (const std::string &text : texts)
+    std::fprintf(stderr, "%s: note: %s\n", model.name, text.c_str());
+  return texts;
+}
+
+CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<uint32_t> &functions,
+                                   const std::string &network, const std::string &path, bool accept) {
+  CheckpointUse use;
+  use.need = [&instance, functions](uint32_t index) {
+    const agon_cell &cell = instance.cell(index);
+    bool weights = cell.kind == AGON_CELL_PARAMETER || cell.kind == AGON_CELL_STATE;
+    bool read = std::any_of(functions.begin(), functions.end(),
+                            [&](uint32_t f) { return instance.reads(instance.function(f), index); });
+    return weights && read ? Need::Required : Need::Ignored;
+  };
+  if (accept)
+    return use;
+  use.judge = [&instance, network, path](const CheckpointInfo &info) {
+    const agon_model &model = instance.model();
+    std::set<std::string> networks = networksOf(describeModel(model), network);
+    std::vector<Difference> wrong;
+    for (const Difference &difference : modelDifferences(model, info.model))
+      if (difference.meaning &&
+          (network.empty() || difference.network.empty() || networks.count(difference.network)))
+        wrong.push_back(difference);
+    if (!wrong.empty())
+      fail(ExitCode::BadData,
+           "{} was written by another model{}; take its weights in spite of what is listed below by --accept-changes, "
+           "or use the binary that wrote it{}",
+           path, otherGame(model, info.model), listed(wrong));
+  };
+  return use;
+}

@@ -1,0 +1,67 @@
+#include "runtime/cli/Numbers.h"
+
+#include "runtime/core/Failure.h"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+
+using namespace agon::rt;
+
+namespace {
+
+std::string boundText(int64_t bound) {
+  if (bound == INT64_MAX)
+    return "2^63 - 1";
+  if (bound == INT64_MIN)
+    return "-2^63";
+  bool large = bound > 1'000'000 && std::has_single_bit(uint64_t(bound));
+  return large ? fmt::format("2^{}", std::countr_zero(uint64_t(bound))) : std::to_string(bound);
+}
+
+/// The number, which must be all of the text, in std::from_chars's words.
+template <typename T> std::errc parse(const std::string &text, T &value) {
+  const char *begin = text.data(), *end = begin + text.size();
+  if (text.starts_with('+') && !text.starts_with("+-"))
+    ++begin;
+  auto [at, error] = std::from_chars(begin, end, value);
+  return at == end ? error : std::errc::invalid_argument;
+}
+
+} // namespace
+
+std::string agon::rt::rangeText(WholeRange range) {
+  return fmt::format("{} to {}", boundText(range.least), boundText(range.most));
+}
+
+int64_t agon::rt::parseWhole(const std::string &option, const std::string &text, WholeRange range) {
+  int64_t value = 0;
+  std::errc error = parse(text, value);
+  if (error == std::errc::invalid_argument) {
+    // "1e4": exact as far as a double counts in ones.
+    double real = 0;
+    error = parse(text, real);
+    bool tiny = error == std::errc::result_out_of_range && text.find('-', 1) != std::string::npos; // 1e-400
+    if (error == std::errc::invalid_argument || tiny || !std::isfinite(real) || real != std::floor(real))
+      fail(ExitCode::Usage, "{} expects a whole number, got '{}'", option, text);
+    if (error == std::errc() && std::abs(real) <= 0x1p53)
+      value = int64_t(real);
+    else if (error == std::errc() && std::abs(real) < 0x1p63)
+      fail(ExitCode::Usage, "{} expects a number as long as '{}' in digits", option, text);
+    else
+      error = std::errc::result_out_of_range;
+  }
+  if (error != std::errc() || value < range.least || value > range.most)
+    fail(ExitCode::Usage, "{} expects a whole number in {}, got {}", option, rangeText(range), text);
+  return value;
+}
+
+double agon::rt::parseReal(const std::string &option, const std::string &text) {
+  double value = 0;
+  std::errc error = parse(text, value);
+  if (error == std::errc::result_out_of_range)
+    fail(ExitCode::Usage, "{} expects a number that 64 bits can hold, got {}", option, text);
+  if (error != std::errc() || !std::isfinite(value))
+    fail(ExitCode::Usage, "{} expects a number, got '{}'", option, text);
+  return value;
+}

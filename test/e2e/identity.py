@@ -1,0 +1,170 @@
+# RUN: %python %s %t
+"""A run knows its model: what changes training is refused at --resume and listed, what does not change the meaning of
+the weights never blocks `sample` and `eval`, and how the file is written does not count."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+scratch = sys.argv[1]
+shutil.rmtree(scratch, ignore_errors=True)
+os.makedirs(os.path.join(scratch, "elsewhere"))
+
+MODEL = """// A small game.
+import "lib.agon"
+const batch = 8
+const rate = 1e-3
+const unused = 1
+network G(z: [2]) -> [2] = z |> dense(4) |> tanh |> dropout(0.5) |> dense(2) |> shift
+network D(x: [2]) -> [1] = x |> dense(4) |> tanh |> dense(1)
+game small {
+  data x: [2] ~ ring(modes = 8, radius = 2, std = 0.02)
+  noise z: [2] ~ normal(0, 1)
+  value V = E[log(sigmoid(D(x)))] + E[log(1 - sigmoid(D(G(z))))]
+  player D maximizes V with adam(lr = rate)
+  player G minimizes -E[D(G(z))] with adam(lr = 1e-3)
+  play { D; G }
+  metric gap = E[D(x)]
+}
+"""
+LIBRARY = "layer shift(x: [n]) -> [n] = x + 1\n"
+
+
+def compiled(name, text=MODEL, library=LIBRARY, options=(), folder=""):
+    source, binary = os.path.join(scratch, folder, name + ".agon"), os.path.join(scratch, name)
+    with open(os.path.join(scratch, folder, "lib.agon"), "w") as file:
+        file.write(library)
+    with open(source, "w") as file:
+        file.write(text)
+    result = subprocess.run(["agonc", source, "-o", binary, *options], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return binary
+
+
+def call(binary, *words):
+    return subprocess.run([binary, *map(str, words)], capture_output=True, text=True)
+
+
+def changed(*pairs):
+    text = MODEL
+    for before, after in pairs:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
+base = compiled("base")
+run = os.path.join(scratch, "run")
+result = call(base, "train", "--steps", 10, "--quiet", "--out", run)
+assert result.returncode == 0, result.stderr
+
+# name, program, what is listed at --resume (None: it goes on), whether `sample` and `eval` are refused
+cases = [
+    ("format", compiled("format", changed(("// A small game.", "// Another comment."), ("dense(4) |> tanh |> dense(1)",
+                                          "dense(4)\n  |> tanh   // so\n  |> dense( 1 )"))), None, False, False),
+    ("moved", compiled("moved", folder="elsewhere"), None, False, False),
+    ("unused", compiled("unused", changed(("unused = 1", "unused = 2"))), None, False, False),
+    ("rate", compiled("rate", options=("-D", "rate=1e-2")), ["constant rate: was 0.001, is 0.01", "optimizer of D"],
+     False, False),
+    ("literal", compiled("literal", changed(("lr = 1e-3", "lr = 2e-3"))),
+     ["optimizer of G: was adam(lr = 1e-3), is adam(lr = 2e-3)"], False, False),
+    ("optimizer", compiled("optimizer", changed(("adam(lr = 1e-3)", "sgd(lr = 1e-3)"))), ["optimizer of G: was adam"],
+     False, False),
+    ("objective", compiled("objective", changed(("-E[D(G(z))]", "-E[2 * D(G(z))]"))),
+     ["objective of G: was minimizes -E[D(G(z))], is minimizes -E[2 * D(G(z))]"], False, False),
+    ("value", compiled("value", changed(("E[log(1 - sigmoid", "2 * E[log(1 - sigmoid"))), ["definition of V: was"],
+     False, False),
+    ("batch", compiled("batch", options=("-D", "batch=16")), ["constant batch: was 8, is 16"], False, False),
+    ("play", compiled("play", changed(("{ D; G }", "{ repeat 2 { D }; G }"))),
+     ["play: was { D; G }, is { repeat 2 { D }; G }"], False, False),
+    ("noise", compiled("noise", changed(("normal(0, 1)", "uniform(-1, 1)"))),
+     ["noise z: was normal(0, 1), is uniform(-1, 1)"], False, False),
+    ("data", compiled("data", changed(("radius = 2", "radius = 3"))), ["data x: was"], False, False),
+    ("level", compiled("level", options=("-O1",)), ["optimisation: was -O3, is -O1"], False, False),
+    ("dropout", compiled("dropout", changed(("dropout(0.5)", "dropout(0.25)"))), ["network G: was"], False, False),
+    ("initial", compiled("initial", changed(("dense(4) |> tanh |> dense(1)", "dense(4, init = zeros) |> tanh |> dense(1)"))),
+     ["network D: was"], False, False),
+    ("activation", compiled("activation", changed(("|> tanh |> dropout", "|> relu |> dropout"))), ["network G: was"], True,
+     True),
+    ("critic", compiled("critic", changed(("|> tanh |> dense(1)", "|> relu |> dense(1)"))), ["network D: was"], False,
+     True),
+    ("library", compiled("library", library=LIBRARY.replace("+ 1", "+ 2")),
+     ["written as before, but what it uses has changed: network G"], True, True),
+    ("numbers", compiled("numbers", options=("--float=f64",)), ["numbers: was f32, is f64"], True, True),
+]
+for name, binary, listed, sample, evaluate in cases:
+    copy = os.path.join(scratch, "copy")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(run, copy)
+    before = open(os.path.join(copy, "checkpoint.safetensors"), "rb").read()
+    result = call(binary, "train", "--steps", 12, "--quiet", "--resume", "--out", copy)
+    if listed is None:
+        assert result.returncode == 0, f"{name}: {result.stderr}"
+    else:
+        assert result.returncode == 65, f"{name}: {result.returncode} {result.stderr}"
+        assert "was begun with another model" in result.stderr and "--accept-changes" in result.stderr, result.stderr
+        for part in listed:
+            assert "\n  " + part in result.stderr, f"{name}: {result.stderr}"
+        assert open(os.path.join(copy, "checkpoint.safetensors"), "rb").read() == before, name
+    for command, refused in (("sample", sample), ("eval", evaluate)):
+        words = ["--from", copy, *(["-o", os.path.join(scratch, "s.npy")] if command == "sample" else [])]
+        result = call(binary, command, *words)
+        assert result.returncode == (65 if refused else 0), f"{name} {command}: {result.stderr}"
+        if refused and name != "numbers":
+            assert "\n  " in result.stderr, result.stderr
+            accepted = call(binary, command, *words, "--accept-changes")
+            assert accepted.returncode == 0, f"{name} {command}: {accepted.stderr}"
+    if listed is None or name == "numbers":
+        continue
+    result = call(binary, "train", "--steps", 12, "--quiet", "--resume", "--accept-changes", "--out", copy)
+    assert result.returncode == 0, f"{name}: {result.stderr}"
+    assert f"note: {listed[0]}" in result.stderr, f"{name}: {result.stderr}"
+    with open(os.path.join(copy, "run.json")) as file:
+        changes = json.load(file)["changes"]
+    assert any(change["step"] == 10 and change["change"].startswith(listed[0]) for change in changes), changes
+    result = call(binary, "train", "--steps", 14, "--quiet", "--resume", "--out", copy)
+    assert result.returncode == 0 and not result.stderr, f"{name}: {result.stderr}"
+
+# A metric may come and go: the log keeps every column.
+copy = os.path.join(scratch, "metric")
+shutil.copytree(run, copy)
+other = compiled("metric", changed(("metric gap = E[D(x)]", "metric mean = E[x]")))
+result = call(other, "train", "--steps", 12, "--quiet", "--resume", "--out", copy)
+assert result.returncode == 0, result.stderr
+assert "note: metric mean: is new" in result.stderr and "note: metric gap: is gone" in result.stderr, result.stderr
+rows = [row.split(",") for row in open(os.path.join(copy, "log.csv")).read().splitlines()]
+assert rows[0] == ["step", "D", "G", "gap", "mean", "steps_per_s"], rows[0]
+assert all(len(row) == 6 for row in rows)
+assert rows[9][3] and not rows[9][4] and not rows[-1][3] and rows[-1][4], rows
+
+# A run that was killed before it left a state is begun anew, and by its own model only.
+young = os.path.join(scratch, "young")
+shutil.copytree(run, young)
+os.remove(os.path.join(young, "checkpoint.safetensors"))
+with open(os.path.join(young, "run.json")) as file:
+    content = file.read()
+with open(os.path.join(young, "run.json"), "w") as file:
+    file.write(content.replace('"status": "done"', '"status": "running"'))
+result = call(cases[4][1], "train", "--steps", 12, "--quiet", "--resume", "--out", young)
+assert result.returncode == 65 and "optimizer of G" in result.stderr, result.stderr
+result = call(base, "train", "--steps", 10, "--quiet", "--resume", "--out", young)
+assert result.returncode == 0, result.stderr
+with open(os.path.join(young, "checkpoint.safetensors"), "rb") as a, \
+     open(os.path.join(run, "checkpoint.safetensors"), "rb") as b:
+    assert a.read() == b.read()
+
+# A checkpoint of an older agonc does not say what wrote it.
+blob = open(os.path.join(run, "checkpoint.safetensors"), "rb").read()
+size = int.from_bytes(blob[:8], "little")
+header = json.loads(blob[8:8 + size])
+del header["__metadata__"]["model"]
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+old = os.path.join(scratch, "old.safetensors")
+with open(old, "wb") as file:
+    file.write(len(text).to_bytes(8, "little") + text + blob[8 + size:])
+result = call(base, "eval", "--from", old)
+assert result.returncode == 65 and "older agonc" in result.stderr, result.stderr
+assert call(base, "eval", "--from", old, "--accept-changes").returncode == 0
