@@ -254,9 +254,11 @@ typedef struct agon_model {
   uint32_t real; /* AGON_F32 or AGON_F64 */
   const char *name;   /* the game's name */
   const char *source; /* the model file's name */
-  const char *source_hash; /* hash of the elaborated model: a checkpoint of another is refused */
+  const char *source_hash; /* hash of the elaborated model, for people; `config_json` tells what differs */
   const char *target; /* "x86-64-v3", "native (znver5)", ... */
-  const char *config_json; /* constants and options, for run.json */
+  /* Constants and options, for run.json; and `parts`: what the model consists of, each with its text and
+   * digests of what training and the meaning of weights rest on (frontend/sema/Describe.h). */
+  const char *config_json;
   int64_t batch;
   uint64_t arena_bytes, cell_bytes; /* cells come first */
   uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_schedule;

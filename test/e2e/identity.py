@@ -66,8 +66,8 @@ cases = [
                                           "dense(4)\n  |> tanh   // so\n  |> dense( 1 )"))), None, False, False),
     ("moved", compiled("moved", folder="elsewhere"), None, False, False),
     ("unused", compiled("unused", changed(("unused = 1", "unused = 2"))), None, False, False),
-    ("rate", compiled("rate", options=("-D", "rate=1e-2")), ["constant rate: was 0.001, is 0.01", "optimizer of D"],
-     False, False),
+    ("rate", compiled("rate", options=("-D", "rate=1e-2")), ["constant rate: was 0.001, is 0.01", 
+      "written as before, but what it uses has changed: optimizer of D"], False, False),
     ("literal", compiled("literal", changed(("lr = 1e-3", "lr = 2e-3"))),
      ["optimizer of G: was adam(lr = 1e-3), is adam(lr = 2e-3)"], False, False),
     ("optimizer", compiled("optimizer", changed(("adam(lr = 1e-3)", "sgd(lr = 1e-3)"))), ["optimizer of G: was adam"],
@@ -128,7 +128,7 @@ for name, binary, listed, sample, evaluate in cases:
     assert result.returncode == 0 and not result.stderr, f"{name}: {result.stderr}"
 
 # A metric may come and go: the log keeps every column.
-copy = os.path.join(scratch, "metric")
+copy = os.path.join(scratch, "metric-run")
 shutil.copytree(run, copy)
 other = compiled("metric", changed(("metric gap = E[D(x)]", "metric mean = E[x]")))
 result = call(other, "train", "--steps", 12, "--quiet", "--resume", "--out", copy)

@@ -26,14 +26,10 @@ def compile_model(source, binary, *options):
 
 
 def gradient_failure(binary, *options):
-    """What `gradcheck` says against a game's gradients, or None. Differences across a kink of a
-    rectifier are off; they do not meet one with every seed."""
-    for seed in ("5", "6", "7"):
-        result = subprocess.run([binary, "gradcheck", "--seed", seed, *options], capture_output=True, text=True,
-                                stdin=subprocess.DEVNULL)
-        if result.returncode == 0 and "FAIL" not in result.stdout:
-            return None
-    return result.stdout + result.stderr
+    """What `gradcheck` says against a game's gradients, or None."""
+    result = subprocess.run([binary, "gradcheck", "--seed", "5", *options], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL)
+    return None if result.returncode == 0 and "FAIL" not in result.stdout else result.stdout + result.stderr
 
 
 def read_safetensors(path):

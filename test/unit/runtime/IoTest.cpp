@@ -6,6 +6,7 @@
 #include "runtime/io/Checkpoint.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
+#include "runtime/io/JsonNumber.h"
 #include "runtime/io/Log.h"
 #include "runtime/io/Npy.h"
 #include "runtime/io/Picture.h"
@@ -438,6 +439,13 @@ TEST(Numbers, AreReadAsPeopleWriteThem) {
   EXPECT_EQ(parseReal("--x", "+1e-4"), 1e-4);
   for (const char *wrong : {"", "+-1", "1e", "nan", "inf", "-inf", "0x1p3", "1e400"})
     EXPECT_THROW(parseReal("--x", wrong), Failure) << wrong;
+}
+
+TEST(JsonNumber, TellsWhatIsNotFinite) {
+  EXPECT_EQ(jsonNumber(0.5).dump(), "0.5");
+  EXPECT_EQ(jsonNumber(NAN).dump(), "\"NaN\"");
+  EXPECT_EQ(jsonNumber(HUGE_VAL).dump(), "\"Infinity\"");
+  EXPECT_EQ(jsonNumber(-HUGE_VAL).dump(), "\"-Infinity\"");
 }
 
 TEST(Suggest, FindsNearWordsOnly) {
