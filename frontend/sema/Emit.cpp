@@ -7,6 +7,8 @@ namespace agon::sema {
 
 // A node is about half a kilobyte; this bounds a compilation to some hundred MB.
 static constexpr int64_t nodeLimit = 400'000;
+// So that no sum of sizes overflows; about what a thousand machines hold.
+static constexpr int64_t minibatchLimit = int64_t(1) << 42;
 
 Node *Elaborator::make(Op op, Type type, std::vector<Node *> operands) {
   SourceRange at = userPlace;
@@ -30,6 +32,11 @@ Node *Elaborator::make(Op op, Type type, std::vector<Node *> operands) {
   }
   if (!checkShape(type.shape, at))
     return nullptr;
+  if (type.batched && elementCount(type.shape) > minibatchLimit / batchSize()) {
+    error(at, fmt::format("a minibatch of {} samples of shape {} has more than 2^42 elements", batchSize(),
+                          printShape(type.shape)));
+    return nullptr;
+  }
   auto node = std::make_unique<Node>();
   node->op = op;
   node->type = std::move(type);

@@ -4,6 +4,7 @@
 #include "frontend/syntax/Lexer.h"
 #include "frontend/syntax/Utf8.h"
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -161,24 +162,18 @@ private:
 
   /// A comment such as `// 2` or `// n)` after an operand is another language's division of whole numbers.
   void noteDivision(std::string_view comment) {
-    if (newLine || tokens.empty())
-      return;
-    TokenKind before = tokens.back().kind;
-    if (before != TokenKind::Integer && before != TokenKind::Name && before != TokenKind::RightParen &&
-        before != TokenKind::RightBracket)
-      return;
-    size_t begin = comment.find_first_not_of(" \t", 2);
-    if (begin == std::string_view::npos)
-      return;
-    auto isWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-    size_t end = begin;
-    while (end < comment.size() && isWord(comment[end]))
+    bool afterOperand = !newLine && !tokens.empty() &&
+                        (tokens.back().kind == TokenKind::Integer || tokens.back().kind == TokenKind::Name ||
+                         tokens.back().kind == TokenKind::RightParen || tokens.back().kind == TokenKind::RightBracket);
+    size_t begin = comment.find_first_not_of(" \t", 2), end = begin;
+    while (end < comment.size() && (std::isalnum(static_cast<unsigned char>(comment[end])) || comment[end] == '_'))
       ++end;
-    bool isNumber = end > begin && std::all_of(comment.begin() + begin, comment.begin() + end,
-                                               [](unsigned char c) { return std::isdigit(c); });
+    if (!afterOperand || begin == end)
+      return;
     size_t next = comment.find_first_not_of(" \t\r", end);
     bool last = next == std::string_view::npos;
-    tokens.back().divides = end > begin && (last ? isNumber : std::string_view(")],;+*").find(comment[next]) != std::string_view::npos);
+    bool isNumber = comment.find_first_not_of("0123456789", begin) >= end;
+    tokens.back().divides = last ? isNumber : std::string_view(")],;+*").find(comment[next]) != std::string_view::npos;
     if (last && isNumber)
       diagnostics.warning(range(at - comment.size(), at - comment.size() + end), "this is a comment")
           .help("`//` begins a comment; the division of whole numbers is `/`");
