@@ -11,6 +11,21 @@
 
 namespace agon::sema {
 
+/// Whether a player's step `t` has a part in the value.
+static bool readsStep(const Node *node) {
+  std::unordered_set<const Node *> seen;
+  std::vector<const Node *> work{node};
+  while (!work.empty()) {
+    const Node *next = work.back();
+    work.pop_back();
+    if (next->op == Op::Step)
+      return true;
+    if (seen.insert(next).second)
+      work.insert(work.end(), next->operands.begin(), next->operands.end());
+  }
+  return false;
+}
+
 void Elaborator::elaborateOptimizer(Player &player, const syntax::GameItem &item) {
   if (item.optimizer.empty()) {
     error(player.range, fmt::format("the player {} has no optimizer", player.name))
@@ -116,7 +131,7 @@ bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   for (const syntax::Param &param : decl.params) {
     const Value value = *frame.scope.find(param.name.text);
     bool scalar = value.isTensor() && value.node->type.shape.empty() && !value.node->type.batched;
-    if (scalar && value.node->type.element != Element::Hyper) {
+    if (scalar && value.node->type.element != Element::Hyper && !readsStep(value.node)) {
       error(placeOf(size_t(&param - decl.params.data())),
             fmt::format("`{}` of `{}` is a number or an expression of `t`, got {}", param.name.text, decl.name.text,
                         describe(value)))
