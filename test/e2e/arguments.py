@@ -5,6 +5,7 @@ the state before kept. clip_norm holds its limit for gradients of any size."""
 
 import math
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
@@ -28,7 +29,8 @@ def tells(text, *words):
 
 
 def main(directory):
-    os.makedirs(directory, exist_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
     source = os.path.join(directory, "g.agon")
     with open(source, "w") as file:
         file.write(GAME)
