@@ -154,7 +154,8 @@ TEST(Game, GeneratorsMetricsAndRanges) {
   x.hasRange = true;
   x.low = -1;
   x.high = 1;
-  game.generators.push_back({model.networks.front().get(), {&x}, 0, &x});
+  sema::Network &network = *model.networks.front();
+  game.generators.push_back({&network, network.forms.front().get(), {&x}, 0, &x});
   game.metrics.emplace_back();
   sema::Metric &metric = game.metrics.back();
   metric.name = "half";
