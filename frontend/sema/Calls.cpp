@@ -192,9 +192,9 @@ Value Elaborator::apply(NetworkEntry &entry, std::vector<ArgValue> &args, Source
   std::vector<Type> types;
   for (size_t i = 0; i < count; ++i) {
     if (!operands[i]) {
-      noteDeclaration(error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name,
-                                            count, count == 1 ? "input" : "inputs", args.size(),
-                                            network.argumentNames[i])));
+      noteDeclaration(
+          error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name, count,
+                                count == 1 ? "input" : "inputs", args.size(), network.argumentNames[i])));
       return {};
     }
     types.push_back(operands[i]->type);

@@ -171,8 +171,8 @@ bool Elaborator::elaborateBody(NetworkEntry &entry, Form &form, bool training) {
   }
   for (size_t i = 0; i < now.size(); ++i)
     if (now[i]->type.shape != before[i]->type.shape) {
-      error(frame.resultRange, fmt::format("`{}` returns another shape in sampling, {}", network.name,
-                                           printShape(now[i]->type.shape)));
+      error(frame.resultRange,
+            fmt::format("`{}` returns another shape in sampling, {}", network.name, printShape(now[i]->type.shape)));
       return false;
     }
   return true;

@@ -128,9 +128,10 @@ TEST(Library, BatchnormNormalisesAndRemembers) {
 }
 
 TEST(Library, BatchnormOfWhatAllSamplesShare) {
-  Program program = good("network Vector() -> [2] { param w: [2] = [1, 2]; return w |> batchnorm }\n"
-                         "network Image() -> [1, 4] {\n"
-                         "  param w: [1, 4] = [[1, 2, 3, 6]]\n  return w |> batchnorm(momentum = 1, affine = false)\n}\n");
+  Program program =
+      good("network Vector() -> [2] { param w: [2] = [1, 2]; return w |> batchnorm }\n"
+           "network Image() -> [1, 4] {\n"
+           "  param w: [1, 4] = [[1, 2, 3, 6]]\n  return w |> batchnorm(momentum = 1, affine = false)\n}\n");
   Interpreter interpreter(8);
   const Network &vector = program.network("Vector");
   Outcome outcome = interpreter.run(vector.forms[0]->training, {}, interpreter.initialize(vector));
