@@ -142,7 +142,8 @@ bool Parser::beginsStatement(size_t index) const {
     return true;
   case TokenKind::Name: {
     const Token &next = tokens[std::min(index + 1, tokens.size() - 1)];
-    for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init", "mode"})
+    for (std::string_view word :
+         {"data", "noise", "value", "player", "play", "metric", "average", "init", "mode", "require"})
       if (token.text == word)
         return !next.onNewLine && (next.kind == TokenKind::Name || next.kind == TokenKind::LeftBrace);
     return false;

@@ -201,11 +201,12 @@ REFUSED = [
     # draws
     ("a: [4], b: [5]", "reparameterise(a, b)", "`reparameterise` expects a variance for each mean, got [5] for [4]"),
     ("x: [4]", "x |> gumbel_softmax(tau = 0)", "`gumbel_softmax` expects `tau > 0`, got 0"),
-    ("x: [1]", "x |> gumbel_softmax", "`gumbel_softmax` needs a last axis of 2 elements or more, got [1]"),
+    ("x: [1]", "x |> gumbel_softmax", "`gumbel_softmax` of one class is 1 whatever its logit is: got [1]"),
     ("x: [1]", "float(sample_categorical(x))", "`sample_categorical` needs a last axis of 2 elements or more, got [1]"),
     ("x: [4]", "log_prob_normal(x, std = 0)", "`log_prob_normal` expects `std > 0`, got 0"),
     ("x: [4], m: [5]", "log_prob_normal(x, mean = m)", "`log_prob_normal` compares values of one shape, got [4] and [5]"),
     ("x: [4], h: [5]", "log_prob_bernoulli(x, h)", "`log_prob_bernoulli` expects a logit for each element of [4], got [5]"),
+    ("x: [4], r: [3]", "score_function(x, r)", "`score_function` expects a reward for each draw, got [3] for [4]"),
     # tensors
     ("x: [4, 3]", "x |> slice(axis = 2, first = 0, last = 1)", "`slice` expects an axis of [4, 3], got 2"),
     ("x: [4, 3]", "x |> move_axis(0, -3)", "`move_axis` expects an axis of [4, 3], got -3"),
