@@ -153,8 +153,8 @@ void Parser::unexpectedStatement() {
   } else if (at(TokenKind::Else)) {
     error.help("`else` follows the `}` of an `if`");
   } else if (otherName) {
-    std::string near = nearestName(
-        tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode", "require"});
+    std::string near =
+        nearestName(tok().text, {"let", "param", "state", "return", "for", "if", "noise", "mode", "require"});
     if (!near.empty())
       error.help(fmt::format("did you mean `{}`?", near));
   } else if (startsExpression()) {

@@ -4,12 +4,13 @@ definition says, and not in another player's turn: u of a spectral norm, p of
 ADA, the averages of batch normalisation."""
 
 import json
-import math
 import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+from arrays import Array
 from support import compile_model, read_safetensors, run
+from weights import places, unit
 
 scratch = sys.argv[1]
 os.makedirs(scratch, exist_ok=True)
@@ -22,7 +23,8 @@ network G(z: [2]) -> [2, 4, 4] = z |> dense(32) |> reshape(2, 4, 4)
 network D(x: [2, 4, 4], real: []) -> [1] {
   let h = x |> conv(3, 2, weight = spectral_norm) |> deconv(5, 3, weight = spectral_norm)
   let score = h |> batchnorm |> flatten |> dense(1, weight = spectral_norm)
-  return score + (x |> ada(certain, real, images = 80))
+  let apart = x |> deconv(6, 2, groups = 2, weight = spectral_norm)
+  return score + mean(apart) + (x |> ada(certain, real, images = 80))
 }
 game g {
   data  x: [2, 4, 4] ~ normal(0, 1)
@@ -34,15 +36,9 @@ game g {
 """
 
 
-def unit(v):
-    length = math.sqrt(sum(x * x for x in v)) + 1e-12
-    return [x / length for x in v]
-
-
-def matrix(values, shape, axis):
-    """[out, rest] of a weight whose outputs lie along `axis`."""
-    before, count, after = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1:])
-    return [[values[(i * count + o) * after + j] for i in range(before) for j in range(after)] for o in range(count)]
+def matrix(values, shape, axis, groups):
+    """[out, rest] of a weight whose outputs lie along `axis`, those of one group of a deconv."""
+    return [[values[at] for at in line] for line in places(Array(shape, values), axis, groups)]
 
 
 def step(u, W):
@@ -63,10 +59,11 @@ for steps in (0, 1, 2, 3):
     run([binary, "train", "--steps", str(steps), "--out", directory, "--quiet", "--force", "--seed", "3"])
     after.append(read_safetensors(os.path.join(directory, "checkpoint.safetensors")))
 
-for layer, axis, rows in (("conv_0", 0, 3), ("deconv_0", 1, 5), ("dense_0", 1, 1)):
+for layer, axis, groups, rows in (("conv_0", 0, 1, 3), ("deconv_0", 1, 1, 5), ("deconv_1", 1, 2, 6),
+                                  ("dense_0", 1, 1, 1)):
     name, weight = f"D.{layer}.spectral_norm_0.u", f"D.{layer}.W"
     assert shapes[name] == [rows], (name, shapes[name])
-    W = matrix(after[0][weight], shapes[weight], axis)
+    W = matrix(after[0][weight], shapes[weight], axis, groups)
     for k in range(3):
         expected = step(after[k][name], W)
         worst = max(abs(a - b) for a, b in zip(expected, after[k + 1][name]))

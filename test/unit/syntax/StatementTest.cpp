@@ -102,18 +102,17 @@ TEST(Statement, EveryKind) {
                                                    "        body\n"
                                                    "          assign h 2:23\n"
                                                    "            name a 2:27\n");
-  EXPECT_EQ(body("require n > 0, \"got \", n,\n  help = 1; require = 2; require n"),
-            "      require 2:1\n"
-            "        binary > 2:9\n"
-            "          name n 2:9\n"
-            "          integer 0 2:13\n"
-            "        string \"got \" 2:16\n"
-            "        name n 2:24\n"
-            "        help: integer 1 3:10\n"
-            "      assign require 3:13\n"
-            "        integer 2 3:23\n"
-            "      require 3:26\n"
-            "        name n 3:34\n");
+  EXPECT_EQ(body("require n > 0, \"got \", n,\n  help = 1; require = 2; require n"), "      require 2:1\n"
+                                                                                     "        binary > 2:9\n"
+                                                                                     "          name n 2:9\n"
+                                                                                     "          integer 0 2:13\n"
+                                                                                     "        string \"got \" 2:16\n"
+                                                                                     "        name n 2:24\n"
+                                                                                     "        help: integer 1 3:10\n"
+                                                                                     "      assign require 3:13\n"
+                                                                                     "        integer 2 3:23\n"
+                                                                                     "      require 3:26\n"
+                                                                                     "        name n 3:34\n");
   EXPECT_EQ(body("noise k: class(8) ~ categorical(8)\nmode i in 0..8 at [c, s] within 3 * std"),
             "      noise k 2:1\n"
             "        type class 2:10\n"
