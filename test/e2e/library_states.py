@@ -8,7 +8,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from arrays import Array
+from tensors import Array
 from support import compile_model, read_safetensors, run
 from weights import places, unit
 

@@ -12,7 +12,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from arrays import Array, build
+from tensors import Array, build
 from support import compile_model, read_safetensors, run
 from weights import CASES as WEIGHTS
 

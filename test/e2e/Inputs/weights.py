@@ -4,7 +4,7 @@ weight that its function makes of W, each output's weights written as a row."""
 import itertools
 import math
 
-from arrays import Array, build
+from tensors import Array, build
 
 
 def unit(v):
