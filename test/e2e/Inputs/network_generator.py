@@ -172,7 +172,7 @@ def pool(n):
     stride = n.pick(kernel, [n.source.randint(1, 2) for _ in n.spatial])
     pad = [n.source.randint(0, k // 2) for k in kernel]
     positions = [(s + 2 * p - k) // t + 1 for s, k, t, p in zip(n.spatial, kernel, stride, pad)]
-    if min(positions) <= 0:
+    if min(positions) <= 0 or max(kernel + stride) == 1:
         return False
     stride = "" if stride == kernel else f", stride = {n.written(stride)}"
     n.let(f"h |> {n.pick('maxpool', 'avgpool')}({n.written(kernel)}{stride}, pad = {n.written(pad)})",
@@ -184,7 +184,7 @@ def resize(n):
         return False
     mode = n.pick("nearest", "bilinear")
     if n.pick(True, False):
-        factor = n.source.randint(1, 2)
+        factor = n.source.randint(2, 3)
         n.let(f"h |> upsample({factor}, mode = {mode})", n.shape[:1] + [s * factor for s in n.spatial])
     else:
         sizes = [n.source.randint(1, 6) for _ in n.spatial]
@@ -232,9 +232,16 @@ def normalise(n):
     groups = n.pick(*[g for g in (1, 2, 3) if n.shape[0] % g == 0])
     # A parameter of its own before each: a norm forgets scales and shifts.
     n.let(f"h * {n.parameter(n.shape, 1)}", n.shape)
-    norm = n.pick("batchnorm(eps = 0.1)", "batchnorm(eps = 0.1, affine = false)", "layernorm(eps = 0.1)",
-                  "instancenorm(eps = 0.1, affine = true)", f"groupnorm({groups}, eps = 0.1)", "pixelnorm(eps = 0.1)",
-                  "rownorm(eps = 0.1)", "conditional_batchnorm(y, eps = 0.1)", "adain(u, eps = 0.1)", "film(u)")
+    norms = ["film(u)"]
+    size, pixels = math.prod(n.shape), math.prod(n.spatial)
+    # A norm of one element is refused.
+    for norm, count in (("batchnorm(eps = 0.1)", 2 * pixels), ("batchnorm(eps = 0.1, affine = false)", 2 * pixels),
+                        ("conditional_batchnorm(y, eps = 0.1)", 2 * pixels), ("layernorm(eps = 0.1)", size),
+                        ("instancenorm(eps = 0.1, affine = true)", pixels), ("adain(u, eps = 0.1)", pixels),
+                        (f"groupnorm({groups}, eps = 0.1)", size // groups), ("pixelnorm(eps = 0.1)", n.shape[0]),
+                        ("rownorm(eps = 0.1)", n.shape[-1])):
+        norms += [norm] if count > 1 else []
+    norm = n.pick(*norms)
     n.let(f"h |> {norm}", n.shape)
 
 
@@ -280,6 +287,8 @@ def rows(n):
 
 def soften(n):
     axis, written = n.axis()
+    if min(n.shape[axis], n.shape[-1]) == 1:
+        return False
     n.let(n.pick(f"softmax(h, axis = {written})", f"log_softmax(h, axis = {written})", "softmax(2 * h) * h",
                  "log(softmax(h))", "h - logsumexp(h)"), n.shape)
 
@@ -289,6 +298,8 @@ def reduce(n):
         return False
     axis, written = n.axis()
     kind = n.pick("sum", "mean", "max", "min", "norm", "variance")
+    if kind == "variance" and n.shape[axis] == 1:
+        return False
     if kind in ("sum", "mean", "max", "min") and n.pick(True, False):
         n.let(f"h - 0.5 * {kind}(h, axis = {written}, keep = true)", n.shape)
         return None
@@ -316,9 +327,10 @@ def contract(n):
 
 
 def attention(n):
-    if n.pick(True, False) and n.spatial:
+    pool = 1 if 1 in n.spatial else 2
+    if n.pick(True, False) and n.spatial and math.prod(s // pool for s in n.spatial) > 1:
         n.let(f"{n.parameter([], 1)} * (h |> self_attention) + tanh(h)", n.shape)
-    elif len(n.shape) == 2:
+    elif len(n.shape) == 2 and n.shape[0] > 1:
         n.let("attend(h, tanh(h), sin(h), causal = true)", n.shape)
     else:
         return False
@@ -409,11 +421,12 @@ def across(n):
 
 def random_draw(n):
     n.let(n.pick("h |> dropout(0.3)", "h |> channel_dropout(0.4)" if n.spatial else "h |> gaussian_noise(0.3)",
-                 "reparameterise(h, tanh(h))", "h * (1 + u[0])", "gumbel_softmax(h, tau = 2)"), n.shape)
+                 "reparameterise(h, tanh(h))", "h * (1 + u[0])",
+                 "gumbel_softmax(h, tau = 2)" if n.shape[-1] > 1 else "h * u[1]"), n.shape)
 
 
 def augment(n):
-    if not n.spatial:
+    if not n.spatial or n.shape[-1] == 1 or max(n.spatial) < 4:
         return False
     n.let(f"h |> {n.pick('random_flip', 'random_translation', 'random_cutout', 'diff_augment', 'random_contrast')}",
           n.shape)
@@ -429,7 +442,7 @@ def block(n):
     if len(n.shape) != 3 or math.prod(n.shape) > 48:
         return False
     channels = n.source.randint(1, 3)
-    n.let(f"h |> res_block({channels}, norm = {n.pick('layernorm', 'identity')}, act = {n.pick('gelu', 'tanh')})",
+    n.let(f"h |> res_block({channels}, norm = {n.pick('layernorm', 'identity') if math.prod(n.shape) > 1 else 'identity'}, act = {n.pick('gelu', 'tanh')})",
           [channels] + n.spatial)
 
 
