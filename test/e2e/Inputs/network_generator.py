@@ -235,8 +235,9 @@ def normalise(n):
     norms = ["film(u)"]
     size, pixels = math.prod(n.shape), math.prod(n.spatial)
     # A norm of one element is refused.
-    for norm, count in (("batchnorm(eps = 0.1)", 2 * pixels), ("batchnorm(eps = 0.1, affine = false)", 2 * pixels),
-                        ("conditional_batchnorm(y, eps = 0.1)", 2 * pixels), ("layernorm(eps = 0.1)", size),
+    for norm, count in (("batchnorm(eps = 0.1)", n.batch * pixels),
+                        ("batchnorm(eps = 0.1, affine = false)", n.batch * pixels),
+                        ("conditional_batchnorm(y, eps = 0.1)", n.batch * pixels), ("layernorm(eps = 0.1)", size),
                         ("instancenorm(eps = 0.1, affine = true)", pixels), ("adain(u, eps = 0.1)", pixels),
                         (f"groupnorm({groups}, eps = 0.1)", size // groups), ("pixelnorm(eps = 0.1)", n.shape[0]),
                         ("rownorm(eps = 0.1)", n.shape[-1])):
@@ -281,7 +282,8 @@ def rows(n):
     if n.shape[-1] > 6:
         return False
     expression, last = n.pick(("sort(h)", None), ("cumprod(1 + 0.3 * tanh(h))", None), ("h * topk_mask(h, 1)", None),
-                              ("topk(h, 1)", 1), ("h + expand_dims(0.1 * argmax(h), -1)", None))
+                              ("topk(h, 1)", 1),
+                              ("h + expand_dims(0.1 * argmax(h), -1)" if n.shape[-1] > 1 else "sort(-h)", None))
     n.let(expression, n.shape[:-1] + [last or n.shape[-1]])
 
 
@@ -411,7 +413,7 @@ def across(n):
     kind = n.source.randrange(4)
     if kind == 0:
         n.let("h - 0.5 * batch_mean(h^2)", n.shape)
-    elif kind == 1:
+    elif kind == 1 and n.batch > 1:
         n.let("h |> minibatch_stddev(group = batch)", [n.shape[0] + 1] + n.shape[1:])
     elif kind == 2:
         n.let("h + mean(sin(samples(h)), axis = 0)", n.shape)
@@ -442,7 +444,8 @@ def block(n):
     if len(n.shape) != 3 or math.prod(n.shape) > 48:
         return False
     channels = n.source.randint(1, 3)
-    n.let(f"h |> res_block({channels}, norm = {n.pick('layernorm', 'identity') if math.prod(n.shape) > 1 else 'identity'}, act = {n.pick('gelu', 'tanh')})",
+    norm = n.pick("layernorm", "identity") if math.prod(n.shape) > 1 else "identity"
+    n.let(f"h |> res_block({channels}, norm = {norm}, act = {n.pick('gelu', 'tanh')})",
           [channels] + n.spatial)
 
 
