@@ -65,8 +65,12 @@ Part describe(const Group &group) {
       type += fmt::format(" in ({}, {})", field->low, field->high);
     fields += fmt::format("{}{}: {}", fields.empty() ? "" : ", ", field->name, type);
   }
-  return {fmt::format("data {}", group.name), group.hasSource ? fields + " ~ " + group.sourceText : fields, {},
-          fields + "\n" + printed(group), {}, {}};
+  return {fmt::format("data {}", group.name),
+          group.hasSource ? fields + " ~ " + group.sourceText : fields,
+          {},
+          fields + "\n" + printed(group),
+          {},
+          {}};
 }
 
 } // namespace
@@ -93,14 +97,19 @@ std::vector<Part> describe(const Model &model) {
   parts.push_back({"order of the data lines", order, {}, order, {}, {}});
   for (const auto &variable : game.variables)
     if (variable->kind != Variable::Data && training.variables.count(variable.get()))
-      parts.push_back({fmt::format("{} {}", variable->kind == Variable::Noise ? "noise" : "definition of", variable->name),
-                       variable->text, {}, printed(*variable), {}, {}});
+      parts.push_back(
+          {fmt::format("{} {}", variable->kind == Variable::Noise ? "noise" : "definition of", variable->name),
+           variable->text,
+           {},
+           printed(*variable),
+           {},
+           {}});
   for (const auto &player : game.players) {
     std::string goal = player->maximizes ? "maximizes" : "minimizes", objective = goal + "\n", update;
     printObjective(objective, *player);
     printUpdate(update, *player);
-    parts.push_back({fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective,
-                     {}, {}});
+    parts.push_back(
+        {fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective, {}, {}});
     parts.push_back({fmt::format("optimizer of {}", player->name), player->optimizer, {}, update, {}, {}});
   }
   printPlay(play, game);
@@ -110,8 +119,13 @@ std::vector<Part> describe(const Model &model) {
     reached.add(metric.graph);
     // The random numbers of sources are counted on from those of the metrics.
     bool shifts = sources && reached.draws;
-    parts.push_back({fmt::format("metric {}{}", metric.name, shifts ? " (its draws shift those of the data's source)" : ""),
-                     metric.text, {}, shifts ? printed(metric) : "", {}, {}});
+    parts.push_back(
+        {fmt::format("metric {}{}", metric.name, shifts ? " (its draws shift those of the data's source)" : ""),
+         metric.text,
+         {},
+         shifts ? printed(metric) : "",
+         {},
+         {}});
   }
   return parts;
 }

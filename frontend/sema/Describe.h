@@ -11,11 +11,11 @@ namespace agon::sema {
 /// elaborated model: constants are numbers in them, the library's code is expanded, and neither
 /// comments nor the file's name are there.
 struct Part {
-  std::string what;     ///< "objective of D", "constant rate".
-  std::string text;     ///< As written, for people.
-  std::string meaning;  ///< What weights mean rests on this; empty: they mean the same whatever it is.
-  std::string training; ///< The course of training rests on this; empty: it does not.
-  std::string network;  ///< The network whose weights `meaning` is about.
+  std::string what;              ///< "objective of D", "constant rate".
+  std::string text;              ///< As written, for people.
+  std::string meaning;           ///< What weights mean rests on this; empty: they mean the same whatever it is.
+  std::string training;          ///< The course of training rests on this; empty: it does not.
+  std::string network;           ///< The network whose weights `meaning` is about.
   std::vector<std::string> uses; ///< The networks that it applies.
 };
 

@@ -5,6 +5,7 @@
 #include "runtime/core/Random.h"
 #include "runtime/core/Roofline.h"
 #include "runtime/core/Trainer.h"
+#include "runtime/io/JsonNumber.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -118,7 +119,7 @@ public:
                                     {"flops", region.flops},
                                     {"bytes", region.bytes},
                                     {"tasks", region.tasks},
-                                    {"roof", share(roof, region, time)}});
+                                    {"roof", jsonNumber(share(roof, region, time))}});
       }
       json.push_back(entry);
     }

@@ -49,8 +49,11 @@ std::vector<Difference> agon::rt::modelDifferences(const agon_model &model, cons
 std::vector<Difference> agon::rt::dataDifferences(const DataSet &data, const RunFile &before) {
   std::vector<Difference> result;
   auto differs = [&](const DataSet::Source &source, const std::string &was, const std::string &is) {
-    result.push_back(
-        {fmt::format("data {}: was {}, is {} ({})", fmt::join(source.fields, ","), was, is, source.path), true, false, false, {}});
+    result.push_back({fmt::format("data {}: was {}, is {} ({})", fmt::join(source.fields, ","), was, is, source.path),
+                      true,
+                      false,
+                      false,
+                      {}});
   };
   for (const DataSet::Source &source : data.sources()) {
     auto old = std::find_if(before.data.begin(), before.data.end(),
@@ -109,8 +112,7 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
     std::set<std::string> networks = networksOf(describeModel(model), network);
     std::vector<Difference> wrong;
     for (const Difference &difference : modelDifferences(model, info.model))
-      if (difference.meaning &&
-          (network.empty() || difference.network.empty() || networks.count(difference.network)))
+      if (difference.meaning && (network.empty() || difference.network.empty() || networks.count(difference.network)))
         wrong.push_back(difference);
     if (!wrong.empty())
       fail(ExitCode::BadData,

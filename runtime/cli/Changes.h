@@ -31,8 +31,8 @@ std::vector<std::string> judgeResume(const agon_model &model, const std::string 
 
 /// What `functions` need of a checkpoint: the weights that they read, and that these mean what they meant. With a
 /// `network` only it and those that it applies matter. Nothing else of the model or of the run is asked.
-CheckpointUse weightsFor(const Instance &instance, const std::vector<uint32_t> &functions,
-                         const std::string &network, const std::string &path, bool accept);
+CheckpointUse weightsFor(const Instance &instance, const std::vector<uint32_t> &functions, const std::string &network,
+                         const std::string &path, bool accept);
 
 } // namespace agon::rt
 

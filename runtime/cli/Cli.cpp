@@ -27,7 +27,9 @@ CLI::Option *addWhole(CLI::App *command, const std::string &name, T &value, cons
   };
   bool all = range.least == anySeed.least && range.most == anySeed.most;
   bool open = range.most == largest;
-  std::string bounds = all ? "" : open ? fmt::format(" ({} or more)", range.least) : fmt::format(" ({})", rangeText(range));
+  std::string bounds = all    ? ""
+                       : open ? fmt::format(" ({} or more)", range.least)
+                              : fmt::format(" ({})", rangeText(range));
   return command->add_option_function<std::string>(name, read, help)->type_name("N" + bounds);
 }
 

@@ -44,9 +44,11 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
   check.player = options.player;
   std::vector<GradCheckRow> rows = checkGradients(instance, data, check);
   line("each gradient along a random direction through all entries and at {} single ones, each Hessian times a random "
-       "direction;", singleEntries);
+       "direction;",
+       singleEntries);
   line("an error is relative to its scale, the larger of the two derivatives (at least 1e-6 of the function); it "
-       "passes up to {:g}", check.tolerance);
+       "passes up to {:g}",
+       check.tolerance);
   size_t width = 9;
   for (const GradCheckRow &row : rows)
     width = std::max(width, row.parameter.size());
@@ -71,7 +73,8 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
     fail(ExitCode::RunFailed, "{} of {} gradients differ from finite differences by more than {:g}", failed,
          rows.size(), check.tolerance);
   if (double(atKinks) > mostAtKinks * double(compared))
-    fail(ExitCode::RunFailed, "{} of {} comparisons are at kinks, which is too many to tell anything; try another --seed",
-         atKinks, compared);
+    fail(ExitCode::RunFailed,
+         "{} of {} comparisons are at kinks, which is too many to tell anything; try another --seed", atKinks,
+         compared);
   return int(ExitCode::Done);
 }

@@ -146,7 +146,7 @@ private:
   void draw(int64_t step, double time) {
     lastLine = time;
     double rate = double(step - first) / std::max(trained, 1e-9);
-    std::string numbers = rowStep < 0         ? std::string()
+    std::string numbers = rowStep < 0       ? std::string()
                           : rowStep == step ? row + "  "
                                             : fmt::format("[step {}: {}]  ", rowStep, row);
     std::printf("\r%s\x1b[K", fmt::format("step {}/{}  {}{:.4g} it/s  ETA {}", step, run.steps, numbers, rate,
@@ -220,7 +220,8 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
   std::erase_if(run.overrides, [&](const auto &entry) {
     if (instance.findCell(AGON_CELL_HYPER, entry.first) >= 0)
       return false;
-    changes.push_back(fmt::format("--set {}={} is dropped, this model has no {}", entry.first, entry.second, entry.first));
+    changes.push_back(
+        fmt::format("--set {}={} is dropped, this model has no {}", entry.first, entry.second, entry.first));
     std::fprintf(stderr, "%s: note: %s\n", instance.model().name, changes.back().c_str());
     return true;
   });

@@ -28,9 +28,7 @@ constexpr struct {
 } stencil[] = {{-2, 1.0 / 12}, {-1, -8.0 / 12}, {1, 8.0 / 12}, {2, -1.0 / 12}};
 
 /// Slopes on one side of a point, from values beyond it: the point itself may belong to the other side.
-constexpr struct {
-  double offset, weight;
-} oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
+constexpr struct { double offset, weight; } oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
 
 /// Rounding of such a quotient of values about `size`.
 double roundingNoise(double size, double step) { return 8 * std::numeric_limits<double>::epsilon() * size / step; }

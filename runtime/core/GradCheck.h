@@ -32,8 +32,8 @@ struct Comparison {
 /// One parameter tensor of one player.
 struct GradCheckRow {
   std::string player, parameter;
-  int64_t entries = 0;           ///< of the tensor
-  std::vector<Comparison> first; ///< the gradient along a direction through all entries, then at single entries
+  int64_t entries = 0;            ///< of the tensor
+  std::vector<Comparison> first;  ///< the gradient along a direction through all entries, then at single entries
   std::vector<Comparison> second; ///< the Hessian times a direction, all entries; empty if the model cannot compute it
   bool passed = false;
 };

@@ -96,7 +96,7 @@ std::vector<Difference> agon::rt::differences(std::string_view before, std::stri
     if (was && is && contents && !difference.training && !difference.meaning)
       return;
     difference.indirect = was && is && a.text == b.text;
-    difference.text = !was ? fmt::format("{}: is new, {}", b.what, excerpt(b.text, {}))
+    difference.text = !was  ? fmt::format("{}: is new, {}", b.what, excerpt(b.text, {}))
                       : !is ? fmt::format("{}: is gone, was {}", a.what, excerpt(a.text, {}))
                       : difference.indirect
                           ? b.what

@@ -430,9 +430,11 @@ TEST(Numbers, AreReadAsPeopleWriteThem) {
   EXPECT_EQ(whole("1e4"), "10000");
   EXPECT_EQ(whole("1.5e3"), "1500");
   EXPECT_EQ(whole("2.0"), "2");
-  for (const char *wrong : {"", " 1", "1 ", "0x10", "1.5", "1e-1", "ten", "1_000", "1,000", "--1", "+-1", "nan", "inf", "e4"})
+  for (const char *wrong :
+       {"", " 1", "1 ", "0x10", "1.5", "1e-1", "ten", "1_000", "1,000", "--1", "+-1", "nan", "inf", "e4"})
     EXPECT_EQ(whole(wrong), std::string("--n expects a whole number, got '") + wrong + "'");
-  for (const char *far : {"-11", "99999999999999999999999", "-99999999999999999999999", "1e19", "1e400", "600000000000000000"})
+  for (const char *far :
+       {"-11", "99999999999999999999999", "-99999999999999999999999", "1e19", "1e400", "600000000000000000"})
     EXPECT_EQ(whole(far), std::string("--n expects a whole number in -10 to 2^59, got ") + far);
   EXPECT_EQ(rangeText({}), "-2^63 to 2^63 - 1");
   EXPECT_EQ(rangeText({1, 4096}), "1 to 4096");

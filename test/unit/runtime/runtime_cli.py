@@ -347,8 +347,8 @@ class Data(Case):
         self.ok("ring", "sample", "--from", out, "-o", self.root / "s.png")
         other = self.root / "other.csv"
         other.write_text("1,2\n")
-        self.fails(65, "data x: was f64 [50, 2], is f64 [1, 2]", "ring", "train", "--steps", 40, "--resume", "--out", out,
-                   "--data", f"x={other}")
+        self.fails(65, "data x: was f64 [50, 2], is f64 [1, 2]", "ring", "train", "--steps", 40, "--resume",
+                   "--out", out, "--data", f"x={other}")
 
     def test_other_content_of_the_same_shape(self):
         points, out = self.root / "points.csv", self.root / "run"
@@ -534,8 +534,8 @@ class Words(Case):
         self.fails(64, "--steps expects a whole number in 0 to 2^59", "ring", "train", "--steps", big)
         self.fails(64, "--threads expects a whole number in 1 to 4096, got 0", "ring", "train", "--steps", 5,
                    "--threads", 0)
-        self.fails(64, "--count expects a whole number in 1 to 2^40", "ring", "sample", "-n", 0,
-                   "--from", out, "-o", "s.npy")
+        self.fails(64, "--count expects a whole number in 1 to 2^40", "ring", "sample", "-n", 0, "--from", out,
+                   "-o", "s.npy")
         self.fails(64, "--eps expects a number", "product", "gradcheck", "--eps", "x")
         self.fails(64, "--eps expects a number in 1e-12 to 1", "product", "gradcheck", "--eps", 2)
         self.ok("ring", "train", "--steps=1e1", "--seed=-07", "--out", out)
