@@ -6,6 +6,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 
 namespace agon::codegen {
 namespace {
@@ -36,29 +37,25 @@ llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArc
   llvm::Expected<std::string> driver = findDriver();
   if (!driver)
     return driver.takeError();
-  // Link beside the target and rename, so that a failure leaves what was there.
-  std::string temporary = (output + ".tmp").str();
   llvm::SmallVector<llvm::StringRef> arguments{*driver};
   arguments.append(objects.begin(), objects.end());
-  arguments.append({runtimeArchive, "-o", temporary, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections",
+  arguments.append({runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections",
                     "-pthread", "-lm"});
   if (llvm::sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
   llvm::SmallString<128> log;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon-link", "log", log))
     return failed("cannot write a temporary file: " + error.message());
+  llvm::sys::RemoveFileOnSignal(log);
   std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), log.str(), log.str()};
   int status = llvm::sys::ExecuteAndWait(*driver, arguments, std::nullopt, redirects);
   std::string words;
   if (auto text = llvm::MemoryBuffer::getFile(log))
     words = (*text)->getBuffer().str();
   llvm::sys::fs::remove(log);
-  if (status != 0) {
-    llvm::sys::fs::remove(temporary);
+  llvm::sys::DontRemoveFileOnSignal(log);
+  if (status != 0)
     return failed("linking failed (" + *driver + "):\n" + words);
-  }
-  if (std::error_code error = llvm::sys::fs::rename(temporary, output))
-    return failed("cannot write " + output + ": " + error.message());
   return llvm::Error::success();
 }
 

@@ -58,7 +58,8 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLe
 llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, bool assembly, llvm::raw_pwrite_stream &out);
 
 /// Links object files with the runtime archive into one executable, which
-/// needs nothing but libc and libm. The error holds the linker's words.
+/// needs nothing but libc and libm. The error holds the linker's words; `output`
+/// is then whatever the linker has left.
 llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArchive, llvm::StringRef output);
 
 } // namespace agon::codegen

@@ -77,6 +77,23 @@ std::string unknownOption(llvm::StringRef argument) {
   return text + "; did you mean " + (nearest.size() > 1 ? "--" : "-") + nearest + "?";
 }
 
+/// LLVM tells of an option without its value on a line of its own; this one is told as all others are.
+llvm::Error checkLastWord(llvm::StringRef word) {
+  llvm::StringRef name = word.ltrim('-');
+  auto &known = cl::getRegisteredOptions();
+  auto option = known.find(name);
+  if (name == word || option == known.end() || option->second->getValueExpectedFlag() != cl::ValueRequired)
+    return llvm::Error::success();
+  return wrong("expected a value after " + word + " (--help tells more)");
+}
+
+/// The first thing that LLVM complains of, without the program's name.
+std::string oneLine(llvm::StringRef complaints) {
+  llvm::StringRef line = complaints.trim().split('\n').first;
+  line.consume_front("agonc: ");
+  return line.str();
+}
+
 std::string phaseHelp() {
   std::string text = "Phases for --emit:\n";
   for (const pipeline::PhaseInfo &phase : pipeline::phases())
@@ -91,11 +108,14 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   static std::string help = phaseHelp();
   cl::extrahelp more(help);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "agonc 0.1 (LLVM " << LLVM_VERSION_STRING << ")\n"; });
+  if (argc > 1)
+    if (llvm::Error error = checkLastWord(argv[argc - 1]))
+      return error;
   std::string complaints;
   llvm::raw_string_ostream stream(complaints);
   if (!cl::ParseCommandLineOptions(argc, argv, "agonc: compiles a model file into a training binary\n", &stream)) {
     llvm::StringRef unknown = llvm::StringRef(complaints).split("Unknown command line argument '").second;
-    return wrong(unknown.empty() ? llvm::StringRef(complaints).trim().str() : unknownOption(unknown.split("'").first));
+    return wrong(unknown.empty() ? oneLine(complaints) : unknownOption(unknown.split("'").first));
   }
 
   CommandLine result;
@@ -153,8 +173,9 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
 }
 
 int usageError(llvm::Error error) {
-  std::string text = llvm::toString(std::move(error));
-  llvm::errs() << "agonc: error: " << text << "\n";
+  // Empty: LLVM has told already.
+  if (std::string text = llvm::toString(std::move(error)); !text.empty())
+    llvm::errs() << "agonc: error: " << text << "\n";
   return Usage;
 }
 

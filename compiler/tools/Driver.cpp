@@ -4,13 +4,14 @@
 #include "compiler/codegen/Parts.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
+#include "compiler/tools/Files.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
 #include "frontend/sema/Describe.h"
 #include "frontend/sema/Sema.h"
 #include "frontend/syntax/Parser.h"
+#include "support/AtomicFile.h"
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MD5.h"
@@ -18,7 +19,6 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include <unistd.h>
 
 using namespace agon::pipeline;
@@ -42,42 +42,23 @@ std::string defaultOutput(const CommandLine &commandLine) {
   return "-";
 }
 
-/// Writes through a temporary name, so that a failure leaves what was there.
-int writeOutput(const std::string &path, llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
+/// Writes to a file, or to standard output, whose errors main tells of at the end.
+int writeFile(const std::string &path, llvm::StringRef content, bool executable = false) {
   if (path == "-") {
-    llvm::SmallVector<char, 0> text;
-    llvm::raw_svector_ostream stream(text);
-    if (llvm::Error error = write(stream))
-      return complain(Internal, llvm::toString(std::move(error)));
-    llvm::outs() << stream.str();
+    llvm::outs() << content;
     llvm::outs().flush();
-    if (llvm::outs().has_error())
-      return complain(InputOutput, "cannot write to standard output: " + llvm::outs().error().message());
     return Done;
   }
-  std::error_code error;
-  llvm::ToolOutputFile file(path + ".tmp", error, llvm::sys::fs::OF_None);
-  if (error)
+  if (std::error_code error = writeOutput(path, content, executable))
     return complain(InputOutput, "cannot write " + path + ": " + error.message());
-  if (llvm::Error failed = write(file.os()))
-    return complain(Internal, llvm::toString(std::move(failed)));
-  file.os().close();
-  if (file.os().has_error()) {
-    std::string why = file.os().error().message();
-    file.os().clear_error();
-    return complain(InputOutput, "cannot write " + path + ": " + why);
-  }
-  if (std::error_code failed = llvm::sys::fs::rename(path + ".tmp", path))
-    return complain(InputOutput, "cannot write " + path + ": " + failed.message());
-  file.keep();
   return Done;
 }
 
 int writeText(const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
-  return writeOutput(path, [&](llvm::raw_pwrite_stream &os) {
-    print(os);
-    return llvm::Error::success();
-  });
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  print(stream);
+  return writeFile(path, text);
 }
 
 /// Reports errors of the passes at their place in the model file; `userError` becomes true where the
@@ -180,37 +161,35 @@ int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const co
     return complain(Internal, "the program could not be translated to LLVM IR");
   if (commandLine.phase == Phase::Llvm)
     return writeText(output, [&](llvm::raw_ostream &os) { code->print(os, nullptr); });
-  return writeOutput(output, [&](llvm::raw_pwrite_stream &os) {
-    return codegen::emit(*code, **machine, commandLine.phase == Phase::Asm, os);
-  });
+  llvm::SmallVector<char, 0> content;
+  llvm::raw_svector_ostream stream(content);
+  if (llvm::Error error = codegen::emit(*code, **machine, commandLine.phase == Phase::Asm, stream))
+    return complain(Internal, llvm::toString(std::move(error)));
+  return writeFile(output, stream.str());
 }
 
-/// Writes the objects where the linker finds them, and links.
+/// Writes the objects where the linker finds them, links beside them, and writes the program.
 int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
                 const std::string &output) {
-  std::vector<std::string> files;
-  auto removeFiles = llvm::make_scope_exit([&] {
-    for (const std::string &file : files)
-      llvm::sys::fs::remove(file);
-  });
+  ScratchFiles scratch, linked;
+  auto cannotWrite = [](const std::error_code &error) {
+    return complain(InputOutput, "cannot write a temporary file: " + error.message());
+  };
   for (const llvm::SmallVector<char, 0> &object : objects) {
-    int descriptor = -1;
-    llvm::SmallString<128> path;
-    if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", "o", descriptor, path))
-      return complain(InputOutput, "cannot write a temporary file: " + error.message());
-    files.push_back(path.str().str());
-    llvm::raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
-    stream.write(object.data(), object.size());
-    stream.close();
-    if (stream.has_error()) {
-      std::string why = stream.error().message();
-      stream.clear_error();
-      return complain(InputOutput, "cannot write " + files.back() + ": " + why);
-    }
+    if (std::error_code error = scratch.add("o"))
+      return cannotWrite(error);
+    if (std::error_code error = writeOutput(scratch.paths().back(), {object.data(), object.size()}, false))
+      return cannotWrite(error);
   }
-  if (llvm::Error error = codegen::link(files, runtimeArchive(commandLine), output))
+  if (std::error_code error = linked.add("exe"))
+    return cannotWrite(error);
+  const std::string &program = linked.paths().back();
+  if (llvm::Error error = codegen::link(scratch.paths(), runtimeArchive(commandLine), program))
     return complain(InputOutput, llvm::toString(std::move(error)));
-  return Done;
+  auto content = llvm::MemoryBuffer::getFile(program, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!content)
+    return complain(InputOutput, "cannot read " + program + ": " + content.getError().message());
+  return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
 }
 
 /// From the fused program on: to the asked-for phase for every processor.
@@ -263,36 +242,47 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
   return linkObjects(commandLine, *objects, output);
 }
 
+/// Refuses to write over a file that the model was read from.
+int protectSource(const CommandLine &commandLine, const std::string &output, const std::string &source) {
+  if (llvm::sys::fs::equivalent(output, source))
+    return complain(Usage, "the output " + output + " is the model file itself");
+  if (!commandLine.reportFile.empty() && llvm::sys::fs::equivalent(commandLine.reportFile, source))
+    return complain(Usage, "the report " + commandLine.reportFile + " would replace the model file");
+  return Done;
+}
+
 } // namespace
 
 int compile(const CommandLine &commandLine) {
-  auto text = llvm::MemoryBuffer::getFile(commandLine.input, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  std::string why;
+  bool missing = false;
+  std::optional<std::string> text = readModel(commandLine.input, Source::AnyStream, why, missing);
   if (!text)
-    return complain(NotFound, "cannot read " + commandLine.input + ": " + text.getError().message());
+    return complain(missing ? NotFound : BadInput, "cannot read " + commandLine.input + ": " + why);
   std::string output = commandLine.output.empty() ? defaultOutput(commandLine) : commandLine.output;
-  if (llvm::sys::fs::equivalent(output, commandLine.input))
-    return complain(Usage, "the output " + output + " is the model file itself");
-
   if (commandLine.report && commandLine.reportFile.empty() && output == "-")
     return complain(Usage, "the report and the program cannot both go to standard output; use --report=FILE "
                            "or -o FILE");
-  if (!commandLine.reportFile.empty() && (llvm::sys::fs::equivalent(commandLine.reportFile, commandLine.input) ||
-                                          llvm::sys::fs::equivalent(commandLine.reportFile, output) ||
-                                          commandLine.reportFile == output))
-    return complain(Usage, "the report " + commandLine.reportFile + " would replace the model file or the output");
+  if (std::string file = support::replacedFile(commandLine.reportFile);
+      !file.empty() && (file == support::replacedFile(output) || llvm::sys::fs::equivalent(file, output)))
+    return complain(Usage, "the report " + commandLine.reportFile + " would replace the output");
+  if (int status = protectSource(commandLine, output, commandLine.input))
+    return status;
 
   syntax::SourceManager sources;
   syntax::Diagnostics diagnostics;
-  const syntax::SourceFile &file = sources.add(commandLine.input, (*text)->getBuffer().str());
+  const syntax::SourceFile &file = sources.add(commandLine.input, std::move(*text));
   syntax::Module tree = syntax::parse(file, diagnostics);
   if (commandLine.phase == Phase::Ast && !commandLine.checkOnly && !diagnostics.hasErrors())
     return writeText(output, [&](llvm::raw_ostream &os) { os << syntax::printTree(tree); });
 
   sema::Options options;
   options.defines = commandLine.defines;
-  options.readFile = [](const std::string &path) -> std::optional<std::string> {
-    auto buffer = llvm::MemoryBuffer::getFile(path);
-    return buffer ? std::optional((*buffer)->getBuffer().str()) : std::nullopt;
+  std::vector<std::string> imported;
+  options.readFile = [&imported](const std::string &path, std::string &why) {
+    imported.push_back(path);
+    bool missing = false;
+    return readModel(path, Source::FileOnly, why, missing);
   };
   std::unique_ptr<sema::Model> model;
   if (!diagnostics.hasErrors())
@@ -302,6 +292,9 @@ int compile(const CommandLine &commandLine) {
     return BadInput;
   if (commandLine.checkOnly)
     return Done;
+  for (const std::string &path : imported)
+    if (int status = protectSource(commandLine, output, path))
+      return status;
   if (!model->game)
     return complain(BadInput, commandLine.input + " has no game; --check checks a library file");
 

@@ -49,10 +49,12 @@ void Elaborator::loadModule(const syntax::Module &module, std::vector<std::strin
       continue;
     }
     std::optional<std::string> text;
+    std::string why;
     if (options.readFile)
-      text = options.readFile(path);
+      text = options.readFile(path, why);
     if (!text) {
-      error(at, fmt::format("cannot read the imported file \"{}\"", path));
+      error(at, fmt::format("cannot read the imported file \"{}\"{}{}", path, why.empty() ? "" : ": ", why))
+          .help("a path is relative to the file that imports it, and leads to a text file of at most 16 MiB");
       continue;
     }
     imported.insert(path);

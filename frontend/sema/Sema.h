@@ -15,9 +15,9 @@ struct Options {
   /// `-D NAME=VALUE`: values are parsed as Agon constant expressions. A name
   /// that no `const` declares is an error with the nearest one.
   std::map<std::string, std::string> defines;
-  /// Reads an imported file; empty optional when it cannot be read. `path` is
+  /// Reads an imported file; empty optional, and `why`, when it cannot be read. `path` is
   /// what the import says, joined to the importing file's directory.
-  std::function<std::optional<std::string>(const std::string &path)> readFile;
+  std::function<std::optional<std::string>(const std::string &path, std::string &why)> readFile;
 };
 
 /// Elaborates a parsed file with the standard library and its imports in

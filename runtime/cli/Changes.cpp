@@ -109,6 +109,8 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
     return use;
   use.judge = [&instance, network, path](const CheckpointInfo &info) {
     const agon_model &model = instance.model();
+    if (!info.hasHistory)
+      return; // Another tool wrote it, and dropped what it says of its model.
     std::set<std::string> networks = networksOf(describeModel(model), network);
     std::vector<Difference> wrong;
     for (const Difference &difference : modelDifferences(model, info.model))

@@ -2,6 +2,7 @@
 
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Numbers.h"
+#include "runtime/cli/Run.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Shown.h"
@@ -10,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <sstream>
 
 using namespace agon::rt;
 
@@ -190,7 +192,11 @@ int run(const agon_model &model, int argc, const char *const *argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success &success) {
-    return app.exit(success); // --help, --version
+    std::ostringstream text; // --help, --version
+    int code = app.exit(success, text);
+    std::fputs(text.str().c_str(), stdout);
+    finishOutput();
+    return code;
   } catch (const CLI::ParseError &error) {
     std::string text = error.what();
     for (char &c : text)

@@ -154,7 +154,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
 
   if (options.json) {
     nlohmann::ordered_json json;
-    json["iteration"] = run.info.iteration;
+    json["iteration"] = run.info.hasHistory ? nlohmann::ordered_json(run.info.iteration) : nullptr;
     json["records"] = evaluation.total;
     json["objectives"] = nlohmann::ordered_json::object();
     json["metrics"] = nlohmann::ordered_json::object();
@@ -162,7 +162,8 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
       json[std::string(q.kind) + "s"][q.name] = jsonNumber(value(q));
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("step %lld, %lld %s\n", (long long)run.info.iteration, (long long)evaluation.total,
+    std::string step = run.info.hasHistory ? std::to_string(run.info.iteration) : "unknown";
+    std::printf("step %s, %lld %s\n", step.c_str(), (long long)evaluation.total,
                 evaluation.records > 0 ? "records" : "draws");
     for (const Quantity &q : quantities)
       std::printf("%s\n", fmt::format("{:<10} {:<20} {:.6g}", q.kind, q.name, value(q)).c_str());

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cli/Cli.h"
 #include "runtime/core/ThreadPool.h"
+#include "support/Process.h"
 
 #include <cstdio>
 #include <exception>
@@ -19,6 +20,7 @@ struct Call {
 } // namespace
 
 int main(int argc, char **argv) {
+  agon::support::prepareProcess();
   Call call{argc, argv, 70};
   try {
     agon::rt::runWithStack(

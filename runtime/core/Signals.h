@@ -6,8 +6,12 @@
 
 namespace agon::rt {
 
-/// While one exists, the first SIGINT or SIGTERM only sets a flag; the second
-/// acts as it would have without us.
+/// While one exists, SIGINT, SIGTERM, SIGHUP and SIGXCPU ask the run to stop
+/// after its iteration. One stop often comes as several signals, to a process
+/// and to its group: a second one counts from 0.3 s after the first on, and then
+/// kills as it would have without us. SIGXCPU, which the system repeats every
+/// second, never kills. SIGHUP stays ignored where nohup has ignored it, and
+/// writing to a closed pipe is an error instead of a signal.
 class StopSignals {
 public:
   StopSignals();
@@ -15,11 +19,16 @@ public:
   StopSignals(const StopSignals &) = delete;
   StopSignals &operator=(const StopSignals &) = delete;
 
+  /// Until now a signal has interrupted what waits, such as for the writer of a pipe. From now on
+  /// system calls go on after one: no file that is written suffers.
+  void letCallsGoOn();
+
   /// Whether a signal came since construction.
   static bool requested();
 
 private:
-  struct sigaction oldInterrupt, oldTerminate;
+  static constexpr int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGPIPE};
+  struct sigaction old[sizeof(numbers) / sizeof(numbers[0])];
 };
 
 } // namespace agon::rt

@@ -122,7 +122,6 @@ void Trainer::computeMetrics() {
 }
 
 bool Trainer::run(const Plan &plan, Observer &observer) {
-  StopSignals signals;
   auto save = [&] {
     observer.checkpoint(completed);
     lastCheckpoint = completed;
@@ -133,10 +132,13 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   };
   lastCheckpoint = completed > 0 ? completed : -1;
   lastFinite = completed;
-  if (plan.steps == 0) {
+  bool stoppedBefore = StopSignals::requested() && completed < plan.steps;
+  if (plan.steps == 0 || (stoppedBefore && lastCheckpoint < 0)) {
     checkState();
     save();
   }
+  if (stoppedBefore)
+    return false;
 
   double trained = 0, sinceLog = 0, lastSave = now(), saveCost = 0;
   int64_t lastLogged = completed, played = 0;

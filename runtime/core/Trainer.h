@@ -75,7 +75,7 @@ public:
   /// Fills every METRIC cell at the present step. Training is not disturbed.
   void computeMetrics();
 
-  /// Trains up to `plan.steps`. \returns false when a signal ended it early.
+  /// Trains up to `plan.steps`. \returns false when a signal (StopSignals) ended it early.
   /// The initial state is checkpointed only where nothing follows it: it is a
   /// function of the seed, and training need not wait for a disk.
   /// \throws Failure (RunFailed) when an optimiser's arguments are not what it
@@ -85,6 +85,8 @@ public:
   /// run is played again from the last checkpoint, which is left as it is; if
   /// there is none yet the initial state is computed again and becomes one.
   bool run(const Plan &plan, Observer &observer);
+  /// Whether the state may become a checkpoint.
+  bool isFinite() { return notFinite(state).empty(); }
 
 private:
   /// The cells among these that are not finite.

@@ -1,15 +1,24 @@
 #include "runtime/io/Checkpoint.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Random.h"
+#include "runtime/core/Shown.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
+#include "support/InputFile.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <zlib.h>
 
 using namespace agon::rt;
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json; // what is written
+using Parsed = nlohmann::json;       // what is read: its names are found in no time, however many
 
 namespace {
 
@@ -30,11 +39,33 @@ std::vector<uint32_t> persistentCells(const Instance &instance) {
   return cells;
 }
 
-uint32_t checksum(uint32_t sum, const std::byte *data, size_t bytes) {
-  return uint32_t(crc32_z(sum, reinterpret_cast<const Bytef *>(data), bytes));
-}
-
 constexpr size_t maxHeader = size_t(100) << 20; // the format's own limit
+
+/// The metadata that this program writes; other tools may add theirs.
+constexpr const char *ownMetadata[] = {"format",    "abi_version", "game", "source_hash", "model",
+                                       "iteration", "draws",       "seed", "overrides"};
+
+/// Covers the metadata, then each tensor's name and bytes, sorted by name: a file that another
+/// tool has sorted anew keeps its checksum.
+class Checksum {
+public:
+  template <typename Metadata> explicit Checksum(const Metadata &metadata) {
+    for (const char *key : ownMetadata)
+      if (auto entry = metadata.find(key); entry != metadata.end() && entry->is_string()) {
+        add(key);
+        add(entry->template get<std::string>());
+      }
+  }
+  void add(std::string_view text) { add(text.data(), text.size()); }
+  void add(const void *data, size_t bytes) {
+    sum = crc32_z(sum, reinterpret_cast<const Bytef *>(&bytes), sizeof(bytes));
+    sum = crc32_z(sum, static_cast<const Bytef *>(data), bytes);
+  }
+  std::string text() const { return fmt::format("crc32:{:08x}", uint32_t(sum)); }
+
+private:
+  uLong sum = 0;
+};
 
 } // namespace
 
@@ -53,9 +84,6 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
       instance.copyOut(cell, copy.data());
     return cell.order ? copy.data() : instance.data(cell);
   };
-  uint32_t sum = 0;
-  for (uint32_t index : cells)
-    sum = checksum(sum, elements(instance.cell(index)), instance.bytes(instance.cell(index)));
   // The format wants strings.
   Json header;
   header["__metadata__"] = {{"format", "agon"},
@@ -66,8 +94,17 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"iteration", std::to_string(info.iteration)},
                             {"draws", std::to_string(info.iteration * int64_t(model.num_schedule))},
                             {"seed", std::to_string(info.seed)},
-                            {"overrides", overrides.dump()},
-                            {"crc32", fmt::format("{:08x}", sum)}};
+                            {"overrides", overrides.dump()}};
+  Checksum sum(header["__metadata__"]);
+  std::vector<uint32_t> sorted = cells;
+  std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
+    return std::string_view(instance.cell(a).name) < instance.cell(b).name;
+  });
+  for (uint32_t index : sorted) {
+    sum.add(instance.cell(index).name);
+    sum.add(elements(instance.cell(index)), instance.bytes(instance.cell(index)));
+  }
+  header["__metadata__"]["checksum"] = sum.text();
   size_t offset = 0;
   for (uint32_t index : cells) {
     const agon_cell &cell = instance.cell(index);
@@ -94,98 +131,293 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
 
 namespace {
 
-std::string stringOf(const Json &metadata, const char *key) {
+std::string stringOf(const Parsed &metadata, const char *key) {
   auto entry = metadata.find(key);
   return entry != metadata.end() && entry->is_string() ? entry->get<std::string>() : std::string();
 }
 
-/// The file, checked: where each cell's bytes lie.
-struct Parsed {
-  CheckpointInfo info;
-  std::vector<std::pair<uint32_t, const std::byte *>> tensors;
+/// A checkpoint while it is read.
+class Reader {
+public:
+  Reader(const Instance &instance, const std::string &path, const CheckpointUse &use)
+      : instance(instance), path(path), use(use), file(path) {}
+
+  CheckpointInfo read();
+
+private:
+  template <typename... Args> [[noreturn]] void corrupt(fmt::format_string<Args...> format, Args &&...args) const {
+    fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, fmt::format(format, std::forward<Args>(args)...));
+  }
+  /// Reads so many bytes of the file, which has them unless it shrinks meanwhile.
+  std::vector<std::byte> bytes(size_t count);
+  /// Reads the header; `available` becomes the size of what follows.
+  Parsed readHeader();
+  /// Finds every tensor of the file: together they are all of its bytes.
+  void place(const Parsed &header);
+  /// Finds the cells that are wanted among the tensors. \returns those that are not to be had.
+  std::vector<std::string> choose(const Parsed &header);
+  void checkSum(const Parsed &metadata) const;
+  void checkFinite() const;
+  /// What a run goes on from.
+  CheckpointInfo history(const Parsed &metadata) const;
+  int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
+
+  struct Range {
+    uint64_t begin, end;
+  };
+  const Instance &instance;
+  const std::string &path;
+  const CheckpointUse &use;
+  agon::support::InputFile file;
+  uint64_t available = 0;
+  std::map<std::string, Range> tensors;            ///< all of the file's
+  std::vector<std::pair<uint32_t, Range>> chosen; ///< the cells that are read
+  std::vector<std::byte> content;
 };
 
-/// \throws nlohmann's exceptions and std::invalid_argument on malformed headers.
-Parsed parse(const Instance &instance, const std::vector<std::byte> &content, const std::string &path,
-             const CheckpointUse &use) {
-  auto corrupt = [&](const std::string &why) { fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, why); };
+std::vector<std::byte> Reader::bytes(size_t count) {
+  std::vector<std::byte> result(count);
+  if (file.read(result.data(), count) != count) {
+    if (file.error())
+      fail(ExitCode::InputOutput, "cannot read {}: {}", path, std::strerror(file.error()));
+    corrupt("it ends early");
+  }
+  return result;
+}
+
+/// The header's JSON. \throws std::exception when it is malformed; a name that occurs twice is.
+Parsed parseHeader(const std::vector<std::byte> &bytes) {
+  std::vector<std::set<std::string>> names;
+  auto callback = [&](int depth, Parsed::parse_event_t event, Parsed &value) {
+    if (depth > 4)
+      throw std::invalid_argument("nested too deeply");
+    if (event == Parsed::parse_event_t::object_start)
+      names.emplace_back();
+    else if (event == Parsed::parse_event_t::object_end)
+      names.pop_back();
+    else if (event == Parsed::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
+      throw std::invalid_argument("a name occurs twice");
+    return true;
+  };
+  const char *text = reinterpret_cast<const char *>(bytes.data());
+  return Parsed::parse(text, text + bytes.size(), callback);
+}
+
+Parsed Reader::readHeader() {
+  if (file.error())
+    fail(ExitCode::NoInput, "cannot open {}: {}", path, std::strerror(file.error()));
+  if (!file.isRegular())
+    fail(ExitCode::BadData, "{} is a device or a pipe, expected a checkpoint", path);
+  if (file.size() < 8)
+    corrupt("it is shorter than its header");
   uint64_t length = 0;
-  if (content.size() < 8)
-    corrupt("it is shorter than its header");
+  std::vector<std::byte> digits = bytes(8);
   for (int i = 7; i >= 0; --i)
-    length = length << 8 | uint64_t(content[size_t(i)]);
-  if (length > maxHeader || length > content.size() - 8)
+    length = length << 8 | uint64_t(digits[size_t(i)]);
+  if (length > maxHeader || length > file.size() - 8)
     corrupt("it is shorter than its header");
-  const char *text = reinterpret_cast<const char *>(content.data()) + 8;
-  Json header = Json::parse(text, text + length);
-  const std::byte *tensors = content.data() + 8 + length;
-  size_t available = content.size() - 8 - length;
+  available = file.size() - 8 - length;
+  try {
+    Parsed header = parseHeader(bytes(size_t(length)));
+    if (header.is_object())
+      return header;
+  } catch (const Failure &) {
+    throw;
+  } catch (const std::bad_alloc &) {
+    throw;
+  } catch (const std::exception &) {
+    // What is wrong with the JSON is of no use to anyone.
+  }
+  corrupt("its header is malformed");
+}
 
-  const Json &metadata = header.at("__metadata__");
-  Parsed result;
-  result.info.iteration = std::stoll(metadata.at("iteration").get<std::string>());
-  result.info.seed = std::stoll(metadata.at("seed").get<std::string>());
-  if (result.info.iteration < 0)
-    corrupt("its iteration is negative");
-  const Json overrides = Json::parse(stringOf(metadata, "overrides"));
-  for (const auto &item : overrides.items())
-    result.info.overrides[item.key()] = item.value().get<double>();
-  result.info.model = stringOf(metadata, "model");
-  if (use.judge)
-    use.judge(result.info);
+/// Whether a header's value is an array of integers that are not negative.
+bool areSizes(const Parsed &value) {
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(), [](const Parsed &item) { return item.is_number_unsigned(); });
+}
 
+/// Bytes of one element, 0 for types that are not the format's.
+uint64_t elementBytes(const std::string &type) {
+  static const std::map<std::string, uint64_t> bytes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
+      {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},     {"F64", 8},     {"I64", 8}, {"U64", 8}};
+  auto found = bytes.find(type);
+  return found == bytes.end() ? 0 : found->second;
+}
+
+void Reader::place(const Parsed &header) {
+  for (const auto &[name, entry] : header.items()) {
+    if (name == "__metadata__")
+      continue;
+    auto member = [&entry = entry](const char *key) { return entry.is_object() ? entry.value(key, Parsed()) : Parsed(); };
+    const Parsed type = member("dtype"), shape = member("shape"), offsets = member("data_offsets");
+    auto wrong = [&, &name = name, &entry = entry] {
+      corrupt("its header says of {}: {}", shown(name), entry.dump(-1, ' ', true, Parsed::error_handler_t::replace));
+    };
+    if (entry.size() != 3 || !type.is_string() || !areSizes(shape) || !areSizes(offsets) || offsets.size() != 2)
+      wrong();
+    Range range{offsets[0].get<uint64_t>(), offsets[1].get<uint64_t>()};
+    if (range.begin > range.end || range.end > available)
+      corrupt("the bytes of {} are missing", shown(name));
+    // A size that is no quotient of what is there cannot be right, so nothing overflows.
+    uint64_t rest = range.end - range.begin, element = elementBytes(type.get<std::string>());
+    bool empty = std::any_of(shape.begin(), shape.end(), [](const Parsed &extent) { return extent == 0; });
+    if (element == 0 || rest % element || (empty && rest))
+      wrong();
+    rest /= element;
+    for (size_t axis = 0; axis < shape.size() && !empty; ++axis) {
+      auto extent = shape[axis].get<uint64_t>();
+      if (rest % extent)
+        wrong();
+      rest /= extent;
+    }
+    if (!empty && rest != 1)
+      wrong();
+    tensors[name] = range;
+  }
+
+  std::vector<std::pair<Range, std::string>> sorted;
+  for (const auto &[name, range] : tensors)
+    sorted.emplace_back(range, name);
+  std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
+    return std::pair(a.first.begin, a.first.end) < std::pair(b.first.begin, b.first.end);
+  });
+  uint64_t used = 0;
+  for (const auto &[range, name] : sorted) {
+    if (range.begin != used)
+      corrupt("the bytes of {} {}", shown(name), range.begin < used ? "are another tensor's too" : "come after a gap");
+    used = range.end;
+  }
+  if (used != available)
+    corrupt("expected {} bytes of tensors, got {}", used, available);
+}
+
+std::vector<std::string> Reader::choose(const Parsed &header) {
+  std::vector<std::string> missing;
+  std::set<std::string_view> known;
   for (uint32_t index : persistentCells(instance)) {
     const agon_cell &cell = instance.cell(index);
+    known.insert(cell.name);
     Need need = use.need ? use.need(index) : Need::Required;
     if (need == Need::Ignored)
       continue;
-    auto tensor = header.find(cell.name);
-    auto shape = instance.shape(cell);
-    bool there = tensor != header.end();
-    bool fits = there && tensor->at("dtype") == tensorType(cell) &&
-                tensor->at("shape").get<std::vector<int64_t>>() == std::vector<int64_t>(shape.begin(), shape.end());
-    if (!fits && need == Need::Wanted) {
-      result.info.missing.push_back(cell.name);
-      continue;
-    }
-    if (!there)
-      fail(ExitCode::BadData, "{} was written by another model{}: it holds no {}", path,
-           stringOf(metadata, "game").empty() ? "" : fmt::format(" ({})", stringOf(metadata, "game")), cell.name);
-    if (!fits)
+    auto found = tensors.find(cell.name);
+    auto extents = instance.shape(cell);
+    const Parsed expected(std::vector<int64_t>(extents.begin(), extents.end()));
+    bool fits = found != tensors.end() && header[cell.name]["dtype"] == tensorType(cell) &&
+                header[cell.name]["shape"] == expected;
+    if (fits)
+      chosen.push_back({index, found->second});
+    else if (need == Need::Wanted)
+      missing.push_back(cell.name);
+    else if (found == tensors.end())
+      fail(ExitCode::BadData, "{} does not hold {}, which this model has", path, cell.name);
+    else
       fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
-           shapeText(shape), tensor->at("dtype").dump(), tensor->at("shape").dump());
-    auto begin = tensor->at("data_offsets").at(0).get<uint64_t>();
-    auto end = tensor->at("data_offsets").at(1).get<uint64_t>();
-    if (begin > end || end > available || end - begin != instance.bytes(cell))
-      corrupt(fmt::format("the bytes of {} are missing", cell.name));
-    result.tensors.push_back({index, tensors + begin});
+           shapeText(extents), header[cell.name]["dtype"].get<std::string>(), header[cell.name]["shape"].dump());
   }
-  size_t used = 0;
-  for (const auto &item : header.items())
-    if (item.key() != "__metadata__")
-      used = std::max<size_t>(used, item.value().at("data_offsets").at(1).get<uint64_t>());
-  if (used != available)
-    corrupt(fmt::format("expected {} bytes of tensors, got {}", used, available));
-  std::string expected = stringOf(metadata, "crc32");
-  if (!expected.empty() && expected != fmt::format("{:08x}", checksum(0, tensors, available)))
-    corrupt("the checksum of its tensors is wrong");
-  return result;
+  if (!use.need)
+    for (const auto &[name, range] : tensors)
+      if (!known.count(name))
+        fail(ExitCode::BadData, "{} holds {}, which this model does not have", path, shown(name));
+  return missing;
+}
+
+void Reader::checkSum(const Parsed &metadata) const {
+  std::string expected = stringOf(metadata, "checksum");
+  if (expected.empty())
+    return;
+  Checksum sum(metadata);
+  for (const auto &[name, range] : tensors) {
+    sum.add(name);
+    sum.add(content.data() + range.begin, range.end - range.begin);
+  }
+  if (sum.text() != expected)
+    corrupt("its checksum is wrong");
+}
+
+/// The index of the first number that is not finite, and the number.
+template <typename T> std::optional<std::pair<size_t, double>> firstWrong(const std::byte *data, size_t bytes) {
+  for (size_t at = 0; at + sizeof(T) <= bytes; at += sizeof(T)) {
+    T value;
+    std::memcpy(&value, data + at, sizeof(T));
+    if (!std::isfinite(value))
+      return std::pair(at / sizeof(T), double(value));
+  }
+  return std::nullopt;
+}
+
+void Reader::checkFinite() const {
+  for (const auto &[index, range] : chosen) {
+    const agon_cell &cell = instance.cell(index);
+    const std::byte *data = content.data() + range.begin;
+    size_t size = range.end - range.begin;
+    auto wrong = cell.dtype == AGON_F32   ? firstWrong<float>(data, size)
+                 : cell.dtype == AGON_F64 ? firstWrong<double>(data, size)
+                                          : std::nullopt;
+    if (!wrong)
+      continue;
+    auto shape = instance.shape(cell);
+    std::vector<int64_t> place(shape.size());
+    auto rest = int64_t(wrong->first);
+    for (size_t axis = shape.size(); axis-- > 0; rest /= shape[axis])
+      place[axis] = rest % shape[axis];
+    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, cell.name, wrong->second,
+         shapeText(place));
+  }
+}
+
+int64_t Reader::integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const {
+  std::string text = stringOf(metadata, key);
+  int64_t value = 0;
+  auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || at != text.data() + text.size() || value < least || value > most)
+    corrupt("expected its {} to be an integer of {} to {}, got {}", key, least, most,
+            Parsed(text).dump(-1, ' ', true, Parsed::error_handler_t::replace));
+  return value;
+}
+
+CheckpointInfo Reader::history(const Parsed &metadata) const {
+  CheckpointInfo info;
+  info.hasHistory = stringOf(metadata, "format") == "agon";
+  if (!info.hasHistory)
+    return info;
+  info.iteration = integer(metadata, "iteration", 0, keys::init / 2);
+  info.seed = integer(metadata, "seed", INT64_MIN, INT64_MAX);
+  Parsed overrides = Parsed::parse(stringOf(metadata, "overrides"), nullptr, false);
+  if (!overrides.is_object())
+    corrupt("its overrides are malformed");
+  for (const auto &item : overrides.items()) {
+    if (!item.value().is_number())
+      corrupt("its overrides are malformed");
+    info.overrides[item.key()] = item.value().get<double>();
+  }
+  info.model = stringOf(metadata, "model");
+  return info;
+}
+
+CheckpointInfo Reader::read() {
+  const Parsed header = readHeader();
+  const Parsed metadata = header.value("__metadata__", Parsed::object());
+  if (!metadata.is_object() ||
+      !std::all_of(metadata.begin(), metadata.end(), [](const Parsed &value) { return value.is_string(); }))
+    corrupt("its metadata is malformed");
+  place(header);
+  CheckpointInfo info = history(metadata);
+  if (use.judge)
+    use.judge(info);
+  info.missing = choose(header);
+  content = bytes(size_t(available));
+  checkSum(metadata);
+  checkFinite();
+  for (const auto &[index, range] : chosen)
+    instance.copyIn(instance.cell(index), content.data() + range.begin);
+  return info;
 }
 
 } // namespace
 
 CheckpointInfo agon::rt::readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use) {
-  std::vector<std::byte> content = readWholeFile(path);
-  Parsed parsed;
-  try {
-    parsed = parse(instance, content, path, use);
-  } catch (const Failure &) {
-    throw;
-  } catch (const std::exception &) {
-    // What is wrong with the JSON is of no use to anyone.
-    fail(ExitCode::BadData, "{} is truncated or corrupt: its header is malformed", path);
-  }
-  for (auto [index, bytes] : parsed.tensors)
-    instance.copyIn(instance.cell(index), bytes);
-  return parsed.info;
+  return Reader(instance, path, use).read();
 }

@@ -2,7 +2,8 @@
 ///
 /// https://huggingface.co/docs/safetensors: 8 bytes header length (little
 /// endian), a JSON header, the tensors. Other tools can load the parameters by
-/// name. The same state always gives the same bytes.
+/// name, and write the file again: the order of the tensors does not matter.
+/// The same state always gives the same bytes.
 ///
 //===----------------------------------------------------------------------===//
 #ifndef AGON_RUNTIME_IO_CHECKPOINT_H
@@ -24,6 +25,9 @@ struct CheckpointInfo {
   std::map<std::string, double> overrides; ///< `--set`, by hyperparameter
   std::string model;                       ///< read: describeModel() of what wrote it; empty in older files
   std::vector<std::string> missing;        ///< read: cells that could be had with Need::Wanted only, and could not
+  /// read: false when another tool wrote the file without what is above: tensors alone, which no run
+  /// can be continued from.
+  bool hasHistory = true;
 };
 
 /// What a reader wants of a cell.
@@ -44,9 +48,11 @@ struct CheckpointUse {
 /// \throws Failure (InputOutput); an existing checkpoint is then untouched.
 void writeCheckpoint(const Instance &instance, const CheckpointInfo &info, const std::string &path);
 
-/// Fills the cells from a file. Nothing is changed unless all of it is right.
-/// \throws Failure: NoInput; BadData when it is truncated or corrupt, or lacks a
-/// tensor that is required; what `use.judge` throws.
+/// Fills the cells from a file. Nothing is changed unless all of it is right:
+/// its kind, size and header are judged before the tensors are read.
+/// \throws Failure: NoInput; BadData when it is truncated or corrupt, lacks a
+/// tensor that is required, or has a number that is not finite in one; what
+/// `use.judge` throws.
 CheckpointInfo readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use = {});
 
 } // namespace agon::rt

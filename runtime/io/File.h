@@ -1,6 +1,8 @@
-//===- File.h - Writing files whole or not at all ---------------*- C++ -*-===//
+//===- File.h - Reading and writing a run's files ---------------*- C++ -*-===//
 #ifndef AGON_RUNTIME_IO_FILE_H
 #define AGON_RUNTIME_IO_FILE_H
+
+#include "support/AtomicFile.h"
 
 #include <cstddef>
 #include <span>
@@ -14,16 +16,10 @@ namespace agon::rt {
 /// would wait with it, and nothing is lost yet.
 enum class Durability { Synced, Lazy };
 
-/// A file that appears under its name complete or not at all: written beside
-/// it, flushed to the disk (unless Lazy), renamed. What is not a regular file (a device, a
-/// pipe) is written directly. Every error throws Failure (InputOutput) and
-/// leaves the old file as it was.
+/// support::AtomicFile, whose errors throw Failure (InputOutput).
 class AtomicFile {
 public:
   explicit AtomicFile(std::string path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile &) = delete;
-  AtomicFile &operator=(const AtomicFile &) = delete;
 
   void write(const void *data, size_t bytes);
   void write(std::string_view text) { write(text.data(), text.size()); }
@@ -31,8 +27,8 @@ public:
   void commit(Durability durability = Durability::Synced);
 
 private:
-  std::string path, temporary;
-  int descriptor = -1;
+  std::string path;
+  support::AtomicFile file;
 };
 
 /// All of it at once.
@@ -40,13 +36,12 @@ void writeFile(const std::string &path, std::span<const std::byte> content,
                Durability durability = Durability::Synced);
 void writeFile(const std::string &path, std::string_view content, Durability durability = Durability::Synced);
 
-/// write(2) until done. \throws Failure (InputOutput) naming `path`.
-void writeAll(int descriptor, const void *data, size_t bytes, const std::string &path);
-
-/// \throws Failure: NoInput when it cannot be opened, InputOutput.
-std::vector<std::byte> readWholeFile(const std::string &path);
+/// The content of a regular file. \throws Failure: NoInput when it cannot be opened, BadData when
+/// it is none or larger than `limit`, InputOutput.
+std::string readWholeFile(const std::string &path, uint64_t limit);
 
 bool fileExists(const std::string &path);
+bool isRegularFile(const std::string &path);
 
 /// Creates the directory and its parents. \throws Failure (InputOutput).
 void makeDirectories(const std::string &path);

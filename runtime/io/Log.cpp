@@ -9,9 +9,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace agon::rt;
+
+static constexpr uint64_t maxBytes = uint64_t(1) << 32;
 
 std::string agon::rt::exactNumber(const Instance &instance, const agon_cell &cell) {
   double value = instance.read(cell);
@@ -20,19 +23,19 @@ std::string agon::rt::exactNumber(const Instance &instance, const agon_cell &cel
 
 Log::Log(const Instance &instance, const std::string &path) : instance(instance), path(path) {
   begin();
-  writeFile(path, line, Durability::Lazy);
+  writeFile(path, header, Durability::Lazy);
   append();
 }
 
 Log::Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t)> &keep)
     : instance(instance), path(path) {
   begin();
-  std::string kept = line;
-  if (fileExists(path)) {
-    std::vector<std::byte> content = readWholeFile(path);
-    std::string_view rest(reinterpret_cast<const char *>(content.data()), content.size());
+  std::string kept = header;
+  if (isRegularFile(path)) {
+    std::string before = readWholeFile(path, maxBytes);
+    std::string_view rest(before);
     std::string blanks = adopt(rest.substr(0, rest.find('\n')));
-    kept = line;
+    kept = header;
     rest.remove_prefix(rest.empty() ? 0 : std::min(rest.size(), rest.find('\n') + 1));
     for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
       int64_t step = 0;
@@ -66,27 +69,27 @@ void Log::begin() {
 }
 
 void Log::writeHeader() {
-  line = fmt::format("step{}{},steps_per_s\n", names.empty() ? "" : ",", fmt::join(names, ","));
+  header = fmt::format("step{}{},steps_per_s\n", names.empty() ? "" : ",", fmt::join(names, ","));
 }
 
-std::string Log::adopt(std::string_view header) {
-  if (header.empty() || line.starts_with(fmt::format("{}\n", header)))
+std::string Log::adopt(std::string_view before) {
+  if (before.empty() || header == fmt::format("{}\n", before))
     return {};
-  if (!header.starts_with("step,") || !header.ends_with(",steps_per_s"))
+  if (!before.starts_with("step,") || !before.ends_with(",steps_per_s"))
     fail(ExitCode::BadData, "{}: expected the columns {}, got others", path,
-         std::string_view(line).substr(0, line.size() - 1));
+         std::string_view(header).substr(0, header.size() - 1));
   std::vector<std::string> columns;
   std::vector<int64_t> sources;
   auto cellOf = [&](std::string_view name) {
     auto found = std::find(names.begin(), names.end(), name);
     return found == names.end() ? noCell : cells[size_t(found - names.begin())];
   };
-  header.remove_prefix(std::string_view("step").size());
-  while (!header.starts_with(",steps_per_s")) {
-    header.remove_prefix(1);
-    columns.emplace_back(header.substr(0, header.find(',')));
+  before.remove_prefix(std::string_view("step").size());
+  while (before != ",steps_per_s") {
+    before.remove_prefix(1);
+    columns.emplace_back(before.substr(0, before.find(',')));
     sources.push_back(cellOf(columns.back()));
-    header.remove_prefix(columns.back().size());
+    before.remove_prefix(columns.back().size());
   }
   std::string blanks;
   for (size_t i = 0; i < names.size(); ++i)
@@ -101,18 +104,77 @@ std::string Log::adopt(std::string_view header) {
   return blanks;
 }
 
-void Log::append() {
-  descriptor = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (descriptor < 0)
-    fail(ExitCode::InputOutput, "cannot write {}: {}", path, std::strerror(errno));
+/// Throws what the log has to complain of.
+static void check(const std::error_code &error, const std::string &path) {
+  if (error)
+    fail(ExitCode::InputOutput, "cannot write {}: {}", path, error.message());
 }
 
-void Log::row(int64_t step, double stepsPerSecond) {
+static std::error_code lastError() { return {errno, std::generic_category()}; }
+
+void Log::append() {
+  if (descriptor >= 0)
+    close(descriptor);
+  // Read too: a file that has lost its name can still be copied.
+  int access = isRegularFile(path) ? O_RDWR : O_WRONLY | O_NOCTTY;
+  descriptor = open(path.c_str(), access | O_APPEND | O_CLOEXEC);
+  struct stat status;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0)
+    check(lastError(), path);
+  written = status.st_size;
+}
+
+bool Log::isWhole() const {
+  struct stat open, named;
+  return fstat(descriptor, &open) == 0 && stat(path.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino && open.st_size >= written;
+}
+
+std::string Log::content() const {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+    return {};
+  std::string text(size_t(status.st_size), '\0');
+  ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  if (got < 0)
+    fail(ExitCode::InputOutput, "cannot read {}: {}", path, std::strerror(errno));
+  text.resize(size_t(got));
+  return text;
+}
+
+std::string Log::repair() {
+  struct stat open, named;
+  if (stat(path.c_str(), &named) != 0) {
+    writeFile(path, content(), Durability::Lazy);
+    append();
+    return fmt::format("{} was deleted; it is written again, with all its rows", path);
+  }
+  bool cut = fstat(descriptor, &open) == 0 && open.st_dev == named.st_dev && open.st_ino == named.st_ino;
+  append();
+  std::string found = content();
+  if (!found.starts_with(header) && !header.starts_with(found))
+    fail(ExitCode::InputOutput, "{} was replaced by a file with other columns", path);
+  // What is left of a row, or of the header, goes.
+  size_t whole = found.starts_with(header) ? found.rfind('\n') + 1 : 0;
+  if (whole < found.size() && ftruncate(descriptor, off_t(whole)) != 0)
+    check(lastError(), path);
+  if (whole == 0)
+    check(agon::support::writeAll(descriptor, header.data(), header.size()), path);
+  return cut ? fmt::format("{} was cut by another program; rows are missing", path)
+             : fmt::format("{} was replaced by another file; rows go on there", path);
+}
+
+std::string Log::row(int64_t step, double stepsPerSecond) {
+  std::string news = isWhole() ? std::string() : repair();
   line = std::to_string(step);
   for (int64_t index : cells)
     line += "," + (index == noCell ? std::string() : exactNumber(instance, instance.cell(uint32_t(index))));
   line += fmt::format(",{:.6g}\n", stepsPerSecond);
-  writeAll(descriptor, line.data(), line.size(), path);
+  check(agon::support::writeAll(descriptor, line.data(), line.size()), path);
+  struct stat status;
+  if (fstat(descriptor, &status) == 0)
+    written = status.st_size;
+  return news;
 }
 
 std::string Log::summary() const {

@@ -12,7 +12,9 @@
 namespace agon::rt {
 
 /// The log of a run: `step`, each player's objective, each metric,
-/// `steps_per_s`. Rows are written whole by one system call each.
+/// `steps_per_s`. Rows are written whole by one system call each. When another
+/// program deletes, replaces or cuts the file, the next row finds out, and the
+/// log goes on in the file that bears its name.
 class Log {
 public:
   /// Begins a new file.
@@ -28,8 +30,10 @@ public:
   Log(const Log &) = delete;
   Log &operator=(const Log &) = delete;
 
-  /// Appends a row from the OBJECTIVE and METRIC cells.
-  void row(int64_t step, double stepsPerSecond);
+  /// Appends a row from the OBJECTIVE and METRIC cells. \returns what another program has done to the
+  /// file since the row before, in words; empty as a rule.
+  /// \throws Failure (InputOutput) when it is now a file with other columns, or cannot be written.
+  std::string row(int64_t step, double stepsPerSecond);
 
   /// "D 0.693  G 0.701  realness 0.5": the same numbers for a line of progress.
   std::string summary() const;
@@ -40,17 +44,24 @@ private:
   /// The model's own columns.
   void begin();
   void append();
-  /// `line` becomes the header.
+  /// For `begin` and `adopt`: `header` names the columns.
   void writeHeader();
   /// Takes over the columns of a file that has others. \returns the commas that its rows lack.
-  std::string adopt(std::string_view header);
+  std::string adopt(std::string_view before);
+  /// For `row`: whether the open file is still the one of that name, with all that was written.
+  bool isWhole() const;
+  /// For `row`: goes on in the file that bears the name now. \returns what was wrong.
+  std::string repair();
+  /// The open file's content, even if it has lost its name.
+  std::string content() const;
 
   const Instance &instance;
   std::string path;
   std::vector<int64_t> cells; ///< of each column; noCell: this model has none
   std::vector<std::string> names;
   int descriptor = -1;
-  std::string line;
+  int64_t written = 0; ///< bytes that the file had after the last row
+  std::string header, line;
 };
 
 /// A cell's first number in the shortest form that reads back as the same bits.

@@ -10,6 +10,8 @@
 using namespace agon::rt;
 using Json = nlohmann::ordered_json;
 
+static constexpr uint64_t maxBytes = uint64_t(64) << 20;
+
 void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const std::string &path,
                             Durability durability) {
   const agon_model &model = instance.model();
@@ -75,23 +77,25 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   writeFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", durability);
 }
 
+/// \throws nlohmann's exception for a number with a fraction, which get() would cut off.
+static int64_t integer(const Json &value) { return value.get_ref<const Json::number_integer_t &>(); }
+
 std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
   if (!fileExists(path))
     return std::nullopt;
-  std::vector<std::byte> content = readWholeFile(path);
-  const char *text = reinterpret_cast<const char *>(content.data());
+  std::string content = readWholeFile(path, maxBytes);
   try {
-    Json json = Json::parse(text, text + content.size());
+    Json json = Json::parse(content);
     RunFile run;
-    run.steps = json.at("steps").get<int64_t>();
-    run.seed = json.at("seed").get<int64_t>();
-    run.threads = json.at("threads").get<int>();
+    run.steps = integer(json.at("steps"));
+    run.seed = integer(json.at("seed"));
+    run.threads = int(integer(json.at("threads")));
     run.status = json.at("status").get<std::string>();
     for (const auto &item : json.at("set").items())
       run.overrides[item.key()] = item.value().get<double>();
-    run.logEvery = json.at("log_every").get<int64_t>();
-    run.sampleEvery = json.at("sample_every").get<int64_t>();
-    run.checkpointEvery = json.at("checkpoint_every").get<int64_t>();
+    run.logEvery = integer(json.at("log_every"));
+    run.sampleEvery = integer(json.at("sample_every"));
+    run.checkpointEvery = integer(json.at("checkpoint_every"));
     for (const Json &data : json.at("data"))
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
                           data.value("columns", std::vector<std::string>()),

@@ -6,6 +6,7 @@ import re
 import sys
 
 MAY_USE = {
+    "support": [],
     "frontend/syntax": [],
     "frontend/sema": ["frontend/syntax", "frontend/std"],
     "frontend/std": [],
@@ -19,18 +20,18 @@ MAY_USE = {
     "compiler/pipeline": ["dialects/agon", "compiler/autodiff", "compiler/game", "compiler/tensor", "compiler/cpu",
                           "compiler/codegen"],
     "compiler/tools": ["compiler/pipeline", "compiler/codegen", "frontend/lower", "frontend/sema", "frontend/syntax",
-                       "dialects/agon"],
+                       "dialects/agon", "support"],
     "runtime/abi": [],
     "runtime/core": ["runtime/abi"],
     "runtime/data": ["runtime/abi", "runtime/core"],
-    "runtime/io": ["runtime/abi", "runtime/core"],
-    "runtime/cli": ["runtime/abi", "runtime/core", "runtime/data", "runtime/io"],
+    "runtime/io": ["runtime/abi", "runtime/core", "support"],
+    "runtime/cli": ["runtime/abi", "runtime/core", "runtime/data", "runtime/io", "support"],
 }
-NO_MLIR = ["frontend/syntax", "frontend/sema", "runtime/"]
+NO_MLIR = ["frontend/syntax", "frontend/sema", "runtime/", "support"]
 
 root = sys.argv[1]
 problems, files = [], 0
-for top in ("frontend", "dialects", "compiler", "runtime"):
+for top in ("frontend", "dialects", "compiler", "runtime", "support"):
     for folder, _, names in os.walk(os.path.join(root, top)):
         room = os.path.relpath(folder, root)
         for name in names:

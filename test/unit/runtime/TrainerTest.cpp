@@ -3,6 +3,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/core/Sampler.h"
+#include "runtime/core/Signals.h"
 #include "test/unit/runtime/FakeGames.h"
 
 #include <cmath>
@@ -119,6 +120,26 @@ TEST(Trainer, WritesTheInitialStateWhereNothingFollows) {
   Counter counter;
   EXPECT_TRUE(trainer.run(Plan(), counter));
   EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
+}
+
+TEST(Trainer, StopsBeforeTheFirstIterationToo) {
+  Instance instance(ringGame(), 1);
+  NoFeed feed;
+  Trainer trainer(instance, feed, 0);
+  trainer.initialize([](uint32_t) {});
+  Counter counter;
+  Plan plan;
+  plan.steps = 10;
+  {
+    StopSignals signals;
+    raise(SIGTERM);
+    raise(SIGINT);
+    EXPECT_FALSE(trainer.run(plan, counter));
+  }
+  EXPECT_EQ(counter.iterations, 0);
+  EXPECT_EQ(counter.checkpoints, std::vector<int64_t>{0});
+  StopSignals fresh;
+  EXPECT_TRUE(trainer.run(plan, counter)) << "what came before construction is forgotten";
 }
 
 /// What `run` of a trainer that must fail says.

@@ -620,9 +620,15 @@ class Words(Case):
             self.assertTrue(any(name in line for name in allowed), line)
 
 
-if __name__ == "__main__":
+def main():
+    """Runs the tests of the program that calls it, on the binaries that its arguments name."""
+    global BINARIES
     parser = argparse.ArgumentParser()
     for name in ("ring", "digits", "product", "mnist"):
         parser.add_argument("--" + name, required=True)
     BINARIES, rest = parser.parse_known_args()
     unittest.main(argv=sys.argv[:1] + rest)
+
+
+if __name__ == "__main__":
+    main()

@@ -36,7 +36,7 @@ Program compile(const std::string &text, std::map<std::string, std::string> defi
   program.diagnostics = std::make_unique<syntax::Diagnostics>();
   Options options;
   options.defines = std::move(defines);
-  options.readFile = [&](const std::string &path) -> std::optional<std::string> {
+  options.readFile = [&](const std::string &path, std::string &) -> std::optional<std::string> {
     auto it = files.find(path);
     return it == files.end() ? std::nullopt : std::optional(it->second);
   };

@@ -1,0 +1,72 @@
+//===- Files.cpp - What agonc reads and writes ----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tools/Files.h"
+#include "support/AtomicFile.h"
+#include "support/InputFile.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
+
+namespace agon::tools {
+
+std::optional<std::string> readModel(const std::string &path, Source source, std::string &why, bool &missing) {
+  constexpr size_t most = size_t(16) << 20;
+  support::InputFile file(path, /*wait=*/source == Source::AnyStream);
+  missing = file.error() != 0;
+  if (file.error()) {
+    why = std::generic_category().message(file.error());
+    return std::nullopt;
+  }
+  std::string text;
+  if (!file.isRegular() && source == Source::FileOnly)
+    why = "it is a device or a pipe";
+  else if (file.size() > most)
+    why = "it is larger than 16 MiB";
+  if (!why.empty())
+    return std::nullopt;
+  text.resize(file.isRegular() ? size_t(file.size()) : most + 1);
+  text.resize(file.read(text.data(), text.size()));
+  if (file.error())
+    why = std::generic_category().message(file.error());
+  else if (text.size() > most)
+    why = "it is larger than 16 MiB";
+  if (!why.empty())
+    return std::nullopt;
+  text.shrink_to_fit();
+  return text;
+}
+
+std::error_code writeOutput(const std::string &path, llvm::StringRef content, bool executable) {
+  support::AtomicFile file;
+  if (std::error_code error = file.open(path, executable ? 0777 : 0666))
+    return error;
+  std::string temporary = file.temporaryPath();
+  if (!temporary.empty())
+    llvm::sys::RemoveFileOnSignal(temporary);
+  std::error_code error = file.write(content.data(), content.size());
+  if (!error)
+    error = file.commit(/*synced=*/false);
+  if (!temporary.empty())
+    llvm::sys::DontRemoveFileOnSignal(temporary);
+  return error;
+}
+
+std::error_code ScratchFiles::add(llvm::StringRef suffix) {
+  llvm::SmallString<128> path;
+  int descriptor = -1;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", suffix, descriptor, path))
+    return error;
+  llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
+  files.push_back(path.str().str());
+  llvm::sys::RemoveFileOnSignal(path);
+  return {};
+}
+
+ScratchFiles::~ScratchFiles() {
+  for (const std::string &file : files) {
+    llvm::sys::fs::remove(file);
+    llvm::sys::DontRemoveFileOnSignal(file);
+  }
+}
+
+} // namespace agon::tools

@@ -1,0 +1,41 @@
+//===- Files.h - What agonc reads and writes --------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_TOOLS_FILES_H
+#define AGON_COMPILER_TOOLS_FILES_H
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace agon::tools {
+
+/// Whether a model may come through a pipe, as the main file may; an import may not.
+enum class Source { AnyStream, FileOnly };
+
+/// A model's text, judged before it is read: at most 16 MiB. Nothing, and `why`, where it cannot be
+/// had; `missing` tells whether that is the file's absence.
+std::optional<std::string> readModel(const std::string &path, Source source, std::string &why, bool &missing);
+
+/// Writes a file whole or not at all; a device or a pipe in place.
+std::error_code writeOutput(const std::string &path, llvm::StringRef content, bool executable);
+
+/// Files of this compilation alone, in the system's directory for such. They go with the object, and
+/// when a signal ends the program.
+class ScratchFiles {
+public:
+  ~ScratchFiles();
+  /// Makes an empty one; its path is the last of paths().
+  std::error_code add(llvm::StringRef suffix);
+  const std::vector<std::string> &paths() const { return files; }
+
+private:
+  std::vector<std::string> files;
+};
+
+} // namespace agon::tools
+#endif

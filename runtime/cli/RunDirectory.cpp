@@ -1,0 +1,60 @@
+#include "runtime/cli/RunDirectory.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/io/File.h"
+#include "support/AtomicFile.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <unistd.h>
+#include <vector>
+
+using namespace agon::rt;
+
+DirectoryLock::DirectoryLock(const std::string &path)
+    : descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor < 0)
+    fail(ExitCode::InputOutput, "cannot open {}: {}", path, std::strerror(errno));
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    close(descriptor);
+    fail(ExitCode::Usage, "another process is training into {}", path);
+  }
+}
+
+DirectoryLock::~DirectoryLock() { close(descriptor); }
+
+bool agon::rt::endedBeforeItsFirstCheckpoint(const RunPaths &paths, const RunFile &run) {
+  return !fileExists(paths.checkpoint()) && fileExists(paths.run()) &&
+         (run.status == "running" || run.status == "failed");
+}
+
+void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
+  namespace fs = std::filesystem;
+  auto remove = [](const std::string &directory, auto &&isOurs) {
+    std::error_code error;
+    std::vector<fs::path> unfinished;
+    for (const fs::directory_entry &entry : fs::directory_iterator(directory, error))
+      if (isOurs(fs::path(agon::support::nameOfUnfinished(entry.path().filename().string()))))
+        unfinished.push_back(entry.path());
+    for (const fs::path &path : unfinished)
+      fs::remove(path, error);
+  };
+  remove(paths.directory, [&](const fs::path &name) {
+    return !name.empty() && (name == fs::path(paths.checkpoint()).filename() ||
+                             name == fs::path(paths.log()).filename() || name == fs::path(paths.run()).filename());
+  });
+  remove(paths.samples(), [](const fs::path &name) { return name.extension() == ".png"; });
+}
+
+void agon::rt::removeOldRun(const RunPaths &paths) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  for (const std::string &file : {paths.checkpoint(), paths.log(), paths.run()})
+    fs::remove(file, error);
+  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error))
+    if (entry.path().extension() == ".png")
+      fs::remove(entry.path(), error);
+}

@@ -1,0 +1,37 @@
+//===- RunDirectory.h - The directory of a run ------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CLI_RUNDIRECTORY_H
+#define AGON_RUNTIME_CLI_RUNDIRECTORY_H
+
+#include "runtime/cli/Run.h"
+
+#include <string>
+
+namespace agon::rt {
+
+/// Two runs in one directory would tear each other's files: the second is refused.
+class DirectoryLock {
+public:
+  /// \throws Failure: Usage when another process trains into it, InputOutput when it cannot be opened.
+  explicit DirectoryLock(const std::string &path);
+  ~DirectoryLock();
+  DirectoryLock(const DirectoryLock &) = delete;
+  DirectoryLock &operator=(const DirectoryLock &) = delete;
+
+private:
+  int descriptor;
+};
+
+/// Whether a run was killed, or failed to write, and left no state yet: then it is begun anew, for the
+/// initial state is a function of the seed. \param run its run.json.
+bool endedBeforeItsFirstCheckpoint(const RunPaths &paths, const RunFile &run);
+
+/// Removes what runs that were killed have left of files of theirs; the directory is locked, so
+/// nobody else is writing them.
+void removeUnfinishedFiles(const RunPaths &paths);
+
+/// Removes a run's state, log and pictures.
+void removeOldRun(const RunPaths &paths);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CLI_RUNDIRECTORY_H

@@ -1,0 +1,136 @@
+#include "runtime/cli/RunObserver.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/io/File.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+
+using namespace agon::rt;
+
+static double now() {
+  using namespace std::chrono;
+  return duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+std::string agon::rt::durationText(double seconds) {
+  auto s = int64_t(std::min(seconds, 1e12) + 0.5);
+  return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
+            TracedIterations &traced, bool quiet)
+    : instance(instance), data(data), paths(paths), run(run), log(log), traced(traced), quiet(quiet),
+      live(!quiet && isLiveTerminal()) {
+  const agon_model &model = instance.model();
+  for (uint32_t n = 0; n < model.num_networks; ++n) {
+    if (model.networks[n].sample < 0)
+      continue;
+    const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
+    for (uint32_t w = 0; w < function.num_writes; ++w) {
+      const agon_cell &cell = instance.cell(function.writes[w]);
+      if (cell.kind != AGON_CELL_SAMPLE)
+        continue;
+      PictureKind kind = pictureKind(instance.recordShape(cell));
+      if (kind != PictureKind::None && hasData(function))
+        shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+      break;
+    }
+  }
+}
+
+void RunObserver::progress(int64_t step, double seconds) {
+  traced.progress(step);
+  double time = now();
+  if (begun < 0) {
+    begun = time;
+    first = step - 1;
+  }
+  trained = seconds;
+  if (live && (time - lastLine >= 0.2 || step == run.steps))
+    draw(step, time);
+}
+
+void RunObserver::logged(int64_t step, double stepsPerSecond) {
+  if (std::string news = log.row(step, stepsPerSecond); !news.empty())
+    std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, news.c_str());
+  double time = now();
+  row = log.summary();
+  rowStep = step;
+  if (live && step == run.steps)
+    draw(step, time); // with the last row's numbers
+  if (quiet || live || (step != run.steps && time - lastLine < 1))
+    return;
+  lastLine = time;
+  tell(fmt::format("step {}/{}  {}  {:.4g} it/s\n", step, run.steps, row, stepsPerSecond));
+}
+
+void RunObserver::sample(int64_t step) {
+  for (const Shown &s : shown) {
+    Samples samples = drawSamples(instance, data, s.network, pictureSamples(s.kind), run.seed);
+    writePng(picture(samples, s.backdrop),
+             fmt::format("{}/{}-{:06}.png", paths.samples(), instance.model().networks[s.network].name, step));
+  }
+}
+
+void RunObserver::checkpoint(int64_t step) {
+  if (!runFileSynced)
+    writeRunFile(instance, run, paths.run());
+  runFileSynced = true;
+  writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
+}
+
+bool RunObserver::restore(int64_t step) {
+  try {
+    return readCheckpoint(instance, paths.checkpoint()).iteration == step;
+  } catch (const Failure &) {
+    return false; // the run has failed for another reason, which is the one to tell
+  }
+}
+
+void RunObserver::replaying(int64_t from, int64_t to, double seconds) {
+  endLine();
+  if (seconds > 2)
+    std::fprintf(stderr, "%s: a number is no longer finite; steps %lld to %lld are played again to find its origin "
+                         "(about %s; interrupt to leave that out)\n",
+                 instance.model().name, (long long)from, (long long)to, durationText(seconds).c_str());
+}
+
+void RunObserver::endLine() {
+  if (live && begun >= 0)
+    tell("\n");
+}
+
+void RunObserver::tell(const std::string &text) {
+  if (quiet || outputError)
+    return;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    outputError = errno;
+}
+
+void RunObserver::checkOutput() const {
+  if (outputError && outputError != (live ? EIO : EPIPE))
+    fail(ExitCode::InputOutput, "cannot write the output: {}", std::strerror(outputError));
+}
+
+void RunObserver::draw(int64_t step, double time) {
+  lastLine = time;
+  double rate = double(step - first) / std::max(trained, 1e-9);
+  std::string numbers = rowStep < 0       ? std::string()
+                        : rowStep == step ? row + "  "
+                                          : fmt::format("[step {}: {}]  ", rowStep, row);
+  tell(fmt::format("\rstep {}/{}  {}{:.4g} it/s  ETA {}\x1b[K", step, run.steps, numbers, rate,
+                   durationText(double(run.steps - step) / rate)));
+}
+
+bool RunObserver::hasData(const agon_function &function) const {
+  try {
+    requireData(instance, data, function, false);
+    return true;
+  } catch (const Failure &) {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+//===- RunObserver.h - A run's files and its progress -----------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CLI_RUNOBSERVER_H
+#define AGON_RUNTIME_CLI_RUNOBSERVER_H
+
+#include "runtime/cli/Run.h"
+#include "runtime/cli/TracedIterations.h"
+#include "runtime/core/Trainer.h"
+#include "runtime/io/Log.h"
+
+#include <string>
+#include <vector>
+
+namespace agon::rt {
+
+/// "1:02:03" or "42 s".
+std::string durationText(double seconds);
+
+/// Writes a run's files and tells its progress.
+class RunObserver : public Observer {
+public:
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
+              TracedIterations &traced, bool quiet);
+
+  void progress(int64_t step, double seconds) override;
+  void logged(int64_t step, double stepsPerSecond) override;
+  void sample(int64_t step) override;
+  void checkpoint(int64_t step) override;
+  bool restore(int64_t step) override;
+  void replaying(int64_t from, int64_t to, double seconds) override;
+
+  /// Ends the live line.
+  void endLine();
+
+  /// Prints, unless the run is quiet. A run goes on when what it prints does not arrive.
+  void tell(const std::string &text);
+
+  /// \throws Failure (InputOutput) when what was printed did not arrive; but a reader may leave, and a
+  /// terminal hang up.
+  void checkOutput() const;
+
+private:
+  /// Writes the live line over the one before. Metrics are computed for rows of the log only: those of the last
+  /// row are shown, with its step where that is another.
+  void draw(int64_t step, double time);
+
+  /// Whether everything but labels that the function reads can be had.
+  bool hasData(const agon_function &function) const;
+
+  struct Shown {
+    uint32_t network;
+    PictureKind kind;
+    Backdrop backdrop;
+  };
+  Instance &instance;
+  DataSet &data;
+  const RunPaths &paths;
+  const RunFile &run;
+  Log &log;
+  TracedIterations &traced;
+  bool quiet, live, runFileSynced = false;
+  int outputError = 0; ///< errno
+  double begun = -1, lastLine = -1, trained = 0;
+  int64_t first = 0, rowStep = -1;
+  std::string row; ///< the numbers of the log's last row, of step `rowStep`
+  std::vector<Shown> shown;
+};
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_CLI_RUNOBSERVER_H

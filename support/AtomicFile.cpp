@@ -1,0 +1,162 @@
+#include "support/AtomicFile.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <linux/magic.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+using namespace agon::support;
+
+namespace {
+
+constexpr std::string_view ending = ".tmp";
+constexpr size_t digits = 16;   // of the random number in a temporary name
+constexpr size_t maxName = 255; // of a directory's entry
+
+std::error_code lastError() { return {errno, std::generic_category()}; }
+
+/// A name beside `target` that nobody can foresee.
+std::string temporaryName(const std::string &target) {
+  uint64_t number = 0;
+  if (getrandom(&number, sizeof(number), 0) != ssize_t(sizeof(number)))
+    number = uint64_t(std::chrono::steady_clock::now().time_since_epoch().count()) * 0x9e3779b97f4a7c15u ^
+             uint64_t(getpid());
+  char text[digits + 1];
+  std::snprintf(text, sizeof(text), "%016llx", (unsigned long long)number);
+  std::filesystem::path file(target);
+  std::string name = "." + file.filename().string().substr(0, maxName - digits - ending.size() - 2) + ".";
+  return (file.parent_path() / (name + text + std::string(ending))).string();
+}
+
+/// Whether a link belongs to /proc, whose links name open files.
+bool isOfProc(const std::string &link) {
+  int descriptor = ::open(link.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  struct statfs status;
+  bool result = descriptor >= 0 && fstatfs(descriptor, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+  if (descriptor >= 0)
+    close(descriptor);
+  return result;
+}
+
+/// Makes the result of opening and closing survive a crash; some file systems cannot sync a
+/// directory, and then there is nothing more to do.
+void syncDirectory(const std::string &path) {
+  if (int descriptor = ::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); descriptor >= 0) {
+    (void)fsync(descriptor);
+    close(descriptor);
+  }
+}
+
+} // namespace
+
+std::error_code agon::support::writeAll(int descriptor, const void *data, size_t bytes) {
+  auto *at = static_cast<const char *>(data);
+  while (bytes > 0) {
+    ssize_t written = ::write(descriptor, at, bytes);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return lastError();
+    at += written;
+    bytes -= size_t(written);
+  }
+  return {};
+}
+
+std::string agon::support::replacedFile(const std::string &path) {
+  namespace fs = std::filesystem;
+  struct stat status;
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return {};
+  fs::path target(path);
+  std::error_code error;
+  for (int links = 0; links < 40 && fs::is_symlink(target, error); ++links) {
+    if (isOfProc(target.string()))
+      return {};
+    fs::path next = fs::read_symlink(target, error);
+    target = next.is_absolute() ? next : target.parent_path() / next;
+  }
+  return target.string();
+}
+
+std::string_view agon::support::nameOfUnfinished(std::string_view entry) {
+  if (!entry.starts_with('.') || !entry.ends_with(ending))
+    return {};
+  entry.remove_suffix(ending.size());
+  size_t dot = entry.rfind('.');
+  std::string_view number = entry.substr(dot + 1);
+  if (dot == 0 || number.empty() || number.size() > digits ||
+      number.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return {};
+  return entry.substr(1, dot - 1);
+}
+
+std::error_code AtomicFile::open(const std::string &path, mode_t access) {
+  struct stat old;
+  bool exists = stat(path.c_str(), &old) == 0;
+  if (!exists && errno != ENOENT)
+    return lastError();
+  if (exists && S_ISDIR(old.st_mode))
+    return std::make_error_code(std::errc::is_a_directory);
+  target = replacedFile(path);
+  if (target.empty()) {
+    if (path.empty())
+      return std::make_error_code(std::errc::no_such_file_or_directory);
+    // Somebody else's open file, such as a redirected standard output, goes on at its end.
+    descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+    return descriptor < 0 ? lastError() : std::error_code();
+  }
+  if (exists && faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0 && errno != ETXTBSY)
+    return lastError();
+  do {
+    temporary = temporaryName(target);
+    descriptor =
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, exists ? 0600 : access);
+  } while (descriptor < 0 && errno == EEXIST);
+  if (descriptor < 0) {
+    std::error_code error = lastError();
+    temporary.clear();
+    return error;
+  }
+  if (!exists)
+    return {};
+  if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(descriptor, old.st_uid, old.st_gid) != 0) {
+    // Only the superuser may give files away; the file is then the writer's.
+  }
+  mode_t mode = old.st_mode & 0777;
+  mode |= access & 0111 & (mode >> 2);
+  return fchmod(descriptor, mode) == 0 ? std::error_code() : lastError();
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor >= 0)
+    close(descriptor);
+  if (!temporary.empty())
+    unlink(temporary.c_str());
+}
+
+std::error_code AtomicFile::write(const void *data, size_t bytes) { return writeAll(descriptor, data, bytes); }
+
+std::error_code AtomicFile::commit(bool synced) {
+  if (!temporary.empty() && synced && fsync(descriptor) != 0)
+    return lastError();
+  int result = close(descriptor);
+  descriptor = -1;
+  if (result != 0 && errno != EINTR) // Linux has closed it even so
+    return lastError();
+  if (temporary.empty())
+    return {};
+  if (rename(temporary.c_str(), target.c_str()) != 0)
+    return lastError();
+  temporary.clear();
+  if (synced)
+    syncDirectory(std::filesystem::path(target).parent_path().string());
+  return {};
+}

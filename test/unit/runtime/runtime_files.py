@@ -1,0 +1,426 @@
+"""Tests of a training binary's files and signals: what happens to a run that is stopped, cut off,
+or given files that are not what they say. On hand-written models."""
+
+import json
+import math
+import os
+import pathlib
+import pty
+import resource
+import signal
+import struct
+import subprocess
+import time
+
+import runtime_cli
+from runtime_cli import Case
+
+
+def split(checkpoint):
+    """A safetensors file's header and tensors."""
+    length = struct.unpack("<Q", checkpoint[:8])[0]
+    return json.loads(checkpoint[8:8 + length]), checkpoint[8 + length:]
+
+
+def join(header, tensors):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + tensors
+
+
+class Background(Case):
+    def start(self, out, *words, steps=100000, wait=2000, rows=6, prefix=(), **more):
+        """A slow run, once its log has some rows."""
+        process = subprocess.Popen([*prefix, os.path.abspath(runtime_cli.BINARIES.ring), "train", "--steps", str(steps),
+                                    "--out", str(out), *words], stdout=more.pop("stdout", subprocess.DEVNULL),
+                                   stderr=subprocess.PIPE, text=True,
+                                   env={**os.environ, "AGON_FAKE_WAIT": str(wait)}, **more)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.wait_for(lambda: (out / "log.csv").exists() and len(self.rows(out)) >= rows)
+        return process
+
+    def wait_for(self, condition):
+        for _ in range(1000):
+            if condition():
+                return
+            time.sleep(0.01)
+        self.fail("waited in vain")
+
+    def interrupted(self, process, out):
+        """The process ends with a checkpoint; its step."""
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 0, errors)
+        self.assertIn("interrupted at step", errors)
+        step = int(errors.split("interrupted at step ")[1].split(";")[0])
+        self.assertIn(f'"iteration":"{step}"'.encode(), self.checkpoint(out))
+        self.assertEqual(json.loads((out / "run.json").read_text())["status"], "interrupted")
+        return step
+
+
+class Signals(Background):
+    def test_every_stop_is_the_same(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU):
+            out = self.root / str(int(number))
+            process = self.start(out)
+            process.send_signal(number)
+            self.assertGreater(self.interrupted(process, out), 0)
+
+    def test_two_at_once_are_one(self):
+        for k in range(8):
+            out = self.root / str(k)
+            process = self.start(out, wait=20000)
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM if k % 2 else signal.SIGINT)
+            time.sleep(0.01 * k)
+            process.send_signal(signal.SIGINT)
+            self.interrupted(process, out)
+
+    def test_timeout_sends_two(self):
+        for k in range(4):
+            out = self.root / str(k)
+            process = self.start(out, prefix=("timeout", "-s", "INT", f"{0.6 + 0.05 * k}"))
+            errors = process.stderr.read()
+            self.assertEqual(process.wait(30), 124, errors)
+            self.assertIn("interrupted at step", errors)
+            self.assertTrue((out / "checkpoint.safetensors").exists())
+
+    def test_a_later_one_kills(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            out = self.root / str(int(number))
+            process = self.start(out, wait=20_000_000, rows=1)  # an iteration takes a minute
+            time.sleep(0.2)
+            process.send_signal(number)
+            time.sleep(0.05)
+            process.send_signal(number)
+            time.sleep(0.4)
+            self.assertIsNone(process.poll(), "two at once are one")
+            process.send_signal(number)
+            self.assertEqual(process.wait(10), -number)
+
+    def test_nohup(self):
+        out = self.root / "run"
+        process = self.start(out, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGTERM)
+        self.interrupted(process, out)
+
+    def test_before_training_begins(self):
+        out, pipe = self.root / "run", self.root / "data.csv"
+        os.mkfifo(pipe)
+        process = subprocess.Popen([runtime_cli.BINARIES.ring, "train", "--steps", "50", "--out", str(out), "--data",
+                                    f"x={pipe}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+        time.sleep(0.5)  # for a writer who does not come
+        process.terminate()
+        self.assertNotEqual(process.wait(30), 0)
+        self.assertFalse(out.exists())
+
+    def test_a_reader_who_leaves(self):
+        out = self.root / "run"
+        process = subprocess.Popen([runtime_cli.BINARIES.ring, "train", "--steps", "2000", "--out", str(out)],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env={**os.environ, "AGON_FAKE_WAIT": "1000"})
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(process.stderr.read(), b"")
+        process.stderr.close()
+        self.assertEqual(process.wait(60), 0)
+        self.assertIn(b'"iteration":"2000"', self.checkpoint(out))
+
+    def test_a_terminal_that_hangs_up(self):
+        out = self.root / "run"
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execv(runtime_cli.BINARIES.ring, ["ring", "train", "--steps", "100000000", "--out", str(out)])
+        self.wait_for(lambda: (out / "log.csv").exists() and len(self.rows(out)) > 5)
+        os.close(terminal)
+        self.assertEqual(os.waitpid(process, 0)[1], 0)
+        self.assertEqual(json.loads((out / "run.json").read_text())["status"], "interrupted")
+        self.assertTrue((out / "checkpoint.safetensors").exists())
+
+    def test_file_size_limit(self):
+        out = self.root / "run"
+        self.ok("digits", "train", "--steps", 20, "--out", out, *self.digits())
+        good = self.checkpoint(out)
+        limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (len(good) - 1, len(good) - 1))
+        result = subprocess.run([runtime_cli.BINARIES.digits, "train", "--steps", "30", "--out", str(out), "--resume"],
+                                capture_output=True, text=True, preexec_fn=limit)
+        self.assertEqual(result.returncode, 74, result.stderr)
+        self.assertIn("checkpoint.safetensors: File too large", result.stderr)
+        self.assertEqual(self.checkpoint(out), good)
+        self.assertEqual([p.name for p in out.iterdir() if p.name.startswith(".")], [])
+        self.assertEqual(json.loads((out / "run.json").read_text())["status"], "failed")
+        self.ok("digits", "train", "--steps", 30, "--out", out, "--resume")
+
+
+class Leftovers(Background):
+    def test_unfinished_files_go(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        ours = [out / ".checkpoint.safetensors.4711.tmp", out / ".log.csv.00ff00ff00ff00ff.tmp",
+                out / ".run.json.0123456789abcdef.tmp", out / "samples" / ".G-000100.png.0123456789abcdef.tmp"]
+        theirs = [out / ".notes.0123456789abcdef.tmp", out / "checkpoint.safetensors.tmp", out / ".run.json.mine.tmp"]
+        for words in (["--resume"], ["--force"]):
+            for path in ours + theirs:
+                path.write_text("left")
+            self.ok("ring", "train", "--steps", 6, "--out", out, *words)
+            self.assertEqual([path for path in ours if path.exists()], [])
+            self.assertEqual([path for path in theirs if not path.exists()], [])
+
+    def test_killed_while_saving(self):
+        out = self.root / "run"
+        process = self.start(out, "--checkpoint-every", "1", "--quiet", wait=1)
+        for _ in range(5):
+            time.sleep(0.03)
+            process.kill()
+            process.wait()
+            process = self.start(out, "--checkpoint-every", "1", "--quiet", "--resume", wait=1)
+        time.sleep(0.3)
+        process.terminate()
+        self.interrupted(process, out)
+        self.assertEqual([p.name for p in out.iterdir() if p.name.startswith(".")], [])
+
+    def test_failed_before_the_first_checkpoint(self):
+        whole = self.root / "whole"
+        self.ok("ring", "train", "--steps", 30, "--out", whole)
+        size = (whole / "checkpoint.safetensors").stat().st_size
+        for bytes in (0, 10, 100, 1000, size - 1):
+            out = self.root / str(bytes)
+            limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, bytes))
+            result = subprocess.run([runtime_cli.BINARIES.ring, "train", "--steps", "30", "--out", str(out)],
+                                    capture_output=True, text=True, preexec_fn=limit)
+            self.assertEqual(result.returncode, 74, result.stderr)
+            again = ["--resume"] if (out / "run.json").exists() else []
+            self.ok("ring", "train", "--steps", 30, "--out", out, *again)
+            self.assertEqual(self.checkpoint(out), self.checkpoint(whole))
+            self.assertEqual(self.rows(out), self.rows(whole))
+
+
+class Streams(Background):
+    def test_closed(self):
+        for k, closed in enumerate(("<&-", ">&-", "2>&-", "<&- >&- 2>&-")):
+            out = self.root / str(k)
+            command = f"exec '{runtime_cli.BINARIES.ring}' train --steps 300 --out '{out}' {closed}"
+            self.assertEqual(subprocess.run(["bash", "-c", command]).returncode, 0)
+            self.assertEqual([len(row) for row in self.rows(out)], [4] * len(self.rows(out)))
+            self.assertEqual(self.rows(out)[0][0], "step")
+
+    def test_full(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        for words in (["--help"], ["--version"], ["train", "--help"], ["info"], ["info", "--json"],
+                      ["eval", "--from", out], ["bench", "--steps", "1"],
+                      ["sample", "--from", out, "-o", self.root / "s.npy"],
+                      ["train", "--steps", 50, "--out", out, "--resume"]):
+            with open("/dev/full", "w") as full:
+                result = subprocess.run([runtime_cli.BINARIES.ring, *map(str, words)], stdout=full,
+                                        stderr=subprocess.PIPE, text=True)
+            self.assertEqual(result.returncode, 74, words)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+        self.assertIn(b'"iteration":"50"', self.checkpoint(out))
+
+
+class Logs(Background):
+    def stop(self, process, out, warning):
+        rows = len(self.rows(out)) if (out / "log.csv").exists() else 0
+        self.wait_for(lambda: (out / "log.csv").exists() and len(self.rows(out)) > rows)
+        process.terminate()
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 0, errors)
+        self.assertEqual(errors.count("warning: "), 1, errors)
+        self.assertIn(warning, errors)
+
+    def test_deleted(self):
+        out = self.root / "run"
+        process = self.start(out, "--log-every", "10")
+        before = self.rows(out)
+        (out / "log.csv").unlink()
+        self.stop(process, out, "log.csv was deleted; it is written again")
+        after = self.rows(out)
+        self.assertEqual(after[:len(before)], before)
+        self.assertEqual([int(row[0]) for row in after[1:]], list(range(10, 10 * len(after), 10)))
+
+    def test_cut(self):
+        for size in (0, 3, 45):
+            out = self.root / str(size)
+            process = self.start(out, "--log-every", "10")
+            os.truncate(out / "log.csv", size)
+            self.stop(process, out, "was cut by another program")
+            rows = self.rows(out)
+            self.assertEqual(rows[0], ["step", "D", "G", "spread"])
+            self.assertEqual({len(row) for row in rows}, {4})
+            steps = [int(row[0]) for row in rows[1:]]
+            self.assertEqual(steps, sorted(set(steps)))
+
+    def test_replaced(self):
+        out = self.root / "run"
+        process = self.start(out, "--log-every", "10")
+        copy = self.root / "copy"
+        copy.write_bytes((out / "log.csv").read_bytes())
+        os.rename(copy, out / "log.csv")
+        self.stop(process, out, "was replaced by another file; rows go on there")
+
+    def test_replaced_by_something_else(self):
+        out = self.root / "run"
+        process = self.start(out, "--log-every", "10")
+        copy = self.root / "copy"
+        copy.write_text("precious\n")
+        os.rename(copy, out / "log.csv")
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 74, errors)
+        self.assertIn("replaced by a file with other columns", errors)
+        self.assertEqual((out / "log.csv").read_text(), "precious\n")
+        self.assertTrue((out / "checkpoint.safetensors").exists(), "the state is kept")
+
+
+class Checkpoints(Case):
+    def setUp(self):
+        super().setUp()
+        self.out = self.root / "run"
+        self.ok("ring", "train", "--steps", 20, "--seed", 2, "--out", self.out)
+        self.path = self.out / "checkpoint.safetensors"
+        self.good = self.path.read_bytes()
+        self.header, self.tensors = split(self.good)
+
+    def refused(self, part, code=65, path=None):
+        from_ = path or self.out
+        self.fails(code, part, "ring", "sample", "--from", from_, "-o", self.root / "s.npy")
+        self.fails(code, part, "ring", "eval", "--from", from_)
+        if path is None:
+            self.fails(code, part, "ring", "train", "--steps", 30, "--resume", "--out", self.out)
+
+    def bad(self, part, change, tensors=None):
+        header = json.loads(json.dumps(self.header))
+        del header["__metadata__"]["checksum"]
+        change(header)
+        self.path.write_bytes(join(header, self.tensors if tensors is None else tensors))
+        self.refused(part)
+
+    def names(self):
+        """Tensors of floats in the order of their bytes."""
+        return sorted((name for name in self.header if name != "__metadata__"),
+                      key=lambda name: self.header[name]["data_offsets"])
+
+    def rewritten(self, metadata):
+        """As the safetensors library writes: tensors sorted anew, metadata kept or not."""
+        header, tensors = {}, b""
+        if metadata is not None:
+            header["__metadata__"] = metadata
+        for name in sorted(self.names(), reverse=True):
+            begin, end = self.header[name]["data_offsets"]
+            header[name] = {**self.header[name], "data_offsets": [len(tensors), len(tensors) + end - begin]}
+            tensors += self.tensors[begin:end]
+        return join(header, tensors)
+
+    def test_offsets_and_shapes(self):
+        first, second = self.names()[:2]
+        def offsets(name, value):
+            return lambda header: header[name].update(data_offsets=value)
+        begin, end = self.header[second]["data_offsets"]
+        self.bad("says of", offsets(second, [begin + 0.5, end + 0.5]))
+        self.bad("says of", offsets(second, [float(begin), float(end)]))
+        self.bad("says of", offsets(second, [begin, end, end]))
+        self.bad("says of", offsets(second, [-1, end]))
+        self.bad("says of", offsets(second, [str(begin), str(end)]))
+        self.bad("missing", offsets(second, [end, begin]))
+        self.bad("missing", offsets(second, [begin, 1 << 63]))
+        size = self.header[first]["data_offsets"][1]
+        if end - begin == size:
+            self.bad("another tensor's too", offsets(second, self.header[first]["data_offsets"]))
+        self.bad("says of", lambda header: header[first].update(shape=[2.5, 2]))
+        self.bad("says of", lambda header: header[first].update(shape=None))
+        self.bad("says of", lambda header: header[first].update(extra=1))
+        self.bad("does not hold", lambda header: header.pop(first))
+        self.bad("does not have", lambda header: header.update(
+            other={"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}))
+        self.bad("bytes of tensors", lambda header: None, tensors=self.tensors + b"1234")
+
+    def test_gaps(self):
+        name = self.names()[-1]
+        begin, end = self.header[name]["data_offsets"]
+        self.bad("after a gap", lambda header: header[name].update(data_offsets=[begin + 8, end + 8]),
+                 tensors=self.tensors[:begin] + bytes(8) + self.tensors[begin:])
+
+    def test_malformed_headers(self):
+        name = self.names()[0]
+        text = json.dumps(self.header)
+        twice = text[:-1] + f', "{name}": {json.dumps(self.header[name])}' + "}"
+        for bad in (twice, "[" * 100000, "[]", "3", text + "x", text[:-1], '{"a":' * 1000, "null", ""):
+            self.path.write_bytes(join(bad.encode(), self.tensors))
+            self.refused("malformed")
+        self.path.write_bytes(struct.pack("<Q", 1 << 63) + self.good[8:])
+        self.refused("shorter than its header")
+
+    def test_iterations_and_seeds(self):
+        for key, values in (("iteration", ("7x", "-1", "99999999999999999999", "1e3", "", " 7", "9223372036854775807")),
+                            ("seed", ("x", "1.5", "9223372036854775808", ""))):
+            for value in values:
+                self.bad(f"expected its {key} to be", lambda header: header["__metadata__"].update({key: value}))
+        self.bad("metadata is malformed", lambda header: header["__metadata__"].update(iteration=7))
+        self.bad("metadata is malformed", lambda header: header.update(__metadata__=[]))
+        for value in ("", "[]", '{"G.lr": "1"}', '{"G.lr": true}', "{"):
+            self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
+
+    def test_changed_metadata(self):
+        for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}')):
+            header = json.loads(json.dumps(self.header))
+            header["__metadata__"][key] = value
+            self.path.write_bytes(join(header, self.tensors))
+            self.refused("checksum")
+
+    def test_numbers_that_are_not_finite(self):
+        name = "G.dense_0.W"
+        begin = self.header[name]["data_offsets"][0]
+        for number, word in ((math.nan, "nan"), (math.inf, "inf"), (-math.inf, "-inf")):
+            tensors = bytearray(self.tensors)
+            tensors[begin + 8:begin + 12] = struct.pack("<f", number)
+            self.bad(f"{name} holds {word} at [1, 0]", lambda header: None, tensors=bytes(tensors))
+
+    def test_rewritten_by_a_library(self):
+        self.ok("ring", "train", "--steps", 30, "--resume", "--out", self.out)
+        expected = self.checkpoint(self.out)
+        self.path.write_bytes(self.rewritten({**self.header["__metadata__"], "by": "someone"}))
+        (self.out / "run.json").unlink()
+        self.ok("ring", "train", "--steps", 30, "--resume", "--out", self.out)
+        self.assertEqual(self.checkpoint(self.out), expected)
+
+    def test_rewritten_without_metadata(self):
+        a, b = self.root / "a.npy", self.root / "b.npy"
+        self.ok("ring", "sample", "--from", self.out, "-o", a, "--seed", 1)
+        values = self.ok("ring", "eval", "--from", self.out).split("\n", 1)
+        for metadata in (None, {"format": "pt"}):
+            self.path.write_bytes(self.rewritten(metadata))
+            self.ok("ring", "sample", "--from", self.out, "-o", b, "--seed", 1)
+            self.assertEqual(a.read_bytes(), b.read_bytes())
+            text = self.ok("ring", "eval", "--from", self.out).split("\n", 1)
+            self.assertTrue(text[0].startswith("step unknown"), text)
+            self.assertEqual(text[1], values[1])
+            self.assertIsNone(json.loads(self.ok("ring", "eval", "--json", "--from", self.out))["iteration"])
+            self.fails(65, "not resumed", "ring", "train", "--steps", 30, "--resume", "--out", self.out)
+
+    def test_files_that_are_none(self):
+        pipe, sparse, huge = self.root / "pipe", self.root / "sparse", self.root / "huge"
+        os.mkfifo(pipe)
+        sparse.write_bytes(self.good)
+        os.truncate(sparse, 100 << 30)
+        huge.write_bytes(struct.pack("<Q", 50 << 30))
+        os.truncate(huge, 100 << 30)
+        self.refused("device or a pipe", path=pipe)
+        self.refused("device or a pipe", path=pathlib.Path("/dev/zero"))
+        self.refused("bytes of tensors", path=sparse)
+        self.refused("shorter than its header", path=huge)
+        for name in ("run.json", "log.csv"):
+            keep = (self.out / name).read_bytes()
+            os.truncate(self.out / name, 100 << 30)
+            self.fails(65, "expected at most", "ring", "train", "--steps", 30, "--resume", "--out", self.out)
+            (self.out / name).write_bytes(keep)
+        link = self.root / "link.safetensors"
+        link.symlink_to(self.path)
+        self.ok("ring", "sample", "--from", link, "-o", self.root / "s.npy")
+
+
+if __name__ == "__main__":
+    runtime_cli.main()
