@@ -17,7 +17,8 @@ namespace {
 
 void exp(math::ExpOp op, Pullback &p) { p.giveScaled(0, op.getResult()); }
 
-void expm1(math::ExpM1Op op, Pullback &p) { p.giveScaled(0, p.add(op.getResult(), p.splat(1, op.getType()))); }
+// Not expm1(x) + 1, of which nothing is left far below 0.
+void expm1(math::ExpM1Op op, Pullback &p) { p.giveScaled(0, p.create<math::ExpOp>(op.getOperand())); }
 
 void log(math::LogOp op, Pullback &p) { p.give(0, p.div(p.cotangent(), op.getOperand())); }
 
@@ -108,9 +109,13 @@ void powf(math::PowFOp op, Pullback &p) {
   }
 }
 
+// y (1 - y); as the slope of a softplus, whose second derivative it then makes, y sigmoid(-x): 1 - y is 0 where
+// y rounds to 1.
 void sigmoid(agon::SigmoidOp op, Pullback &p) {
-  Value y = op.getResult();
-  p.giveScaled(0, p.mul(y, p.sub(p.splat(1, y.getType()), y)));
+  Value x = op.getInput(), y = op.getResult();
+  bool isSlope = llvm::any_of(x.getUsers(), [](Operation *user) { return isa<agon::SoftplusOp>(user); });
+  Value rest = isSlope ? p.create<agon::SigmoidOp>(y.getType(), p.neg(x)) : p.sub(p.splat(1, y.getType()), y);
+  p.giveScaled(0, p.mul(y, rest));
 }
 
 void softplus(agon::SoftplusOp op, Pullback &p) {

@@ -55,3 +55,18 @@ std::optional<double> agon::autodiff::splatValue(Value value) {
     return number.getValueAsDouble();
   return std::nullopt;
 }
+
+SmallVector<int64_t> agon::autodiff::axesWithout(int64_t rank, ArrayRef<int64_t> axes) {
+  SmallVector<int64_t> rest;
+  for (int64_t i = 0; i < rank; ++i)
+    if (!llvm::is_contained(axes, i))
+      rest.push_back(i);
+  return rest;
+}
+
+SmallVector<int64_t> agon::autodiff::inverse(ArrayRef<int64_t> permutation) {
+  SmallVector<int64_t> result(permutation.size());
+  for (auto [i, axis] : llvm::enumerate(permutation))
+    result[axis] = i;
+  return result;
+}

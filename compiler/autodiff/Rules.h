@@ -67,6 +67,11 @@ private:
 /// The number in every element of a constant, seen through broadcasts.
 std::optional<double> splatValue(mlir::Value value);
 
+/// The axes of a tensor of `rank` axes that are not in `axes`, ascending.
+llvm::SmallVector<int64_t> axesWithout(int64_t rank, llvm::ArrayRef<int64_t> axes);
+
+llvm::SmallVector<int64_t> inverse(llvm::ArrayRef<int64_t> permutation);
+
 namespace detail {
 
 template <typename OpTy, void (*rule)(OpTy, Pullback &)>

@@ -8,22 +8,6 @@ using namespace agon::autodiff;
 
 namespace {
 
-/// The axes of a tensor of `rank` axes that are not in `axes`, ascending.
-SmallVector<int64_t> axesWithout(int64_t rank, ArrayRef<int64_t> axes) {
-  SmallVector<int64_t> rest;
-  for (int64_t i = 0; i < rank; ++i)
-    if (!llvm::is_contained(axes, i))
-      rest.push_back(i);
-  return rest;
-}
-
-SmallVector<int64_t> inverse(ArrayRef<int64_t> permutation) {
-  SmallVector<int64_t> result(permutation.size());
-  for (auto [i, axis] : llvm::enumerate(permutation))
-    result[axis] = i;
-  return result;
-}
-
 /// One operand of a contraction, and where its axes go in the one that is wanted.
 struct Side {
   Value value;

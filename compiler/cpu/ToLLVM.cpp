@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -56,6 +57,10 @@ struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<Mo
     // What LLVM has an intrinsic for becomes one; the rest a call of libm a lane.
     populateMathToLLVMConversionPatterns(converter, patterns, /*approximateLog1p=*/false,
                                          /*benefit=*/2);
+    // Upstream's expm1 is exp - 1, which has lost around 0 what expm1 is for.
+    llvm::erase_if(patterns.getNativePatterns(), [&](const std::unique_ptr<RewritePattern> &pattern) {
+      return pattern->getRootKind() == OperationName(math::ExpM1Op::getOperationName(), context);
+    });
     populateMathToLibmConversionPatterns(patterns, /*benefit=*/1);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
     ub::populateUBToLLVMConversionPatterns(converter, patterns);

@@ -13,9 +13,8 @@ static const PhaseInfo table[] = {
     {Phase::Ast, "ast", "the syntax tree", "", nullptr},
     {Phase::Agon, "agon", "networks, players, objectives and turns", "", nullptr},
     {Phase::Diff, "diff", "one pure, differentiated function a turn",
-     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-expand-gradients,agon-split-expectations,"
-     "agon-differentiate-players,"
-     "canonicalize,cse,agon-verify-turn-form",
+     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
+     "agon-split-expectations,agon-differentiate-players,canonicalize,cse,agon-verify-turn-form",
      nullptr},
     {Phase::Linalg, "linalg", "structured operations on tensors", // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
      "func.func(canonicalize,cse),agon-store-cells,func.func(agon-decompose,agon-merge-sums,agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse,agon-merge-contractions)",
