@@ -259,6 +259,23 @@ func.func @sigmoid(%x: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<4xf32> {
   return %g : tensor<4xf32>
 }
 
+// The slope of a softplus.
+// CHECK-LABEL: @sigmoid_beside_softplus(
+// CHECK-SAME: %[[X:[^ ]*]]: {{[^ ]*}}, %[[C:[^ ]*]]: {{[^ ]*}}
+// CHECK-DAG: %[[SIGMOID:.*]] = agon.sigmoid %[[X]] : tensor<4xf32>
+// CHECK-DAG: %[[MINUS:.*]] = arith.negf %[[X]] : tensor<4xf32>
+// CHECK-DAG: %[[REST:.*]] = agon.sigmoid %[[MINUS]] : tensor<4xf32>
+// CHECK: %[[MULF:.*]] = arith.mulf %[[SIGMOID]], %[[REST]] : tensor<4xf32>
+// CHECK: %[[MULF2:.*]] = arith.mulf %[[C]], %[[MULF]] : tensor<4xf32>
+// CHECK: return %[[MULF2]]
+func.func @sigmoid_beside_softplus(%x: tensor<4xf32>, %c: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %p = agon.softplus %x : tensor<4xf32>
+  %y = agon.sigmoid %x : tensor<4xf32>
+  %s = arith.mulf %y, %c : tensor<4xf32>
+  %g = agon.gradient %s wrt %x : tensor<4xf32>, tensor<4xf32>
+  return %g, %p : tensor<4xf32>, tensor<4xf32>
+}
+
 // CHECK-LABEL: @softplus(
 // CHECK-SAME: %[[X:[^ ]*]]: {{[^ ]*}}, %[[C:[^ ]*]]: {{[^ ]*}}
 // CHECK: %[[SIGMOID:.*]] = agon.sigmoid %[[X]] : tensor<4xf32>
