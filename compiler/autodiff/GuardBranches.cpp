@@ -28,8 +28,8 @@ bool isLocallyConstant(Operation *op) {
   return !pullback || pullback.isLocallyConstant();
 }
 
-/// The values of a block through which a derivative is taken: something that is differentiated depends on them, and they
-/// on what it is differentiated with respect to.
+/// The values of a block through which a derivative is taken: something that is differentiated depends on them, and
+/// they on what it is differentiated with respect to.
 DenseSet<Value> differentiatedValues(Block &block) {
   DenseSet<Value> asked, moving;
   for (Operation &op : llvm::reverse(block)) {
@@ -61,16 +61,11 @@ bool isReal(Value value) { return isa<FloatType>(getElementTypeOrSelf(value.getT
 bool isFollowed(Operation *op) {
   if (op->getNumResults() != 1 || !isReal(op->getResult(0)) || isLocallyConstant(op))
     return false;
-  // Whoever differentiates with respect to a value wants that value, not a copy.
-  if (llvm::any_of(op->getUsers(), [&](Operation *user) {
-        auto gradient = dyn_cast<GradientOp>(user);
-        return gradient && gradient.getX() == op->getResult(0);
-      }))
-    return false;
   if (auto select = dyn_cast<arith::SelectOp>(op))
     return isa<RankedTensorType>(select.getCondition().getType());
   return isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) ||
-         isa<SigmoidOp, SoftplusOp, ReduceOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp>(op);
+         isa<SigmoidOp, SoftplusOp, ReduceOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp,
+             ConcatOp>(op);
 }
 
 //===----------------------------------------------------------------------===//

@@ -92,6 +92,8 @@ void broadcast(BroadcastOp op, Pullback &p) {
                                axesWithout(type.getRank(), op.getDims())));
 }
 
+void point(PointOp, Pullback &p) { p.give(0, p.cotangent()); }
+
 void reshape(ReshapeOp op, Pullback &p) { p.give(0, p.create<ReshapeOp>(op.getInput().getType(), p.cotangent())); }
 
 void transpose(TransposeOp op, Pullback &p) { p.give(0, p.transpose(p.cotangent(), inverse(op.getPermutation()))); }
@@ -116,7 +118,7 @@ void concat(ConcatOp op, Pullback &p) {
 }
 
 void attachRules(MLIRContext *context, AgonDialect *) {
-  attach<contract, reduce, broadcast, reshape, transpose, slice, pad, concat>(*context);
+  attach<contract, reduce, broadcast, point, reshape, transpose, slice, pad, concat>(*context);
   attachConstant<StopGradientOp, OneHotOp, IotaOp, RandomOp>(*context);
 }
 

@@ -29,9 +29,11 @@ struct DifferentiatePlayers : game::impl::DifferentiatePlayersBase<Differentiate
     for (DifferentiateOp op : pending)
       if (failed(expand(op)))
         return failure();
-    function.walk([](StopGradientOp op) {
-      op.replaceAllUsesWith(op.getInput());
-      op.erase();
+    function.walk([](Operation *op) {
+      if (!isa<StopGradientOp, PointOp>(op))
+        return;
+      op->replaceAllUsesWith(op->getOperands());
+      op->erase();
     });
     eraseDead(function);
     return dropArguments(function);

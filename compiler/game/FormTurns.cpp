@@ -420,6 +420,18 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
       signalPassFailure();
   }
 
+  /// Makes a result that something is differentiated with respect to a point, for all its users: rewriting y as
+  /// something else than a function of x would make the derivative zero.
+  static void holdPoint(Value x) {
+    Operation *source = x.getDefiningOp();
+    if (!source || isa<PointOp>(source))
+      return;
+    OpBuilder builder(source->getContext());
+    builder.setInsertionPointAfter(source);
+    auto point = PointOp::create(builder, source->getLoc(), x.getType(), x);
+    x.replaceAllUsesExcept(point, point);
+  }
+
   LogicalResult form() {
     FailureOr<GameIndex> index = GameIndex::of(getOperation());
     if (failed(index))
@@ -430,6 +442,11 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
     TurnForms forms(*index, *cells);
     if (failed(forms.formAll()) || failed(formProgram(*index, *cells, forms.parts)))
       return failure();
+    getOperation()->walk([](Operation *op) {
+      if (isa<GradientOp, DifferentiateOp>(op))
+        for (Value x : op->getOperands().drop_front())
+          holdPoint(x);
+    });
     index->game.erase();
     for (NetworkOp network : index->networks)
       network.erase();

@@ -13,7 +13,8 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
     and network applications are inlined, draws get the key and a stream, the
     players' updates follow their objectives. Player gradients are still
     `agon.differentiate`, and `agon.gradient` is not expanded, so that the
-    objectives can be made numerically safe before they are differentiated.
+    objectives can be made numerically safe before they are differentiated. What
+    they differentiate with respect to is an argument or an `agon.point`.
 
     Before:
     ```mlir
@@ -65,8 +66,8 @@ def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::ModuleOp"
     Replaces each `agon.differentiate`, in program order, by operations of the
     closed set. The walk visits only what lies between the player's own
     parameters and its objective, so one player's turn holds no gradient of
-    another's. Afterwards `agon.stop_gradient` has done its work and is removed,
-    as are dead operations and the arguments that only they used.
+    another's. Afterwards `agon.stop_gradient` and `agon.point` have done their
+    work and are removed, as are dead operations and the arguments that only they used.
 
     Before:
     ```mlir

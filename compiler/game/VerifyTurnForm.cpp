@@ -118,8 +118,8 @@ LogicalResult Checker::checkFunction(func::FuncOp function) {
 LogicalResult Checker::checkBody(func::FuncOp function) {
   llvm::DenseMap<int64_t, Operation *> streams;
   for (Operation &op : function.getBody().front()) {
-    if (isa<GradientOp, DifferentiateOp, StopGradientOp, UseOp, ReadOp, WriteOp, ApplyOp, DataMeanOp, StepOp, HyperOp,
-            WeightOp, CotangentOp, SlotOp>(op))
+    if (isa<GradientOp, DifferentiateOp, StopGradientOp, PointOp, UseOp, ReadOp, WriteOp, ApplyOp, DataMeanOp, StepOp,
+            HyperOp, WeightOp, CotangentOp, SlotOp>(op))
       return op.emitOpError("is not part of the turn form");
     if (!isa<AgonDialect, arith::ArithDialect, math::MathDialect>(op.getDialect()) && !isa<func::ReturnOp>(op))
       return op.emitOpError("is not of the closed set");

@@ -271,6 +271,22 @@ def Agon_StopGradientOp : Agon_PureOp<"stop_gradient", [SameOperandsAndResultTyp
   let hasFolder = 1;
 }
 
+def Agon_PointOp : Agon_PureOp<"point", [SameOperandsAndResultType]> {
+  let summary = "a value that something is differentiated with respect to: no formula is read through it";
+  let description = [{
+    With p = sigmoid(x), log(p) is -softplus(-x), but the derivative with respect
+    to p needs a function of p. `agon-form-turns` puts a point after each such p,
+    and it is gone once all derivatives are taken.
+
+    ```mlir
+    %q = agon.point %p : tensor<64x1xf32>
+    ```
+  }];
+  let arguments = (ins Agon_FloatTensor:$input);
+  let results = (outs Agon_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
 def Agon_GradientOp : Agon_PureOp<"gradient", [AllTypesMatch<["x", "result"]>]> {
   let summary = "derivative of sum(y) with respect to x, itself differentiable";
   let description = [{

@@ -31,7 +31,8 @@ def evaluate(name, formulas, points, real):
     """For each formula, for each point, the value and two derivatives."""
     n = len(points)
     lines = ["const batch = 1", f"fn coded(d) = select(d == d, min(max(d, -{INF_CODE}), {INF_CODE}), {NAN_CODE})"]
-    lines += [f"fn f{i}(v) = {formula}" for i, formula in enumerate(formulas)]
+    bodies = [formula if formula.startswith("{") else "= " + formula for formula in formulas]
+    lines += [f"fn f{i}(v) {body}" for i, body in enumerate(bodies)]
     lines += [f"network N() -> [{n}] {{", f"param w: [{n}] = [{', '.join(repr(p) for p in points)}]"]
     for i in range(len(formulas)):
         lines += [f"let v{i} = identity(w)", f"let d{i}_0 = f{i}(v{i})", f"let d{i}_1 = grad(sum(d{i}_0), v{i})",
@@ -78,8 +79,10 @@ def elu(x, alpha=1, scale=1):
     return (scale * x, scale, 0) if x > 0 else (scale * alpha * expm1(x), below, below)
 
 
-def negated(*values):
-    return tuple(-v for v in values)
+def log1p_slope(t, t1, t2):
+    """2 t / (1 + t^2) of a t with these derivatives."""
+    slope, bend = 2 * (1 - t * t) / (1 + t * t)**2, 4 * t * (t * t - 3) / (1 + t * t)**3
+    return 2 * t / (1 + t * t), slope * t1, bend * t1 * t1 + slope * t2
 
 
 # formula -> value, slope, second derivative
@@ -105,6 +108,11 @@ EXACT = {
     "log(1 + v * v)": lambda v: (math.log1p(v * v), 2 * v / (1 + v * v), 2 * (1 - v * v) / (1 + v * v)**2),
     "log(1 - 0.5 * sigmoid(v) + 0.5 * sigmoid(v))": lambda v: (0, 0, 0),
     "log(0.5 + 0.5 * exp(v))": lambda v: (log_mean(v), sigmoid(v), bump(v)),
+    # A derivative with respect to a value in the midst of a formula is of what is written, not of what it becomes.
+    "{ let p = exp(v); return grad(sum(p - 1), p) }": lambda v: (1, 0, 0),
+    "{ let p = -v; return grad(sum((-p)^2), p) }": lambda v: (-2 * v, -2, 0),
+    "{ let t = fgan.gan.activation(v); return grad(sum(t^2 + log(t^2 + 1)), t) - 2 * t }":
+        lambda v: log1p_slope(-softplus(-v), sigmoid(-v), -bump(v)),
     "elu(v)": elu,
     "selu(v)": lambda v: elu(v, 1.6732632423543772, 1.0507009873554805),
     "elu(v, alpha = 0.5)": lambda v: elu(v, 0.5),
@@ -113,6 +121,8 @@ EXACT = {
 TERMS = {
     "fgan.pearson.conjugate(fgan.pearson.activation(v))": lambda v: (0, 1, 0),
     "log(1 + v * v)": lambda v: (0, 0, 2 / (1 + v * v)),
+    "{ let t = fgan.gan.activation(v); return grad(sum(t^2 + log(t^2 + 1)), t) - 2 * t }":
+        lambda v: (2 * softplus(-v), 4, 8),
     "log(1 - 0.5 * sigmoid(v) + 0.5 * sigmoid(v))": lambda v: (1, 1, 1),
     "1 - log(1 / sigmoid(v))": lambda v: (1, 0, 0),
 }
@@ -145,27 +155,34 @@ GUARDS = [
     ("select(v < 10, exp(v), v)", {1e10: (1e10, 1, 0), 4: (E4, E4, E4)}),
     ("select(v < 10, v^4 * v, v)", {1e10: (1e10, 1, 0), 1: (1, 5, 20)}),
     ("select(v == 0, 1, sin(v) / v)", {0: (1, 0, 0), 1: (0.8414709848, -0.3011686789, -0.2391336269)}),
-    ("where(v > 1, log(log(v)), v)", {-4: (-4, 1, 0), 0: (0, 1, 0), 1: (1, 1, 0), 4: (0.3266342597, 0.1803368801, -0.0776056105)}),
+    ("where(v > 1, log(log(v)), v)",
+     {-4: (-4, 1, 0), 0: (0, 1, 0), 1: (1, 1, 0), 4: (0.3266342597, 0.1803368801, -0.0776056105)}),
     ("select(v > 0, exp(-1 / v), 0)", {-4: (0, 0, 0), 0: (0, 0, 0), 1: (math.exp(-1), math.exp(-1), -math.exp(-1))}),
     ("select(v > 0, tanh(1 / v), 0)", {0: (0, 0, 0), -4: (0, 0, 0)}),
     # Conditions that hold together, in either order, and branches with much in common.
-    ("select(v > 0, select(v > 2, sqrt(v - 2), log(v)), -v)", {-4: (4, -1, 0), 0: (0, -1, 0), 1: (0, 1, -1), 3: (1, 0.5, -0.25)}),
+    ("select(v > 0, select(v > 2, sqrt(v - 2), log(v)), -v)",
+     {-4: (4, -1, 0), 0: (0, -1, 0), 1: (0, 1, -1), 3: (1, 0.5, -0.25)}),
     ("select(v > -5, select(v > 0, log(v), v), v)", {-4: (-4, 1, 0), 0: (0, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
-    ("select(v > 0, sqrt(v), 0) + select(v < 0, sqrt(-v), 0)", {-4: (2, -0.25, -1 / 32), 0: (0, 0, 0), 4: (2, 0.25, -1 / 32)}),
+    ("select(v > 0, sqrt(v), 0) + select(v < 0, sqrt(-v), 0)",
+     {-4: (2, -0.25, -1 / 32), 0: (0, 0, 0), 4: (2, 0.25, -1 / 32)}),
     ("select(v > 0, 2 * exp(v), exp(v))", {0: (1, 1, 1), 4: (2 * E4, 2 * E4, 2 * E4)}),
     # The condition is made of what it guards.
     ("select(1 / v > 0, log(1 / v), v)", {-4: (-4, 1, 0), 4: (-math.log(4), -0.25, 1 / 16)}),
     # Through changes of shape, sums, and a sum that is also used elsewhere.
-    ("select(v > 0, flatten(transpose(reshape(log(v), [1, -1]))), v)", {-4: (-4, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
+    ("select(v > 0, flatten(transpose(reshape(log(v), [1, -1]))), v)",
+     {-4: (-4, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
     ("select(v > 0, concat(log(v)[0:1], log(v)[1:]), v)", {-4: (-4, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
-    ("select(v > 0, reverse(log(reverse(v, axis = 0)), axis = 0), v)", {-4: (-4, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
-    ("select(v > 0, sum(stack(log(v), log(v), axis = 0), axis = 0), v)", {-4: (-4, 1, 0), 4: (2 * math.log(4), 0.5, -1 / 8)}),
+    ("select(v > 0, reverse(log(reverse(v, axis = 0)), axis = 0), v)",
+     {-4: (-4, 1, 0), 4: (math.log(4), 0.25, -1 / 16)}),
+    ("select(v > 0, sum(stack(log(v), log(v), axis = 0), axis = 0), v)",
+     {-4: (-4, 1, 0), 4: (2 * math.log(4), 0.5, -1 / 8)}),
     # Extrema choose, too.
     ("log(max(v, 0.001))", {-4: (math.log(0.001), 0, 0), 4: (math.log(4), 0.25, -1 / 16)}),
     ("max(log(max(v, 0)), -5)", {-4: (-5, 0, 0), 0: (-5, 0, 0), 4: (math.log(4), 0.25, -1 / 16)}),
     ("clamp(log(v^2), -2, 2)", {0: (-2, 0, 0), 1: (0, 2, -2), 4: (2, 0, 0)}),
     ("min(exp(v), 10)", {1e10: (10, 0, 0), 4: (10, 0, 0), 1: (math.e, math.e, math.e)}),
-    ("max(stack(log(max(v, 0)), 0 * v - 9, axis = 0), axis = 0)", {-4: (-9, 0, 0), 0: (-9, 0, 0), 4: (math.log(4), 0.25, -1 / 16)}),
+    ("max(stack(log(max(v, 0)), 0 * v - 9, axis = 0), axis = 0)",
+     {-4: (-9, 0, 0), 0: (-9, 0, 0), 4: (math.log(4), 0.25, -1 / 16)}),
     # What is taken is not masked.
     ("select(v > -2, log(v), v)", {-4: (-4, 1, 0), 0: (-INF, INF, -INF), 1: (0, 1, -1)}),
     ("select(v < 5, sqrt(v), 0)", {-4: (math.nan, math.nan, math.nan), 100: (0, 0, 0)}),

@@ -53,6 +53,8 @@ func.func @elementwise(%x: tensor<4xf32>, %y: tensor<4x1xf32>, %labels: tensor<6
   %1 = agon.softplus %x : tensor<4xf32>
   // CHECK: agon.stop_gradient %[[X]] : tensor<4xf32>
   %2 = agon.stop_gradient %x : tensor<4xf32>
+  // CHECK: agon.point %[[X]] : tensor<4xf32>
+  %point = agon.point %x : tensor<4xf32>
   // CHECK: agon.gradient %[[Y]] wrt %[[X]] : tensor<4x1xf32>, tensor<4xf32>
   %3 = agon.gradient %y wrt %x : tensor<4x1xf32>, tensor<4xf32>
   // CHECK: agon.one_hot %[[LABELS]] : tensor<64xi32> -> tensor<64x10xf32>

@@ -153,7 +153,7 @@ bool Machine::elementwise(Operation &op) {
       .Case([&](arith::CmpIOp cmp) {
         return to([p = cmp.getPredicate()](double a, double b) -> double { return compare(p, a, b); });
       })
-      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtUIOp, StopGradientOp>(
+      .Case<arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::UIToFPOp, arith::ExtUIOp, StopGradientOp, PointOp>(
           [&](auto) { return to([](double a) { return a; }); })
       .Case<math::ExpOp>([&](auto) { return to([](double a) { return std::exp(a); }); })
       .Case<math::ExpM1Op>([&](auto) { return to([](double a) { return std::expm1(a); }); })

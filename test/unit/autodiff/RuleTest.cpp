@@ -92,6 +92,9 @@ const Elementwise elementwise[] = {
     {"powf_base", "%k = arith.constant dense<2.5> : $T\n%y = math.powf %k, %a : $T", -2, 2},
     {"sigmoid", "%y = agon.sigmoid %a : $T", -3, 3},
     {"softplus", "%y = agon.softplus %a : $T", -3, 3},
+    {"sigmoid_beside_softplus",
+     "%s = agon.softplus %a : $T\n%p = agon.sigmoid %a : $T\n%y = arith.mulf %s, %p : $T", -3, 3},
+    {"point", "%p = agon.point %a : $T\n%y = math.exp %p : $T", -2, 2},
     {"floor", "%y = math.floor %a : $T", 0.1, 0.9},
     {"ceil", "%y = math.ceil %a : $T", 0.1, 0.9},
 };
