@@ -44,7 +44,7 @@ std::optional<uint64_t> parseBytes(llvm::StringRef text) {
   size_t suffix = text.empty() ? llvm::StringRef::npos : llvm::StringRef("KMG").find(text.back());
   unsigned shift = suffix == llvm::StringRef::npos ? 0 : 10 * unsigned(suffix + 1);
   uint64_t number = 0;
-  if ((shift ? text.drop_back() : text).getAsInteger(10, number) || number == 0 || number > (INT64_MAX >> shift))
+  if ((shift ? text.drop_back() : text).getAsInteger(10, number) || number == 0 || number > (uint64_t(INT64_MAX) >> shift))
     return std::nullopt;
   return number << shift;
 }

@@ -219,9 +219,13 @@ int run(const agon_model &model, int argc, const char *const *argv) {
 } // namespace
 
 int agon::rt::runCommandLine(const agon_model &model, int argc, const char *const *argv) {
-  auto tell = [&](const char *message) {
+  // A list below the message is of lines that begin with two blanks; no other line ends where it says.
+  auto tell = [&](std::string_view message) {
+    std::string text;
+    for (size_t end; (end = message.find("\n  ")) != std::string_view::npos; message.remove_prefix(end + 3))
+      text += shown(message.substr(0, end)) + "\n  ";
     std::fflush(stdout);
-    std::fprintf(stderr, "%s: error: %s\n", model.name, shown(message).c_str());
+    std::fprintf(stderr, "%s: error: %s%s\n", model.name, text.c_str(), shown(message).c_str());
   };
   try {
     return run(chooseVariant(model), argc, argv);

@@ -14,8 +14,8 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 // CHECK-LABEL: llvm.func @turn(
 // CHECK-SAME:    %[[FRAME:.*]]: !llvm.ptr)
 // CHECK-SAME:    agon.kind = "turn"
-// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, flops = 4 : i64, kind = 2 : i64, name = "N#1 contraction [2]", source = "game.agon:3:5", tasks = 1 : i64},
-// CHECK-SAME:    kind = 4 : i64, name = "copy"
+// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, extents = array<i64>, flops = 4 : i64, kind = 2 : i64, makers = [], name = "N#1 contraction [2]", source = "game.agon:3:5", tasks = 1 : i64},
+// CHECK-SAME:    kind = 4 : i64, makers = [], name = "copy"
 // The arena, parallel_for and the pool come out of the frame.
 // CHECK:         %[[ARENA:.*]] = llvm.load
 // CHECK:         %[[PARALLEL_FOR:.*]] = llvm.load

@@ -9,7 +9,10 @@
 // CHECK:       agon.entry "turn" @turn
 // CHECK-SAME:    reads ["N.w", "N.v"] writes ["N.w", "N.v"] flops 32 temp_bytes 0
 // CHECK-NEXT:    agon.launch @[[DOUBLE:kernel_[0-9]+]] [0] tasks 1
+// What it reads and writes: place, bytes, element type, whether it is written.
+// CHECK-SAME:      extents = array<i64: 0, 64, 0, 0, 0, 64, 0, 1>, makers = []}
 // CHECK-NEXT:    agon.launch @[[DOUBLE]] [64] tasks 1
+// CHECK-SAME:      extents = array<i64: 64, 64, 0, 0, 64, 64, 0, 1>, makers = []}
 // CHECK-NEXT:  }
 // CHECK:       func.func {{.*}}@[[DOUBLE]](%{{.*}}: memref<16xf32>
 // CHECK-NOT:   func.func
