@@ -155,14 +155,16 @@ private:
   /// Finds every tensor of the file: together they are all of its bytes.
   void place(const Parsed &header);
   /// Finds the cells that are wanted among the tensors. \returns those that are not to be had.
-  std::vector<std::string> choose(const Parsed &header);
+  std::vector<std::string> choose(const Parsed &metadata);
   void checkSum(const Parsed &metadata) const;
   void checkFinite() const;
   /// What a run goes on from.
   CheckpointInfo history(const Parsed &metadata) const;
   int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
 
-  struct Range {
+  struct Tensor {
+    std::string type;
+    std::vector<int64_t> shape;
     uint64_t begin, end;
   };
   const Instance &instance;
@@ -170,8 +172,8 @@ private:
   const CheckpointUse &use;
   agon::support::InputFile file;
   uint64_t available = 0;
-  std::map<std::string, Range> tensors;            ///< all of the file's
-  std::vector<std::pair<uint32_t, Range>> chosen; ///< the cells that are read
+  std::map<std::string, Tensor> tensors;                   ///< all of the file's
+  std::vector<std::pair<uint32_t, const Tensor *>> chosen; ///< the cells that are read
   std::vector<std::byte> content;
 };
 
@@ -257,11 +259,12 @@ void Reader::place(const Parsed &header) {
     };
     if (entry.size() != 3 || !type.is_string() || !areSizes(shape) || !areSizes(offsets) || offsets.size() != 2)
       wrong();
-    Range range{offsets[0].get<uint64_t>(), offsets[1].get<uint64_t>()};
-    if (range.begin > range.end || range.end > available)
+    Tensor tensor{type.get<std::string>(), shape.get<std::vector<int64_t>>(), offsets[0].get<uint64_t>(),
+                  offsets[1].get<uint64_t>()};
+    if (tensor.begin > tensor.end || tensor.end > available)
       corrupt("the bytes of {} are missing", shown(name));
     // A size that is no quotient of what is there cannot be right, so nothing overflows.
-    uint64_t rest = range.end - range.begin, element = elementBytes(type.get<std::string>());
+    uint64_t rest = tensor.end - tensor.begin, element = elementBytes(tensor.type);
     bool empty = std::any_of(shape.begin(), shape.end(), [](const Parsed &extent) { return extent == 0; });
     if (element == 0 || rest % element || (empty && rest))
       wrong();
@@ -274,26 +277,30 @@ void Reader::place(const Parsed &header) {
     }
     if (!empty && rest != 1)
       wrong();
-    tensors[name] = range;
+    tensors[name] = std::move(tensor);
   }
 
-  std::vector<std::pair<Range, std::string>> sorted;
-  for (const auto &[name, range] : tensors)
-    sorted.emplace_back(range, name);
-  std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
-    return std::pair(a.first.begin, a.first.end) < std::pair(b.first.begin, b.first.end);
+  using Entry = std::pair<const std::string, Tensor>;
+  std::vector<const Entry *> sorted;
+  for (const Entry &entry : tensors)
+    sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](const Entry *a, const Entry *b) {
+    return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end);
   });
   uint64_t used = 0;
-  for (const auto &[range, name] : sorted) {
-    if (range.begin != used)
-      corrupt("the bytes of {} {}", shown(name), range.begin < used ? "are another tensor's too" : "come after a gap");
-    used = range.end;
+  for (const Entry *entry : sorted) {
+    const auto &[name, tensor] = *entry;
+    if (tensor.begin != used)
+      corrupt("the bytes of {} {}", shown(name), tensor.begin < used ? "are another tensor's too" : "come after a gap");
+    used = tensor.end;
   }
   if (used != available)
     corrupt("expected {} bytes of tensors, got {}", used, available);
 }
 
-std::vector<std::string> Reader::choose(const Parsed &header) {
+std::vector<std::string> Reader::choose(const Parsed &metadata) {
+  std::string game = stringOf(metadata, "game");
+  std::string other = "was written by another model" + (game.empty() ? game : fmt::format(" ({})", game));
   std::vector<std::string> missing;
   std::set<std::string_view> known;
   for (uint32_t index : persistentCells(instance)) {
@@ -304,23 +311,22 @@ std::vector<std::string> Reader::choose(const Parsed &header) {
       continue;
     auto found = tensors.find(cell.name);
     auto extents = instance.shape(cell);
-    const Parsed expected(std::vector<int64_t>(extents.begin(), extents.end()));
-    bool fits = found != tensors.end() && header[cell.name]["dtype"] == tensorType(cell) &&
-                header[cell.name]["shape"] == expected;
+    bool fits = found != tensors.end() && found->second.type == tensorType(cell) &&
+                std::equal(extents.begin(), extents.end(), found->second.shape.begin(), found->second.shape.end());
     if (fits)
-      chosen.push_back({index, found->second});
+      chosen.push_back({index, &found->second});
     else if (need == Need::Wanted)
       missing.push_back(cell.name);
     else if (found == tensors.end())
-      fail(ExitCode::BadData, "{} does not hold {}, which this model has", path, cell.name);
+      fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, cell.name);
     else
       fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
-           shapeText(extents), header[cell.name]["dtype"].get<std::string>(), header[cell.name]["shape"].dump());
+           shapeText(extents), shown(found->second.type), shapeText(found->second.shape));
   }
   if (!use.need)
-    for (const auto &[name, range] : tensors)
+    for (const auto &[name, tensor] : tensors)
       if (!known.count(name))
-        fail(ExitCode::BadData, "{} holds {}, which this model does not have", path, shown(name));
+        fail(ExitCode::BadData, "{} {}: it holds {}, which this model does not have", path, other, shown(name));
   return missing;
 }
 
@@ -329,9 +335,9 @@ void Reader::checkSum(const Parsed &metadata) const {
   if (expected.empty())
     return;
   Checksum sum(metadata);
-  for (const auto &[name, range] : tensors) {
+  for (const auto &[name, tensor] : tensors) {
     sum.add(name);
-    sum.add(content.data() + range.begin, range.end - range.begin);
+    sum.add(content.data() + tensor.begin, tensor.end - tensor.begin);
   }
   if (sum.text() != expected)
     corrupt("its checksum is wrong");
@@ -349,21 +355,19 @@ template <typename T> std::optional<std::pair<size_t, double>> firstWrong(const 
 }
 
 void Reader::checkFinite() const {
-  for (const auto &[index, range] : chosen) {
-    const agon_cell &cell = instance.cell(index);
-    const std::byte *data = content.data() + range.begin;
-    size_t size = range.end - range.begin;
-    auto wrong = cell.dtype == AGON_F32   ? firstWrong<float>(data, size)
-                 : cell.dtype == AGON_F64 ? firstWrong<double>(data, size)
-                                          : std::nullopt;
+  for (const auto &[name, tensor] : tensors) {
+    const std::byte *data = content.data() + tensor.begin;
+    size_t size = tensor.end - tensor.begin;
+    auto wrong = tensor.type == "F32"   ? firstWrong<float>(data, size)
+                 : tensor.type == "F64" ? firstWrong<double>(data, size)
+                                        : std::nullopt;
     if (!wrong)
       continue;
-    auto shape = instance.shape(cell);
-    std::vector<int64_t> place(shape.size());
+    std::vector<int64_t> place(tensor.shape.size());
     auto rest = int64_t(wrong->first);
-    for (size_t axis = shape.size(); axis-- > 0; rest /= shape[axis])
-      place[axis] = rest % shape[axis];
-    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, cell.name, wrong->second,
+    for (size_t axis = place.size(); axis-- > 0; rest /= tensor.shape[axis])
+      place[axis] = rest % tensor.shape[axis];
+    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), wrong->second,
          shapeText(place));
   }
 }
@@ -407,12 +411,12 @@ CheckpointInfo Reader::read() {
   CheckpointInfo info = history(metadata);
   if (use.judge)
     use.judge(info);
-  info.missing = choose(header);
+  info.missing = choose(metadata);
   content = bytes(size_t(available));
   checkSum(metadata);
   checkFinite();
-  for (const auto &[index, range] : chosen)
-    instance.copyIn(instance.cell(index), content.data() + range.begin);
+  for (const auto &[index, tensor] : chosen)
+    instance.copyIn(instance.cell(index), content.data() + tensor->begin);
   return info;
 }
 

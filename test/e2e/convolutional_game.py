@@ -97,7 +97,7 @@ def main(scratch):
         with open(os.path.join(out, "checkpoint.safetensors"), "wb") as file:
             file.write(lent)
         assert bits(second, "borrowed", 2, "--resume", "--accept-changes") == lent, f"{second} changes a checkpoint of {first}"
-        borrowed = read_safetensors(train(second, "borrowed", 3, "--resume"))
+        borrowed = read_safetensors(train(second, "borrowed", 3, "--resume", "--accept-changes"))
         own = read_safetensors(train(first, "lent", 3, "--resume"))
         for name, values in own.items():
             distance = relative_distance(borrowed[name], values)

@@ -160,7 +160,7 @@ with open(os.path.join(young, "checkpoint.safetensors"), "rb") as a, \
 blob = open(os.path.join(run, "checkpoint.safetensors"), "rb").read()
 size = int.from_bytes(blob[:8], "little")
 header = json.loads(blob[8:8 + size])
-del header["__metadata__"]["model"]
+del header["__metadata__"]["model"], header["__metadata__"]["checksum"]
 text = json.dumps(header).encode()
 text += b" " * (-len(text) % 8)
 old = os.path.join(scratch, "old.safetensors")
