@@ -2,8 +2,8 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
 #include "frontend/syntax/Diagnostics.h"
-#include "frontend/syntax/Shown.h"
-#include "frontend/syntax/Utf8.h"
+#include "support/Shown.h"
+#include "support/Utf8.h"
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
@@ -31,6 +31,9 @@ constexpr size_t kKept = 1000;
 /// From so many errors on no one waits for suggestions.
 constexpr unsigned kHelped = 50;
 
+/// Text of a message: words of 80 characters, 800 in all, are long enough to read.
+std::string shownText(std::string_view text) { return support::shown(text, 80, 800); }
+
 /// A source line as it appears on the terminal, cell by cell: tabs are
 /// expanded, control characters and malformed bytes escaped, so that carets line up.
 struct Display {
@@ -39,12 +42,12 @@ struct Display {
 
   explicit Display(std::string_view line) {
     for (size_t i = 0; i < line.size();) {
-      size_t length = utf8Length(line, i);
+      size_t length = support::utf8Length(line, i);
       size_t bytes = std::max<size_t>(length, 1);
       cellOfByte.insert(cellOfByte.end(), bytes, cells.size());
       if (line[i] == '\t')
         cells.insert(cells.end(), kTabWidth, " ");
-      else if (std::string shown = shownCharacter(line, i, length); shown.size() == length)
+      else if (std::string shown = support::shownCharacter(line, i, length); shown.size() == length)
         cells.push_back(std::move(shown));
       else
         for (char c : shown)
@@ -59,8 +62,8 @@ struct Display {
 std::string shownPath(std::string_view path) {
   std::string result;
   for (size_t i = 0; i < path.size();) {
-    size_t length = utf8Length(path, i);
-    result += shownCharacter(path, i, length);
+    size_t length = support::utf8Length(path, i);
+    result += support::shownCharacter(path, i, length);
     i += std::max<size_t>(length, 1);
   }
   return result;
@@ -107,7 +110,7 @@ private:
   }
 
   void header(std::string_view kind, std::string_view quoting) {
-    std::string text = shown(quoting);
+    std::string text = shownText(quoting);
     out += painted(accent, kind);
     out += painted(kBold, ": ");
     out += kind == "error" || kind == "warning" ? painted(kBold, text) : text;
@@ -154,7 +157,7 @@ private:
     bar("");
     std::string carets(marks, mark);
     if (!label.empty())
-      carets += fmt::format(" {}", shown(label));
+      carets += fmt::format(" {}", shownText(label));
     out += std::string(indent + 1, ' ') + painted(accent, carets) + '\n';
   }
 

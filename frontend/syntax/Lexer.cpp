@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
 #include "frontend/syntax/Lexer.h"
-#include "frontend/syntax/Utf8.h"
+#include "support/Utf8.h"
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -113,7 +113,7 @@ private:
 
   bool checkEncoding() {
     for (size_t i = 0; i < text.size();) {
-      size_t length = utf8Length(text, i);
+      size_t length = support::utf8Length(text, i);
       if (text[i] == '\0' || length == 0) {
         auto byte = static_cast<unsigned char>(text[i]);
         diagnostics
@@ -262,14 +262,14 @@ private:
   void lexStray() {
     size_t begin = at;
     bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
-    at += utf8Length(text, at);
+    at += support::utf8Length(text, at);
     while (!ascii && at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x80 || isNamePart(text[at])))
-      at += utf8Length(text, at);
+      at += support::utf8Length(text, at);
     std::string_view stray = text.substr(begin, at - begin);
     bool printable = !ascii || (stray[0] > ' ' && stray[0] < 0x7f);
     Diagnostic &error = diagnostics.error(
         range(begin, at),
-        printable ? fmt::format("unexpected character{} `{}`", stray.size() > utf8Length(stray, 0) ? "s" : "", stray)
+        printable ? fmt::format("unexpected character{} `{}`", stray.size() > support::utf8Length(stray, 0) ? "s" : "", stray)
                   : fmt::format("unexpected byte 0x{:02x}", stray[0]));
     if (!ascii)
       error.help("names are made of the letters a to z, A to Z, digits and `_`");
@@ -371,7 +371,7 @@ private:
         else if (escaped == '"' || escaped == '\\' || escaped == '\'')
           value += escaped;
         else if (at < text.size() && escaped != '\n' && escaped != '\r') {
-          size_t length = utf8Length(text, at);
+          size_t length = support::utf8Length(text, at);
           diagnostics
               .error(range(where, at + length), fmt::format("unknown escape `{}`", text.substr(where, length + 1)))
               .help("the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`");

@@ -5,8 +5,8 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
-#include "runtime/core/Shown.h"
 #include "runtime/core/Suggest.h"
+#include "support/Shown.h"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -14,6 +14,7 @@
 #include <sstream>
 
 using namespace agon::rt;
+using agon::support::shown;
 
 namespace {
 

@@ -2,10 +2,10 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
-#include "runtime/core/Shown.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
 #include "support/InputFile.h"
+#include "support/Shown.h"
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +17,7 @@
 #include <zlib.h>
 
 using namespace agon::rt;
+using agon::support::shown;
 using Json = nlohmann::ordered_json; // what is written
 using Parsed = nlohmann::json;       // what is read: its names are found in no time, however many
 

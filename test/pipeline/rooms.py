@@ -7,7 +7,7 @@ import sys
 
 MAY_USE = {
     "support": [],
-    "frontend/syntax": [],
+    "frontend/syntax": ["support"],
     "frontend/sema": ["frontend/syntax", "frontend/std"],
     "frontend/std": [],
     "frontend/lower": ["frontend/sema", "frontend/syntax", "dialects/agon"],

@@ -1,12 +1,12 @@
 //===- Utf8.h - Reading UTF-8 -----------------------------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_FRONTEND_SYNTAX_UTF8_H
-#define AGON_FRONTEND_SYNTAX_UTF8_H
+#ifndef AGON_SUPPORT_UTF8_H
+#define AGON_SUPPORT_UTF8_H
 
 #include <cstddef>
 #include <string_view>
 
-namespace agon::syntax {
+namespace agon::support {
 
 /// The length in bytes of the well-formed UTF-8 sequence that begins at `at`,
 /// or 0 where there is none (overlong forms, surrogates and code points beyond
@@ -32,5 +32,5 @@ inline size_t utf8Length(std::string_view text, size_t at) {
   return 0;
 }
 
-} // namespace agon::syntax
+} // namespace agon::support
 #endif

@@ -1,20 +1,21 @@
 //===- Shown.h - Text of files as a terminal may show it --------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_FRONTEND_SYNTAX_SHOWN_H
-#define AGON_FRONTEND_SYNTAX_SHOWN_H
+#ifndef AGON_SUPPORT_SHOWN_H
+#define AGON_SUPPORT_SHOWN_H
 
 #include <string>
 #include <string_view>
 
-namespace agon::syntax {
+namespace agon::support {
 
 /// The character that begins at `at`, `length` bytes of well-formed UTF-8 or 0
 /// for a malformed byte, as a terminal may show it: what would move the cursor,
 /// colour the text or turn its direction is escaped (`\x1b`, `\u{202e}`).
 std::string shownCharacter(std::string_view text, size_t at, size_t length);
 
-/// Text that may quote a file: escaped, and cut where a word or the whole is too long to read.
-std::string shown(std::string_view text);
+/// A message that may quote a file: escaped, and cut where a word has more than
+/// `longestWord` characters, or the whole about more than `longestText`.
+std::string shown(std::string_view text, size_t longestWord = 200, size_t longestText = std::string_view::npos);
 
-} // namespace agon::syntax
+} // namespace agon::support
 #endif

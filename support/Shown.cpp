@@ -1,16 +1,21 @@
 //===- Shown.cpp - Text of files as a terminal may show it ----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
-#include "frontend/syntax/Shown.h"
-#include "frontend/syntax/Utf8.h"
+#include "support/Shown.h"
+#include "support/Utf8.h"
 #include <algorithm>
-#include <fmt/format.h>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
 #include <vector>
 
-namespace agon::syntax {
+namespace agon::support {
 
-/// Of a word without blanks, and of a whole message.
-static constexpr size_t kLongestWord = 80, kLongestText = 800;
+static std::string hexadecimal(const char *format, uint32_t number) {
+  char text[16];
+  std::snprintf(text, sizeof(text), format, unsigned(number));
+  return text;
+}
 
 static uint32_t codePoint(std::string_view text, size_t at, size_t length) {
   auto byte = [&](size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -42,7 +47,7 @@ static bool isUnsafe(uint32_t code) {
 
 std::string shownCharacter(std::string_view text, size_t at, size_t length) {
   if (length == 0)
-    return fmt::format("\\x{:02x}", static_cast<unsigned char>(text[at]));
+    return hexadecimal("\\x%02x", static_cast<unsigned char>(text[at]));
   uint32_t code = codePoint(text, at, length);
   if (!isUnsafe(code))
     return std::string(text.substr(at, length));
@@ -50,7 +55,7 @@ std::string shownCharacter(std::string_view text, size_t at, size_t length) {
     return "\\n";
   if (code == '\t')
     return "\\t";
-  return code < 0x100 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{{{:x}}}", code);
+  return hexadecimal(code < 0x100 ? "\\x%02x" : "\\u{%x}", code);
 }
 
 /// The first and the last of the characters, where there are more than `most`.
@@ -67,11 +72,11 @@ static std::string cut(const std::vector<std::string> &characters, size_t begin,
   return result;
 }
 
-std::string shown(std::string_view text) {
+std::string shown(std::string_view text, size_t longestWord, size_t longestText) {
   std::vector<std::string> characters, words;
   auto endWord = [&] {
     if (!characters.empty())
-      words.push_back(cut(characters, 0, characters.size(), kLongestWord));
+      words.push_back(cut(characters, 0, characters.size(), longestWord));
     characters.clear();
   };
   for (size_t i = 0; i < text.size();) {
@@ -88,8 +93,8 @@ std::string shown(std::string_view text) {
   size_t width = 0;
   for (const std::string &word : words)
     width += word.size();
-  return width <= kLongestText ? cut(words, 0, words.size(), words.size())
-                               : cut(words, 0, words.size(), std::max<size_t>(4, words.size() * kLongestText / width));
+  return width <= longestText ? cut(words, 0, words.size(), words.size())
+                               : cut(words, 0, words.size(), std::max<size_t>(4, words.size() * longestText / width));
 }
 
-} // namespace agon::syntax
+} // namespace agon::support
