@@ -1,6 +1,7 @@
 //===- CommandLine.cpp - agonc's options ----------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tools/Driver.h"
+#include "support/Shown.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -77,14 +78,26 @@ std::string unknownOption(llvm::StringRef argument) {
   return text + "; did you mean " + (nearest.size() > 1 ? "--" : "-") + nearest + "?";
 }
 
-/// LLVM tells of an option without its value on a line of its own; this one is told as all others are.
-llvm::Error checkLastWord(llvm::StringRef word) {
-  llvm::StringRef name = word.ltrim('-');
+/// LLVM tells of an option without its value on a line of its own, and takes another option for one; this is told as
+/// all else is.
+llvm::Error checkValues(llvm::ArrayRef<const char *> words) {
   auto &known = cl::getRegisteredOptions();
-  auto option = known.find(name);
-  if (name == word || option == known.end() || option->second->getValueExpectedFlag() != cl::ValueRequired)
-    return llvm::Error::success();
-  return wrong("expected a value after " + word + " (--help tells more)");
+  auto find = [&](llvm::StringRef word) {
+    return word.starts_with("-") ? known.find(word.ltrim('-').split('=').first) : known.end();
+  };
+  for (size_t i = 0; i < words.size(); ++i) {
+    llvm::StringRef word = words[i];
+    auto option = find(word);
+    if (option == known.end() || word.contains('=') ||
+        option->second->getValueExpectedFlag() != cl::ValueRequired)
+      continue;
+    if (i + 1 == words.size())
+      return wrong("expected a value after " + word + " (--help tells more)");
+    if (find(words[i + 1]) != known.end())
+      return wrong("expected a value after " + word + ", got the option " + words[i + 1]);
+    ++i;
+  }
+  return llvm::Error::success();
 }
 
 /// The first thing that LLVM complains of, without the program's name.
@@ -109,7 +122,7 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   cl::extrahelp more(help);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "agonc 0.1 (LLVM " << LLVM_VERSION_STRING << ")\n"; });
   if (argc > 1)
-    if (llvm::Error error = checkLastWord(argv[argc - 1]))
+    if (llvm::Error error = checkValues(llvm::ArrayRef(argv + 1, size_t(argc - 1))))
       return error;
   std::string complaints;
   llvm::raw_string_ostream stream(complaints);
@@ -175,7 +188,7 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
 int usageError(llvm::Error error) {
   // Empty: LLVM has told already.
   if (std::string text = llvm::toString(std::move(error)); !text.empty())
-    llvm::errs() << "agonc: error: " << text << "\n";
+    llvm::errs() << "agonc: error: " << support::shown(text) << "\n";
   return Usage;
 }
 

@@ -11,6 +11,7 @@
 #include "frontend/sema/Sema.h"
 #include "frontend/syntax/Parser.h"
 #include "support/AtomicFile.h"
+#include "support/Shown.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -27,7 +28,13 @@ namespace agon::tools {
 namespace {
 
 int complain(ExitCode code, const llvm::Twine &message) {
-  llvm::errs() << "agonc: error: " << message << "\n";
+  // A linker's complaint has several lines.
+  llvm::errs() << "agonc: error:";
+  llvm::SmallVector<llvm::StringRef> lines;
+  std::string text = message.str();
+  llvm::StringRef(text).split(lines, '\n');
+  for (llvm::StringRef line : lines)
+    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
   return code;
 }
 

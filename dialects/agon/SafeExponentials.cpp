@@ -110,6 +110,56 @@ template <typename OpTy> struct SumWithConstant : Rule<OpTy> {
   }
 };
 
+/// v + number, where v is a sum with a term -number exp(x): the same sum with -number expm1(x). Null where there is none.
+static Value addToExponential(Value v, double number, Writer b, unsigned depth) {
+  Term term(v);
+  if (auto exp = term.coreAs<math::ExpOp>(); exp && term.offset == 0 && term.scale == -number)
+    return b.scaled(term.scale, b.shaped(term, b.expm1(exp.getOperand())));
+  if (depth == 0)
+    return {};
+  if (auto sum = v.getDefiningOp<arith::AddFOp>()) {
+    if (Value left = addToExponential(sum.getLhs(), number, b, depth - 1))
+      return b.add(left, sum.getRhs());
+    if (Value right = addToExponential(sum.getRhs(), number, b, depth - 1))
+      return b.add(sum.getLhs(), right);
+  }
+  if (auto difference = v.getDefiningOp<arith::SubFOp>()) {
+    if (Value left = addToExponential(difference.getLhs(), number, b, depth - 1))
+      return b.sub(left, difference.getRhs());
+    if (Value right = addToExponential(difference.getRhs(), -number, b, depth - 1))
+      return b.sub(difference.getLhs(), right);
+  }
+  return {};
+}
+
+/// a + s exp(x) - s -> a + s expm1(x), in a sum of any terms in any order.
+template <typename OpTy> struct LongerSum : Rule<OpTy> {
+  LongerSum(MLIRContext *context, Pass::Statistic &count, unsigned maxDepth)
+      : Rule<OpTy>(context, count), maxDepth(maxDepth) {}
+
+  Value find(OpTy op, Writer b) const override {
+    constexpr bool difference = std::is_same_v<OpTy, arith::SubFOp>;
+    for (bool swap : {false, true}) {
+      // The operand that brings the number, and the one with the exponential; the signs of both in `op`.
+      Term constant(swap ? op.getRhs() : op.getLhs());
+      double ownSign = difference && swap ? -1 : 1, otherSign = difference && !swap ? -1 : 1;
+      bool isNumber = splatOf(swap ? op.getRhs() : op.getLhs()).has_value();
+      double number = isNumber ? *splatOf(swap ? op.getRhs() : op.getLhs()) : constant.offset;
+      if (number == 0)
+        continue;
+      Value other = addToExponential(swap ? op.getLhs() : op.getRhs(), ownSign * otherSign * number, b, maxDepth);
+      if (!other)
+        continue;
+      if (otherSign < 0)
+        other = b.neg(other);
+      return isNumber ? other : b.add(b.scaled(ownSign * constant.scale, b.shaped(constant, constant.core)), other);
+    }
+    return {};
+  }
+
+  unsigned maxDepth;
+};
+
 /// softplus(x) - log(2) -> log((1 + exp(x)) / 2), which is 0 at 0 and like x / 2 around it:
 /// log1p(expm1(x) / 2) for x <= 0, x + log1p(expm1(-x) / 2) above.
 template <typename OpTy> struct LogMean : Rule<OpTy> {
@@ -203,6 +253,7 @@ void agon::safe::addExponentials(RewritePatternSet &patterns, Pass::Statistic &e
   patterns.add<ExpOfLogarithm>(context, exponentials, maxDepth);
   patterns.add<Expm1OfSoftplus, SumWithConstant<arith::AddFOp>, SumWithConstant<arith::SubFOp>, Quotient>(
       context, exponentials);
+  patterns.add<LongerSum<arith::AddFOp>, LongerSum<arith::SubFOp>>(context, exponentials, maxDepth);
   patterns.add<SigmoidFromExp>(context, sigmoids);
 }
 

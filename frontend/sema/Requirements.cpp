@@ -169,6 +169,11 @@ bool Elaborator::checkChain(OptimizerRun &run) {
         roots.push_back(player.newSlots[node->index]);
       }
   }
+  if (std::none_of(live.begin(), live.end(), [](const Node *node) { return node->op == Op::Cotangent; })) {
+    error(all, fmt::format("this moves the parameters of player {} without its gradient", player.name))
+        .help(fmt::format("add an optimizer: `adam(lr = 2e-4) then {}`", textOf(chain.back().expr->range)));
+    return false;
+  }
   auto isIdle = [&](const ChainLink &link) {
     return std::none_of(link.written.begin(), link.written.end(), [&](Node *node) { return live.count(node); });
   };

@@ -5,6 +5,7 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 #include "runtime/core/Suggest.h"
 #include "support/Shown.h"
 
@@ -154,20 +155,34 @@ void checkWords(const CLI::App &app, int argc, const char *const *argv) {
          fmt::join(commands, ", "));
 
   const CLI::App *command = app.get_subcommand(first);
-  std::vector<std::string> known;
+  std::vector<std::string> known, valued;
   for (const CLI::Option *option : command->get_options()) {
+    std::vector<std::string> names;
     for (const std::string &name : option->get_lnames())
-      known.push_back("--" + name);
+      names.push_back("--" + name);
     for (const std::string &name : option->get_snames())
-      known.push_back("-" + name);
+      names.push_back("-" + name);
+    known.insert(known.end(), names.begin(), names.end());
+    if (option->get_expected_max() > 0)
+      valued.insert(valued.end(), names.begin(), names.end());
   }
+  auto has = [](const std::vector<std::string> &names, const std::string &name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (int i = 2; i < argc; ++i) {
     std::string word = argv[i];
-    if (!word.starts_with("--"))
-      continue;
     std::string name = word.substr(0, word.find('='));
-    if (std::find(known.begin(), known.end(), name) == known.end())
+    if (word.starts_with("--") && !has(known, name))
       fail(ExitCode::Usage, "{} has no option {}{}", first, name, suggestion(name, known));
+    if (!has(valued, name))
+      continue;
+    // The parser would take the next word for the value, whatever it is.
+    if (name.size() < word.size() ? name.size() + 1 == word.size() : i + 1 == argc)
+      fail(ExitCode::Usage, "{} expects a value, got nothing", name);
+    std::string next = i + 1 < argc ? argv[i + 1] : "";
+    if (name.size() == word.size() && has(known, next.substr(0, next.find('='))))
+      fail(ExitCode::Usage, "{} expects a value, got the option {}", name, next);
+    i += name.size() == word.size();
   }
 }
 
@@ -234,7 +249,8 @@ int agon::rt::runCommandLine(const agon_model &model, int argc, const char *cons
     tell(failure.what());
     return int(failure.exitCode());
   } catch (const std::bad_alloc &) {
-    tell("out of memory");
+    tell(fmt::format("out of memory; {} are available", bytesText(availableMemory())));
+    return int(ExitCode::Unavailable);
   } catch (const std::exception &error) {
     tell(error.what());
   }

@@ -28,6 +28,12 @@ template <typename T> std::errc parse(const std::string &text, T &value) {
   return at == end ? error : std::errc::invalid_argument;
 }
 
+/// "1e18", "-1e17": powers of ten that 64 bits hold are exact as doubles.
+bool isPowerOfTen(std::string_view text) {
+  text.remove_prefix(text.starts_with('-') || text.starts_with('+'));
+  return text.starts_with("1e") || text.starts_with("1E");
+}
+
 } // namespace
 
 std::string agon::rt::rangeText(WholeRange range) {
@@ -38,16 +44,16 @@ int64_t agon::rt::parseWhole(const std::string &option, const std::string &text,
   int64_t value = 0;
   std::errc error = parse(text, value);
   if (error == std::errc::invalid_argument) {
-    // "1e4": exact as far as a double counts in ones.
+    // "1e4": a double that is whole holds the digits it was written with.
     double real = 0;
     error = parse(text, real);
     bool tiny = error == std::errc::result_out_of_range && text.find('-', 1) != std::string::npos; // 1e-400
     if (error == std::errc::invalid_argument || tiny || !std::isfinite(real) || real != std::floor(real))
       fail(ExitCode::Usage, "{} expects a whole number, got '{}'", option, text);
-    if (error == std::errc() && std::abs(real) <= 0x1p53)
+    if (error == std::errc() && std::abs(real) < 0x1p63 && (std::abs(real) <= 0x1p53 || isPowerOfTen(text)))
       value = int64_t(real);
     else if (error == std::errc() && std::abs(real) < 0x1p63)
-      fail(ExitCode::Usage, "{} expects a number as long as '{}' in digits", option, text);
+      fail(ExitCode::Usage, "{} expects the digits of '{}' written out", option, text);
     else
       error = std::errc::result_out_of_range;
   }

@@ -17,7 +17,13 @@
 
 using namespace agon::rt;
 
-bool RunPaths::occupied() const { return fileExists(checkpoint()) || fileExists(log()) || fileExists(run()); }
+bool RunPaths::occupied() const {
+  std::error_code error;
+  for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(samples(), error))
+    if (entry.path().extension() == ".png")
+      return true;
+  return fileExists(checkpoint()) || fileExists(log()) || fileExists(run());
+}
 
 int agon::rt::threadCount(int asked) { return asked > 0 ? asked : availableCores(); }
 

@@ -21,7 +21,7 @@ struct RunPaths {
   std::string log() const { return directory + "/log.csv"; }
   std::string run() const { return directory + "/run.json"; }
   std::string samples() const { return directory + "/samples"; }
-  /// Whether a run has left its state here.
+  /// Whether a run has left its state, or pictures, here.
   bool occupied() const;
 
   std::string directory;

@@ -172,7 +172,7 @@ void agon::rt::runWithStack(size_t bytes, void (*function)(void *), void *argume
       &call);
   pthread_attr_destroy(&attributes);
   if (error != 0)
-    fail(ExitCode::Internal, "cannot start a thread with {} MiB of stack", bytes >> 20);
+    fail(ExitCode::Unavailable, "cannot start a thread, which needs {} MiB of memory for its stack", bytes >> 20);
   pthread_join(thread, nullptr);
 }
 

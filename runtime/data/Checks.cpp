@@ -58,7 +58,7 @@ template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, in
 struct Limits {
   Limits(const agon_field &field, uint32_t dtype) : field(field) {
     if (dtype == AGON_F32)
-      most = FLT_MAX;
+      most = std::nextafter(0x1.ffffffp127, 0.0); // what is less rounds to the greatest f32
     least = -most;
     if (!field.has_range)
       return;
@@ -76,8 +76,8 @@ struct Limits {
     if (field.has_range)
       fail(ExitCode::BadData, "{}: {} expects numbers in ({}, {}), got {}", array.place(record, element), field.name,
            field.low, field.high, value);
-    fail(ExitCode::BadData, "{}: {} expects numbers that f32 can hold, at most {:.6g}, got {}",
-         array.place(record, element), field.name, most, value);
+    fail(ExitCode::BadData, "{}: {} expects numbers that f32 can hold, at most {:.9g}, got {}",
+         array.place(record, element), field.name, FLT_MAX, value);
   }
 
   const agon_field &field;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fcntl.h>
 #include <string_view>
@@ -18,6 +19,8 @@ static constexpr uint64_t maxBytes = uint64_t(1) << 32;
 
 std::string agon::rt::exactNumber(const Instance &instance, const agon_cell &cell) {
   double value = instance.read(cell);
+  if (std::isnan(value))
+    return "nan"; // whatever its sign
   return cell.dtype == AGON_F32 ? fmt::format("{}", float(value)) : fmt::format("{}", value);
 }
 

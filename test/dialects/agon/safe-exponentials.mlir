@@ -182,3 +182,23 @@ func.func @untouched(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, te
   %3 = arith.divf %e, %y : tensor<4xf32>
   return %0, %1, %2, %3 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+// In a longer sum, in any order: x + exp(x) - 1, (y - 1) + exp(x), 1 - (exp(x) + y).
+// CHECK-LABEL: func.func @longer_sum(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>, %[[Y:.*]]: tensor<4xf32>)
+func.func @longer_sum(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  // CHECK-DAG: %[[E:.*]] = math.expm1 %[[X]]
+  // CHECK-DAG: arith.addf %[[X]], %{{.*}}
+  // CHECK-NOT: math.exp %
+  // CHECK: return
+  %one = arith.constant dense<1.0> : tensor<4xf32>
+  %e = math.exp %x : tensor<4xf32>
+  %0 = arith.addf %x, %e : tensor<4xf32>
+  %a = arith.subf %0, %one : tensor<4xf32>
+  %1 = arith.subf %y, %one : tensor<4xf32>
+  %b = arith.addf %1, %e : tensor<4xf32>
+  %2 = arith.addf %e, %y : tensor<4xf32>
+  %c = arith.subf %one, %2 : tensor<4xf32>
+  return %a, %b, %c : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
