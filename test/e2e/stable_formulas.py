@@ -101,6 +101,7 @@ EXACT = {
     "fgan.gan.conjugate(fgan.gan.activation(v))": lambda v: (softplus(v), sigmoid(v), bump(v)),
     # The same formulas written in other ways.
     "1 - log(1 / sigmoid(v))": lambda v: (1 - softplus(-v), sigmoid(-v), -bump(v)),
+    "v + exp(v) - 1": lambda v: (v + expm1(v), 1 + exp(v), exp(v)),
     "2 * exp(v) - 2": lambda v: (2 * expm1(v), 2 * exp(v), 2 * exp(v)),
     "flatten(reshape(exp(v), [-1, 1]) - 1)": lambda v: (expm1(v), exp(v), exp(v)),
     "sigmoid(v) / (1 - sigmoid(v))": lambda v: (exp(v), exp(v), exp(v)),

@@ -307,6 +307,7 @@ class Words(Case):
         self.ok("ring", "train", "--steps=1e1", "--seed=-07", "--out", out)
         file = json.loads((out / "run.json").read_text())
         self.assertEqual((file["steps"], file["seed"]), (10, -7))
+        self.ok("ring", "train", "--steps", 0, "--seed", "-1e18", "--out", self.root / "far")
         self.ok("ring", "train", "--steps", "010", "--seed", "-7", "--out", self.root / "other")
         self.assertEqual(self.checkpoint(out), self.checkpoint(self.root / "other"))
         help_text = self.ok("ring", "train", "--help")
@@ -321,6 +322,9 @@ class Words(Case):
         self.fails(64, "--from expects", "ring", "sample", "--from", "", "-o", "s.npy")
         self.fails(64, "--output expects", "ring", "sample", "--from", "x", "-o", "")
         self.fails(64, "--player expects", "product", "gradcheck", "--player", "")
+        # What follows is never taken for the value that is not there.
+        for words in (["--out=", "--quiet"], ["--out", "--quiet"], ["--seed=", "5"], ["--set=", "G.lr=1"], ["--seed"]):
+            self.fails(64, words[0].rstrip("=") + " expects a value", "ring", "train", "--steps", 5, *words)
 
     def on_a_terminal(self, *words, **variables):
         """What the program writes to a terminal."""
