@@ -38,12 +38,18 @@ template <typename... Arguments> std::string printed(const Arguments &...argumen
 
 Part describe(const Network &network, bool trained) {
   Part part{fmt::format("network {}", network.name), network.text, {}, {}, network.name, {}};
-  part.meaning = network.signature + "\n";
+  // Inputs count by their types, whatever they are called.
+  auto inputs = [](const Form &form) {
+    std::string text;
+    for (const Type &type : form.arguments)
+      text += printType(type) + (type.batched ? "; " : " shared; ");
+    return text + "\n";
+  };
   std::set<std::string> uses;
   for (const auto &form : network.forms) {
-    part.meaning += form->suffix + "\n" + printed(network, form->sampling);
+    part.meaning += inputs(*form) + printed(network, form->sampling);
     if (trained)
-      part.training += form->suffix + "\n" + printed(network, form->training);
+      part.training += inputs(*form) + printed(network, form->training);
     for (const auto &node : form->sampling.graph.nodes)
       if (node->op == Op::Apply)
         uses.insert(node->network->name);

@@ -65,6 +65,8 @@ cases = [
     ("format", compiled("format", changed(("// A small game.", "// Another comment."), ("dense(4) |> tanh |> dense(1)",
                                           "dense(4)\n  |> tanh   // so\n  |> dense( 1 )"))), None, False, False),
     ("moved", compiled("moved", folder="elsewhere"), None, False, False),
+    ("renamed", compiled("renamed", changed(("G(z: [2]) -> [2] = z |>", "G(code: [2]) -> [2] = code |>"))), None, False,
+     False),
     ("unused", compiled("unused", changed(("unused = 1", "unused = 2"))), None, False, False),
     ("rate", compiled("rate", options=("-D", "rate=1e-2")), ["constant rate: was 0.001, is 0.01", 
       "written as before, but what it uses has changed: optimizer of D"], False, False),
