@@ -395,15 +395,16 @@ TEST_F(Plane, WarnsOfBytesThatAreZeroAndOne) {
 TEST_F(Plane, WhatDoesNotFitTheTypeIsRefused) {
   game(0);
   EXPECT_EQ(drawn("1e38,-3.4e38\n1e-50,0\n"), (std::vector<float>{1e38f, -3.4e38f, 0, 0}));
+  EXPECT_EQ(drawn("1,2\n1,3.4028235e38\n")[3], 3.40282347e38f) << "what rounds to the greatest f32 is taken";
   EXPECT_EQ(refused("1,2\n1,-1e39\n"),
-            ":2: column 2: x expects numbers that f32 can hold, at most 3.40282e+38, got -1e+39");
+            ":2: column 2: x expects numbers that f32 can hold, at most 3.40282347e+38, got -1e+39");
   EXPECT_EQ(refused(npy("<f8", "2, 2", raw<double>({0, 1, 1e39, 2}))),
-            ": record 1: x expects numbers that f32 can hold, at most 3.40282e+38, got 1e+39");
+            ": record 1: x expects numbers that f32 can hold, at most 3.40282347e+38, got 1e+39");
   EXPECT_EQ(refused(npy("<f8", "2, 2", raw<double>({0, 1, HUGE_VAL, 2}))), ": record 1: x holds inf");
   std::string big = raw<double>({1e300});
   std::reverse(big.begin(), big.end());
   EXPECT_EQ(refused(idx(0x0E, {1, 2}, big + std::string(8, '\0'))),
-            ": record 0: x expects numbers that f32 can hold, at most 3.40282e+38, got 1e+300");
+            ": record 0: x expects numbers that f32 can hold, at most 3.40282347e+38, got 1e+300");
   EXPECT_EQ(refused("1,2\nnan,3\n"), ":2: column 1: x holds nan");
   EXPECT_EQ(drawn(npy("<u8", "1, 2", raw<uint64_t>({UINT64_MAX, 0})))[0], 18446744073709551616.f);
 }
