@@ -141,10 +141,11 @@ template <typename OpTy> struct LongerSum : Rule<OpTy> {
     constexpr bool difference = std::is_same_v<OpTy, arith::SubFOp>;
     for (bool swap : {false, true}) {
       // The operand that brings the number, and the one with the exponential; the signs of both in `op`.
-      Term constant(swap ? op.getRhs() : op.getLhs());
+      Value own = swap ? op.getRhs() : op.getLhs();
+      Term constant(own);
       double ownSign = difference && swap ? -1 : 1, otherSign = difference && !swap ? -1 : 1;
-      bool isNumber = splatOf(swap ? op.getRhs() : op.getLhs()).has_value();
-      double number = isNumber ? *splatOf(swap ? op.getRhs() : op.getLhs()) : constant.offset;
+      std::optional<double> splat = splatOf(own);
+      double number = splat.value_or(constant.offset);
       if (number == 0)
         continue;
       Value other = addToExponential(swap ? op.getLhs() : op.getRhs(), ownSign * otherSign * number, b, maxDepth);
@@ -152,7 +153,7 @@ template <typename OpTy> struct LongerSum : Rule<OpTy> {
         continue;
       if (otherSign < 0)
         other = b.neg(other);
-      return isNumber ? other : b.add(b.scaled(ownSign * constant.scale, b.shaped(constant, constant.core)), other);
+      return splat ? other : b.add(b.scaled(ownSign * constant.scale, b.shaped(constant, constant.core)), other);
     }
     return {};
   }
