@@ -27,6 +27,9 @@ constexpr struct {
   double offset, weight;
 } stencil[] = {{-2, 1.0 / 12}, {-1, -8.0 / 12}, {1, 8.0 / 12}, {2, -1.0 / 12}};
 
+/// Tried unless one is asked for that does, from the widest to the narrowest.
+const Vector steps{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 3e-9};
+
 /// Slopes on one side of a point, from values beyond it: the point itself may belong to the other side.
 constexpr struct { double offset, weight; } oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
 
@@ -50,11 +53,11 @@ double distance(const Vector &a, const Vector &b) {
 class Judge {
 public:
   /// \param estimates from the widest step to the narrowest.
-  Judge(const Vector &expected, const std::vector<Estimate> &estimates, double tolerance)
-      : expected(expected), estimates(estimates), tolerance(tolerance) {}
+  Judge(const Vector &expected, std::vector<Estimate> estimates, double tolerance)
+      : expected(expected), estimates(std::move(estimates)), tolerance(tolerance) {}
 
-  /// \param side (sign, step): the slopes on one side, asked for at a kink only.
-  template <typename Side> Comparison operator()(Side &&side) const {
+  /// What the best step says, taken alone.
+  Comparison best() const {
     Comparison result{HUGE_VAL, estimates.front().step, 0, Comparison::None, false};
     for (const Estimate &e : estimates) {
       // Without what rounding may have done, as far as that is at most half of the tolerance.
@@ -63,6 +66,12 @@ public:
       if (std::isfinite(error) && (passes > result.passed || (passes == result.passed && error < result.error)))
         result = {error, e.step, s, Comparison::None, passes};
     }
+    return result;
+  }
+
+  /// \param side (sign, step): the slopes on one side, asked for at a kink only.
+  template <typename Side> Comparison operator()(Side &&side) const {
+    Comparison result = best();
     if (result.passed || !std::isfinite(result.error))
       return result;
     // Steps that agree with each other tell the derivative; the sharpest that do decide. Across a kink none do.
@@ -107,7 +116,7 @@ private:
   }
 
   const Vector &expected;
-  const std::vector<Estimate> &estimates;
+  std::vector<Estimate> estimates;
   double tolerance;
 };
 
@@ -137,7 +146,6 @@ public:
       if (base >= 0)
         instance.store<double>(instance.cell(uint32_t(base)), load(uint32_t(weights)));
     }
-    steps = options.step > 0 ? Vector{options.step} : Vector{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 3e-9};
   }
 
   void run(std::vector<GradCheckRow> &rows) {
@@ -199,8 +207,7 @@ private:
     Vector from = load(tensor.weights), expected{0};
     for (size_t i = 0; i < direction.size(); ++i)
       expected[0] += gradientOf[i] * direction[i];
-    std::vector<Estimate> estimates;
-    for (double h : steps) {
+    auto estimate = [&](double h) {
       Estimate e{h, 0, {0}};
       for (auto [offset, weight] : stencil) {
         move(tensor, from, direction, offset * h);
@@ -208,16 +215,26 @@ private:
         e.found[0] += weight * v / h;
         e.size = std::max(e.size, std::abs(v));
       }
-      estimates.push_back(std::move(e));
+      return e;
+    };
+    Comparison result{};
+    result.passed = false;
+    if (options.step > 0)
+      result = Judge(expected, {estimate(options.step)}, options.tolerance).best();
+    if (!result.passed) {
+      std::vector<Estimate> estimates;
+      for (double h : steps)
+        estimates.push_back(estimate(h));
+      result = Judge(expected, estimates, options.tolerance)([&](double sign, double h) {
+        Vector slope{0};
+        for (auto [offset, weight] : oneSided) {
+          move(tensor, from, direction, sign * offset * h);
+          slope[0] += weight * value() / (sign * h);
+        }
+        return slope;
+      });
+      result.otherStep = options.step > 0;
     }
-    Comparison result = Judge(expected, estimates, options.tolerance)([&](double sign, double h) {
-      Vector slope{0};
-      for (auto [offset, weight] : oneSided) {
-        move(tensor, from, direction, sign * offset * h);
-        slope[0] += weight * value() / (sign * h);
-      }
-      return slope;
-    });
     move(tensor, from, direction, 0);
     return result;
   }
@@ -269,21 +286,40 @@ private:
     for (const Tensor &t : tensors)
       expected.push_back(load(uint32_t(t.curvature)));
 
-    std::vector<std::vector<Estimate>> estimates(tensors.size());
-    for (double h : steps) {
-      std::vector<Vector> found(tensors.size());
-      for (auto [offset, weight] : stencil)
-        addGradients(from, directions, offset * h, weight / h, found);
+    // For each step, of every tensor.
+    auto estimatesAt = [&](const Vector &steps) {
+      std::vector<std::vector<Estimate>> estimates(tensors.size());
+      for (double h : steps) {
+        std::vector<Vector> found(tensors.size());
+        for (auto [offset, weight] : stencil)
+          addGradients(from, directions, offset * h, weight / h, found);
+        for (size_t i = 0; i < tensors.size(); ++i)
+          estimates[i].push_back({h, size, std::move(found[i])});
+      }
+      return estimates;
+    };
+    std::vector<Comparison> results(tensors.size());
+    if (options.step > 0) {
+      std::vector<std::vector<Estimate>> asked = estimatesAt({options.step});
       for (size_t i = 0; i < tensors.size(); ++i)
-        estimates[i].push_back({h, size, std::move(found[i])});
+        results[i] = Judge(expected[i], asked[i], options.tolerance).best();
+    }
+    if (options.step <= 0 || std::any_of(results.begin(), results.end(), [](auto &r) { return !r.passed; })) {
+      std::vector<std::vector<Estimate>> estimates = estimatesAt(steps);
+      for (size_t i = 0; i < tensors.size(); ++i) {
+        if (options.step > 0 && results[i].passed)
+          continue;
+        results[i] = Judge(expected[i], estimates[i], options.tolerance)([&](double sign, double h) {
+          std::vector<Vector> slopes(tensors.size());
+          for (auto [offset, weight] : oneSided)
+            addGradients(from, directions, sign * offset * h, weight / (sign * h), slopes);
+          return slopes[i];
+        });
+        results[i].otherStep = options.step > 0;
+      }
     }
     for (size_t i = 0; i < tensors.size(); ++i)
-      rows[i].second = {Judge(expected[i], estimates[i], options.tolerance)([&](double sign, double h) {
-        std::vector<Vector> slopes(tensors.size());
-        for (auto [offset, weight] : oneSided)
-          addGradients(from, directions, sign * offset * h, weight / (sign * h), slopes);
-        return slopes[i];
-      })};
+      rows[i].second = {results[i]};
     for (size_t i = 0; i < tensors.size(); ++i)
       move(tensors[i], from[i], directions[i], 0);
   }
@@ -294,7 +330,6 @@ private:
   SplitMix random;
   int objective, gradient, curvature;
   std::vector<Tensor> tensors;
-  Vector steps;
 };
 
 /// A minibatch of every group: its data, its source, or random numbers.

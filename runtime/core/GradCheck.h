@@ -12,7 +12,7 @@ namespace agon::rt {
 
 struct GradCheckOptions {
   int64_t seed = 0;
-  double step = 0;         ///< of the differences; 0: the best of several
+  double step = 0;         ///< of the differences; 0: the best of several, which also judge what fails at this one
   std::string player;      ///< empty: all
   double tolerance = 1e-6; ///< largest relative error that passes
 };
@@ -27,6 +27,7 @@ struct Comparison {
   /// this side of it is used; at one the derivative must lie between those of the two sides.
   enum Kink { None, Near, At } kink = None;
   bool passed = true;
+  bool otherStep = false; ///< the step that was asked for is not fit for it: `step`, or several, decided
 };
 
 /// One parameter tensor of one player.

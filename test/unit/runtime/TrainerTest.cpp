@@ -316,13 +316,15 @@ struct Corner {
   }
   static void curvature(const agon_frame *frame) { *at(frame, get().curve) = *at(frame, get().direction); }
 
-  static GradCheckRow check(double distance, double error) {
+  static GradCheckRow check(double distance, double error, double step = 0) {
     Corner::distance = distance;
     Corner::error = error;
     asked = false;
     NoFeed feed;
     Instance instance(get().table.model, 1);
-    return checkGradients(instance, feed, {}).at(0);
+    GradCheckOptions options;
+    options.step = step;
+    return checkGradients(instance, feed, options).at(0);
   }
 
   Corner() {
@@ -360,6 +362,20 @@ TEST(GradCheck, RecognisesKinksAndNoErrorHidesBehindThem) {
   }
   for (double error : {-0.1, 2.1, 100.0})
     EXPECT_FALSE(Corner::check(0, error).passed) << error;
+}
+
+TEST(GradCheck, AStepAskedForFailsNoRightDerivativeAndPassesNoWrongOne) {
+  for (double step : {1e-1, 1e-3, 1e-5})
+    for (double distance : {1e-4, -3e-6}) {
+      GradCheckRow row = Corner::check(distance, 0, step);
+      EXPECT_TRUE(row.passed) << step << " " << distance;
+      bool unfit = std::any_of(row.first.begin(), row.first.end(), [](const Comparison &c) { return c.otherStep; });
+      EXPECT_EQ(unfit, step != 1e-5 || distance == -3e-6) << step << " " << distance;
+      // Between the slopes of the two sides, but the corner is not here.
+      for (double error : {1e-3, 1.0, -1e-3, -1.0})
+        EXPECT_FALSE(Corner::check(distance, error, step).passed) << step << " " << distance << " " << error;
+    }
+  EXPECT_FALSE(worst(Corner::check(1, 0, 1e-3).first).otherStep);
 }
 
 TEST(GradCheck, NeedsDoubles) {
