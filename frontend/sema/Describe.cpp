@@ -3,6 +3,7 @@
 #include "frontend/sema/Describe.h"
 #include "frontend/sema/Print.h"
 #include "frontend/sema/Value.h"
+#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 
@@ -11,15 +12,18 @@ namespace {
 
 /// What a graph reads, directly and through what it reads.
 struct Reached {
-  std::set<const Variable *> variables;
+  std::vector<const Variable *> variables; ///< Noises and definitions, in the order in which they are met.
   std::set<const Network *> networks;
   bool draws = false; ///< Random numbers.
 
   void add(const Graph &graph) {
     for (const auto &node : graph.nodes) {
       draws |= node->op == Op::Random;
-      if (node->variable && variables.insert(node->variable).second)
+      if (node->variable && node->variable->kind != Variable::Data &&
+          std::find(variables.begin(), variables.end(), node->variable) == variables.end()) {
+        variables.push_back(node->variable);
         add(node->variable->graph);
+      }
       if (node->network && networks.insert(node->network).second) {
         for (const auto &form : node->network->forms) {
           add(form->training.graph);
@@ -29,6 +33,12 @@ struct Reached {
     }
   }
 };
+
+/// Numbers variables that have none yet.
+void number(const std::vector<const Variable *> &variables, VariableNumbers &numbers) {
+  for (const Variable *variable : variables)
+    numbers.try_emplace(variable, numbers.size());
+}
 
 template <typename... Arguments> std::string printed(const Arguments &...arguments) {
   std::string out;
@@ -55,7 +65,8 @@ Part describe(const Network &network, bool trained) {
         uses.insert(node->network->name);
   }
   for (const Storage &storage : network.storages)
-    part.training += printed(storage);
+    if (storage.initText.empty()) // else it is a part of its own
+      part.training += printed(storage);
   part.uses.assign(uses.begin(), uses.end());
   return part;
 }
@@ -91,8 +102,19 @@ std::vector<Part> describe(const Model &model) {
   Reached training;
   for (const auto &player : game.players)
     training.add(player->objectiveGraph);
-  for (const auto &network : model.networks)
+  VariableNumbers numbers;
+  number(training.variables, numbers);
+  for (const auto &network : model.networks) {
     parts.push_back(describe(*network, training.networks.count(network.get())));
+    for (const Storage &storage : network->storages)
+      if (!storage.initText.empty())
+        parts.push_back({fmt::format("the init of {}.{}", network->name, storage.path),
+                         storage.initText,
+                         {},
+                         printed(storage),
+                         {},
+                         {}});
+  }
 
   bool sources = false;
   for (const Group &group : game.groups) {
@@ -102,17 +124,17 @@ std::vector<Part> describe(const Model &model) {
   }
   parts.push_back({"order of the data lines", order, {}, order, {}, {}});
   for (const auto &variable : game.variables)
-    if (variable->kind != Variable::Data && training.variables.count(variable.get()))
+    if (numbers.count(variable.get()))
       parts.push_back(
           {fmt::format("{} {}", variable->kind == Variable::Noise ? "noise" : "definition of", variable->name),
            variable->text,
            {},
-           printed(*variable),
+           printed(*variable, numbers),
            {},
            {}});
   for (const auto &player : game.players) {
     std::string goal = player->maximizes ? "maximizes" : "minimizes", objective = goal + "\n", update;
-    printObjective(objective, *player);
+    printObjective(objective, *player, numbers);
     printUpdate(update, *player);
     parts.push_back(
         {fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective, {}, {}});
@@ -123,13 +145,15 @@ std::vector<Part> describe(const Model &model) {
   for (const Metric &metric : game.metrics) {
     Reached reached;
     reached.add(metric.graph);
+    VariableNumbers known = numbers;
+    number(reached.variables, known);
     // The random numbers of sources are counted on from those of the metrics.
     bool shifts = sources && reached.draws;
     parts.push_back(
         {fmt::format("metric {}{}", metric.name, shifts ? " (its draws shift those of the data's source)" : ""),
          metric.text,
          {},
-         shifts ? printed(metric) : "",
+         shifts ? printed(metric, known) : "",
          {},
          {}});
   }

@@ -199,6 +199,7 @@ void Elaborator::elaborateInit(const GameItem &item) {
     return;
   storage.init = std::move(replaced.init);
   storage.initial = replaced.initial;
+  storage.initText = textOf(item.value->range);
 }
 
 } // namespace agon::sema

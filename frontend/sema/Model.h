@@ -183,6 +183,7 @@ struct Storage {
   Graph init;
   Node *initial = nullptr; ///< In `init`.
   SourceRange range;
+  std::string initText; ///< Of an `init` item that replaced the value: "data_mean(x)".
 };
 
 /// One specialisation of a network's body.

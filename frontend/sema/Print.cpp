@@ -105,7 +105,7 @@ static std::string typeText(const Type &type) {
 
 using Names = std::unordered_map<const Node *, size_t>;
 
-static std::string attributes(const Node &node) {
+static std::string attributes(const Node &node, const VariableNumbers &numbers) {
   std::string text;
   auto list = [&](std::string_view name, const std::vector<int64_t> &values) {
     if (!values.empty())
@@ -126,8 +126,10 @@ static std::string attributes(const Node &node) {
   case Op::Read:
     return fmt::format(" {}.{}", node.network->name, node.network->storages[node.storage].path);
   case Op::Use:
-  case Op::DataMean:
-    return fmt::format(" {}", node.variable->name);
+  case Op::DataMean: {
+    auto number = numbers.find(node.variable);
+    return number == numbers.end() ? " " + node.variable->name : fmt::format(" #{}", number->second);
+  }
   case Op::Apply:
     return fmt::format(" {}", node.network->name);
   case Op::Random:
@@ -162,7 +164,8 @@ static std::string attributes(const Node &node) {
   return text;
 }
 
-static Names printGraph(std::string &out, const Graph &graph, std::string_view indent) {
+static Names printGraph(std::string &out, const Graph &graph, std::string_view indent,
+                        const VariableNumbers &numbers = {}) {
   Names names;
   for (const auto &node : graph.nodes) {
     size_t number = names.size();
@@ -170,7 +173,7 @@ static Names printGraph(std::string &out, const Graph &graph, std::string_view i
     std::vector<std::string> operands;
     for (const Node *operand : node->operands)
       operands.push_back(names.count(operand) ? fmt::format("%{}", names[operand]) : "%?");
-    out += fmt::format("{}%{} = {}{}({}) : {}\n", indent, number, opName(node->op), attributes(*node),
+    out += fmt::format("{}%{} = {}{}({}) : {}\n", indent, number, opName(node->op), attributes(*node, numbers),
                        fmt::join(operands, ", "), typeText(node->type));
   }
   return names;
@@ -207,18 +210,19 @@ void print(std::string &out, const Group &group) {
     out += fmt::format("    mode [{:.6g}] within {:.6g}\n", fmt::join(mode, ", "), group.modeRadius);
 }
 
-void print(std::string &out, const Variable &variable) {
+void print(std::string &out, const Variable &variable, const VariableNumbers &numbers) {
   static constexpr std::string_view kinds[] = {"data", "noise", "let"};
-  out += fmt::format("  {} {} : {}{}\n", kinds[variable.kind], variable.name, typeText(variable.type),
+  out += fmt::format("  {} {} : {}{}\n", kinds[variable.kind],
+                     numbers.count(&variable) ? "" : variable.name, typeText(variable.type),
                      variable.hasRange ? fmt::format(" in ({}, {})", variable.low, variable.high) : "");
   if (!variable.result)
     return;
-  Names names = printGraph(out, variable.graph, "    ");
+  Names names = printGraph(out, variable.graph, "    ", numbers);
   out += fmt::format("    yield {}\n", refs(names, {variable.result}));
 }
 
-void printObjective(std::string &out, const Player &player) {
-  Names names = printGraph(out, player.objectiveGraph, "    ");
+void printObjective(std::string &out, const Player &player, const VariableNumbers &numbers) {
+  Names names = printGraph(out, player.objectiveGraph, "    ", numbers);
   out += fmt::format("    objective {}\n", refs(names, {player.objective}));
 }
 
@@ -237,9 +241,9 @@ void printUpdate(std::string &out, const Player &player) {
   out += fmt::format("    weights {}\n    slots {}\n", refs(names, player.newWeights), refs(names, player.newSlots));
 }
 
-void print(std::string &out, const Metric &metric) {
+void print(std::string &out, const Metric &metric, const VariableNumbers &numbers) {
   out += fmt::format("  metric {}\n", metric.name);
-  Names names = printGraph(out, metric.graph, "    ");
+  Names names = printGraph(out, metric.graph, "    ", numbers);
   out += fmt::format("    yield {}\n", refs(names, {metric.result}));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 using namespace agon::rt;
 using Json = nlohmann::ordered_json;
@@ -56,9 +57,28 @@ std::string excerpt(const std::string &text, const std::string &other) {
   return fmt::format("{}{}{}", begin > 0 ? "..." : "", part.empty() ? "nothing" : part, end < text.size() ? "..." : "");
 }
 
-const Part *find(const std::vector<Part> &parts, const std::string &what) {
-  auto found = std::find_if(parts.begin(), parts.end(), [&](const Part &part) { return part.what == what; });
-  return found == parts.end() ? nullptr : &*found;
+/// For each part of `present` the one of `old` that it was: the one of its name, or a noise or definition that was the
+/// same under another.
+std::vector<const Part *> matched(const std::vector<Part> &old, const std::vector<Part> &present) {
+  auto renamed = [](const Part &a, const Part &b) {
+    for (std::string_view kind : {"noise ", "definition of "})
+      if (a.what.starts_with(kind) && b.what.starts_with(kind))
+        return a.training == b.training;
+    return false;
+  };
+  std::vector<const Part *> result(present.size());
+  std::set<const Part *> taken;
+  auto match = [&](auto &&same) {
+    for (size_t i = 0; i < present.size(); ++i)
+      for (const Part &part : old)
+        if (!result[i] && !taken.count(&part) && same(part, present[i]))
+          taken.insert(result[i] = &part);
+  };
+  auto named = [](const Part &a, const Part &b) { return a.what == b.what; };
+  match([&](const Part &a, const Part &b) { return named(a, b) && a.training == b.training; });
+  match(renamed);
+  match(named);
+  return result;
 }
 
 } // namespace
@@ -103,10 +123,11 @@ std::vector<Difference> agon::rt::differences(std::string_view before, std::stri
                           : fmt::format("{}: was {}, is {}", b.what, excerpt(a.text, b.text), excerpt(b.text, a.text));
     result.push_back(std::move(difference));
   };
-  for (const Part &part : present)
-    add(find(old, part.what), &part);
+  std::vector<const Part *> were = matched(old, present);
+  for (size_t i = 0; i < present.size(); ++i)
+    add(were[i], &present[i]);
   for (const Part &part : old)
-    if (!find(present, part.what))
+    if (std::find(were.begin(), were.end(), &part) == were.end())
       add(&part, nullptr);
   return result;
 }
