@@ -22,20 +22,22 @@ using namespace agon::rt;
 
 namespace {
 
-/// The overrides in force from `step` on: those before, and new ones, which are told and remembered.
-void override(const Instance &instance, const TrainOptions &options, int64_t step, RunFile &run) {
+/// The overrides in force from `step` on: those before, and new ones, which are remembered. \returns what is to be told
+/// of these once they are known to be taken.
+std::vector<std::string> override(const Instance &instance, const TrainOptions &options, int64_t step, RunFile &run) {
+  std::vector<std::string> notes;
   for (const auto &[name, value] : parseOverrides(instance, options.set)) {
     auto entry = run.overrides.find(name);
     if (entry != run.overrides.end() && entry->second == value)
       continue;
     if (options.resume)
-      std::fprintf(stderr, "%s: note: %s\n", instance.model().name,
-                   fmt::format("{} is {} from step {} on, was {}", name, value, step,
-                               entry == run.overrides.end() ? "as the model has it" : fmt::format("{}", entry->second))
-                       .c_str());
+      notes.push_back(fmt::format("{} is {} from step {} on, was {}", name, value, step,
+                                  entry == run.overrides.end() ? "as the model has it"
+                                                               : fmt::format("{}", entry->second)));
     run.settings.push_back({step, name, value});
     run.overrides[name] = value;
   }
+  return notes;
 }
 
 /// What a resumed run takes from the one that it goes on with, and what must not be contradicted.
@@ -156,7 +158,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   }
   run.steps = options.steps;
   run.threads = instance.threads();
-  override(instance, options, info.iteration, run);
+  std::vector<std::string> notes = override(instance, options, info.iteration, run);
   applyOverrides(instance, run.overrides);
 
   DataSet &data = *bound;
@@ -174,6 +176,9 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
       AtomicFile probe(options.profile); // rather now than after the iterations
     }
   }
+
+  for (const std::string &note : notes)
+    std::fprintf(stderr, "%s: note: %s\n", model.name, note.c_str());
 
   // From here on files are written.
   makeDirectories(paths.samples());
