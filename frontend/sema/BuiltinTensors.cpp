@@ -98,7 +98,7 @@ static Value reduction(Elaborator &e, const BuiltinArgs &args, bool mean) {
       sum = e.elementwise(Op::Add, sum, element, args.place, "add");
     return mean && sum.isNumber() ? Value::ofReal(sum.number() / double(args.values[0]->elements.size())) : sum;
   }
-  Node *node = e.toReal(*args.values[0], args.ranges[0]);
+  Node *node = e.toNumbers(*args.values[0], args.ranges[0]);
   if (!node)
     return {};
   auto keep = keepOf(e, args, 2);

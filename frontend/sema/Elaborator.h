@@ -211,6 +211,8 @@ public:
   Node *broadcast(Node *node, const Type &type);
   Node *toTensor(const Value &value, SourceRange at);
   Node *toReal(const Value &value, SourceRange at);
+  /// The same, but `t` and the arguments of an optimiser keep their double precision.
+  Node *toNumbers(const Value &value, SourceRange at);
 
   //===-- Elementwise.cpp, Operators.cpp ----------------------------------===//
   Value unary(Op op, const Value &value, SourceRange at, std::string_view name);

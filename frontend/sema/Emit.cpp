@@ -1,6 +1,7 @@
 //===- Emit.cpp - Making nodes ----------------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Elaborator.h"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -172,8 +173,14 @@ Node *Elaborator::toTensor(const Value &value, SourceRange at) {
     std::vector<Node *> nodes;
     Shape common;
     bool batched = false;
+    // Numbers beside the arguments of an optimiser, or `t`, are computed with like these.
+    auto isHyper = [](const Value &v) { return v.isTensor() && v.node->type.element == Element::Hyper; };
+    bool hypers = std::any_of(value.elements.begin(), value.elements.end(), isHyper) &&
+                  std::all_of(value.elements.begin(), value.elements.end(),
+                              [&](const Value &v) { return isHyper(v) || v.isNumber(); });
+    Element kind = hypers ? Element::Hyper : Element::Real;
     for (const Value &element : value.elements) {
-      Node *node = toReal(element, at);
+      Node *node = hypers ? convert(toTensor(element, at), kind) : toReal(element, at);
       if (!node)
         return nullptr;
       auto joined = broadcastShape(common, node->type.shape);
@@ -187,7 +194,7 @@ Node *Elaborator::toTensor(const Value &value, SourceRange at) {
       nodes.push_back(node);
     }
     for (Node *&node : nodes) {
-      node = broadcast(node, {Element::Real, batched, common, 0});
+      node = broadcast(node, {kind, batched, common, 0});
       Shape one = common;
       one.insert(one.begin(), 1);
       node = node ? reshape(node, one) : nullptr;
@@ -210,6 +217,11 @@ Node *Elaborator::toReal(const Value &value, SourceRange at) {
     return nullptr;
   }
   return convert(node, Element::Real);
+}
+
+Node *Elaborator::toNumbers(const Value &value, SourceRange at) {
+  Node *node = toTensor(value, at);
+  return node && node->type.element == Element::Hyper ? node : toReal(value, at);
 }
 
 } // namespace agon::sema

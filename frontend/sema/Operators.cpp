@@ -68,6 +68,14 @@ Value Elaborator::power(const Value &a, const Value &b, SourceRange at) {
   return result;
 }
 
+/// Whether a condition is about the step and the arguments of an optimiser alone.
+static bool judgesHypers(const Node *condition) {
+  bool joins = condition->op == Op::And || condition->op == Op::Or || condition->op == Op::Not;
+  return std::all_of(condition->operands.begin(), condition->operands.end(), [&](const Node *operand) {
+    return joins ? judgesHypers(operand) : operand->type.element == Element::Hyper;
+  });
+}
+
 Value Elaborator::select(const Value &condition, const Value &a, const Value &b, SourceRange at) {
   if (condition.isError() || a.isError() || b.isError())
     return {};
@@ -85,7 +93,11 @@ Value Elaborator::select(const Value &condition, const Value &a, const Value &b,
   if (!x || !y)
     return {};
   Element element = x->type.element == y->type.element ? x->type.element : Element::Real;
-  if ((x->type.element == Element::Hyper && b.isNumber()) || (y->type.element == Element::Hyper && a.isNumber()))
+  auto mayBeHyper = [](const Node *node, const Value &value) {
+    return node->type.element == Element::Hyper || value.isNumber();
+  };
+  bool ofHypers = x->type.element == Element::Hyper || y->type.element == Element::Hyper || judgesHypers(c);
+  if (ofHypers && mayBeHyper(x, a) && mayBeHyper(y, b))
     element = Element::Hyper;
   if (element == Element::Real && (x->type.element == Element::Label || y->type.element == Element::Label)) {
     error(at, "cannot choose between a label and a number");

@@ -98,8 +98,10 @@ bool Elaborator::formConditions(OptimizerRun &run) {
       Node *copy = make(node->op, node->type, operands);
       if (!copy)
         return false;
-      copy->value = node->value;
-      copy->index = node->index;
+      Node same = *node;
+      same.operands = copy->operands;
+      same.graph = copy->graph;
+      *copy = std::move(same);
       copies[node.get()] = copy;
     }
     Type number{Element::Hyper, false, {}, 0}, one{Element::Hyper, false, {1}, 0};
