@@ -53,6 +53,8 @@ def main(directory):
     assert state["step.B"] == [8] and state["step.A"] == [4], state
     run([*train, "--set", "B.lr=0.5"])
     run([game, "train", "--steps", "30", "--out", out, "--resume", "--quiet"])
+    _, error = run([game, "train", "--steps", "40", "--out", out, "--resume", "--quiet", "--set", "A.lr=-1"], expect=64)
+    assert "note" not in error, "what is refused is not announced: " + error
 
     # The gradient is size * [1, 2, -2], of length 3 * size.
     for size in (1e-30, 1e-20, 1e-3, 1, 1e3, 2e19, 1e30, 1.5e38):
