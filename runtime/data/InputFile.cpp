@@ -12,6 +12,8 @@
 
 using namespace agon::rt;
 
+static constexpr unsigned char gzipMagic[] = {0x1f, 0x8b};
+
 static const char *kindOf(mode_t mode) {
   if (S_ISDIR(mode))
     return "a directory";
@@ -22,7 +24,7 @@ static const char *kindOf(mode_t mode) {
 
 InputFile::InputFile(const std::string &path) : path(path) {
   // Without waiting for someone to write into a pipe.
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
     fail(ExitCode::NoInput, "cannot open {}: {}", path, std::strerror(errno));
   struct stat status;
@@ -36,17 +38,62 @@ InputFile::InputFile(const std::string &path) : path(path) {
     close(descriptor);
     fail(ExitCode::NoInput, "{} is {}, expected a data file", path, kindOf(status.st_mode));
   }
-  file = gzdopen(descriptor, "rb");
-  if (!file) {
-    close(descriptor);
+  buffer.resize(1 << 18);
+  isPacked = fill() && stream.avail_in >= 2 && buffer[0] == gzipMagic[0] && buffer[1] == gzipMagic[1];
+  if (isPacked && inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
     fail(ExitCode::Unavailable, "out of memory while reading {}", path);
-  }
-  gzbuffer(file, 1 << 18);
 }
 
 InputFile::~InputFile() {
-  if (file)
-    gzclose_r(file);
+  if (isPacked)
+    inflateEnd(&stream);
+  close(descriptor);
+}
+
+bool InputFile::fill() {
+  if (stream.avail_in > 0)
+    return true;
+  ssize_t got;
+  do
+    got = read(descriptor, buffer.data(), buffer.size());
+  while (got < 0 && errno == EINTR);
+  if (got < 0)
+    fail(ExitCode::InputOutput, "{}: {}", path, std::strerror(errno));
+  consumed += size_t(got);
+  stream.next_in = buffer.data();
+  stream.avail_in = uInt(got);
+  return got > 0;
+}
+
+bool InputFile::findMember() {
+  if (inMember)
+    return true;
+  // Some programs fill a file up with zeros, which gzip takes for no data either.
+  for (; fill(); ++stream.next_in, --stream.avail_in)
+    if (*stream.next_in != 0) {
+      if (*stream.next_in != gzipMagic[0])
+        fail(ExitCode::BadData,
+             "{}: from byte {} on there is something else behind the gzip data; cut it off, or pack the file again", path,
+             consumed - stream.avail_in);
+      inflateReset(&stream);
+      return inMember = true;
+    }
+  return false;
+}
+
+size_t InputFile::unpack(std::byte *to, size_t size) {
+  if (!fill())
+    fail(ExitCode::BadData, "{}: the gzip data ends early", path);
+  auto room = uInt(std::min<size_t>(size, 1u << 30));
+  stream.next_out = reinterpret_cast<Bytef *>(to);
+  stream.avail_out = room;
+  int code = inflate(&stream, Z_NO_FLUSH);
+  if (code == Z_MEM_ERROR)
+    fail(ExitCode::Unavailable, "out of memory while reading {}", path);
+  if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+    fail(ExitCode::BadData, "{}: the gzip data is corrupt", path);
+  inMember = code != Z_STREAM_END;
+  return room - stream.avail_out;
 }
 
 void InputFile::readTo(Bytes &content, size_t size) {
@@ -54,24 +101,20 @@ void InputFile::readTo(Bytes &content, size_t size) {
   if (ended() || size <= filled)
     return;
   content.resize(size);
-  while (filled < size) {
-    int got = gzread(file, content.data() + filled, unsigned(std::min<size_t>(size - filled, 1u << 30)));
-    if (got < 0) {
-      int code = Z_OK, error = errno;
-      gzerror(file, &code);
-      fail(code == Z_ERRNO ? ExitCode::InputOutput : ExitCode::BadData, "{}: {}", path,
-           code == Z_ERRNO ? std::strerror(error) : "the gzip data is corrupt");
+  while (filled < size && (isPacked ? findMember() : fill())) {
+    std::byte *to = content.data() + filled;
+    if (isPacked) {
+      filled += unpack(to, size - filled);
+      continue;
     }
-    if (got == 0)
-      break;
-    filled += size_t(got);
+    size_t count = std::min<size_t>(size - filled, stream.avail_in);
+    std::memcpy(to, stream.next_in, count);
+    stream.next_in += count;
+    stream.avail_in -= uInt(count);
+    filled += count;
   }
   content.resize(filled);
-  if (filled == size)
-    return;
-  // A gzip file that ends early reads as if it were whole; only closing tells.
-  if (gzclose_r(std::exchange(file, nullptr)) != Z_OK)
-    fail(ExitCode::BadData, "{}: the gzip data ends early", path);
+  isEnded = filled < size;
 }
 
 size_t InputFile::availableMemory() {

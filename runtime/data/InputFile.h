@@ -5,11 +5,12 @@
 #include "runtime/data/Bytes.h"
 
 #include <string>
+#include <vector>
 #include <zlib.h>
 
 namespace agon::rt {
 
-/// A regular file, read from its beginning; gzip is unpacked (zlib passes other files through).
+/// A regular file, read from its beginning; gzip is unpacked, all of its members one after the other.
 class InputFile {
 public:
   /// \throws Failure (NoInput) when it cannot be opened or is a directory, a pipe or a device.
@@ -19,9 +20,9 @@ public:
   InputFile &operator=(const InputFile &) = delete;
 
   /// Reads on until `content` has `size` bytes or the file has ended.
-  /// \throws Failure: BadData (gzip that is corrupt or ends early), InputOutput.
+  /// \throws Failure: BadData (gzip that is corrupt, ends early or is followed by something else), InputOutput.
   void readTo(Bytes &content, size_t size);
-  bool ended() const { return !file; }
+  bool ended() const { return isEnded; }
 
   /// \throws Failure (Unavailable) when so many bytes do not fit in memory.
   void requireMemory(size_t bytes) const;
@@ -29,8 +30,19 @@ public:
   static size_t availableMemory();
 
 private:
+  /// Reads ahead where nothing is left of what was read. \returns whether there is something.
+  bool fill();
+  /// Goes on to the next member of a gzip file, unless one is begun. \returns whether there is one.
+  bool findMember();
+  /// Unpacks up to `size` bytes of the member. \returns how many.
+  size_t unpack(std::byte *to, size_t size);
+
   std::string path;
-  gzFile file = nullptr; ///< null once it has ended
+  int descriptor;
+  std::vector<unsigned char> buffer;
+  size_t consumed = 0;  ///< bytes of the file that were read into the buffer
+  z_stream stream = {}; ///< its input is what is left in the buffer
+  bool isPacked = false, inMember = false, isEnded = false;
 };
 
 } // namespace agon::rt

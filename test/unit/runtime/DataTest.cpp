@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <memory>
 #include <set>
@@ -106,6 +107,15 @@ TEST_F(Data, ReadsGzipTransparently) {
   std::string packed = gzipped(idx(0x08, {3}, raw<uint8_t>({7, 8, 9})));
   EXPECT_EQ(get(packed).number(2), 9);
   EXPECT_EQ(wrong(packed.substr(0, packed.size() - 6)).first, ExitCode::BadData);
+  // Members are one file; what is none is not.
+  std::string content = idx(0x08, {3}, raw<uint8_t>({7, 8, 9}));
+  std::string both = gzipped(content.substr(0, 5)) + gzipped(content.substr(5));
+  EXPECT_EQ(get(both).number(2), 9);
+  EXPECT_EQ(get(both + std::string(9, '\0')).number(2), 9);
+  EXPECT_EQ(wrong(both.substr(0, both.size() - 3)).first, ExitCode::BadData);
+  for (const std::string &rubbish : {std::string("rubbish"), std::string("\0x", 2), std::string("\x1f?")})
+    EXPECT_EQ(wrong(both + rubbish).first, ExitCode::BadData);
+  EXPECT_NE(wrong(packed + "x").second.find(fmt::format("file: from byte {} on", packed.size())), std::string::npos);
   packed[14] = char(packed[14] ^ 0x55);
   EXPECT_EQ(wrong(packed).first, ExitCode::BadData);
 }
@@ -425,7 +435,7 @@ TEST_F(Digits, TellsWhatIsWrong) {
          "y:2: column 1: y expects a label of 0..9, got 10");
   expect(refused({{{"x"}, images(2), {}}, {{"y"}, put("y", "1\n0.5\n"), {}}}), ExitCode::BadData, "got 0.5");
   std::vector<float> numbers(2 * 784, 0.5f);
-  numbers[784 + 3] = NAN;
+  numbers[784 + 3] = std::copysign(NAN, -1.0f);
   expect(refused({{{"x"}, put("nan", npy("<f4", "2, 784", raw(numbers))), {}}, {{"y"}, labels(2), {}}}),
          ExitCode::BadData, "record 1: x holds nan");
   numbers[784 + 3] = 1.5;
