@@ -3,6 +3,7 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/core/Random.h"
 #include "runtime/io/JsonNumber.h"
 
@@ -166,7 +167,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
     std::printf("step %s, %lld %s\n", step.c_str(), (long long)evaluation.total,
                 evaluation.records > 0 ? "records" : "draws");
     for (const Quantity &q : quantities)
-      std::printf("%s\n", fmt::format("{:<10} {:<20} {:.6g}", q.kind, q.name, value(q)).c_str());
+      std::printf("%s\n", fmt::format("{:<10} {:<20} {:.6g}", q.kind, q.name, shownNumber(value(q))).c_str());
   }
   finishOutput();
   return int(ExitCode::Done);

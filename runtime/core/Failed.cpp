@@ -39,7 +39,7 @@ std::string Trainer::sentence(const agon_cell &cell, std::string_view verb) cons
   bool nan = findNotFinite(instance.data(cell), instance.bytes(cell), cell.dtype).nan;
   std::string owner = cell.owner >= 0 ? fmt::format("{}'s ", instance.model().players[cell.owner].name) : std::string();
   if (cell.kind == AGON_CELL_OBJECTIVE)
-    return fmt::format("{}objective is {} finite: it is {}", owner, verb, instance.read(cell));
+    return fmt::format("{}objective is {} finite: it is {}", owner, verb, shownNumber(instance.read(cell)));
   return fmt::format("{}{} {} {} finite: {} has {}", owner, what[cell.kind],
                      cell.kind == AGON_CELL_MOMENT ? "is" : "are", verb, cell.name, nan ? "NaN" : "inf");
 }

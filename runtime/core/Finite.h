@@ -4,10 +4,17 @@
 
 #include "runtime/core/ThreadPool.h"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace agon::rt {
+
+/// A number as people are shown it: a NaN has no sign, whatever its bits say.
+inline double shownNumber(double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
+}
 
 /// What is not finite among some numbers.
 struct NotFinite {

@@ -1,4 +1,5 @@
 #include "runtime/core/Requirements.h"
+#include "runtime/core/Finite.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -44,7 +45,7 @@ std::string Requirements::told(uint32_t index) const {
     at = text.find("{}", at);
     if (at == std::string::npos)
       break;
-    std::string value = fmt::format("{}", instance.read(cell, i));
+    std::string value = fmt::format("{}", shownNumber(instance.read(cell, i)));
     text.replace(at, 2, value);
     at += value.size();
   }

@@ -1,6 +1,7 @@
 #include "runtime/data/Checks.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 
 #include <algorithm>
 #include <cfloat>
@@ -14,7 +15,7 @@ void agon::rt::checkLabels(const agon_field &field, const Array &array, const Sl
       double label = array.number(r * slice.stride + slice.first + e);
       if (!(label >= 0 && label < double(field.classes) && label == std::floor(label)))
         fail(ExitCode::BadData, "{}: {} expects a label of 0..{}, got {}", array.place(r, slice.first + e), field.name,
-             field.classes - 1, label);
+             field.classes - 1, shownNumber(label));
     }
 }
 
@@ -70,7 +71,8 @@ struct Limits {
 
   void check(double value, const Array &array, int64_t record, int64_t element) const {
     if (!std::isfinite(value))
-      fail(ExitCode::BadData, "{}: {} holds {}", array.place(record, element), field.name, value);
+      fail(ExitCode::BadData, "{}: {} holds {}", array.place(record, element), field.name,
+           shownNumber(value));
     if (value >= least && value <= most)
       return;
     if (field.has_range)

@@ -1,6 +1,7 @@
 #include "runtime/io/Checkpoint.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/core/Random.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
@@ -368,7 +369,7 @@ void Reader::checkFinite() const {
     auto rest = int64_t(wrong->first);
     for (size_t axis = place.size(); axis-- > 0; rest /= tensor.shape[axis])
       place[axis] = rest % tensor.shape[axis];
-    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), wrong->second,
+    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), shownNumber(wrong->second),
          shapeText(place));
   }
 }

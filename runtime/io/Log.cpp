@@ -1,6 +1,7 @@
 #include "runtime/io/Log.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/io/File.h"
 
 #include <algorithm>
@@ -18,9 +19,7 @@ using namespace agon::rt;
 static constexpr uint64_t maxBytes = uint64_t(1) << 32;
 
 std::string agon::rt::exactNumber(const Instance &instance, const agon_cell &cell) {
-  double value = instance.read(cell);
-  if (std::isnan(value))
-    return "nan"; // whatever its sign
+  double value = shownNumber(instance.read(cell));
   return cell.dtype == AGON_F32 ? fmt::format("{}", float(value)) : fmt::format("{}", value);
 }
 
@@ -185,6 +184,6 @@ std::string Log::summary() const {
   for (size_t i = 0; i < cells.size(); ++i)
     if (cells[i] != noCell)
       text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", names[i],
-                          instance.read(instance.cell(uint32_t(cells[i]))));
+                          shownNumber(instance.read(instance.cell(uint32_t(cells[i])))));
   return text;
 }

@@ -1,6 +1,7 @@
 #include "runtime/cli/Numbers.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/core/Permute.h"
 #include "runtime/data/Readers.h"
 #include "runtime/io/Checkpoint.h"
@@ -481,6 +482,8 @@ TEST(Numbers, AreReadAsPeopleWriteThem) {
 TEST(JsonNumber, TellsWhatIsNotFinite) {
   EXPECT_EQ(jsonNumber(0.5).dump(), "0.5");
   EXPECT_EQ(jsonNumber(NAN).dump(), "\"NaN\"");
+  EXPECT_EQ(fmt::format("{} {} {}", shownNumber(std::copysign(NAN, -1.0)), shownNumber(-HUGE_VAL), shownNumber(-0.5)),
+            "nan -inf -0.5");
   EXPECT_EQ(jsonNumber(HUGE_VAL).dump(), "\"Infinity\"");
   EXPECT_EQ(jsonNumber(-HUGE_VAL).dump(), "\"-Infinity\"");
 }
