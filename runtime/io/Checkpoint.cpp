@@ -160,6 +160,8 @@ private:
   std::vector<std::string> choose(const Parsed &metadata);
   void checkSum(const Parsed &metadata) const;
   void checkFinite() const;
+  /// Judges the count of draws by the iteration that it follows from.
+  void checkDraws(const Parsed &metadata, const CheckpointInfo &info) const;
   /// What a run goes on from.
   CheckpointInfo history(const Parsed &metadata) const;
   int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
@@ -384,6 +386,17 @@ int64_t Reader::integer(const Parsed &metadata, const char *key, int64_t least, 
   return value;
 }
 
+void Reader::checkDraws(const Parsed &metadata, const CheckpointInfo &info) const {
+  if (!info.hasHistory)
+    return;
+  // Each iteration draws as often; of another model it is not known how often.
+  int64_t draws = integer(metadata, "draws", 0, INT64_MAX), turns = instance.model().num_schedule;
+  bool same = info.model == describeModel(instance.model());
+  if (same ? draws != info.iteration * turns : info.iteration == 0 ? draws != 0 : draws % info.iteration != 0)
+    corrupt("expected its draws to be {}{}, got {}; restore the file from a copy, or begin anew with --force",
+            same ? "" : "a multiple of ", info.iteration * (same ? turns : 1), draws);
+}
+
 CheckpointInfo Reader::history(const Parsed &metadata) const {
   CheckpointInfo info;
   info.hasHistory = stringOf(metadata, "format") == "agon";
@@ -416,6 +429,7 @@ CheckpointInfo Reader::read() {
   info.missing = choose(metadata);
   content = bytes(size_t(available));
   checkSum(metadata);
+  checkDraws(metadata, info);
   checkFinite();
   for (const auto &[index, tensor] : chosen)
     instance.copyIn(instance.cell(index), content.data() + tensor->begin);

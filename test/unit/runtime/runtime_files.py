@@ -365,6 +365,9 @@ class Checkpoints(Case):
                 self.bad(f"expected its {key} to be", lambda header: header["__metadata__"].update({key: value}))
         self.bad("metadata is malformed", lambda header: header["__metadata__"].update(iteration=7))
         self.bad("metadata is malformed", lambda header: header.update(__metadata__=[]))
+        draws = int(self.header["__metadata__"]["draws"])
+        for value in ("", "x", "-1", str(draws + 1), str(2 * draws)):
+            self.bad("expected its draws to be", lambda header: header["__metadata__"].update(draws=value))
         for value in ("", "[]", '{"G.lr": "1"}', '{"G.lr": true}', "{"):
             self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
 
