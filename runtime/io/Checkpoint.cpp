@@ -390,11 +390,12 @@ void Reader::checkDraws(const Parsed &metadata, const CheckpointInfo &info) cons
   if (!info.hasHistory)
     return;
   // Each iteration draws as often; of another model it is not known how often.
-  int64_t draws = integer(metadata, "draws", 0, INT64_MAX), turns = instance.model().num_schedule;
+  auto draws = uint64_t(integer(metadata, "draws", 0, INT64_MAX)), iteration = uint64_t(info.iteration);
   bool same = info.model == describeModel(instance.model());
-  if (same ? draws != info.iteration * turns : info.iteration == 0 ? draws != 0 : draws % info.iteration != 0)
+  uint64_t expected = same ? iteration * instance.model().num_schedule : iteration;
+  if (same || iteration == 0 ? draws != expected : draws % iteration != 0)
     corrupt("expected its draws to be {}{}, got {}; restore the file from a copy, or begin anew with --force",
-            same ? "" : "a multiple of ", info.iteration * (same ? turns : 1), draws);
+            same ? "" : "a multiple of ", expected, draws);
 }
 
 CheckpointInfo Reader::history(const Parsed &metadata) const {
