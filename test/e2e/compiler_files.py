@@ -4,6 +4,7 @@ are no files; standard streams that are closed or full; compilations that are ki
 
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import stat
@@ -26,8 +27,8 @@ class Case(unittest.TestCase):
 
     def command(self, *words, **more):
         env = {**os.environ, "TMPDIR": str(self.root / "scratch")}
-        return subprocess.run([AGONC, *map(str, words)], cwd=self.root, env=env, timeout=300,
-                              **{"capture_output": True, "text": True, **more})
+        return subprocess.run([AGONC, *map(str, words)],
+                              **{"cwd": self.root, "env": env, "timeout": 300, "capture_output": True, "text": True, **more})
 
     def ok(self, *words, **more):
         result = self.command(*words, **more)
@@ -160,6 +161,30 @@ class Outputs(Case):
                 process.send_signal(number)
                 process.wait(60)
                 self.assertEqual([name for name in self.names() if name not in ("m", "m.agon", "scratch")], [])
+
+
+class Linkers(Case):
+    def test_limit_of_size(self):
+        self.ok("m.agon", "-o", "m")
+        size = (self.root / "m").stat().st_size
+        for part in (0.001, 0.3, 0.9):
+            limit = int(size * part)
+            errors = self.fails(74, "agonc: error: cannot write", "m.agon", "-o", "limited",
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+            self.assertEqual(errors.count("\n"), 1, errors)
+        self.assertEqual(self.names(), ["m", "m.agon", "scratch"])
+        self.assertEqual(os.listdir(self.root / "scratch"), [])
+
+    def test_that_dies(self):
+        driver = self.root / "driver"
+        driver.write_text("#!/bin/sh\nexec >&2\necho 'PLEASE submit a bug report'\necho 'Stack dump:'\n"
+                          "printf '0.\\tProgram arguments: ld\\n'\necho ' #0 0x00007f llvm::sys::Trace'\n"
+                          "echo '#12 0x00007f main'\necho 'ld: error: no such symbol'\nkill -SEGV $$\n")
+        driver.chmod(0o755)
+        env = {**os.environ, "TMPDIR": str(self.root / "scratch"), "AGON_CXX": str(driver)}
+        errors = self.fails(74, "Segmentation fault", "m.agon", "-o", "m", env=env)
+        self.assertEqual(errors.splitlines()[1:], ["ld: error: no such symbol"], errors)
+        self.assertFalse((self.root / "m").exists())
 
 
 class Models(Case):
