@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace agon::support;
 
-InputFile::InputFile(const std::string &path, bool wait) {
-  descriptor = open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC | (wait ? 0 : O_NONBLOCK));
+InputFile::InputFile(const std::string &path, bool wait) : wait(wait) {
+  descriptor = open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (descriptor < 0 || fstat(descriptor, &status) != 0) {
     problem = errno;
@@ -18,12 +19,18 @@ InputFile::InputFile(const std::string &path, bool wait) {
   if (S_ISDIR(status.st_mode))
     problem = EISDIR;
   regular = S_ISREG(status.st_mode);
+  pipe = S_ISFIFO(status.st_mode);
   bytes = regular ? uint64_t(status.st_size) : 0;
 }
 
 InputFile::~InputFile() {
   if (descriptor >= 0)
     close(descriptor);
+}
+
+static void awaitData(int descriptor) {
+  pollfd waiting{descriptor, POLLIN, 0};
+  (void)poll(&waiting, 1, /*timeout=*/-1);
 }
 
 size_t InputFile::read(void *data, size_t count) {
@@ -35,6 +42,8 @@ size_t InputFile::read(void *data, size_t count) {
       break;
     if (got > 0)
       filled += size_t(got);
+    else if (errno == EAGAIN && wait)
+      awaitData(descriptor);
     else if (errno != EINTR)
       problem = errno;
   }

@@ -11,7 +11,8 @@ namespace agon::support {
 /// A file opened for reading; the caller looks at its kind and size before the first byte.
 class InputFile {
 public:
-  /// \param wait for the writer of a pipe. Without it nothing can block.
+  /// Opening never blocks. \param wait for what the writer of a pipe has yet to write; without it
+  /// reading does not block either. A pipe without a writer is at its end.
   explicit InputFile(const std::string &path, bool wait = false);
   ~InputFile();
   InputFile(const InputFile &) = delete;
@@ -20,6 +21,7 @@ public:
   /// errno of opening, or of the last read; 0 if all went well. A directory is EISDIR.
   int error() const { return problem; }
   bool isRegular() const { return regular; }
+  bool isPipe() const { return pipe; }
   /// Of a regular file when it was opened.
   uint64_t size() const { return bytes; }
   /// Reads until there are `count` bytes, the file ends, or error(). \returns the bytes read.
@@ -27,7 +29,7 @@ public:
 
 private:
   int descriptor = -1, problem = 0;
-  bool regular = false;
+  bool wait, regular = false, pipe = false;
   uint64_t bytes = 0;
 };
 

@@ -209,7 +209,20 @@ class Models(Case):
 
     def test_through_a_pipe(self):
         text = (self.root / "m.agon").read_text()
-        self.assertEqual(self.ok("/dev/stdin", "--emit=ast", input=text), self.ok("m.agon", "--emit=ast"))
+        expected = self.ok("m.agon", "--emit=ast")
+        self.assertEqual(self.ok("/dev/stdin", "--emit=ast", input=text), expected)
+        slow = f"'{AGONC}' <(sleep 0.3; cat m.agon) --emit=ast"
+        self.assertEqual(subprocess.check_output(["bash", "-c", slow], cwd=self.root, text=True), expected)
+        os.mkfifo(self.root / "pipe")
+        errors = self.fails(66, "cannot read pipe: it is a pipe that nothing is written to", "pipe", "--check")
+        self.assertEqual(errors.count("\n"), 1, errors)
+        descriptor = os.open(self.root / "pipe", os.O_RDWR)  # a writer that has said nothing yet
+        compiler = subprocess.Popen([AGONC, "pipe", "--emit=ast"], cwd=self.root, stdout=subprocess.PIPE, text=True)
+        time.sleep(0.3)
+        os.write(descriptor, text.encode())
+        time.sleep(0.3)
+        os.close(descriptor)
+        self.assertEqual(compiler.communicate(timeout=60)[0], expected)
 
 
 class Streams(Case):
