@@ -78,24 +78,47 @@ std::string unknownOption(llvm::StringRef argument) {
   return text + "; did you mean " + (nearest.size() > 1 ? "--" : "-") + nearest + "?";
 }
 
-/// LLVM tells of an option without its value on a line of its own, and takes another option for one; this is told as
-/// all else is.
-llvm::Error checkValues(llvm::ArrayRef<const char *> words) {
+/// The option that a word of the command line names, alone or with its value in the same word: "-o", "--emit=diff", "-O3".
+cl::Option *optionOf(llvm::StringRef word) {
   auto &known = cl::getRegisteredOptions();
-  auto find = [&](llvm::StringRef word) {
-    return word.starts_with("-") ? known.find(word.ltrim('-').split('=').first) : known.end();
-  };
-  for (size_t i = 0; i < words.size(); ++i) {
+  if (!word.starts_with("-"))
+    return nullptr;
+  llvm::StringRef name = word.ltrim('-').split('=').first;
+  if (auto found = known.find(name); found != known.end())
+    return found->second;
+  for (auto &[own, option] : known)
+    if (option->getFormattingFlag() == cl::Prefix && name.starts_with(own))
+      return option;
+  return nullptr;
+}
+
+/// LLVM tells of an option without its value on a line of its own, takes another option for one, and of an option
+/// that is given twice it takes the last; this is told as all else is.
+llvm::Error checkOptions(llvm::ArrayRef<const char *> words) {
+  std::map<cl::Option *, std::string> given;
+  for (size_t i = 0; i < words.size() && llvm::StringRef(words[i]) != "--"; ++i) {
     llvm::StringRef word = words[i];
-    auto option = find(word);
-    if (option == known.end() || word.contains('=') ||
-        option->second->getValueExpectedFlag() != cl::ValueRequired)
+    cl::Option *option = optionOf(word);
+    if (!option)
       continue;
-    if (i + 1 == words.size())
-      return wrong("expected a value after " + word + " (--help tells more)");
-    if (find(words[i + 1]) != known.end())
-      return wrong("expected a value after " + word + ", got the option " + words[i + 1]);
-    ++i;
+    std::string text = word.str();
+    bool isAlone = word.ltrim('-') == option->ArgStr;
+    if (isAlone && option->getValueExpectedFlag() == cl::ValueRequired) {
+      if (i + 1 == words.size())
+        return wrong("expected a value after " + word + " (--help tells more)");
+      llvm::StringRef value = words[++i];
+      if (value.size() > 1 && optionOf(value))
+        return wrong("expected a value after " + word + ", got the option " + value);
+      if (value.empty())
+        return wrong("expected a value after " + word + ", got nothing");
+      text += (" " + value).str();
+    } else if (word.ends_with("=") && word.ltrim('-').drop_back() == option->ArgStr) {
+      return wrong("expected a value after " + word + ", got nothing");
+    }
+    if (option->getNumOccurrencesFlag() == cl::ZeroOrMore)
+      continue;
+    if (auto [first, isFirst] = given.emplace(option, text); !isFirst)
+      return wrong("expected one of '" + first->second + "' and '" + text + "', got both");
   }
   return llvm::Error::success();
 }
@@ -122,7 +145,7 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   cl::extrahelp more(help);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) { os << "agonc 0.1 (LLVM " << LLVM_VERSION_STRING << ")\n"; });
   if (argc > 1)
-    if (llvm::Error error = checkValues(llvm::ArrayRef(argv + 1, size_t(argc - 1))))
+    if (llvm::Error error = checkOptions(llvm::ArrayRef(argv + 1, size_t(argc - 1))))
       return error;
   std::string complaints;
   llvm::raw_string_ostream stream(complaints);
@@ -136,9 +159,6 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   if (input.empty())
     return wrong("expected a model file: agonc MODEL.agon -o BINARY");
   result.input = input;
-  for (const cl::opt<std::string> *option : {&output, &march, &runtime})
-    if (option->getNumOccurrences() > 0 && option->empty())
-      return wrong("expected a value after -" + option->ArgStr + ", got nothing");
   result.output = output;
   result.checkOnly = check;
   result.report = report.getNumOccurrences() > 0;
@@ -160,7 +180,9 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
       return wrong("expected -D NAME=VALUE, got '" + text + "'");
-    result.defines[text.substr(0, equals)] = text.substr(equals + 1);
+    auto [known, isFirst] = result.defines.emplace(text.substr(0, equals), text.substr(equals + 1));
+    if (!isFirst)
+      return wrong("expected one of '-D " + known->first + "=" + known->second + "' and '-D " + text + "', got both");
   }
   if (optLevel.size() != 1 || optLevel[0] < '0' || optLevel[0] > '3')
     return wrong("expected -O0 to -O3, got -O" + optLevel);

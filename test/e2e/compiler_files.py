@@ -248,6 +248,21 @@ class Streams(Case):
             errors = self.fails(64, "agonc: error: ", *words)
             self.assertEqual(errors.count("\n"), 1, errors)
 
+    def test_options_given_twice(self):
+        for words, first, second in (("-o a -o b", "-o a", "-o b"), ("-O3 -O 2", "-O3", "-O 2"),
+                                     ("--emit=ast --emit diff", "--emit=ast", "--emit diff"),
+                                     ("--report -report=x", "--report", "-report=x"), ("-O2 -O2", "-O2", "-O2"),
+                                     ("-D n=1 -Dn=2", "-D n=1", "-D n=2")):
+            errors = self.fails(64, f"expected one of '{first}' and '{second}', got both", "m.agon", *words.split())
+            self.assertEqual(errors.count("\n"), 1, errors)
+        self.fails(65, "no constant of this name", "m.agon", "-Dn=1", "-D", "m=2", "--check")
+
+    def test_empty_values_name_the_option_as_typed(self):
+        for word in ("--march=", "-march=", "-o=", "--float=", "--emit="):
+            self.fails(64, f"expected a value after {word}, got nothing", "m.agon", word)
+        for word in ("--march", "-runtime", "-o", "-D"):
+            self.fails(64, f"expected a value after {word}, got nothing", "m.agon", word, "")
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1])
