@@ -62,7 +62,10 @@ public:
   }
 
 private:
-  void line(llvm::StringRef title, const std::string &text) { os << "  " << padded(title.str(), 13) << text << "\n"; }
+  /// A row of two columns, with a gap between them however long the title is.
+  void line(llvm::StringRef title, const std::string &text, size_t width = 12) {
+    os << "  " << padded(title.str(), width) << "  " << text << "\n";
+  }
 
   void printMemory() {
     if (!report.arenaBytes)
@@ -209,10 +212,15 @@ private:
 
   void printOthers() {
     os << "\nother functions\n";
+    size_t widest = 12;
+    for (auto &[name, function] : report.functions)
+      if (function.kind != "turn" && function.launches + function.copies)
+        widest = std::max(widest, name.size());
     for (auto &[name, function] : report.functions)
       if (function.kind != "turn" && function.launches + function.copies) {
         line(name, flops(function.flops) + ", " + plural(function.launches, "kernel call") + ", " +
-                       bytes(function.temporaryBytes) + " of temporaries");
+                       bytes(function.temporaryBytes) + " of temporaries",
+             widest);
         printRecomputed(function);
       }
   }
