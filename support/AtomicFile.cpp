@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <linux/magic.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 using namespace agon::support;
 
@@ -22,6 +25,12 @@ constexpr size_t maxName = 255; // of a directory's entry
 
 std::error_code lastError() { return {errno, std::generic_category()}; }
 
+/// What the temporary name of a file called `name` begins with, and its length.
+std::string temporaryStem(const std::string &name) {
+  return "." + name.substr(0, maxName - digits - ending.size() - 2) + ".";
+}
+size_t temporaryLength(const std::string &stem) { return stem.size() + digits + ending.size(); }
+
 /// A name beside `target` that nobody can foresee.
 std::string temporaryName(const std::string &target) {
   uint64_t number = 0;
@@ -31,8 +40,7 @@ std::string temporaryName(const std::string &target) {
   char text[digits + 1];
   std::snprintf(text, sizeof(text), "%016llx", (unsigned long long)number);
   std::filesystem::path file(target);
-  std::string name = "." + file.filename().string().substr(0, maxName - digits - ending.size() - 2) + ".";
-  return (file.parent_path() / (name + text + std::string(ending))).string();
+  return (file.parent_path() / (temporaryStem(file.filename().string()) + text + std::string(ending))).string();
 }
 
 /// Whether a link belongs to /proc, whose links name open files.
@@ -116,16 +124,8 @@ std::error_code AtomicFile::open(const std::string &path, mode_t access) {
   }
   if (exists && faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0 && errno != ETXTBSY)
     return lastError();
-  do {
-    temporary = temporaryName(target);
-    descriptor =
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, exists ? 0600 : access);
-  } while (descriptor < 0 && errno == EEXIST);
-  if (descriptor < 0) {
-    std::error_code error = lastError();
-    temporary.clear();
+  if (std::error_code error = create(exists ? 0600 : access))
     return error;
-  }
   if (!exists)
     return {};
   if ((old.st_uid != geteuid() || old.st_gid != getegid()) && fchown(descriptor, old.st_uid, old.st_gid) != 0) {
@@ -136,6 +136,28 @@ std::error_code AtomicFile::open(const std::string &path, mode_t access) {
   return fchmod(descriptor, mode) == 0 ? std::error_code() : lastError();
 }
 
+/// Creates the temporary file, and locks it.
+std::error_code AtomicFile::create(mode_t access) {
+  for (;;) {
+    temporary = temporaryName(target);
+    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, access);
+    if (descriptor < 0 && errno == EEXIST)
+      continue;
+    if (descriptor < 0) {
+      std::error_code error = lastError();
+      temporary.clear();
+      return error;
+    }
+    // Where a file system knows no locks nobody can take one, and nothing is removed.
+    while (flock(descriptor, LOCK_EX) != 0 && errno == EINTR) {
+    }
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || status.st_nlink > 0)
+      return {};
+    close(descriptor); // taken for abandoned before it was locked
+  }
+}
+
 AtomicFile::~AtomicFile() {
   if (descriptor >= 0)
     close(descriptor);
@@ -143,13 +165,40 @@ AtomicFile::~AtomicFile() {
     unlink(temporary.c_str());
 }
 
+void agon::support::removeAbandoned(const std::string &path) {
+  namespace fs = std::filesystem;
+  fs::path target(replacedFile(path));
+  if (!target.has_filename())
+    return;
+  std::string stem = temporaryStem(target.filename().string());
+  std::vector<fs::path> unfinished;
+  std::error_code error;
+  fs::path directory = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    if (name.starts_with(stem) && name.size() == temporaryLength(stem) && !nameOfUnfinished(name).empty())
+      unfinished.push_back(entry->path());
+  }
+  for (const fs::path &file : unfinished) {
+    int descriptor = ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+      continue;
+    struct stat status;
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      unlink(file.c_str());
+    close(descriptor);
+  }
+}
+
 std::error_code AtomicFile::write(const void *data, size_t bytes) { return writeAll(descriptor, data, bytes); }
 
 std::error_code AtomicFile::commit(bool synced) {
   if (!temporary.empty() && synced && fsync(descriptor) != 0)
     return lastError();
+  // Keeps the file locked until it has its name.
+  int lock = temporary.empty() ? -1 : fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   int result = close(descriptor);
-  descriptor = -1;
+  descriptor = lock;
   if (result != 0 && errno != EINTR) // Linux has closed it even so
     return lastError();
   if (temporary.empty())
@@ -157,6 +206,7 @@ std::error_code AtomicFile::commit(bool synced) {
   if (rename(temporary.c_str(), target.c_str()) != 0)
     return lastError();
   temporary.clear();
+  close(std::exchange(descriptor, -1));
   if (synced)
     syncDirectory(std::filesystem::path(target).parent_path().string());
   return {};

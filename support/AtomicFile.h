@@ -13,7 +13,8 @@ namespace agon::support {
 /// A file that appears under its name complete or not at all: written beside
 /// it under a name of its own, then renamed. Symbolic links are followed to their target;
 /// what is no regular file (a device, a pipe) is written in place. Every error
-/// leaves the old file as it was.
+/// leaves the old file as it was. While it is written it is locked (flock), so that one whose
+/// writer was killed is known.
 class AtomicFile {
 public:
   AtomicFile() = default;
@@ -34,6 +35,8 @@ public:
   const std::string &temporaryPath() const { return temporary; }
 
 private:
+  std::error_code create(mode_t access);
+
   std::string target, temporary;
   int descriptor = -1;
 };
@@ -47,6 +50,9 @@ std::string replacedFile(const std::string &path);
 
 /// The name that an unfinished file called `entry` was to get; empty when `entry` is no name of one.
 std::string_view nameOfUnfinished(std::string_view entry);
+
+/// Removes what killed writers of `path` have left beside it.
+void removeAbandoned(const std::string &path);
 
 } // namespace agon::support
 

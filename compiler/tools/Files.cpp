@@ -39,6 +39,7 @@ std::optional<std::string> readModel(const std::string &path, Source source, std
 }
 
 std::error_code writeOutput(const std::string &path, llvm::StringRef content, bool executable) {
+  support::removeAbandoned(path);
   support::AtomicFile file;
   if (std::error_code error = file.open(path, executable ? 0777 : 0666))
     return error;

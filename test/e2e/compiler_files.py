@@ -2,6 +2,7 @@
 """What agonc reads and writes: outputs that are links, devices, pipes or another's file; models that
 are no files; standard streams that are closed or full; compilations that are killed."""
 
+import fcntl
 import os
 import pathlib
 import resource
@@ -160,7 +161,24 @@ class Outputs(Case):
                 time.sleep(whole * part)
                 process.send_signal(number)
                 process.wait(60)
+                if number == signal.SIGKILL:  # what it leaves goes with the next compilation
+                    self.ok("m.agon", "-o", "m")
                 self.assertEqual([name for name in self.names() if name not in ("m", "m.agon", "scratch")], [])
+
+    def test_what_a_killed_one_left(self):
+        for name in ("m", "other"):
+            (self.root / f".{name}.0123456789abcdef.tmp").write_text("half")
+        (self.root / ".m.42.tmp").write_text("no name of agonc's")
+        (self.root / ".m.00000000000000aa.tmp").symlink_to("m.agon")
+        at_work = self.root / ".m.fedcba9876543210.tmp"
+        at_work.write_text("half")
+        with open(at_work) as writer:
+            fcntl.flock(writer, fcntl.LOCK_EX)
+            self.ok("m.agon", "--emit=diff", "-o", "m")
+        self.assertEqual(self.names(), [".m.00000000000000aa.tmp", ".m.42.tmp", ".m.fedcba9876543210.tmp",
+                                        ".other.0123456789abcdef.tmp", "m", "m.agon", "scratch"])
+        self.ok("m.agon", "--emit=diff", "-o", str(self.root / "m"))
+        self.assertNotIn(at_work.name, self.names())
 
 
 class Linkers(Case):
