@@ -8,10 +8,13 @@ namespace agon::sema {
 // Beyond these a program is taken to run away. A network of a thousand layers
 // needs a few ten thousand of each.
 static constexpr int64_t workLimit = 3'000'000;
+// What an error costs of it: to say one takes long, and templates may say it many times over.
+static constexpr int64_t errorWork = 300;
 
 Diagnostic &Elaborator::error(SourceRange at, std::string message) {
   bool inLibrary = !at || at.file->isStandardLibrary;
   SourceRange place = inLibrary && userPlace ? userPlace : at;
+  work += errorWork;
   Diagnostic &diagnostic = diagnostics.error(place, std::move(message));
   if (inLibrary && at && userPlace)
     diagnostic.note(at, "in the library's code");
@@ -93,8 +96,12 @@ bool Elaborator::spend(SourceRange at) {
   if (++work <= workLimit)
     return true;
   exhausted = true;
-  error(at, fmt::format("the program does not come to an end: more than {} million evaluations", workLimit / 1'000'000))
-      .help("a `for` with a huge range, or templates that apply each other, cause this");
+  if (diagnostics.hasErrors()) { // which may be all that is wrong
+    diagnostics.giveUp();
+    return false;
+  }
+  error(at, fmt::format("the program grows too large: more than {} million evaluations", workLimit / 1'000'000))
+      .help("a `for` with a huge range, or functions and layers that apply others many times over, cause this");
   return false;
 }
 
