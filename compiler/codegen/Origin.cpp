@@ -2,11 +2,11 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Placement.h"
+#include "dialects/agon/Constants.h"
 #include "dialects/agon/Locations.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/IR/Matchers.h"
 #include "runtime/abi/agon_abi.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/Path.h"
@@ -78,16 +78,6 @@ std::string nameOf(RegionOp region) {
   return text;
 }
 
-/// The number that a scalar of a region's body is, if it is one.
-static std::optional<double> numberOf(Value value) {
-  APFloat number(0.0);
-  if (!matchPattern(value, m_ConstantFloat(&number)))
-    return std::nullopt;
-  bool inexact;
-  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
-  return number.convertToDouble();
-}
-
 /// What an operation is called in the language, and what it may make of finite operands.
 static std::pair<StringRef, unsigned> makes(Operation *op) {
   using Result = std::pair<StringRef, unsigned>;
@@ -101,12 +91,12 @@ static std::pair<StringRef, unsigned> makes(Operation *op) {
       .Case<math::SqrtOp>([&](Operation *) { return Result("sqrt", nan); })
       .Case<math::RsqrtOp>([&](Operation *) { return Result("1 / sqrt", nan | overflow); })
       .Case([&](math::PowFOp pow) {
-        std::optional<double> exponent = numberOf(pow.getRhs());
+        std::optional<double> exponent = constantNumber(pow.getRhs());
         bool whole = exponent && *exponent >= 0 && *exponent == std::trunc(*exponent);
         return Result("^", whole ? overflow : nan | overflow);
       })
       .Case([&](arith::DivFOp div) {
-        std::optional<double> divisor = numberOf(div.getRhs());
+        std::optional<double> divisor = constantNumber(div.getRhs());
         return Result("/", divisor && *divisor != 0 ? 0 : nan | overflow);
       })
       .Case<arith::RemFOp>([&](Operation *) { return Result("%", nan); })

@@ -1,7 +1,7 @@
 //===- SafeTerms.cpp - What the safe forms are found with -----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "dialects/agon/Constants.h"
 #include "dialects/agon/SafeNumerics.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/OperationSupport.h"
 #include <cmath>
 
@@ -21,12 +21,7 @@ std::optional<double> safe::splatOf(Value value) {
       break;
     value = op->getOperand(0);
   }
-  APFloat number(0.0);
-  if (!matchPattern(value, m_ConstantFloat(&number)))
-    return std::nullopt;
-  bool inexact;
-  number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &inexact);
-  return number.convertToDouble();
+  return constantNumber(value);
 }
 
 bool safe::isSplat(Value value, double number) { return splatOf(value) == number; }
