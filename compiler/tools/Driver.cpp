@@ -285,6 +285,7 @@ int compile(const CommandLine &commandLine) {
 
   sema::Options options;
   options.defines = commandLine.defines;
+  options.f64 = commandLine.doublePrecision;
   std::vector<std::string> imported;
   options.readFile = [&imported](const std::string &path, std::string &why) {
     imported.push_back(path);

@@ -18,6 +18,8 @@ struct Options {
   /// Reads an imported file; empty optional, and `why`, when it cannot be read. `path` is
   /// what the import says, joined to the importing file's directory.
   std::function<std::optional<std::string>(const std::string &path, std::string &why)> readFile;
+  /// The numbers of the build: f64 instead of f32.
+  bool f64 = false;
 };
 
 /// Elaborates a parsed file with the standard library and its imports in

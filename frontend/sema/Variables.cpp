@@ -66,10 +66,14 @@ Value Elaborator::readGameName(size_t index, SourceRange at) {
 }
 
 /// What is wrong with a range of data, and what to do about it; null where nothing is.
-static std::pair<const char *, const char *> faultOfRange(double low, double high) {
+static std::pair<const char *, const char *> faultOfRange(double low, double high, bool f64) {
   constexpr double most = std::numeric_limits<float>::max();
   if (!std::isfinite(low) || !std::isfinite(high))
     return {"is not finite", "data without `in (...)` is taken as it is"};
+  if (f64 && !std::isfinite(high - low))
+    return {"is wider than the numbers of f64", "the largest is 1.79769e+308"};
+  if (f64)
+    return {low >= high ? "is empty" : nullptr, nullptr};
   if (std::max(std::abs(low), std::abs(high)) > most)
     return {"goes beyond the numbers of f32", "the largest is 3.40282e+38"};
   if (float(low) >= float(high))
@@ -125,7 +129,7 @@ void Elaborator::elaborateData(const GameItem &item) {
       } else if (!low.isNumber() || !high.isNumber()) {
         error(at, "the range of data is two numbers known at compile time");
         ok = false;
-      } else if (auto [fault, help] = faultOfRange(low.number(), high.number()); fault) {
+      } else if (auto [fault, help] = faultOfRange(low.number(), high.number(), options.f64); fault) {
         Diagnostic &diagnostic =
             error(at, fmt::format("the range ({}, {}) {}", low.number(), high.number(), fault));
         if (help)
