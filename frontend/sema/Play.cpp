@@ -1,6 +1,7 @@
 //===- Play.cpp - Turns and their order -------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Elaborator.h"
+#include "frontend/syntax/Parser.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -29,7 +30,11 @@ void Elaborator::unknownWay(const Ident &name) {
     return;
   }
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown way to play `{}`", name.text));
-  suggest(diagnostic, name.text, planned);
+  std::string_view help = syntax::turnAdvice(name.text);
+  if (help.empty())
+    suggest(diagnostic, name.text, planned);
+  else
+    diagnostic.help(std::string(help));
 }
 
 bool Elaborator::flatten(const Turn &turn, std::vector<int64_t> &schedule) {

@@ -1,6 +1,7 @@
 //===- ParseGame.cpp - Games: variables, players, turns -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 
+#include "frontend/syntax/Parser.h"
 #include "frontend/syntax/ParserImpl.h"
 #include <fmt/format.h>
 
@@ -256,6 +257,19 @@ static std::unique_ptr<Turn> makeTurn(Turn::Kind kind, SourceRange range) {
   return turn;
 }
 
+std::string_view turnAdvice(std::string_view word) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {" alternate alternating sequential alternately ", "turns one after the other are written `D; G`"},
+      {" simultaneous simultaneously together parallel both joint ", "players who move at once are written `D & G`"},
+      {" loop times for while do ", "turns are repeated by `repeat 5 { D }`"},
+      {" unroll unrolled unrolling ", "an unrolled move is written `G unrolling 5 D`"}};
+  std::string key = fmt::format(" {} ", word);
+  for (auto [names, help] : words)
+    if (names.find(key) != std::string_view::npos)
+      return help;
+  return {};
+}
+
 bool Parser::parsePlay(GameItem &item) {
   if (at(TokenKind::Name)) {
     item.playMode = parseName("how to play");
@@ -317,10 +331,19 @@ std::unique_ptr<Turn> Parser::parseRepeat(Turn::Kind kind) {
   take();
   if (kind == Turn::Way && at(TokenKind::LeftParen) && !parseArgs(block->args, word))
     return nullptr;
+  if (kind == Turn::Repeat && at(TokenKind::LeftBrace)) {
+    expected("the number of rounds after `repeat`")
+        .help("write `repeat 5 { D }`; the whole `play` is repeated as often as `train --steps N` says");
+    return nullptr;
+  }
   if (kind == Turn::Repeat || !at(TokenKind::LeftBrace)) {
     block->count = parseExpr();
     if (!block->count)
       return nullptr;
+  }
+  if (!at(TokenKind::LeftBrace)) {
+    expected(fmt::format("`{{` to begin the turns of the `{}`", word)).help(fmt::format("write `{} 5 {{ D }}`", word));
+    return nullptr;
   }
   std::unique_ptr<Turn> turns = parseTurns(fmt::format("the turns of the `{}`", word));
   if (!turns)
@@ -345,6 +368,10 @@ std::unique_ptr<Turn> Parser::parseTurn() {
       expected("`;` or `&`").help("`D; G` alternates, `D & G` moves both at once");
       return nullptr;
     }
+    if (first && at(TokenKind::Star)) {
+      expected("a new line or `;`").help(std::string(turnAdvice("times")));
+      return nullptr;
+    }
     return first;
   }
   std::unique_ptr<Turn> both = makeTurn(Turn::Simultaneous, first->range);
@@ -363,8 +390,19 @@ std::unique_ptr<Turn> Parser::parseMove() {
     expected("a turn").help("a turn is a player, as in `D; G` or `D & G`, or `repeat n { ... }`");
     return nullptr;
   }
+  // `unroll 5 G`, `loop 5 { D }`: not a player, with a number after it.
+  std::string_view help = peek().kind == TokenKind::Integer && !peek().onNewLine ? turnAdvice(tok().text) : "";
+  if (!help.empty()) {
+    expected("a turn").help(std::string(help));
+    return nullptr;
+  }
   std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);
   turn->player = *parseDottedName("a player");
+  if (!atBreak() && at(TokenKind::Name) && !atWord("unrolling"))
+    if (std::string_view help = turnAdvice(tok().text); !help.empty()) {
+      expected("a new line or `;`").help(std::string(help));
+      return nullptr;
+    }
   if (atBreak() || !acceptWord("unrolling"))
     return turn;
   turn->kind = Turn::Unrolled;

@@ -16,5 +16,8 @@ Module parse(const SourceFile &file, Diagnostics &diagnostics);
 /// The tree as text: `agonc --emit=ast` (one node a line, indented).
 std::string printTree(const Module &module);
 
+/// What the language has instead of a word for the order of turns, such as `alternate`; empty for any other word.
+std::string_view turnAdvice(std::string_view word);
+
 } // namespace agon::syntax
 #endif
