@@ -53,6 +53,8 @@ static std::vector<std::string_view> translations(std::string_view name) {
       {"he_uniform", " kaiminguniform heuniform "},
       {"glorot_normal", " xaviernormal glorotnormal "},
       {"glorot_uniform", " xavieruniform xavier glorot glorotuniform "},
+      {"sgd", " gd gradientdescent "},
+      {"weight_decay", " l2 decay l2regularization "},
       {"clip_norm", " clipgradnorm clipbynorm clipbyglobalnorm clipnorm gradclip "},
       {"clip_value", " clipgradvalue clipbyvalue clipvalue "},
       {"clamp", " clip "},
@@ -76,6 +78,7 @@ static std::vector<std::string_view> translations(std::string_view name) {
       {"variance", " var "},
       {"abs", " absolute fabs "},
       {"softmax", " softmax2d "},
+      {"beta1", " momentum "},
       {"t", " step globalstep iter "},
       {"lr", " learningrate "},
       {"inf", " infinity "},
@@ -120,6 +123,19 @@ static std::string_view advice(std::string_view name) {
   return {};
 }
 
+/// What stands in the place of an optimizer elsewhere, and is an argument of one here.
+static std::string_view optimizerAdvice(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {" momentum heavyball polyak sgdm ", "momentum is an argument: `sgd(lr = 0.01, momentum = 0.9)`"},
+      {" nesterov nag ", "it is an argument: `sgd(lr = 0.01, momentum = 0.9, nesterov = true)`"},
+      {" cosine linear constant polynomial exponential ", scheduleHelp}};
+  std::string word = fmt::format(" {} ", plain(name));
+  for (auto [names, help] : words)
+    if (names.find(word) != std::string_view::npos)
+      return help;
+  return {};
+}
+
 void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
   if (!diagnostics.wantsSuggestions())
     return;
@@ -131,7 +147,10 @@ void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const st
       diagnostic.help(fmt::format("did you mean `{}`?", own));
       return;
     }
-  if (std::string_view help = advice(name); !help.empty()) {
+  std::string_view help = isCandidate("sgd") ? optimizerAdvice(name) : std::string_view();
+  if (help.empty())
+    help = advice(name);
+  if (!help.empty()) {
     diagnostic.help(std::string(help));
     return;
   }

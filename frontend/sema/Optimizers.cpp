@@ -138,8 +138,12 @@ bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
           .help(std::string(scheduleHelp));
       return false;
     }
-    if ((value.isTensor() && !scalar) || value.is(Value::Kind::List) || value.is(Value::Kind::Tuple)) {
-      error(at, fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text, describe(value)));
+    bool numeric = param.fallback && (param.fallback->kind == ExprKind::Integer || param.fallback->kind == ExprKind::Real);
+    bool other = value.is(Value::Kind::String) || value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution);
+    if ((value.isTensor() && !scalar) || value.isList() || (numeric && other)) {
+      error(placeOf(size_t(&param - decl.params.data())),
+            fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text, describe(value)))
+          .help(std::string(scheduleHelp));
       return false;
     }
     if (!value.isNumber() && !scalar)
