@@ -77,6 +77,8 @@ bool Elaborator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into
       Diagnostic &diagnostic =
           error(at, fmt::format("`{}` needs an argument for `{}`", decl.name.text, param.name.text));
       declared(diagnostic);
+      if (decl.kind == DeclKind::Fn && context && context->kind == Context::Update)
+        diagnostic.help(std::string(scheduleHelp));
       return false;
     }
     if (param.type && !bindType(decl, param, value, into, range))
@@ -104,6 +106,11 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
                                                      param.name.text, describe(value)));
       if (value.isTensor())
         noteOrigin(diagnostic, value.node);
+      bool isLabel = value.isTensor() && value.node->type.element == Element::Label;
+      if (isLabel && param.type->kind == TypeKind::Shape)
+        diagnostic.help(std::string(labelHelp));
+      else if (param.type->kind == TypeKind::Class)
+        diagnostic.help("`data y: class(k)` is a label; `label(i, k)` makes one of a number");
     }
     return false;
   };
@@ -142,6 +149,8 @@ bool Elaborator::bindType(const Decl &decl, const syntax::Param &param, Value &v
     if (value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution) || value.is(Value::Kind::String) ||
         value.is(Value::Kind::Tuple))
       return mismatch("a tensor");
+    if (value.isTensor() && value.node->type.element == Element::Label)
+      return mismatch("numbers");
     Node *node = toReal(value, at);
     if (!node)
       return false;

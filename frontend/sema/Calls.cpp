@@ -103,7 +103,7 @@ Value Elaborator::callDecl(const Decl &decl, std::vector<ArgValue> &args, Source
   frame.scope.library = decl.range.file && decl.range.file->isStandardLibrary;
   if (!bind(decl, args, frame.scope, at))
     return {};
-  calls.push_back({&decl, at});
+  calls.push_back({&decl, at, &frame.scope});
   Instance own;
   Instance *instance = context ? context->instance : nullptr;
   if (instance && decl.kind == DeclKind::Layer) {

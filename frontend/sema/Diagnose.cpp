@@ -11,8 +11,53 @@ static constexpr int64_t workLimit = 3'000'000;
 // What an error costs of it: to say one takes long, and templates may say it many times over.
 static constexpr int64_t errorWork = 300;
 
+static bool isLibrary(SourceRange range) { return !range || range.file->isStandardLibrary; }
+
+/// The library's declaration that the user applied, where its code is what runs.
+const Elaborator::Call *Elaborator::libraryCall() const {
+  for (auto it = calls.rbegin(); it != calls.rend() && isLibrary(it->decl->name.range); ++it)
+    if (!isLibrary(it->at))
+      return &*it;
+  return nullptr;
+}
+
+/// "`conv`: ", or "`x` of `conv`: " where the place is that argument: what an error in the library's code is about,
+/// unless its message names it.
+std::string Elaborator::subject(SourceRange at, std::string_view message) const {
+  const Call *call = libraryCall();
+  if (!call)
+    return "";
+  const std::string &name = call->decl->name.text;
+  auto names = [&](std::string_view word, std::string_view end) {
+    return message.find(fmt::format("`{}{}", word, end)) != std::string_view::npos;
+  };
+  if (names(name, "`") || names(name, "("))
+    return "";
+  std::string text = call == &calls.back() ? textOf(at) : "";
+  for (const syntax::Param &param : call->decl->params)
+    if (param.name.text == text && !names(text, "`"))
+      return fmt::format("`{}` of `{}`: ", text, name);
+  return fmt::format("`{}`: ", name);
+}
+
+/// A label where only numbers can be: `message`, or the argument that it is of what the user applied.
+Diagnostic &Elaborator::notNumbers(SourceRange at, const Node *label, std::string message) {
+  const Call *call = isLibrary(at) ? libraryCall() : nullptr;
+  for (size_t i = 0; call && call->scope && i < call->decl->params.size(); ++i) {
+    const std::string &name = call->decl->params[i].name.text;
+    const Value *value = call->scope->find(name);
+    if (value && value->isTensor() && value->node == label)
+      return error(at, fmt::format("`{}` expects numbers for `{}`, got a label, {}", call->decl->name.text, name,
+                                   printType(label->type)))
+          .help(std::string(labelHelp));
+  }
+  return error(at, std::move(message)).help(std::string(labelHelp));
+}
+
 Diagnostic &Elaborator::error(SourceRange at, std::string message) {
-  bool inLibrary = !at || at.file->isStandardLibrary;
+  bool inLibrary = isLibrary(at);
+  if (inLibrary)
+    message = subject(at, message) + message;
   SourceRange place = inLibrary && userPlace ? userPlace : at;
   work += errorWork;
   Diagnostic &diagnostic = diagnostics.error(place, std::move(message));
@@ -33,7 +78,7 @@ Diagnostic &Elaborator::error(SourceRange at, std::string message) {
 }
 
 Diagnostic &Elaborator::warning(SourceRange at, std::string message) {
-  bool inLibrary = !at || at.file->isStandardLibrary;
+  bool inLibrary = isLibrary(at);
   return diagnostics.warning(inLibrary && userPlace ? userPlace : at, std::move(message));
 }
 

@@ -81,6 +81,10 @@ struct NetworkEntry {
 
 struct OptimizerRun;
 
+/// What a label is turned into.
+inline constexpr std::string_view labelHelp =
+    "`one_hot(y)` makes a vector of a label, `embed(y, dim)` a learned one, `float(y)` a number";
+
 /// How a rate that changes is written.
 inline constexpr std::string_view scheduleHelp =
     "a schedule is an expression of the player's step `t`: `lr = 1e-4 * (1 + cos(pi * min(t, 10000) / 10000))`";
@@ -178,6 +182,14 @@ public:
   /// An error at the user's place: where `at` is the library's, the innermost
   /// place in the user's files, with a note into the library.
   Diagnostic &error(SourceRange at, std::string message);
+  struct Call {
+    const Decl *decl;
+    SourceRange at;
+    const Scope *scope = nullptr; // Of its arguments.
+  };
+  const Call *libraryCall() const;
+  std::string subject(SourceRange at, std::string_view message) const;
+  Diagnostic &notNumbers(SourceRange at, const Node *label, std::string message);
   Diagnostic &warning(SourceRange at, std::string message);
   /// An error that a body itself declares, by `fail` or `require`.
   Diagnostic &refuse(SourceRange at, std::string message);
@@ -377,10 +389,6 @@ private:
   std::map<const Decl *, NetworkEntry> entries;
 
   SourceRange userPlace;
-  struct Call {
-    const Decl *decl;
-    SourceRange at;
-  };
   std::vector<Call> calls;
   int depth = 0;
   int64_t work = 0, nodeCount = 0;
@@ -392,6 +400,9 @@ private:
   double *modeRadius = nullptr;
   int64_t batch = 0;
 };
+
+/// Whether a `require` says what to do at most, and leaves what is wrong to its condition.
+bool onlyHelps(const Stmt &stmt);
 
 } // namespace agon::sema
 #endif

@@ -74,8 +74,7 @@ Value Elaborator::unary(Op op, const Value &value, SourceRange at, std::string_v
   if (!node)
     return {};
   if (node->type.element == Element::Label) {
-    error(at, fmt::format("`{}` needs numbers, got a label, {}", name, printType(node->type)))
-        .help("`one_hot(y)` makes a vector of a label");
+    notNumbers(at, node, fmt::format("`{}` needs numbers, got a label, {}", name, printType(node->type)));
     return {};
   }
   if (node->type.element == Element::Bool)
@@ -281,8 +280,7 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
   if (isLabel(x) || isLabel(y)) {
     Node *label = isLabel(x) ? x : y;
     if (!comparison) {
-      error(at, fmt::format("cannot {} a label, {}", verb, printType(label->type)))
-          .help("`one_hot(y)` makes a vector of a label, `float(y)` a number");
+      notNumbers(at, label, fmt::format("cannot {} a label, {}", verb, printType(label->type)));
       return {};
     }
     if (isLabel(x) && isLabel(y))

@@ -212,8 +212,7 @@ Node *Elaborator::toTensor(const Value &value, SourceRange at) {
 Node *Elaborator::toReal(const Value &value, SourceRange at) {
   Node *node = toTensor(value, at);
   if (node && node->type.element == Element::Label) {
-    error(at, fmt::format("expected numbers, got a label, {}", printType(node->type)))
-        .help("`one_hot(y)` makes a vector of a label, `embed(y, dim)` a learned one");
+    notNumbers(at, node, fmt::format("expected numbers, got a label, {}", printType(node->type)));
     return nullptr;
   }
   return convert(node, Element::Real);

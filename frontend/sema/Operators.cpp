@@ -100,7 +100,7 @@ Value Elaborator::select(const Value &condition, const Value &a, const Value &b,
   if (ofHypers && mayBeHyper(x, a) && mayBeHyper(y, b))
     element = Element::Hyper;
   if (element == Element::Real && (x->type.element == Element::Label || y->type.element == Element::Label)) {
-    error(at, "cannot choose between a label and a number");
+    notNumbers(at, x->type.element == Element::Label ? x : y, "cannot choose between a label and a number");
     return {};
   }
   auto shape = broadcastShape(x->type.shape, y->type.shape);

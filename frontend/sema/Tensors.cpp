@@ -360,25 +360,25 @@ Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, Sourc
     return {};
   if (!x.isTensor()) {
     if (!x.isError())
-      error(xAt, fmt::format("grad differentiates with respect to a tensor, got {}", describe(x)));
+      error(xAt, fmt::format("a derivative is with respect to a tensor, got {}", describe(x)));
     return {};
   }
   Node *bottom = x.node;
   if (bottom->graph != context->graph && !(bottom = adopt(bottom)))
     return {};
   if (bottom->type.element != Element::Real) {
-    error(xAt, fmt::format("grad differentiates with respect to real numbers, got {}", describe(x)));
+    error(xAt, fmt::format("a derivative is with respect to real numbers, got {}", describe(x)));
     return {};
   }
   if (elementCount(top->type.shape) != 1) {
     Diagnostic &diagnostic =
-        error(yAt, fmt::format("grad differentiates one number per sample, got shape {}", printShape(top->type.shape)));
+        error(yAt, fmt::format("a derivative is of one number per sample, got shape {}", printShape(top->type.shape)));
     noteOrigin(diagnostic, top);
     diagnostic.help("`sum(...)` or `mean(...)` makes one number of it");
     return {};
   }
   if (top->type.batched && !bottom->type.batched) {
-    Diagnostic &diagnostic = error(at, "grad of a number per sample with respect to something that all samples share");
+    Diagnostic &diagnostic = error(at, "a derivative of a number per sample is not with respect to what all samples share");
     noteOrigin(diagnostic, bottom);
     diagnostic.help("`grad(E[...], ...)` differentiates the mean");
     return {};

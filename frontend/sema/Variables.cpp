@@ -175,7 +175,7 @@ void Elaborator::elaborateSource(Group &group, const GameItem &item) {
     frame.scope.library = decl->range.file && decl->range.file->isStandardLibrary;
     if (!bind(*decl, *args, frame.scope, placeOf(expr)))
       return;
-    calls.push_back({decl, placeOf(expr)});
+    calls.push_back({decl, placeOf(expr), &frame.scope});
     Saved savedContext(context, &own);
     Saved savedScope(scope, &frame.scope);
     modes = &group.modes;
