@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/BuiltinFunctions.h"
 #include "frontend/sema/Elaborator.h"
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -132,20 +133,12 @@ Value fanIn(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fa
 
 Value fanOut(Elaborator &e, const Builtin &, const BuiltinArgs &args) { return fan(e, args, false); }
 
-/// Texts and values, one after the other.
-static std::string joined(const std::vector<Value> &parts) {
-  std::string text;
-  for (const Value &part : parts)
-    text += part.is(Value::Kind::String) ? part.text : printValue(part);
-  return text;
-}
-
 /// An error in the program's own words. `help` says what to do, as a text or a list of texts and values.
 Value fail(Elaborator &e, const Builtin &, const BuiltinArgs &args) {
-  std::string message = joined(args.rest);
+  std::string message = joined(Value::ofList(args.rest));
   auto &diagnostic = e.refuse(args.place, message.empty() ? "the program failed without a message" : message);
   if (const auto &help = args.values[0])
-    diagnostic.help(joined(help->isList() ? help->elements : std::vector<Value>{*help}));
+    diagnostic.help(joined(*help));
   return {};
 }
 
@@ -160,9 +153,19 @@ static Value distribution(DistributionValue::Kind kind, Value first, Value secon
   return value;
 }
 
+/// Whether a value that is known when compiling has no infinite number and no NaN in it.
+static bool isFinite(const Value &value) {
+  return (!value.isNumber() || std::isfinite(value.number())) &&
+         std::all_of(value.elements.begin(), value.elements.end(), isFinite);
+}
+
 /// A parameter of a distribution: a number, or a tensor that broadcasts.
 static bool isParameter(Elaborator &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
   const auto &value = args.values[at];
+  if (value && !isFinite(*value)) {
+    e.error(args.ranges[at], fmt::format("`{}` takes finite numbers, got {}", self.name, printValue(*value)));
+    return false;
+  }
   if (!value || value->isNumber() || value->isTensor() || value->is(Value::Kind::List))
     return true;
   e.error(args.ranges[at], fmt::format("`{}` takes numbers, got {}", self.name, describe(*value)));

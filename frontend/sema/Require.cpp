@@ -42,6 +42,10 @@ void Elaborator::knownNames(const Expr &expr, std::vector<std::string> &names, s
     knownNames(*arg.value, names, values);
 }
 
+bool onlyHelps(const Stmt &stmt) {
+  return stmt.args.empty() || (stmt.args.size() == 1 && stmt.args[0].name && stmt.args[0].name->text == "help");
+}
+
 /// `require` in the body of `decl`: false, after an error, where the condition does not hold or is none. What only
 /// training can tell, a condition on tensors, passes.
 bool Elaborator::runRequire(const Stmt &stmt, const Decl &decl) {
@@ -57,17 +61,22 @@ bool Elaborator::runRequire(const Stmt &stmt, const Decl &decl) {
   }
   if (value.boolean)
     return true;
-  if (!stmt.args.empty()) {
-    if (auto args = evalArgs(stmt.args))
-      callBuiltin(*findBuiltin("fail"), *args, condition.range);
+  auto args = evalArgs(stmt.args);
+  if (!args)
+    return false;
+  if (!onlyHelps(stmt)) {
+    callBuiltin(*findBuiltin("fail"), *args, condition.range);
     return false;
   }
   std::vector<std::string> names, values;
   knownNames(condition, names, values);
   for (size_t i = 0; i < names.size() && names.size() > 1; ++i)
     values[i] = fmt::format("{} = {}", names[i], values[i]);
-  refuse(condition.range, fmt::format("`{}` expects `{}`{}{}", decl.name.text, textOf(condition.range),
-                                      values.empty() ? "" : ", got ", fmt::join(values, ", ")));
+  Diagnostic &diagnostic =
+      refuse(condition.range, fmt::format("`{}` expects `{}`{}{}", decl.name.text, textOf(condition.range),
+                                          values.empty() ? "" : ", got ", fmt::join(values, ", ")));
+  if (!args->empty())
+    diagnostic.help(joined(args->front().value));
   return false;
 }
 

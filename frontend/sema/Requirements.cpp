@@ -40,7 +40,7 @@ bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
   if (known.isError())
     return false;
   std::string condition = textOf(at);
-  if (known.is(Value::Kind::Bool) && !known.boolean && !stmt.args.empty()) {
+  if (known.is(Value::Kind::Bool) && !known.boolean && !onlyHelps(stmt)) {
     Saved plainly(run.plainly, true);
     return runRequire(stmt, *run.frames[0].decl); // In the optimizer's own words.
   }
@@ -52,8 +52,16 @@ bool Elaborator::require(OptimizerRun &run, const Stmt &stmt) {
       got += fmt::format("{} {} = {}", got.empty() ? ", got" : ",", run.hypers[index].name,
                          printValue(run.hypers[index].value));
     SourceRange place = named.size() == 1 ? run.hypers[named[0]].range : userPlace;
-    error(place, fmt::format("{} of player {} requires `{}`{}", run.optimizer, run.player->name, condition, got))
-        .note(at, "the optimizer demands it here");
+    std::optional<std::vector<ArgValue>> help;
+    {
+      Saved plainly(run.plainly, true);
+      help = evalArgs(stmt.args);
+    }
+    Diagnostic &diagnostic =
+        error(place, fmt::format("{} of player {} requires `{}`{}", run.optimizer, run.player->name, condition, got));
+    diagnostic.note(at, "the optimizer demands it here");
+    if (help && !help->empty())
+      diagnostic.help(joined(help->front().value));
     return false;
   }
   Value value = eval(*stmt.value);

@@ -179,6 +179,13 @@ std::string printValue(const Value &value) {
   }
 }
 
+std::string joined(const Value &parts) {
+  std::string text;
+  for (const Value &part : parts.isList() ? parts.elements : std::vector<Value>{parts})
+    text += part.is(Value::Kind::String) ? part.text : printValue(part);
+  return text;
+}
+
 int64_t elementCount(const Shape &shape) {
   int64_t count = 1;
   for (int64_t dim : shape)

@@ -80,6 +80,8 @@ std::string printType(const Type &type);
 std::string describe(const Value &value);
 /// As the value would be written in a program, for run.json: "128", "[3, 32]".
 std::string printValue(const Value &value);
+/// Texts and values, one after the other: what a list holds, or the one value.
+std::string joined(const Value &parts);
 /// The word for a declaration's kind: "layer", "network".
 std::string_view kindName(syntax::DeclKind kind);
 /// The number of elements of one sample.
