@@ -106,9 +106,8 @@ void Elaborator::nameHypers(OptimizerRun &run) {
     if (!arg.read)
       continue;
     arg.index = arg.node->index = int64_t(player.hypers.size());
-    bool ambiguous = std::count_if(run.hypers.begin(), run.hypers.end(), [&](const HyperArg &other) {
-                       return other.read && other.name == arg.name;
-                     }) > 1;
+    bool ambiguous = std::count_if(run.hypers.begin(), run.hypers.end(),
+                                   [&](const HyperArg &other) { return other.read && other.name == arg.name; }) > 1;
     player.hypers.push_back({ambiguous ? fmt::format("{}.{}.{}", player.name, arg.optimizer, arg.name)
                                        : fmt::format("{}.{}", player.name, arg.name)});
   }
@@ -138,8 +137,10 @@ bool Elaborator::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
           .help(std::string(scheduleHelp));
       return false;
     }
-    bool numeric = param.fallback && (param.fallback->kind == ExprKind::Integer || param.fallback->kind == ExprKind::Real);
-    bool other = value.is(Value::Kind::String) || value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution);
+    bool numeric =
+        param.fallback && (param.fallback->kind == ExprKind::Integer || param.fallback->kind == ExprKind::Real);
+    bool other =
+        value.is(Value::Kind::String) || value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution);
     if ((value.isTensor() && !scalar) || value.isList() || (numeric && other)) {
       error(placeOf(size_t(&param - decl.params.data())),
             fmt::format("`{}` of `{}` is one number, got {}", param.name.text, decl.name.text, describe(value)))

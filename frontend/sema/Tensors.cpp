@@ -378,7 +378,8 @@ Value Elaborator::gradient(const Value &y, const Value &x, SourceRange at, Sourc
     return {};
   }
   if (top->type.batched && !bottom->type.batched) {
-    Diagnostic &diagnostic = error(at, "a derivative of a number per sample is not with respect to what all samples share");
+    Diagnostic &diagnostic =
+        error(at, "a derivative of a number per sample is not with respect to what all samples share");
     noteOrigin(diagnostic, bottom);
     diagnostic.help("`grad(E[...], ...)` differentiates the mean");
     return {};
