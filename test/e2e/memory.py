@@ -100,7 +100,8 @@ def main(root, scratch):
     run(["agonc", small, "--emit=asm", "-o", first])
     run(["agonc", small, "--emit=asm", "--memory=1G", "-o", second])
     assert open(first, "rb").read() == open(second, "rb").read()
-    for value in ("", "0", "-1", "12X", "M", "1.5G", "99999999999G", "0x10M"):
+    assert "expected a value after --memory=" in run(["agonc", small, "--memory="], expect=64)[1]
+    for value in ("0", "-1", "12X", "M", "1.5G", "99999999999G", "0x10M"):
         told = run(["agonc", small, "--memory=" + value], expect=64)[1]
         assert f"expected --memory=N, NK, NM or NG (bytes, KiB, MiB, GiB), got '{value}'" in told, told
 
