@@ -17,6 +17,8 @@ import time
 import unittest
 
 BINARIES = None
+# Under nohup a run ignores hang-ups, as it should: those of the tests heed them.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def run(binary, *words, env=None, cwd=None):
