@@ -69,6 +69,13 @@ std::vector<Difference> agon::rt::dataDifferences(const DataSet &data, const Run
   return result;
 }
 
+/// Refuses weights of other numbers, f32 or f64: nothing can be done about them.
+static void judgeNumbers(const std::string &what, const std::vector<Difference> &all) {
+  if (std::any_of(all.begin(), all.end(), [](const Difference &each) { return each.text.starts_with("numbers:"); }))
+    fail(ExitCode::BadData, "{} holds weights of other numbers, which cannot be taken; compile with the --float of then{}",
+         what, listed(all));
+}
+
 bool agon::rt::blocksResume(const std::vector<Difference> &differences) {
   return std::any_of(differences.begin(), differences.end(),
                      [](const Difference &difference) { return difference.training || difference.meaning; });
@@ -80,6 +87,7 @@ std::vector<std::string> agon::rt::judgeResume(const agon_model &model, const st
   bool otherModel = blocksResume(ofModel), otherData = !ofData.empty();
   std::vector<Difference> all = ofModel;
   all.insert(all.end(), ofData.begin(), ofData.end());
+  judgeNumbers(directory, all);
   if ((otherModel || otherData) && !accept)
     fail(ExitCode::BadData,
          "{} was begun with {}{}; go on with what differs, which is listed below, by --accept-changes, or begin anew "
@@ -116,6 +124,7 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
     for (const Difference &difference : modelDifferences(model, info.model))
       if (difference.meaning && (network.empty() || difference.network.empty() || networks.count(difference.network)))
         wrong.push_back(difference);
+    judgeNumbers(path, wrong);
     if (!wrong.empty())
       fail(ExitCode::BadData,
            "{} was written by another model{}; take its weights in spite of what is listed below by --accept-changes, "

@@ -63,6 +63,7 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
   check.step = options.epsilon;
   check.player = options.player;
   std::vector<GradCheckRow> rows = checkGradients(instance, data, check);
+  line("at the initial weights, each moved at random by about 0.02 (|w| + 0.5): many begin at kinks;");
   line("each gradient along a random direction through all entries and at {} single ones, each Hessian times a random "
        "direction;",
        singleEntries);

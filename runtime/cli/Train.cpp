@@ -11,6 +11,7 @@
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
 #include "support/AtomicFile.h"
+#include "support/Shown.h"
 
 #include <algorithm>
 #include <chrono>
@@ -244,10 +245,11 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   writeRunFile(instance, run, paths.run());
   if (!finished)
     std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,
-                 (long long)trainer.step(), paths.checkpoint().c_str());
+                 (long long)trainer.step(), support::shown(paths.checkpoint()).c_str());
   else
     observer.tell(fmt::format("done: step {} after {}; the state is in {}\n", trainer.step(),
-                              durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()), paths.checkpoint()));
+                              durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()),
+                              support::shown(paths.checkpoint())));
   observer.checkOutput();
   return int(ExitCode::Done);
 }

@@ -130,6 +130,11 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
   if (swap)
     for (size_t i = array.offset; i < content.size(); i += width)
       std::reverse(content.begin() + long(i), content.begin() + long(i + width));
+  if (array.element == Element::Bool)
+    for (size_t i = array.offset; i < content.size(); ++i)
+      if (content[i] > std::byte(1))
+        fail(ExitCode::BadData, "{}: expected truth values to be bytes of 0 and 1, got {} at element {}", path,
+             int(content[i]), i - array.offset);
   array.storage = std::move(content);
   if (fortran)
     transposeToC(array, checkedElements(array.shape, array.element, path));

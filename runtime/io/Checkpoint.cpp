@@ -162,6 +162,8 @@ private:
   void checkFinite() const;
   /// Judges the count of draws by the iteration that it follows from.
   void checkDraws(const Parsed &metadata, const CheckpointInfo &info) const;
+  /// Judges the players' counts of updates.
+  void checkSteps() const;
   /// What a run goes on from.
   CheckpointInfo history(const Parsed &metadata) const;
   int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
@@ -398,6 +400,19 @@ void Reader::checkDraws(const Parsed &metadata, const CheckpointInfo &info) cons
             same ? "" : "a multiple of ", expected, draws);
 }
 
+void Reader::checkSteps() const {
+  for (uint32_t index : instance.cellsOf(AGON_CELL_STEP)) {
+    auto found = tensors.find(instance.cell(index).name);
+    if (found == tensors.end() || found->second.type != "I64" || !found->second.shape.empty())
+      continue;
+    int64_t steps;
+    std::memcpy(&steps, content.data() + found->second.begin, sizeof steps);
+    if (steps < 0)
+      corrupt("expected {} to count updates, got {}; restore the file from a copy, or begin anew with --force",
+              found->first, steps);
+  }
+}
+
 CheckpointInfo Reader::history(const Parsed &metadata) const {
   CheckpointInfo info;
   info.hasHistory = stringOf(metadata, "format") == "agon";
@@ -431,6 +446,7 @@ CheckpointInfo Reader::read() {
   content = bytes(size_t(available));
   checkSum(metadata);
   checkDraws(metadata, info);
+  checkSteps();
   checkFinite();
   for (const auto &[index, tensor] : chosen)
     instance.copyIn(instance.cell(index), content.data() + tensor->begin);

@@ -189,6 +189,7 @@ REFUSED = [
     ("x: [3, 3, 3]", "x |> random_translation", "`random_translation` by 0.125 of [3, 3] pixels moves nothing"),
     ("x: [8]", "x |> random_translation", "`random_translation` works along the axes after the channels"),
     ("x: [3, 8, 8]", "x |> random_translation(2)", "`random_translation` expects `ratio >= 0 and ratio <= 1`, got 2"),
+    ("x: [3, 1, 1]", "x |> random_cutout", "`random_cutout` of one pixel leaves nothing"),
     ("x: [3, 8, 8]", "x |> random_cutout(0.01)", "`random_cutout` of 0.01 of [8, 8] pixels cuts nothing"),
     ("x: [3, 8, 8]", "x |> random_crop(9)", "`random_crop` expects a window no larger than the image"),
     ("x: [3, 8, 8]", "x |> random_crop(8)", "`random_crop` of 8 leaves an image of [8, 8] as it is"),

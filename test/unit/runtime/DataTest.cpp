@@ -138,6 +138,8 @@ TEST_F(Data, ReadsNpyInBothOrdersAndEndiannesses) {
     EXPECT_EQ(fortran.number(i), i);
   EXPECT_EQ(get(npy(">i2", "1,", std::string("\x01\x00", 2))).number(0), 256);
   EXPECT_EQ(get(npy("|b1", "2,", std::string("\0\1", 2), false, 3)).number(1), 1);
+  EXPECT_EQ(told(npy("|b1", "2,", std::string("\0\7", 2))),
+            ": expected truth values to be bytes of 0 and 1, got 7 at element 1");
   EXPECT_EQ(get(npy("<i8", "1,", raw<int64_t>({-5}))).number(0), -5);
   EXPECT_EQ(wrong(npy("<c8", "1,", "12345678")).first, ExitCode::BadData);
   EXPECT_EQ(wrong(npy("<f4", "3,", "12345678")).first, ExitCode::BadData);

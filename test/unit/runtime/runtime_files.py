@@ -368,6 +368,11 @@ class Checkpoints(Case):
         draws = int(self.header["__metadata__"]["draws"])
         for value in ("", "x", "-1", str(draws + 1), str(2 * draws)):
             self.bad("expected its draws to be", lambda header: header["__metadata__"].update(draws=value))
+        step = self.header["step.D"]["data_offsets"][0]
+        self.bad("expected step.D to count updates, got -4", lambda header: None,
+                 self.tensors[:step] + struct.pack("<q", -4) + self.tensors[step + 8:])
+
+    def test_overrides(self):
         for value in ("", "[]", '{"G.lr": "1"}', '{"G.lr": true}', "{"):
             self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
 
