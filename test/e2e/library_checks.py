@@ -308,6 +308,7 @@ ACCEPTED = [
     ("x: [3, 8, 8]", "x |> random_brightness(0) |> random_saturation(0) |> random_contrast(0) |> random_flip(0)"),
     ("x: [3, 8, 8]", "x |> random_translation(0) |> random_cutout(0) |> random_crop(8, width = 1)"),
     ("x: [3, 8, 8]", "x |> reflection_pad(0) |> replication_pad(0) |> resize(8)"),
+    ("x: [3, 1, 8]", "x |> resize((4, 1), mode = bilinear)"),
     ("x: [3, 8, 8]", "x |> instancenorm |> batchnorm @ 1"),
     ("x: [3, 8, 8]", "x |> resnet_generator(4, blocks = 1) @ 1"),
     ("x: [3, 16, 16]", "x |> unet(4, depth = 4, norm = instancenorm, drop = 0) @ 1"),

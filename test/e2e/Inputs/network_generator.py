@@ -444,7 +444,8 @@ def block(n):
     if len(n.shape) != 3 or math.prod(n.shape) > 48:
         return False
     channels = n.source.randint(1, 3)
-    norm = n.pick("layernorm", "identity") if math.prod(n.shape) > 1 else "identity"
+    least = math.prod(n.shape[1:]) * min(n.shape[0], channels)
+    norm = n.pick("layernorm", "identity") if least > 1 else "identity"
     n.let(f"h |> res_block({channels}, norm = {norm}, act = {n.pick('gelu', 'tanh')})",
           [channels] + n.spatial)
 
