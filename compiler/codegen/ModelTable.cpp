@@ -21,8 +21,8 @@ namespace {
 class TableBuilder {
 public:
   TableBuilder(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &module,
-               const Processor &processor)
-      : program(program), functions(functions), module(module), processor(processor), context(module.getContext()),
+               const targets::Machine &machine)
+      : program(program), functions(functions), module(module), machine(machine), context(module.getContext()),
         pointer(llvm::PointerType::getUnqual(context)) {}
 
   void build() {
@@ -49,10 +49,10 @@ public:
                                  i32(net.getImitates() ? *net.getImitates() : -1), text(net.getSignature())}));
     for (Attribute turn : program.getSchedule())
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
-    for (const std::string &feature : processor.required)
-      features.push_back(text(feature));
+    for (auto feature : machine.target.getNeeds().getAsRange<StringAttr>())
+      features.push_back(text(feature.getValue()));
     features.push_back(null());
-    for (const std::string &name : processor.variants) {
+    for (const std::string &name : machine.variants) {
       auto *table = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), /*isConstant=*/true,
                                              llvm::GlobalValue::ExternalLinkage, nullptr, name);
       table->setVisibility(llvm::GlobalValue::HiddenVisibility);
@@ -64,15 +64,15 @@ public:
     auto integer = [&](StringRef name) { return program->getAttrOfType<IntegerAttr>(name).getInt(); };
     llvm::Constant *table = record(
         {u32(AGON_ABI_VERSION), u32(realType()), text(program.getName()), text(sourceName()), text(hash()),
-         text(processor.march == processor.cpu ? processor.march : processor.march + " (" + processor.cpu + ")"),
+         text(machineName()),
          text(program.getConfig()), i64(program.getBatch()), i64(integer("agon.arena_bytes")),
          i64(integer("agon.cell_bytes")), u32(cells.size()), u32(entries.size()), u32(fields.size()),
          u32(groups.size()), u32(players.size()), u32(networks.size()), u32(schedule.size()), array(cells),
          array(entries), array(fields), array(groups), array(players), array(networks), array(schedule),
          u32(cellIndex["key"]), array(features), array(variants)});
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
-                                            llvm::GlobalValue::ExternalLinkage, table, processor.table);
-    if (processor.table != "agon_model_v1")
+                                            llvm::GlobalValue::ExternalLinkage, table, machine.table);
+    if (machine.table != "agon_model_v1")
       symbol->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
 
@@ -261,7 +261,13 @@ private:
   ProgramOp program;
   ArrayRef<LLVM::LLVMFuncOp> functions;
   llvm::Module &module;
-  const Processor &processor;
+  /// "znver4", "native (znver4)".
+  std::string machineName() const {
+    std::string processor = machine.target.getProcessor().str();
+    return machine.march == processor ? processor : machine.march + " (" + processor + ")";
+  }
+
+  const targets::Machine &machine;
   llvm::LLVMContext &context;
   llvm::PointerType *pointer;
   llvm::StringMap<llvm::Constant *> texts;
@@ -280,8 +286,8 @@ static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(a
 } // namespace
 
 void addModelTable(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
-                   const Processor &processor) {
-  TableBuilder(program, functions, llvmModule, processor).build();
+                   const targets::Machine &machine) {
+  TableBuilder(program, functions, llvmModule, machine).build();
 }
 
 } // namespace agon::codegen

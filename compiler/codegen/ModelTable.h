@@ -9,10 +9,10 @@
 
 namespace agon::codegen {
 
-/// Adds the table `processor.table` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
+/// Adds the table `machine.table` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
 /// `functions` were translated to. Cells, fields, players and networks come from `program`.
 void addModelTable(ProgramOp program, llvm::ArrayRef<mlir::LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
-                   const Processor &processor);
+                   const targets::Machine &machine);
 
 } // namespace agon::codegen
 #endif

@@ -6,120 +6,26 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/IR/LegacyPassManager.h"
-#include "llvm/MC/MCSubtargetInfo.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/MD5.h"
-#include "llvm/Support/TargetSelect.h"
-#include "llvm/TargetParser/Host.h"
 
 using namespace mlir;
 
 namespace agon::codegen {
 namespace {
 
-void initializeTarget() {
-  [[maybe_unused]] static bool once = [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser();
-    return true;
-  }();
-}
-
 llvm::Error failed(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
 }
 
-const llvm::Target *x86Target(std::string &error) {
-  initializeTarget();
-  return llvm::TargetRegistry::lookupTarget(llvm::Triple("x86_64-unknown-linux-gnu"), error);
-}
-
 } // namespace
 
-static llvm::Expected<Processor> resolveProcessor(llvm::StringRef march) {
-  initializeTarget();
-  Processor processor;
-  processor.march = march.str();
-  llvm::StringMap<bool> host;
-  if (march == "native") {
-    processor.cpu = llvm::sys::getHostCPUName().str();
-    host = llvm::sys::getHostCPUFeatures();
-    for (auto &[name, has] : host)
-      processor.features += (processor.features.empty() ? "" : ",") + std::string(has ? "+" : "-") + name.str();
-  } else {
-    processor.cpu = march.str();
-  }
-  std::string error;
-  const llvm::Target *target = x86Target(error);
-  if (!target)
-    return failed(error);
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, "x86-64", processor.features));
-  if (!info->isCPUStringValid(processor.cpu))
-    return failed("unknown processor '" + march +
-                  "' for --march; use native, portable, x86-64-v3 (AVX2), x86-64-v4 (AVX-512) or a name such "
-                  "as znver4");
-  info.reset(target->createMCSubtargetInfo(triple, processor.cpu, processor.features));
-  for (const char *needed : {"avx2", "fma"})
-    if (!info->checkFeatures(std::string("+") + needed))
-      return failed("processor '" + processor.cpu + "' has no " + needed +
-                    "; agon makes code for AVX2 with FMA (x86-64-v3) or better");
-  processor.required = {"avx2", "fma"};
-  bool wide = true;
-  for (const char *part : {"avx512f", "avx512vl", "avx512dq", "avx512bw"})
-    wide &= info->checkFeatures(std::string("+") + part);
-  processor.vectorBits = wide ? 512 : 256;
-  if (wide)
-    processor.required.insert(processor.required.end(), {"avx512f", "avx512vl", "avx512dq", "avx512bw"});
-  // The level as a whole comes last: the words above make the better message.
-  if (march.starts_with("x86-64-v"))
-    processor.required.push_back(march.str());
-  return processor;
-}
-
-llvm::Expected<std::vector<Processor>> resolveProcessors(llvm::StringRef march) {
-  std::vector<Processor> processors;
-  if (march != "portable") {
-    llvm::Expected<Processor> processor = resolveProcessor(march);
-    if (!processor)
-      return processor.takeError();
-    processors.push_back(std::move(*processor));
-    return processors;
-  }
-  for (const char *level : {"x86-64-v3", "x86-64-v4"}) {
-    llvm::Expected<Processor> processor = resolveProcessor(level);
-    if (!processor)
-      return processor.takeError();
-    processor->suffix = std::string(".") + level;
-    if (!processors.empty()) {
-      processor->table = "agon_model" + processor->suffix;
-      std::vector<std::string> &variants = processors.front().variants;
-      variants.insert(variants.begin(), processor->table);
-    }
-    processors.push_back(std::move(*processor));
-  }
-  return processors;
-}
-
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Processor &processor,
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const targets::Machine &machine,
                                                                          unsigned optLevel) {
-  std::string error;
-  const llvm::Target *target = x86Target(error);
+  const targets::Target *target = targets::lookup(machine.target.getKind());
   if (!target)
-    return failed(error);
-  llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      llvm::Triple("x86_64-unknown-linux-gnu"), processor.cpu, processor.features, options, llvm::Reloc::PIC_,
-      std::nullopt, optLevel == 0 ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default));
-  if (!machine)
-    return failed("no target machine for '" + processor.cpu + "'");
-  return machine;
+    return failed("no target is called '" + machine.target.getKind() + "'");
+  return target->createTargetMachine(machine.target, optLevel);
 }
 
 /// Constants that several objects have alike, by what they hold, so that the linker keeps one.
@@ -142,8 +48,11 @@ static void shareConstants(llvm::Module &module) {
   }
 }
 
-std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
-                                            const Processor &processor, const llvm::StringSet<> &shared) {
+std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &codeGenerator,
+                                            const targets::Machine &machine, const llvm::StringSet<> &shared) {
+  const targets::Target *target = targets::targetOf(machine.target, module);
+  if (!target)
+    return nullptr;
   registerBuiltinDialectTranslation(*module->getContext());
   registerLLVMDialectTranslation(*module->getContext());
   SmallVector<LLVM::LLVMFuncOp> functions;
@@ -165,51 +74,44 @@ std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &
     module.push_back(program);
   if (!result)
     return nullptr;
-  result->setDataLayout(machine.createDataLayout());
-  result->setTargetTriple(machine.getTargetTriple());
-  if (!processor.suffix.empty())
+  result->setDataLayout(codeGenerator.createDataLayout());
+  result->setTargetTriple(codeGenerator.getTargetTriple());
+  if (!machine.suffix.empty())
     shareConstants(*result);
   if (program)
-    addModelTable(program, functions, *result, processor);
+    addModelTable(program, functions, *result, machine);
   for (llvm::Function &function : *result) {
     if (shared.contains(function.getName())) {
       function.setLinkage(llvm::GlobalValue::ExternalLinkage);
       function.setVisibility(llvm::GlobalValue::HiddenVisibility);
       if (function.isDeclaration())
-        function.setName(function.getName() + processor.suffix);
+        function.setName(function.getName() + machine.suffix);
     } else if (!function.isDeclaration()) {
       // The model's table holds the only outside references.
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
     }
     if (function.isDeclaration())
       continue;
-    function.setName(function.getName() + processor.suffix);
-    function.addFnAttr("target-cpu", processor.cpu);
-    if (!processor.features.empty())
-      function.addFnAttr("target-features", processor.features);
-    // Without these, 512-bit vectors are split in two where the processor
-    // model prefers 256 bits.
-    std::string width = std::to_string(processor.vectorBits);
-    function.addFnAttr("prefer-vector-width", width);
-    function.addFnAttr("min-legal-vector-width", width);
+    function.setName(function.getName() + machine.suffix);
+    target->describe(function, machine.target);
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }
   return result;
 }
 
-std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &machine,
-                                        const Processor &processor, unsigned optLevel) {
+std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &codeGenerator,
+                                        const targets::Machine &machine, unsigned optLevel) {
   if (module.getOps<ProgramOp>().empty()) {
     module.emitError("expected one agon.program");
     return nullptr;
   }
-  std::unique_ptr<llvm::Module> result = translatePart(module, context, machine, processor, {});
+  std::unique_ptr<llvm::Module> result = translatePart(module, context, codeGenerator, machine, {});
   if (result)
-    optimize(*result, machine, optLevel);
+    optimize(*result, codeGenerator, optLevel);
   return result;
 }
 
-void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLevel) {
+void optimize(llvm::Module &module, llvm::TargetMachine &codeGenerator, unsigned optLevel) {
   if (optLevel == 0)
     return;
   llvm::PipelineTuningOptions tuning;
@@ -217,7 +119,7 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLe
   tuning.LoopVectorization = false;
   tuning.SLPVectorization = false;
   tuning.LoopUnrolling = false;
-  llvm::PassBuilder builder(&machine, tuning);
+  llvm::PassBuilder builder(&codeGenerator, tuning);
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager callGraph;
@@ -231,9 +133,9 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine, unsigned optLe
   builder.buildPerModuleDefaultPipeline(level).run(module, modules);
 }
 
-llvm::Error emit(llvm::Module &module, llvm::TargetMachine &machine, bool assembly, llvm::raw_pwrite_stream &out) {
+llvm::Error emit(llvm::Module &module, llvm::TargetMachine &codeGenerator, bool assembly, llvm::raw_pwrite_stream &out) {
   llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, out, nullptr,
+  if (codeGenerator.addPassesToEmitFile(passes, out, nullptr,
                                   assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile))
     return failed("the target cannot emit this kind of file");
   passes.run(module);

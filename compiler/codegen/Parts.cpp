@@ -181,15 +181,15 @@ std::vector<Part> splitProgram(ModuleOp program, unsigned count) { return Splitt
 
 struct ObjectFactory::Job {
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::TargetMachine> machine;
+  std::unique_ptr<llvm::TargetMachine> codeGenerator;
   std::unique_ptr<llvm::Module> module;
   llvm::SmallVector<char, 0> object;
   std::string error;
 
   void run(unsigned optLevel) {
-    optimize(*module, *machine, optLevel);
+    optimize(*module, *codeGenerator, optLevel);
     llvm::raw_svector_ostream stream(object);
-    if (llvm::Error failed = emit(*module, *machine, /*assembly=*/false, stream))
+    if (llvm::Error failed = emit(*module, *codeGenerator, /*assembly=*/false, stream))
       error = llvm::toString(std::move(failed));
   }
 };
@@ -198,17 +198,17 @@ ObjectFactory::ObjectFactory(unsigned optLevel) : optLevel(optLevel), pool(llvm:
 
 ObjectFactory::~ObjectFactory() { pool.wait(); }
 
-bool ObjectFactory::add(ModuleOp program, const Processor &processor) {
+bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
   std::vector<Part> parts = splitProgram(program, partsPerProgram);
   for (Part &part : parts) {
     auto job = std::make_unique<Job>();
-    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(processor, optLevel);
-    if (!machine) {
-      llvm::consumeError(machine.takeError());
+    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> codeGenerator = createTargetMachine(machine, optLevel);
+    if (!codeGenerator) {
+      llvm::consumeError(codeGenerator.takeError());
       return false;
     }
-    job->machine = std::move(*machine);
-    job->module = translatePart(*part.module, job->context, *job->machine, processor, part.shared);
+    job->codeGenerator = std::move(*codeGenerator);
+    job->module = translatePart(*part.module, job->context, *job->codeGenerator, machine, part.shared);
     if (!job->module)
       return false;
     jobs.push_back(std::move(job));

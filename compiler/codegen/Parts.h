@@ -31,7 +31,7 @@ public:
 
   /// Translates `program` (LLVM dialect; it is used up) and queues its parts.
   /// False: it could not be translated.
-  bool add(mlir::ModuleOp program, const Processor &processor);
+  bool add(mlir::ModuleOp program, const targets::Machine &machine);
 
   /// Waits for all of them; the objects in the order of the parts.
   llvm::Expected<std::vector<llvm::SmallVector<char, 0>>> finish();

@@ -4,6 +4,17 @@
 #define AGON_CODEGEN_PASSES_TD
 include "mlir/Pass/PassBase.td"
 
+def AgonAttachTarget : Pass<"agon-attach-target", "::mlir::ModuleOp"> {
+  let summary = "say what machine a module is for";
+  let description = [{
+    Puts an `agon.target` on the module, in the place of one that it has: the
+    first of the machines that `march` names. `agonc` does the same by itself.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "as --target of agonc">,
+    Option<"march", "march", "std::string", "\"native\"", "as --march of agonc">];
+}
+
 def AgonRematerialize : Pass<"agon-rematerialize", "::mlir::ModuleOp"> {
   let summary = "order regions, and compute some of them again, so that less memory is needed";
   let description = [{
@@ -39,19 +50,57 @@ def AgonRematerialize : Pass<"agon-rematerialize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::agon::AgonDialect"];
 }
 
-def AgonToKernels : Pass<"agon-to-kernels", "::mlir::ModuleOp"> {
-  let summary = "place every tensor in one arena and turn fused regions into kernels";
+def AgonPlace : Pass<"agon-place", "::mlir::ModuleOp"> {
+  let summary = "give every tensor a place in one arena";
   let description = [{
     Cells get fixed offsets at the start of the arena; every other tensor lives
     in the temporaries behind them, where lifetimes that do not meet share
     memory. A region's result is written straight into the cell that it becomes
-    when nothing reads the cell's old value later. Regions that are equal up to
-    their place become one kernel.
+    when nothing reads the cell's old value later, and over a dying operand where
+    the target can update in place. What no region puts in its place is copied.
+
+    ```mlir
+    %0 = agon.region elementwise(%w) ...
+    ```
+    becomes
+    ```mlir
+    %0 = agon.region elementwise(%w) ... attributes {places = [0, 0]} ...
+    ```
+  }];
+  let statistics = [Statistic<"numCopies", "copies", "cells that had to be copied into">];
+  let dependentDialects = ["::agon::AgonDialect"];
+}
+
+def AgonPlan : Pass<"agon-plan", "::mlir::ModuleOp"> {
+  let summary = "say how each region is computed";
+  let description = [{
+    Asks the target of the module for a plan of each region: an attribute of the
+    target's own, with the price that it was chosen for. A region that has a plan
+    already, written by hand, keeps it.
+
+    ```mlir
+    %0 = agon.region elementwise(%w) ... attributes {places = [0, 0]} ...
+    ```
+    becomes
+    ```mlir
+    %0 = agon.region elementwise(%w) ...
+         attributes {places = [0, 0], plan = #agon_cpu.loops<form = elementwise, tasks = 1, cycles = 6>} ...
+    ```
+  }];
+  let options = [Option<"optLevel", "opt-level", "unsigned", "3", "0: one plain loop nest an operation">];
+  let dependentDialects = ["::agon::AgonDialect"];
+}
+
+def AgonEmit : Pass<"agon-emit", "::mlir::ModuleOp"> {
+  let summary = "turn placed regions into kernels, by their plans, and functions into launches of them";
+  let description = [{
+    Regions that are equal up to their place become one kernel, which the target
+    emits. A region without a plan is given the target's own.
 
     ```mlir
     func.func @turn_D(%w: tensor<4xf32> {agon.cell = "D.w"}) -> (tensor<4xf32> {agon.cell = "D.w"})
-        attributes {agon.kind = "turn"} {
-      %0 = agon.region elementwise(%w) ... 
+        attributes {agon.kind = "turn", agon.temporary_bytes = 0} {
+      %0 = agon.region elementwise(%w) ... attributes {places = [0, 0]} ...
       return %0 : tensor<4xf32>
     }
     ```
@@ -63,15 +112,11 @@ def AgonToKernels : Pass<"agon-to-kernels", "::mlir::ModuleOp"> {
     }
     ```
   }];
-  let options = [
-    Option<"vectorBits", "vector-bits", "unsigned", "256", "width of the target's vectors">,
-    Option<"optLevel", "opt-level", "unsigned", "3", "0: one plain loop nest an operation">];
+  let options = [Option<"optLevel", "opt-level", "unsigned", "3", "0: one plain loop nest an operation">];
   let statistics = [
     Statistic<"numRegions", "regions", "fused regions in all functions">,
-    Statistic<"numKernels", "kernels", "distinct kernels">,
-    Statistic<"numCopies", "copies", "cells that had to be copied into">];
-  let dependentDialects = ["::agon::AgonDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-                           "::mlir::vector::VectorDialect", "::mlir::linalg::LinalgDialect"];
+    Statistic<"numKernels", "kernels", "distinct kernels">];
+  let dependentDialects = ["::agon::AgonDialect"];
 }
 
 def AgonLaunchToLLVM : Pass<"agon-launch-to-llvm", "::mlir::ModuleOp"> {

@@ -1,7 +1,6 @@
 //===- Placement.cpp - Where each tensor of a function lives --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Placement.h"
-#include "compiler/cpu/Emit.h"
 
 using namespace mlir;
 
@@ -233,10 +232,6 @@ private:
 FailureOr<Placement> place(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets,
                            InPlaceRule canUpdateInPlace) {
   return Planner(function, cellOffsets, canUpdateInPlace).run();
-}
-
-FailureOr<Placement> place(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets) {
-  return place(function, cellOffsets, cpu::canUpdateInPlace);
 }
 
 } // namespace agon::codegen

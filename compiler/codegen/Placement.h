@@ -48,8 +48,7 @@ struct Placement {
   uint64_t temporaryBytes = 0;
 };
 
-/// Whether a result of a region may be written over one of its inputs: `cpu::canUpdateInPlace`, or
-/// something that remembers its answers.
+/// Whether a result of a region may be written over one of its inputs: the target's answer, remembered or not.
 using InPlaceRule = llvm::function_ref<bool(RegionOp region, unsigned input, unsigned result)>;
 
 /// Plans `function`, whose cells lie at `cellOffsets`. A region's result goes
@@ -58,7 +57,6 @@ using InPlaceRule = llvm::function_ref<bool(RegionOp region, unsigned input, uns
 /// region can be computed in place.
 mlir::FailureOr<Placement> place(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets,
                                  InPlaceRule canUpdateInPlace);
-mlir::FailureOr<Placement> place(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets);
 
 } // namespace agon::codegen
 #endif

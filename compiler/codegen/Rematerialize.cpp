@@ -372,11 +372,12 @@ std::string sizeText(uint64_t bytes) {
 /// Plans the functions of one module.
 class Planner {
 public:
-  Planner(ModuleOp module, ProgramOp program, uint64_t budget) : program(program), budget(budget) {
+  Planner(ModuleOp module, ProgramOp program, const targets::Target &target, uint64_t budget)
+      : program(program), budget(budget) {
     cellBytes = layOutCells(program, cellOffsets);
     for (func::FuncOp function : module.getOps<func::FuncOp>())
       if (function->hasAttr("agon.kind") && !function.isExternal())
-        jobs.push_back({function, std::make_unique<Timeline>(function, cellOffsets)});
+        jobs.push_back({function, std::make_unique<Timeline>(function, cellOffsets, target)});
   }
 
   LogicalResult run(bool reorder) {
@@ -481,7 +482,8 @@ struct Rematerialize : impl::AgonRematerializeBase<Rematerialize> {
       getOperation().emitError("expected one agon.program, got ") << programs.size();
       return signalPassFailure();
     }
-    if (failed(Planner(getOperation(), programs.front(), budget).run(reorder)))
+    const targets::Target *target = targets::targetOf(targets::machineOf(getOperation()), getOperation());
+    if (!target || failed(Planner(getOperation(), programs.front(), *target, budget).run(reorder)))
       signalPassFailure();
   }
 };

@@ -1,7 +1,7 @@
 //===- Timeline.cpp - A function whose regions are moved and repeated -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Timeline.h"
-#include "compiler/cpu/Emit.h"
+#include "compiler/target/Target.h"
 
 using namespace mlir;
 
@@ -14,8 +14,8 @@ double Memory::excess(uint64_t target) const {
   return sum;
 }
 
-Timeline::Timeline(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets)
-    : function(function), cellOffsets(cellOffsets) {
+Timeline::Timeline(func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets, const targets::Target &target)
+    : function(function), cellOffsets(cellOffsets), target(target) {
   Block &block = function.getBody().front();
   for (Operation &op : llvm::make_early_inc_range(block)) {
     if (auto region = dyn_cast<RegionOp>(op))
@@ -213,7 +213,7 @@ ArrayRef<Operation *> Timeline::versions(RegionOp region) const {
 bool Timeline::canUpdateInPlace(RegionOp region, unsigned input, unsigned result) {
   auto [entry, isNew] = inPlace.try_emplace({original(region).getOperation(), input, result}, false);
   if (isNew)
-    entry->second = cpu::canUpdateInPlace(original(region), input, result);
+    entry->second = target.canUpdateInPlace(original(region), input, result);
   return entry->second;
 }
 

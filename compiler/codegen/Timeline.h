@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CODEGEN_TIMELINE_H
 
 #include "compiler/codegen/Placement.h"
+#include "compiler/target/Target.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace agon::codegen {
@@ -34,7 +35,7 @@ struct Memory {
 class Timeline {
 public:
   /// Moves each reshape behind what it reads.
-  Timeline(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets);
+  Timeline(mlir::func::FuncOp function, const llvm::StringMap<uint64_t> &cellOffsets, const targets::Target &target);
   Timeline(const Timeline &) = delete;
   Timeline &operator=(const Timeline &) = delete;
   ~Timeline() { commit(); }
@@ -86,6 +87,7 @@ private:
 
   mlir::func::FuncOp function;
   const llvm::StringMap<uint64_t> &cellOffsets;
+  const targets::Target &target;
   Memory current;
   std::vector<Edit> log;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> originals;

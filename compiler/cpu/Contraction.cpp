@@ -31,8 +31,8 @@ using namespace agon::cpu;
 ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
     : frame(frame), plan(plan), b(frame.builder), evaluator(frame, plan.axes),
       vectorType(VectorType::get({plan.lanes}, plan.element)) {
-  for (const ContractionPair &pair : plan.pairs)
-    pairs.push_back({pair, makeReader(pair.a, MAxis), makeReader(pair.b, NAxis), {}, {}});
+  for (auto [pair, reading] : llvm::zip_equal(plan.pairs, plan.readings))
+    pairs.push_back({pair, reading, makeReader(pair.a, MAxis), makeReader(pair.b, NAxis), {}, {}});
   atHand = pairs;
 }
 
@@ -72,7 +72,7 @@ void ContractionEmitter::emit() {
     nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())
                                : frame.min(frame.add(nStart, frame.index(plan.nBlock)), frame.index(plan.n()));
     blockStart = nStart;
-    if (plan.form == TileForm::Inner)
+    if (plan.tileForm == TileForm::Inner)
       innerTask(mStart);
     else
       outerTask(mStart, nStart);
@@ -156,7 +156,7 @@ void ContractionEmitter::tiles() {
   loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
 }
 
-SmallVector<Value> ContractionEmitter::step(const ContractionPair &pair, Value aRow, ArrayRef<Value> aRows, Value bRow,
+SmallVector<Value> ContractionEmitter::step(const Reading &reading, Value aRow, ArrayRef<Value> aRows, Value bRow,
                                             Value bAt, ValueRange sums) {
   Location loc = frame.loc;
   SmallVector<Value> columns, next;
@@ -164,9 +164,9 @@ SmallVector<Value> ContractionEmitter::step(const ContractionPair &pair, Value a
     Value address = frame.add(bAt, frame.index(v * plan.lanes));
     // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this
     // one is used.
-    if (pair.prefetchB)
+    if (reading.prefetchB)
       prefetch(bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())), /*locality=*/2);
-    if (!pair.packB && panelMask && v + 1 == panelVectors) {
+    if (!reading.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
     } else {
@@ -200,7 +200,7 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
 
 SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t rows, SmallVector<Value> accumulators) {
   Location loc = frame.loc;
-  const ContractionOperand &a = pair.plan.a;
+  const ContractionOperand &a = pair.operands.a;
   Source bSource = sourceOfB(pair);
   auto bAt = [&](Value k) { return frame.add(bSource.base, frame.mul(k, bSource.kStride)); };
   if (!pair.plan.aInRuns) {
@@ -241,7 +241,7 @@ SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t r
     seek(pair.a, MAxis, i ? frame.add(m, frame.index(i)) : m);
     starts.push_back(pair.a.at.address(ofRow));
   }
-  int64_t span = plan.span(pair.plan);
+  int64_t span = plan.span(pair.operands);
   auto run = [&](Value first, ValueRange sums) {
     seek(pair.a, KAxis, frame.add(kStart, first));
     Value jump = pair.a.at.address(ofK);
@@ -316,7 +316,7 @@ void ContractionEmitter::finish(Evaluator &at, Datum sum) {
   for (const Output &output : plan.epilogue.outputs)
     data.push_back(at.value(output.tensor, output.map));
   for (auto [output, datum] : llvm::zip(plan.epilogue.outputs, data))
-    at.store(output.row, output.to, datum);
+    at.store(frame.flatResult(output.result), output.to, datum);
 }
 
 Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
@@ -343,11 +343,7 @@ void ContractionEmitter::finishPartialSums(Value nStart) {
   });
 }
 
-bool agon::cpu::emitContraction(Frame &frame) {
-  ContractionPlan plan;
-  if (!plan.make(frame))
-    return false;
+void agon::cpu::emitContraction(Frame &frame, ContractionPlan &plan) {
   frame.algorithm = plan.describe();
   ContractionEmitter(frame, plan).emit();
-  return true;
 }

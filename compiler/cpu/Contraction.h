@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CPU_CONTRACTION_H
 
 #include "compiler/cpu/ContractionPlan.h"
+#include "compiler/cpu/Kernels.h"
 
 namespace agon::cpu {
 
@@ -36,7 +37,8 @@ private:
 
   /// One of the sums over k, with its copies.
   struct Pair {
-    const ContractionPair &plan;
+    const OperandPair &operands;
+    const Reading &plan;
     Reader a, b;
     mlir::Value aScratch, bScratch;
     int64_t aScratchStride = 0;
@@ -55,7 +57,7 @@ private:
   llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows,
                                             llvm::SmallVector<mlir::Value> sums);
   /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
-  llvm::SmallVector<mlir::Value> step(const ContractionPair &pair, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
+  llvm::SmallVector<mlir::Value> step(const Reading &reading, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
                                       mlir::Value bRow, mlir::Value bAt, mlir::ValueRange sums);
   // Prefetches.
   void prefetch(mlir::Value row, mlir::Value address, unsigned locality);

@@ -1,6 +1,7 @@
 //===- Emit.cpp - From fused regions to CPU kernels -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Emit.h"
+#include "compiler/cpu/ContractionPlan.h"
 #include "compiler/cpu/Kernels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
@@ -13,110 +14,99 @@ using namespace agon;
 using namespace agon::cpu;
 
 void agon::cpu::registerKernelDialects(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+  registry.insert<AgonCpuDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
                   math::MathDialect, memref::MemRefDialect, scf::SCFDialect, vector::VectorDialect>();
 }
 
+/// The emitter of each form, but for plain loops, and what tells its price.
+namespace {
+struct LoopEmitter {
+  LoopForm form;
+  bool (*emit)(Frame &frame, int64_t tasks);
+  std::optional<double> (*cycles)(const BoundRegion &region, TargetAttr target);
+};
+} // namespace
+
+static constexpr LoopEmitter loopEmitters[] = {
+    {LoopForm::ModeProduct, emitModeProduct, modeProductCycles},
+    {LoopForm::Reduction, emitReduction, reductionCycles},
+    {LoopForm::Elementwise, emitElementwise, elementwiseCycles},
+    {LoopForm::Insert, emitInsert, insertCycles}};
+
 //===----------------------------------------------------------------------===//
-// Updating in place
+// Planning
 //===----------------------------------------------------------------------===//
 
-/// Whether every leaf of `survey` that is `input` is read at the point itself, in a
-/// space of shape `shape`.
-static bool readsOwnElement(const Survey &survey, Value input, ArrayRef<int64_t> shape) {
-  auto own = linearAddress(AffineMap::getMultiDimIdentityMap(shape.size(), input.getContext()), shape);
-  return llvm::all_of(survey.leaves, [&](const Survey::Leaf &leaf) {
-    if (leaf.tensor != input)
-      return true;
-    if (leaf.form.constant)
-      return false;
-    for (unsigned dim = 0; dim != shape.size(); ++dim)
-      if (shape[dim] != 1 && leaf.form.coefficients[dim] != own->coefficients[dim])
-        return false;
-    return true;
-  });
-}
-
-bool agon::cpu::canUpdateInPlace(RegionOp region, unsigned input, unsigned result) {
+Attribute agon::cpu::planRegion(RegionOp region, ArrayRef<unsigned> bufferOf, const KernelOptions &options) {
   if (region.getKind() == agon::RegionKind::Chunks)
-    return false;
-  Value argument = region.getBody().front().getArgument(input);
-  auto type = cast<RankedTensorType>(region.getResult(result).getType());
-  if (argument.getType() != type)
-    return false;
-  if (argument.use_empty())
-    return true;
-  ArrayRef<int64_t> shape = type.getShape();
-  AffineMap identity = AffineMap::getMultiDimIdentityMap(shape.size(), region.getContext());
-  auto yield = cast<YieldOp>(region.getBody().front().getTerminator());
-
-  // An insertion over its own base changes only what it inserts.
-  if (yield.getValues()[result].getDefiningOp<tensor::InsertSliceOp>()) {
-    Value base = yield.getValues()[result];
-    while (auto insert = base.getDefiningOp<tensor::InsertSliceOp>())
-      base = insert.getDest();
-    return base == argument && argument.hasOneUse();
+    return {};
+  MLIRContext *context = region.getContext();
+  if (options.optLevel == 0)
+    return LoopsAttr::get(context, LoopForm::Plain, 1, 0);
+  BoundRegion bound{region, bufferOf};
+  LoopsAttr loops;
+  auto are = [&](LoopForm form) {
+    const LoopEmitter *emitter = llvm::find_if(loopEmitters, [&](const LoopEmitter &each) { return each.form == form; });
+    std::optional<double> cycles = emitter->cycles(bound, options.target);
+    if (cycles)
+      loops = LoopsAttr::get(context, form, worthwhileTasks(*cycles, options.target), int64_t(*cycles));
+    return bool(cycles);
+  };
+  switch (region.getKind()) {
+  case agon::RegionKind::Contraction:
+    if (are(LoopForm::ModeProduct))
+      return loops;
+    if (std::optional<ContractionForm> form = ContractionForm::of(region))
+      return ContractionPlan::choose(std::move(*form), options.target).write();
+    [[fallthrough]];
+  case agon::RegionKind::Reduction:
+    if (are(LoopForm::ModeProduct) || are(LoopForm::Reduction))
+      return loops;
+    [[fallthrough]];
+  case agon::RegionKind::Elementwise:
+    if (are(LoopForm::Elementwise))
+      return loops;
+    break;
+  case agon::RegionKind::Insert:
+    if (are(LoopForm::Insert))
+      return loops;
+    break;
+  case agon::RegionKind::Chunks:
+    llvm_unreachable("made of regions with plans of their own");
   }
-
-  linalg::GenericOp root = findRoot(region);
-  for (Value value : yield.getValues()) {
-    if (cast<RankedTensorType>(value.getType()).getShape() != shape)
-      return false;
-    Survey survey(root);
-    if (!survey.visit(value, identity) || !readsOwnElement(survey, argument, shape))
-      return false;
-    for (auto [tensor, map] : survey.rootReads)
-      if (!map.isIdentity())
-        return false;
-  }
-  if (!root)
-    return true;
-  // What the root reduces is read long after the first result is written.
-  Survey prologue, initial;
-  if (!prologue.visitInputs(root, AffineMap::getMultiDimIdentityMap(root.getNumLoops(), region.getContext())))
-    return false;
-  for (const Survey::Leaf &leaf : prologue.leaves)
-    if (leaf.tensor == argument)
-      return false;
-  for (OpOperand &init : root.getDpsInitsMutable())
-    if (!initial.visit(init.get(), identity))
-      return false;
-  return readsOwnElement(initial, argument, shape);
+  return LoopsAttr::get(context, LoopForm::Plain, 1, 0);
 }
 
 //===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
 
-static LogicalResult emitBody(Frame &frame) {
-  // Contractions and mode products describe their own algorithm.
-  auto is = [&](bool done, const char *algorithm) {
-    if (done && frame.algorithm.empty())
-      frame.algorithm = algorithm;
-    return done;
-  };
-  bool done = false;
-  if (frame.options.optLevel != 0)
-    switch (frame.region.getKind()) {
-    case agon::RegionKind::Contraction:
-      done = emitModeProduct(frame) || is(emitContraction(frame), "contraction");
-      [[fallthrough]];
-    case agon::RegionKind::Reduction:
-      done = done || emitModeProduct(frame) || is(emitReduction(frame), "reduction");
-      [[fallthrough]];
-    case agon::RegionKind::Elementwise:
-      done = done || is(emitElementwise(frame), "elementwise");
-      break;
-    case agon::RegionKind::Insert:
-      done = is(emitInsert(frame), "insert");
-      break;
-    case agon::RegionKind::Chunks:
-      llvm_unreachable("made of kernels of their own");
-    }
-  if (done)
+static LogicalResult emitBody(Frame &frame, Attribute plan) {
+  if (auto contraction = dyn_cast<ContractionAttr>(plan)) {
+    std::optional<ContractionForm> form = ContractionForm::of(frame.region);
+    if (!form)
+      return frame.region.emitOpError("cannot be computed by its plan: it is no contraction");
+    auto read = ContractionPlan::read(contraction, std::move(*form), frame.options.target, frame.region);
+    if (failed(read))
+      return failure();
+    emitContraction(frame, *read);
     return success();
-  frame.algorithm = "plain loops";
-  return emitReference(frame);
+  }
+  auto loops = dyn_cast<LoopsAttr>(plan);
+  if (!loops)
+    return frame.region.emitOpError() << "has a plan that is none of a CPU: " << plan;
+  if (loops.getForm() == LoopForm::Plain) {
+    frame.algorithm = "plain loops";
+    return emitReference(frame);
+  }
+  for (const LoopEmitter &emitter : loopEmitters)
+    if (emitter.form == loops.getForm() && !emitter.emit(frame, loops.getTasks()))
+      return frame.region.emitOpError() << "cannot be computed by its plan: it is no "
+                                        << stringifyLoopForm(loops.getForm()) << " region";
+  // Mode products describe themselves.
+  if (frame.algorithm.empty())
+    frame.algorithm = stringifyLoopForm(loops.getForm()).str();
+  return success();
 }
 
 FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name,
@@ -127,8 +117,11 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
                                 << bufferOf.size();
   if (region.getKind() == agon::RegionKind::Chunks)
     return emitChunks(region, bufferOf, name, module, options);
+  Attribute plan = region.getPlan().value_or(Attribute());
+  if (!plan || options.optLevel == 0)
+    plan = planRegion(region, bufferOf, options);
   Frame frame(region, bufferOf, name, module, options);
-  if (failed(emitBody(frame))) {
+  if (failed(emitBody(frame, plan))) {
     frame.func.erase();
     return failure();
   }

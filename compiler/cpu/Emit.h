@@ -3,32 +3,15 @@
 #ifndef AGON_COMPILER_CPU_EMIT_H
 #define AGON_COMPILER_CPU_EMIT_H
 
-#include "dialects/agon/Agon.h"
+#include "compiler/cpu/Cpu.h"
+#include "compiler/target/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace agon::cpu {
 
-/// The machine that kernels are written for. Cache sizes in bytes.
-struct TargetInfo {
-  unsigned vectorBits = 256; ///< width of a vector register, 128, 256 or 512
-  bool fma = true;           ///< fused multiply-add in hardware
-  unsigned cores = 1;
-  size_t l1 = 32 << 10, l2 = 512 << 10, l3 = 16 << 20;
-};
-
-struct KernelOptions {
-  TargetInfo target;
-  int optLevel = 3; ///< 0: one scalar loop nest an operation, nothing fused; 1..3: vectorised
-};
-
-/// A kernel function and the size of its parallel range. Tasks are independent,
-/// and what they compute does not depend on how the range is cut.
-struct Kernel {
-  mlir::func::FuncOp func;
-  int64_t tasks = 1;
-  std::string algorithm; ///< for reports: "outer 14x2, A packed by rows, B packed", "reduction"
-};
+using targets::Kernel;
+using KernelOptions = targets::Options;
 
 /// The dialects whose operations emitted kernels are made of.
 void registerKernelDialects(mlir::DialectRegistry &registry);
@@ -43,11 +26,16 @@ mlir::MemRefType bufferType(mlir::RankedTensorType type);
 /// space the very element that is written there, before it is written.
 bool canUpdateInPlace(agon::RegionOp region, unsigned input, unsigned result);
 
+/// How `region` is to be computed with its values in the buffers that `bufferOf` names: an attribute of Cpu.td. Null
+/// for a region of kind chunks, whose regions have plans of their own.
+mlir::Attribute planRegion(agon::RegionOp region, llvm::ArrayRef<unsigned> bufferOf, const KernelOptions &options);
+
 /// Emits `region` into `module` as a function
 /// `name(buffer 0, ..., buffer n-1, begin: index, end: index)` that runs the
 /// tasks [begin, end). `bufferOf` maps each input, then each result, of the region
-/// to its buffer; values of one buffer have one type. Fails, with a diagnostic at
-/// `region`, only on operations that a region may not hold.
+/// to its buffer; values of one buffer have one type. A region without a plan is given
+/// `planRegion`'s. Fails, with a diagnostic at `region`, on operations that a region may
+/// not hold and on a plan that does not fit it.
 mlir::FailureOr<Kernel> emitKernel(agon::RegionOp region, llvm::ArrayRef<unsigned> bufferOf,
                                    llvm::StringRef name, mlir::ModuleOp module,
                                    const KernelOptions &options);

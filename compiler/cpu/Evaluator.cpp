@@ -231,7 +231,7 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
 
 /// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
 bool Evaluator::isAligned(const LinearForm &form, Type element) const {
-  int64_t lanes = frame.options.target.vectorBits / element.getIntOrFloatBitWidth();
+  int64_t lanes = frame.options.target.getVectorBits() / element.getIntOrFloatBitWidth();
   Parts parts = partsOf(form, /*skipLanes=*/true);
   if (laneCount != lanes || parts.constant % lanes)
     return false;
@@ -268,7 +268,7 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
     memref::StoreOp::create(b, loc, value, row, base);
   else if (stride == 1 && !laneMask && frame.isStreamed(row) && isAligned(form, storage))
     vector::StoreOp::create(b, loc, value, row, base, /*nontemporal=*/true,
-                            llvm::Align(frame.options.target.vectorBits / 8));
+                            llvm::Align(frame.options.target.getVectorBits() / 8));
   else if (stride == 1 && !laneMask)
     vector::StoreOp::create(b, loc, value, row, base);
   else if (stride == 1)

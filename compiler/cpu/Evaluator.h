@@ -3,9 +3,8 @@
 #ifndef AGON_COMPILER_CPU_EVALUATOR_H
 #define AGON_COMPILER_CPU_EVALUATOR_H
 
-#include "compiler/cpu/Access.h"
 #include "compiler/cpu/Frame.h"
-#include "compiler/cpu/Survey.h"
+#include "compiler/region/Survey.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace agon::cpu {

@@ -101,10 +101,6 @@ Value Frame::shape(Value row, RankedTensorType tensor) {
   return memref::ReinterpretCastOp::create(builder, loc, type, row, /*offset=*/0, type.getShape(), strides);
 }
 
-bool Frame::isInPlace(unsigned i) const {
-  return llvm::is_contained(ArrayRef(bufferOf).take_front(numInputs), bufferOf[numInputs + i]);
-}
-
 bool Frame::anyInPlace() const {
   for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
     if (isInPlace(i))
@@ -114,7 +110,7 @@ bool Frame::anyInPlace() const {
 
 bool Frame::isStreamed(Value row) const {
   auto type = cast<MemRefType>(row.getType());
-  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < int64_t(2 * options.target.l3))
+  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < 2 * options.target.getCacheBytes(2))
     return false;
   for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
     if (flatResult(i) == row)

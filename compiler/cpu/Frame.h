@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CPU_FRAME_H
 
 #include "compiler/cpu/Emit.h"
+#include "compiler/cpu/Loops.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 
@@ -55,8 +56,9 @@ public:
   mlir::Value flatResult(unsigned i) const { return flat[bufferOf[numInputs + i]]; }
   /// A row of elements in the shape of a tensor type.
   mlir::Value shape(mlir::Value row, mlir::RankedTensorType type);
+  BoundRegion bound() const { return {region, bufferOf}; }
   /// Whether result `i` shares its buffer with an input.
-  bool isInPlace(unsigned i) const;
+  bool isInPlace(unsigned i) const { return bound().isInPlace(i); }
   bool anyInPlace() const;
   /// Whether `row`, a result's, is so large that it had better not pass through the caches, which would read it
   /// first and have lost it by the time it is wanted.

@@ -43,7 +43,7 @@ void ContractionEmitter::innerTask(Value mStart) {
 
 /// B as [n][k], ending in zeros where k does not fill a vector.
 void ContractionEmitter::packRowsOfB(Pair &pair) {
-  const ContractionOperand &operand = pair.plan.b;
+  const ContractionOperand &operand = pair.operands.b;
   int64_t stride = roundUp(plan.k(), plan.lanes);
   forRange(frame.index(0), frame.index(plan.n()), 1, [&](Value n) {
     evaluator.bind(NAxis, n, frame.nest.depth());

@@ -51,7 +51,7 @@ Value ModeProductEmitter::multiplyAdd(double factor, Value x, Value to) {
     return arith::AddFOp::create(b, frame.loc, to, x);
   if (factor == -1)
     return arith::SubFOp::create(b, frame.loc, to, x);
-  if (frame.options.target.fma)
+  if (frame.options.target.hasMultiplyAdd(element))
     return math::FmaOp::create(b, frame.loc, x, splat(factor), to);
   return arith::AddFOp::create(b, frame.loc, to, arith::MulFOp::create(b, frame.loc, x, splat(factor)));
 }
@@ -154,7 +154,7 @@ void ModeProductEmitter::finish(Value value) {
   for (const Output &output : epilogue.outputs)
     data.push_back(evaluator->value(output.tensor, output.map));
   for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
-    evaluator->store(output.row, output.to, datum);
+    evaluator->store(frame.flatResult(output.result), output.to, datum);
 }
 
 /// The same for value `number` of a point.
@@ -232,11 +232,7 @@ void ModeProductEmitter::stagedPoints(Value lower, Value upper) {
   }
 }
 
-void ModeProductEmitter::emit() {
-  int64_t count = 1;
-  for (const Axis &axis : axes)
-    count *= axis.size();
-  int64_t wanted = worthwhileTasks(double(count) / double(lanes) * (arithmetic() / 2 + double(inputs + outputs)));
+void ModeProductEmitter::emit(int64_t wanted) {
   // Tasks are blocks of the outermost loop: let it be long enough to be cut evenly.
   while (loops > 2 && axes.front().size() < 4 * wanted && wanted > 1) {
     axes[1] = merge(axes[0], axes[1]);
@@ -274,14 +270,11 @@ void ModeProductEmitter::emit() {
     frame.nest.close();
 }
 
-bool agon::cpu::emitModeProduct(Frame &frame) {
-  linalg::GenericOp root = findRoot(frame.region);
-  if (!root)
+bool agon::cpu::emitModeProduct(Frame &frame, int64_t tasks) {
+  std::optional<ModeProductLoops> loops = ModeProductLoops::of(frame.region, frame.options.target);
+  if (!loops)
     return false;
-  ModeProductEmitter emitter(frame, root);
-  if (!emitter.prepare())
-    return false;
-  emitter.emit();
-  frame.algorithm = emitter.describe();
+  frame.algorithm = loops->describe();
+  ModeProductEmitter(frame, std::move(*loops)).emit(tasks);
   return true;
 }

@@ -4,35 +4,38 @@
 #define AGON_COMPILER_CPU_MODEPRODUCT_H
 
 #include "compiler/cpu/Kernels.h"
-#include "compiler/cpu/MatrixProgram.h"
+#include "compiler/region/ModeProductForm.h"
 #include <map>
 
 namespace agon::cpu {
 
-/// Dimension `from` of the iteration space, a reduction, becomes dimension `to`.
-struct Mode : MatrixProgram {
-  unsigned from, to;
-};
+/// A region that is a mode product, and its loops.
+struct ModeProductLoops : ModeProductForm {
+  llvm::SmallVector<Axis> axes; ///< the one in lanes last
+  int64_t lanes = 1;
 
-/// Recognises and emits a product of axes with small constant matrices (ModeProduct.cpp says how).
-class ModeProductEmitter {
-public:
-  ModeProductEmitter(Frame &frame, mlir::linalg::GenericOp root)
-      : frame(frame), b(frame.builder), root(root), sizes(root.getStaticLoopRanges()) {}
-  /// Whether the root is such a product; decides the loops.
-  bool prepare();
-  void emit();
+  /// Nothing if the region is none, or is better a contraction.
+  static std::optional<ModeProductLoops> of(RegionOp region, TargetAttr target);
+  /// Of all points, about.
+  double cycles() const;
   /// In words: "mode product 5x5 by 5x5".
   std::string describe() const;
 
 private:
-  bool matchBody();
-  bool matchMatrices();
-  bool coversResult();
-  bool chooseLanes();
+  explicit ModeProductLoops(ModeProductForm form) : ModeProductForm(std::move(form)) {}
+  bool chooseLanes(RegionOp region, int64_t full);
   double costAlong(const Axis &axis, int64_t width) const;
-  double arithmetic() const;
+};
 
+/// Emits such a product (ModeProduct.cpp says how).
+class ModeProductEmitter : ModeProductLoops {
+public:
+  ModeProductEmitter(Frame &frame, ModeProductLoops product)
+      : ModeProductLoops(std::move(product)), frame(frame), b(frame.builder), loops(axes.size()) {}
+  /// In about `wanted` tasks.
+  void emit(int64_t wanted);
+
+private:
   bool resultsCollide();
   void point(llvm::function_ref<void(int64_t, mlir::Value)> take);
   void points(mlir::Value lower, mlir::Value upper);
@@ -49,17 +52,8 @@ private:
 
   Frame &frame;
   mlir::OpBuilder &b;
-  mlir::linalg::GenericOp root;
-  llvm::SmallVector<int64_t> sizes;
-  mlir::FloatType element;
-  llvm::SmallVector<Mode, 3> modes;
-  Survey prologue;
-  Epilogue epilogue;
-  llvm::SmallVector<Axis> axes;              ///< the loops, the one in lanes last; then the modes' own
-  unsigned loops = 0;                        ///< how many of them are loops
+  unsigned loops; ///< how many of the axes are loops; the modes' own follow
   llvm::DenseMap<unsigned, unsigned> axisOf; ///< of the modes' dimensions
-  int64_t lanes = 1;
-  int64_t inputs = 1, outputs = 1; ///< of one point
   std::unique_ptr<Evaluator> evaluator;
   std::map<double, mlir::Value> splats;
 };

@@ -18,7 +18,7 @@ void ContractionEmitter::allocate() {
     return pair.aScratchStride * (pair.plan.packedAByRows ? plan.mSub : plan.kBlock);
   };
   auto sizeOfB = [&](Pair &pair) {
-    return pair.plan.packB ? kPadded * (plan.form == TileForm::Inner ? plan.n() : plan.panel()) : 0;
+    return pair.plan.packB ? kPadded * (plan.tileForm == TileForm::Inner ? plan.n() : plan.panel()) : 0;
   };
   auto scratch = [&](int64_t count) { return count ? frame.scratch(plan.element, count) : Value(); };
   for (Pair &pair : pairs) {
@@ -38,7 +38,7 @@ void ContractionEmitter::allocate() {
       pair.bScratch = ofB;
     }
     partialSums = frame.scratch(plan.element, plan.mSub * plan.nBlock);
-  } else if (plan.form == TileForm::Outer) {
+  } else if (plan.tileForm == TileForm::Outer) {
     tileScratch = frame.scratch(plan.element, plan.rows * plan.panel());
   }
 }
@@ -118,7 +118,7 @@ void ContractionEmitter::packA(Pair &pair) {
 }
 
 void ContractionEmitter::packPanel(Pair &pair) {
-  bool transposed = !plan.loadsContiguous(pair.plan.b, NAxis) && plan.loadsContiguous(pair.plan.b, KAxis) &&
+  bool transposed = !plan.loadsContiguous(pair.operands.b, NAxis) && plan.loadsContiguous(pair.operands.b, KAxis) &&
                     plan.k() >= plan.lanes;
   if (transposed)
     packTransposed(pair);
@@ -229,21 +229,21 @@ ContractionEmitter::Source ContractionEmitter::sourceOfA(const Pair &pair, Value
       return {pair.aScratch, frame.mul(row, pair.aScratchStride), pair.aScratchStride, 1};
     return {pair.aScratch, row, 1, pair.aScratchStride};
   }
-  const LinearForm &form = pair.plan.a.form();
+  const LinearForm &form = pair.operands.a.form();
   evaluator.bind(MAxis, m, frame.nest.depth());
   evaluator.bind(KAxis, kStart, frame.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
-  return {frame.flatBuffer(pair.plan.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
+  return {frame.flatBuffer(pair.operands.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
           *plan.axes[KAxis].stride(form)};
 }
 
 ContractionEmitter::Source ContractionEmitter::sourceOfB(const Pair &pair) {
   if (pair.plan.packB)
     return {pair.bScratch, frame.index(0), 1, plan.panel()};
-  const LinearForm &form = pair.plan.b.form();
+  const LinearForm &form = pair.operands.b.form();
   evaluator.bind(NAxis, panelStart, panelLevel);
   evaluator.bind(KAxis, kStart, frame.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
   // A panel's columns follow one another.
-  return {frame.flatBuffer(pair.plan.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
+  return {frame.flatBuffer(pair.operands.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
 }

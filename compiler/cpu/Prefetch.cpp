@@ -44,7 +44,7 @@ void ContractionEmitter::fetchAhead(const Pair &pair, Value m, int64_t rows, Val
 /// The lines of the next panel, or of the next block of a k that is cut, for the chunk of k at hand: each tile of the
 /// panel fetches its share of them.
 void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t chunk) {
-  const LinearForm &form = pair.plan.b.form();
+  const LinearForm &form = pair.operands.b.form();
   int64_t kStride = *plan.axes[KAxis].stride(form), nStride = *plan.axes[NAxis].stride(form);
   evaluator.bind(KAxis, kStart, frame.nest.depth() - 1);
   // A line is of columns of one row of the panel, or of rows of one column.
@@ -57,7 +57,7 @@ void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t 
   start = frame.add(frame.add(start, frame.mul(tile, share * stride)), frame.mul(k, kStride));
   for (int64_t i = 0; i != share; ++i)
     for (int64_t v = 0; v != (ofColumns ? plan.vectors : 1); ++v)
-      prefetch(frame.flatBuffer(pair.plan.b.tensor), frame.add(start, frame.index(i * stride + v * plan.lanes)),
+      prefetch(frame.flatBuffer(pair.operands.b.tensor), frame.add(start, frame.index(i * stride + v * plan.lanes)),
                /*locality=*/2);
 }
 

@@ -26,32 +26,8 @@ struct Combiner {
   TypedAttr neutral;
 };
 
-class ReductionEmitter {
-public:
-  ReductionEmitter(Frame &frame, linalg::GenericOp root)
-      : frame(frame), root(root), sizes(root.getStaticLoopRanges()) {}
-  bool prepare();
-  void emit();
-
-private:
-  bool matchCombiners();
-  void chooseLanes();
-  void block();
-  SmallVector<Value> reduce(unsigned depth, SmallVector<Value> state);
-  SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere,
-                             Value mask, SmallVector<Value> state);
-  void step(MutableArrayRef<Value> state, unsigned chain, Value mask);
-  Value combine(unsigned result, Value a, Value b);
-  Value horizontal(unsigned result, Value v);
-  void bindColumn(unsigned u);
-  bool laneIsReduction() const { return lane && axes[*lane].reduction; }
-
-  unsigned numResults() { return root.getNumResults(); }
-  Value &at(MutableArrayRef<Value> state, unsigned u, unsigned chain, unsigned result) {
-    return state[(u * chains + chain) * numResults() + result];
-  }
-
-  Frame &frame;
+/// A region that is a reduction, and its loops.
+struct ReductionLoops {
   linalg::GenericOp root;
   SmallVector<int64_t> sizes;
   Survey prologue;
@@ -61,18 +37,51 @@ private:
   SmallVector<unsigned> parallel, reduced; ///< axes, in the order of their loops
   std::optional<unsigned> lane;
   int64_t lanes = 1;
-  unsigned columns = 1; ///< vectors side by side along a parallel lane axis
+  unsigned columns = 1;  ///< vectors side by side along a parallel lane axis
   unsigned unrolled = 0; ///< so many of the last reduced axes are straight-line code
-  unsigned chains = 1;  ///< interleaved partial results along the last reduced axis
+  unsigned chains = 1;   ///< interleaved partial results along the last reduced axis
+
+  static std::optional<ReductionLoops> of(RegionOp region, TargetAttr target);
+  bool laneIsReduction() const { return lane && axes[*lane].reduction; }
+  /// Of all points, about.
+  double cycles() const;
+
+private:
+  bool recognise(RegionOp region);
+  bool matchCombiners();
+  void chooseLanes(int64_t full);
+};
+
+class ReductionEmitter : ReductionLoops {
+public:
+  ReductionEmitter(Frame &frame, ReductionLoops loops) : ReductionLoops(std::move(loops)), frame(frame) {}
+  void emit(int64_t tasks);
+
+private:
+  void block();
+  SmallVector<Value> reduce(unsigned depth, SmallVector<Value> state);
+  SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere,
+                             Value mask, SmallVector<Value> state);
+  void step(MutableArrayRef<Value> state, unsigned chain, Value mask);
+  Value combine(unsigned result, Value a, Value b);
+  Value horizontal(unsigned result, Value v);
+  void bindColumn(unsigned u);
+
+  unsigned numResults() { return root.getNumResults(); }
+  Value &at(MutableArrayRef<Value> state, unsigned u, unsigned chain, unsigned result) {
+    return state[(u * chains + chain) * numResults() + result];
+  }
+
+  Frame &frame;
   std::unique_ptr<Evaluator> evaluator;
   Value columnBase;
   unsigned columnLevel = 0;
 };
 } // namespace
 
-bool ReductionEmitter::matchCombiners() {
+bool ReductionLoops::matchCombiners() {
   Block *body = root.getBody();
-  for (unsigned i = 0; i != numResults(); ++i) {
+  for (unsigned i = 0; i != root.getNumResults(); ++i) {
     BlockArgument out = body->getArgument(root.getNumDpsInputs() + i);
     Operation *op = body->getTerminator()->getOperand(i).getDefiningOp();
     if (!op || op->getBlock() != body || op->getNumOperands() != 2 || !op->hasOneUse() ||
@@ -86,9 +95,9 @@ bool ReductionEmitter::matchCombiners() {
   return true;
 }
 
-bool ReductionEmitter::prepare() {
+bool ReductionLoops::recognise(RegionOp region) {
   if (!prologue.visitInputs(root, AffineMap::getMultiDimIdentityMap(sizes.size(), root.getContext())) ||
-      !epilogue.analyse(frame, root))
+      !epilogue.analyse(region, root))
     return false;
   for (OpOperand &init : root.getDpsInitsMutable()) {
     AffineMap map = root.getMatchingIndexingMap(&init);
@@ -105,12 +114,29 @@ bool ReductionEmitter::prepare() {
   for (utils::IteratorType type : root.getIteratorTypesArray())
     isReduction.push_back(type == utils::IteratorType::reduction);
   axes = collapse(sizes, forms, isReduction);
-  chooseLanes();
   return true;
 }
 
-void ReductionEmitter::chooseLanes() {
-  int64_t full = vectorLanes(frame);
+std::optional<ReductionLoops> ReductionLoops::of(RegionOp region, TargetAttr target) {
+  ReductionLoops loops;
+  loops.root = findRoot(region);
+  if (!loops.root)
+    return std::nullopt;
+  loops.sizes = loops.root.getStaticLoopRanges();
+  if (!loops.recognise(region))
+    return std::nullopt;
+  loops.chooseLanes(vectorLanes(region, target));
+  return loops;
+}
+
+double ReductionLoops::cycles() const {
+  int64_t points = 1;
+  for (const Axis &axis : axes)
+    points *= axis.size();
+  return double(points) * (prologue.work + 1) / lanes;
+}
+
+void ReductionLoops::chooseLanes(int64_t full) {
   auto elements = [&](const Survey::Leaf &leaf) {
     int64_t product = 1;
     for (const Axis &axis : axes)
@@ -345,22 +371,18 @@ void ReductionEmitter::block() {
     for (const Output &output : epilogue.outputs)
       data.push_back(evaluator->value(output.tensor, output.map));
     for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
-      evaluator->store(output.row, output.to, datum);
+      evaluator->store(frame.flatResult(output.result), output.to, datum);
   }
 }
 
-void ReductionEmitter::emit() {
+void ReductionEmitter::emit(int64_t tasks) {
   evaluator = std::make_unique<Evaluator>(frame, axes);
   if (parallel.empty())
     return block();
-  int64_t points = 1;
-  for (const Axis &axis : axes)
-    points *= axis.size();
   bool laneLoop = lane && !laneIsReduction();
   int64_t outer = axes[parallel.front()].size();
   int64_t grain = laneLoop && parallel.size() == 1 ? lanes * columns : 1;
-  double cycles = double(points) * (prologue.work + 1) / lanes;
-  int64_t blockSize = roundUp(ceilDiv(outer, worthwhileTasks(cycles)), grain);
+  int64_t blockSize = roundUp(ceilDiv(outer, tasks), grain);
   frame.tasks = ceilDiv(outer, blockSize);
   Value lower = frame.index(0), upper = frame.index(outer);
   if (frame.tasks > 1) {
@@ -394,13 +416,14 @@ void ReductionEmitter::emit() {
   }
 }
 
-bool agon::cpu::emitReduction(Frame &frame) {
-  linalg::GenericOp root = findRoot(frame.region);
-  if (!root)
-    return false;
-  ReductionEmitter emitter(frame, root);
-  if (!emitter.prepare())
-    return false;
-  emitter.emit();
-  return true;
+std::optional<double> agon::cpu::reductionCycles(const BoundRegion &bound, TargetAttr target) {
+  std::optional<ReductionLoops> loops = ReductionLoops::of(bound.region, target);
+  return loops ? std::optional(loops->cycles()) : std::nullopt;
+}
+
+bool agon::cpu::emitReduction(Frame &frame, int64_t tasks) {
+  std::optional<ReductionLoops> loops = ReductionLoops::of(frame.region, frame.options.target);
+  if (loops)
+    ReductionEmitter(frame, std::move(*loops)).emit(tasks);
+  return bool(loops);
 }

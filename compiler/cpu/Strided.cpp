@@ -118,7 +118,7 @@ bool Evaluator::storeStrided(Value row, const LinearForm &form, ArrayRef<int64_t
       vector::MaskedStoreOp::create(b, loc, row, address, mask, vector);
     } else if (stream) {
       vector::StoreOp::create(b, loc, vector, row, address, /*nontemporal=*/true,
-                              llvm::Align(frame.options.target.vectorBits / 8));
+                              llvm::Align(frame.options.target.getVectorBits() / 8));
     } else {
       vector::StoreOp::create(b, loc, vector, row, address);
     }

@@ -79,19 +79,13 @@ struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(EmitKernels)
   EmitKernels() = default;
   EmitKernels(const EmitKernels &other) : PassWrapper(other) {}
-  explicit EmitKernels(const KernelOptions &options) {
-    vectorBits = options.target.vectorBits;
-    optLevel = options.optLevel;
-  }
   StringRef getArgument() const final { return "agon-emit-kernels"; }
   StringRef getDescription() const final {
     return "emit every fused region as a CPU kernel with a buffer a value (for tests)";
   }
   void getDependentDialects(DialectRegistry &registry) const final { registerKernelDialects(registry); }
   void runOnOperation() final {
-    KernelOptions options;
-    options.target.vectorBits = vectorBits;
-    options.optLevel = optLevel;
+    KernelOptions options{targets::machineOf(getOperation()), optLevel};
     auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions) {
       SmallVector<RegionOp> regions;
@@ -108,14 +102,9 @@ struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
       function.erase();
     }
   }
-  Option<unsigned> vectorBits{*this, "vector-bits", llvm::cl::desc("vector register width"), llvm::cl::init(256)};
   Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 for the reference, 3 for all"), llvm::cl::init(3)};
 };
 } // namespace
-
-std::unique_ptr<Pass> agon::cpu::createEmitKernelsPass(const KernelOptions &options) {
-  return std::make_unique<EmitKernels>(options);
-}
 
 void agon::cpu::addCpuToLLVMPasses(OpPassManager &manager, const KernelOptions &options) {
   // The reference computes with libm, to whose results the polynomials are held.

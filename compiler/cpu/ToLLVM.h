@@ -18,12 +18,9 @@ void addCpuToLLVMPasses(mlir::OpPassManager &manager, const KernelOptions &optio
 /// polynomials; see MathApproximation.cpp for their errors.
 std::unique_ptr<mlir::Pass> createMathApproximationPass();
 
-/// For tests: replaces each `agon.region` of the module's functions by nothing and emits
-/// it as the kernel `FUNCTION_N`, every value with a buffer of its own.
-std::unique_ptr<mlir::Pass> createEmitKernelsPass(const KernelOptions &options);
-
-/// Registers `agon-emit-kernels`, `agon-math-approximation` and the pipeline
-/// `agon-cpu-to-llvm`.
+/// Registers `agon-emit-kernels` (for tests: each `agon.region` of the module's functions
+/// becomes the kernel `FUNCTION_N`, every value with a buffer of its own),
+/// `agon-math-approximation` and the pipeline `agon-cpu-to-llvm`.
 void registerCpuPasses();
 
 } // namespace agon::cpu

@@ -1,7 +1,7 @@
 //===- Phases.cpp - The one table of phases -------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Phases.h"
-#include "compiler/cpu/ToLLVM.h"
+#include "compiler/target/Target.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -22,8 +22,10 @@ static const PhaseInfo table[] = {
     {Phase::Fused, "fused", "fused regions, free of any target",
      "func.func(agon-form-regions),agon-rematerialize{budget={memory}}",
      "func.func(agon-form-regions{fuse=false}),agon-rematerialize{budget={memory} reorder=false}"},
+    {Phase::Planned, "planned", "fused regions with a place for each tensor and the target's plan for each region",
+     "agon-place,agon-plan{opt-level={opt-level}}", nullptr},
     {Phase::Kernels, "kernels", "kernels over one arena and the entries that launch them",
-     "agon-to-kernels{vector-bits={vector-bits} opt-level={opt-level}}", nullptr},
+     "agon-emit{opt-level={opt-level}}", nullptr},
     {Phase::Llvm, "llvm", "LLVM IR", "agon-launch-to-llvm", nullptr},
     {Phase::Asm, "asm", "assembly", "", nullptr},
     {Phase::Obj, "obj", "an object file", "", nullptr},
@@ -53,14 +55,14 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
     if (phase.phase > last)
       break;
     if (phase.phase == Phase::Llvm) {
-      cpu::KernelOptions kernel;
-      kernel.target.vectorBits = options.vectorBits;
-      kernel.optLevel = options.optLevel;
-      cpu::addCpuToLLVMPasses(manager, kernel);
+      targets::Options target{targets::machineOf(module), int(options.optLevel)};
+      const targets::Target *lowering = targets::targetOf(target.target, module);
+      if (!lowering)
+        return failure();
+      lowering->addToLLVMPasses(manager, target);
     }
     const char *passes = options.optLevel == 0 && phase.plainPasses ? phase.plainPasses : phase.passes;
-    std::string text = fillIn(fillIn(passes, "{vector-bits}", options.vectorBits), "{opt-level}", options.optLevel);
-    text = fillIn(text, "{memory}", options.memory);
+    std::string text = fillIn(fillIn(passes, "{opt-level}", options.optLevel), "{memory}", options.memory);
     if (!text.empty() && failed(parsePassPipeline(text, manager)))
       return failure();
   }

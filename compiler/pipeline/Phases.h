@@ -11,7 +11,7 @@
 namespace agon::pipeline {
 
 /// The stations between a model file and a training binary, in order.
-enum class Phase { Ast, Agon, Diff, Linalg, Fused, Kernels, Llvm, Asm, Obj, Exe };
+enum class Phase { Ast, Agon, Diff, Linalg, Fused, Planned, Kernels, Llvm, Asm, Obj, Exe };
 
 /// One row of the table that feeds `--emit`, `--help` and the tests.
 struct PhaseInfo {
@@ -19,7 +19,7 @@ struct PhaseInfo {
   const char *name;    ///< As `--emit` takes it.
   const char *summary; ///< What the program is at that point.
   /// The passes that lead here from the phase before, as a textual pipeline;
-  /// `{vector-bits}`, `{opt-level}` and `{memory}` are filled in. Empty where no MLIR pass does.
+  /// `{opt-level}` and `{memory}` are filled in. Empty where no MLIR pass does.
   const char *passes;
   /// The passes at -O0, where different.
   const char *plainPasses;
@@ -31,14 +31,13 @@ const PhaseInfo &info(Phase phase);
 
 struct PhaseOptions {
   unsigned optLevel = 3;
-  unsigned vectorBits = 256;
   uint64_t memory = 0;    ///< The arena's bytes at most; 0: any.
   bool verifyEach = true; ///< Run the verifiers between all passes.
   bool timing = false;     ///< Print the time of each pass.
   Report *report = nullptr; ///< Filled on the way; null: no report.
 };
 
-/// Takes a module in phase `from` through the passes up to `last` (at most
+/// Takes a module in phase `from`, whose target is attached where `from` or `last` is beyond Diff, through the passes up to `last` (at most
 /// Llvm). Errors are reported through the context's diagnostics.
 mlir::LogicalResult runPhases(mlir::ModuleOp module, Phase from, Phase last, const PhaseOptions &options);
 

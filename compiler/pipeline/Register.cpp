@@ -4,7 +4,7 @@
 #include "compiler/autodiff/Passes.h"
 #include "compiler/autodiff/Pullback.h"
 #include "compiler/codegen/Passes.h"
-#include "compiler/cpu/Emit.h"
+#include "compiler/cpu/CpuTarget.h"
 #include "compiler/cpu/ToLLVM.h"
 #include "compiler/game/Passes.h"
 #include "compiler/tensor/Passes.h"
@@ -16,10 +16,13 @@
 
 namespace agon {
 
+void registerTargets() { targets::registerTarget(cpu::createCpuTarget()); }
+
 void registerAll(mlir::DialectRegistry &registry) {
   registry.insert<AgonDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
                   mlir::LLVM::LLVMDialect, mlir::math::MathDialect, mlir::tensor::TensorDialect>();
-  cpu::registerKernelDialects(registry);
+  registerTargets();
+  targets::registerDialects(registry);
   autodiff::registerPullbacks(registry);
 
   // Once a process: the pass registry is global.

@@ -6,7 +6,9 @@
 #include "mlir/IR/DialectRegistry.h"
 
 namespace agon {
-/// Registers the dialects and external models that Agon's tools use with
+/// Fills the registry of targets (compiler/target): the one list of them.
+void registerTargets();
+/// Registers the targets, the dialects and external models that Agon's tools use with
 /// `registry`, and its passes (with the upstream ones that the phase table
 /// names) globally.
 void registerAll(mlir::DialectRegistry &registry);

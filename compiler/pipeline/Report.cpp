@@ -301,7 +301,7 @@ public:
         countRegions(function, report.functions[function.getSymName().str()]);
     } else if (name == "agon-rematerialize")
       recount(cast<ModuleOp>(op));
-    else if (name == "agon-to-kernels")
+    else if (name == "agon-emit")
       place(cast<ModuleOp>(op));
   }
 

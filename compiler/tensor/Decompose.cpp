@@ -17,6 +17,11 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
   using AgonDecomposeBase::AgonDecomposeBase;
 
   void runOnOperation() override {
+    TargetAttr machine = targets::machineOf(getOperation());
+    const targets::Target *target = targets::targetOf(machine, getOperation());
+    if (!target)
+      return signalPassFailure();
+    targets::ConvolutionCosts costs = target->getConvolutionCosts(machine);
     SmallVector<Operation *> operations;
     getOperation().walk([&](Operation *op) { operations.push_back(op); });
     OpBuilder builder(&getContext());
@@ -24,8 +29,9 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
       builder.setInsertionPoint(op);
       Value value = llvm::TypeSwitch<Operation *, Value>(op)
                         .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp>([&](auto conv) {
-                          Value value = winograd == WinogradUse::Never ? Value()
-                                                                       : decomposeByWinograd(conv, builder, winograd);
+                          Value value = winograd == WinogradUse::Never
+                                            ? Value()
+                                            : decomposeByWinograd(conv, builder, winograd, costs);
                           numWinograd += value ? 1 : 0;
                           return value ? value : decompose(conv, builder);
                         })

@@ -3,6 +3,7 @@
 #ifndef AGON_COMPILER_TENSOR_DECOMPOSE_H
 #define AGON_COMPILER_TENSOR_DECOMPOSE_H
 
+#include "compiler/target/Target.h"
 #include "compiler/tensor/Passes.h"
 
 namespace agon::tensors {
@@ -19,9 +20,12 @@ mlir::Value decompose(GatherOp op, mlir::OpBuilder &builder);
 mlir::Value decompose(ScatterAddOp op, mlir::OpBuilder &builder);
 
 /// The same by Winograd's method, where it pays or (`use` is Always) is defined; null, with nothing made, elsewhere.
-mlir::Value decomposeByWinograd(ConvOp op, mlir::OpBuilder &builder, WinogradUse use);
-mlir::Value decomposeByWinograd(ConvInputGradientOp op, mlir::OpBuilder &builder, WinogradUse use);
-mlir::Value decomposeByWinograd(ConvFilterGradientOp op, mlir::OpBuilder &builder, WinogradUse use);
+mlir::Value decomposeByWinograd(ConvOp op, mlir::OpBuilder &builder, WinogradUse use,
+                               const targets::ConvolutionCosts &costs);
+mlir::Value decomposeByWinograd(ConvInputGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
+                               const targets::ConvolutionCosts &costs);
+mlir::Value decomposeByWinograd(ConvFilterGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
+                               const targets::ConvolutionCosts &costs);
 
 } // namespace agon::tensors
 #endif

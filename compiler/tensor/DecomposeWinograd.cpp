@@ -36,23 +36,12 @@ struct Tiling {
   int64_t extent() const { return tiles * outputs + taps - 1; }
 };
 
-/// Multiply-adds that take as long as moving an element to memory and back.
-constexpr double priceOfMove = 24;
-/// What must be gained at least: the time of the plain form over that of this one.
-constexpr double leastGain = 1.15;
-/// What the transformed tiles may take up before they are made and used a part of the samples at a time, and how
-/// much of them a part may hold, in bytes.
-constexpr int64_t mostInOnePart = 6 << 20, mostOfAPart = 8 << 20;
-/// Channels that lie side by side in a transformed filter, so that a block of them with all that is summed over is
-/// contiguous: a panel, or two, of a contraction on any target.
-constexpr int64_t channelBlock = 32;
-/// Tiles that a part should have, for the sake of the contractions, and parts that there should be.
-constexpr int64_t tilesOfAPart = 64, leastParts = 4;
-
 class WinogradForm {
 public:
-  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, Type element)
-      : d(builder, loc), g(geometry), taps(g.phaseTaps()), elementBytes(element.getIntOrFloatBitWidth() / 8) {}
+  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, Type element,
+               const targets::ConvolutionCosts &costs)
+      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()),
+        elementBytes(element.getIntOrFloatBitWidth() / 8) {}
 
   /// Whether the method is for such convolutions at all.
   bool applies() const {
@@ -103,6 +92,7 @@ private:
 
   Decomposition d;
   const Geometry &g;
+  const targets::ConvolutionCosts &costs;
   Sizes taps; ///< of a phase
   int64_t elementBytes;
   SmallVector<Tiling> tilings;
@@ -116,7 +106,7 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
   double pairs = double(inputs) * outputs, best = std::numeric_limits<double>::max();
   if (use == WinogradUse::Auto)
     best =
-        double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / leastGain;
+        double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / costs.leastGain;
   SmallVector<Tiling> candidate;
   auto search = [&](auto &self, int64_t axis) -> void {
     if (axis == g.rank) {
@@ -126,7 +116,7 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
         tiles *= tiling.tiles;
       }
       double moved = points * (tiles * (inputs * copies + outputs) + pairs),
-             price = points * tiles * pairs + priceOfMove * moved;
+             price = points * tiles * pairs + costs.move * moved;
       if (price < best) {
         best = price;
         tilings = candidate;
@@ -182,7 +172,7 @@ Value WinogradForm::splitPhases(Value padded) {
 /// `summed` what it sums over: [f.., `before`.., last, summed.., last], the first `last` counting blocks of channels.
 Value WinogradForm::transformFilter(Value phases, int64_t last, ArrayRef<int64_t> before, ArrayRef<int64_t> summed) {
   Sizes points = range(g.rank + 2, 2 * g.rank + 2);
-  int64_t channels = d.shape(phases)[last], block = channels % channelBlock ? channels : channelBlock;
+  int64_t channels = d.shape(phases)[last], block = channels % costs.channelBlock ? channels : costs.channelBlock;
   int64_t within = d.shape(phases).size();
   phases = UnfoldOp::create(d.b, d.loc, phases, Sizes{last}, Sizes{block}, Sizes{block}, Sizes{1});
   Value u = modeProduct(phases, points, [](const Winograd &w) { return w.filter; });
@@ -219,11 +209,11 @@ int64_t WinogradForm::samplesOfAPart(int64_t inputs, int64_t outputs, int64_t co
   int64_t each = points * tiles * (inputs * copies + outputs) * elementBytes,
           filter = points * inputs * outputs * elementBytes;
   // The filter is read again for each part.
-  if (each * g.batch <= mostInOnePart || each * g.batch <= filter)
+  if (costs.partBytes == 0 || each * g.batch <= costs.wholeBytes || each * g.batch <= filter)
     return g.batch;
   int64_t best = g.batch;
-  for (int64_t samples = g.batch / leastParts; samples >= 1; --samples)
-    if (g.batch % samples == 0 && each * samples <= mostOfAPart && (best == g.batch || samples * tiles >= tilesOfAPart))
+  for (int64_t samples = g.batch / costs.leastParts; samples >= 1; --samples)
+    if (g.batch % samples == 0 && each * samples <= costs.partBytes && (best == g.batch || samples * tiles >= costs.partTiles))
       best = samples;
   return best;
 }
@@ -237,7 +227,8 @@ Value WinogradForm::inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t>
   Sizes part(wholeType.getShape());
   part[0] = samples;
   auto region = RegionOp::create(d.b, d.loc, TypeRange(wholeType.clone(sizes)), agon::RegionKind::Chunks,
-                                 ValueRange({x, u}), /*flops=*/0, /*bytes=*/0);
+                                 ValueRange({x, u}), /*flops=*/0, /*bytes=*/0, /*places=*/ArrayAttr(),
+                                 /*plan=*/Attribute());
   int64_t bytes = 0;
   for (Type type : {Type(wholeType), u.getType(), region.getResult(0).getType()})
     bytes += cast<RankedTensorType>(type).getNumElements() * elementBytes;
@@ -339,17 +330,19 @@ Value WinogradForm::filterGradient(Value x, Value y) {
 // The three faces
 //===----------------------------------------------------------------------===//
 
-Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use) {
+Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use,
+                                  const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getRhs(), op.getResult());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.conv(op.getLhs(), op.getRhs());
 }
 
-Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use) {
+Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use,
+                                  const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getResult(), op.getRhs(), op.getLhs());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   Sizes sizes;
   int64_t copies = 1;
   for (int64_t axis = 0; axis < g.rank; ++axis) {
@@ -361,9 +354,10 @@ Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, W
   return form.inputGradient(op.getLhs(), op.getRhs());
 }
 
-Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use) {
+Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use,
+                                  const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op));
+  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.filterGradient(op.getLhs(), op.getRhs());

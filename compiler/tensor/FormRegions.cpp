@@ -296,7 +296,7 @@ RegionOp RegionBuilder::build(OpBuilder &outer, IRMapping &values) {
                                    Kind::Insert};
   auto region = RegionOp::create(outer, loc, TypeRange(ValueRange(results)),
                                  kinds[static_cast<unsigned>(cluster.kind)], operands,
-                                 countFlops(*body), countBytes(*body));
+                                 countFlops(*body), countBytes(*body), /*places=*/ArrayAttr(), /*plan=*/Attribute());
   region.getBody().push_back(body.release());
   for (auto [old, result] : llvm::zip_equal(results, region.getResults()))
     values.map(old, result);

@@ -1,7 +1,10 @@
 //===- CommandLine.cpp - agonc's options ----------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tools/Driver.h"
+#include "compiler/pipeline/Register.h"
+#include "compiler/target/Target.h"
 #include "support/Shown.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
@@ -200,8 +203,10 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   result.doublePrecision = floatType == "f64";
   if (target == "cuda")
     return wrong("--target=cuda is not there yet; use --target=cpu");
-  if (target != "cpu")
-    return wrong("expected --target=cpu, got '" + target + "'");
+  registerTargets();
+  if (!targets::lookup(target))
+    return wrong("expected --target=" + llvm::join(targets::names(), " or ") + ", got '" + target + "'");
+  result.target = target;
   result.march = march;
   result.runtimeArchive = runtime;
   return result;

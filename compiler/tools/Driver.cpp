@@ -4,6 +4,7 @@
 #include "compiler/codegen/Parts.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
+#include "compiler/target/Target.h"
 #include "compiler/tools/Files.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
@@ -157,20 +158,20 @@ int failedPhases(bool userError) {
 }
 
 /// From the LLVM dialect on, one program: IR, assembly, object.
-int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const codegen::Processor &processor,
+int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const targets::Machine &machine,
                  const std::string &output) {
-  auto machine = codegen::createTargetMachine(processor, commandLine.options.optLevel);
-  if (!machine)
-    return complain(Internal, llvm::toString(machine.takeError()));
+  auto codeGenerator = codegen::createTargetMachine(machine, commandLine.options.optLevel);
+  if (!codeGenerator)
+    return complain(Internal, llvm::toString(codeGenerator.takeError()));
   llvm::LLVMContext llvmContext;
-  auto code = codegen::translate(module, llvmContext, **machine, processor, commandLine.options.optLevel);
+  auto code = codegen::translate(module, llvmContext, **codeGenerator, machine, commandLine.options.optLevel);
   if (!code)
     return complain(Internal, "the program could not be translated to LLVM IR");
   if (commandLine.phase == Phase::Llvm)
     return writeText(output, [&](llvm::raw_ostream &os) { code->print(os, nullptr); });
   llvm::SmallVector<char, 0> content;
   llvm::raw_svector_ostream stream(content);
-  if (llvm::Error error = codegen::emit(*code, **machine, commandLine.phase == Phase::Asm, stream))
+  if (llvm::Error error = codegen::emit(*code, **codeGenerator, commandLine.phase == Phase::Asm, stream))
     return complain(Internal, llvm::toString(std::move(error)));
   return writeFile(output, stream.str());
 }
@@ -199,12 +200,12 @@ int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector
   return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
 }
 
-/// From the fused program on: to the asked-for phase for every processor.
+/// From the fused program on: to the asked-for phase for every machine.
 int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp> fused,
-               llvm::ArrayRef<codegen::Processor> processors, PhaseOptions options, const std::string &output,
+               llvm::ArrayRef<targets::Machine> machines, PhaseOptions options, const std::string &output,
                const bool &userError) {
-  auto lowerFor = [&](mlir::ModuleOp module, const codegen::Processor &processor) {
-    options.vectorBits = processor.vectorBits;
+  auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine) {
+    targets::attach(module, machine.target);
     if (succeeded(runPhases(module, Phase::Fused, std::min(commandLine.phase, Phase::Llvm), options)))
       return int(Done);
     return failedPhases(userError);
@@ -213,12 +214,12 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
     if (!options.report)
       return Done;
     const pipeline::Report &report = *options.report;
-    options.report = nullptr; // of the first processor only
+    options.report = nullptr; // of the first machine only
     return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
                      [&](llvm::raw_ostream &os) { report.print(os); });
   };
   if (commandLine.phase != Phase::Exe) {
-    if (int status = lowerFor(*fused, processors.front()))
+    if (int status = lowerFor(*fused, machines.front()))
       return status;
     judgeMemory(*fused);
     if (int status = writeReport())
@@ -228,19 +229,19 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
         fused->print(os, mlir::OpPrintingFlags());
         os << "\n";
       });
-    return generateCode(commandLine, *fused, processors.front(), output);
+    return generateCode(commandLine, *fused, machines.front(), output);
   }
   codegen::ObjectFactory factory(commandLine.options.optLevel);
-  for (const codegen::Processor &processor : processors) {
-    bool last = &processor == &processors.back();
+  for (const targets::Machine &machine : machines) {
+    bool last = &machine == &machines.back();
     mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(fused) : fused->clone();
-    if (int status = lowerFor(*module, processor))
+    if (int status = lowerFor(*module, machine))
       return status;
-    if (&processor == &processors.front())
+    if (&machine == &machines.front())
       judgeMemory(*module);
     if (int status = writeReport())
       return status;
-    if (!factory.add(*module, processor))
+    if (!factory.add(*module, machine))
       return complain(Internal, "the program could not be translated to LLVM IR");
   }
   auto objects = factory.finish();
@@ -306,17 +307,17 @@ int compile(const CommandLine &commandLine) {
   if (!model->game)
     return complain(BadInput, commandLine.input + " has no game; --check checks a library file");
 
-  auto processors = codegen::resolveProcessors(commandLine.march);
-  if (!processors)
-    return complain(Usage, llvm::toString(processors.takeError()));
-  if (processors->size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe)
-    return complain(Usage, "a portable binary holds a program for each processor; choose one for --emit=" +
-                               llvm::Twine(info(commandLine.phase).name) + ", such as --march=" +
-                               processors->back().march);
   mlir::DialectRegistry registry;
   registerAll(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
+  auto machines = targets::lookup(commandLine.target)->resolve(commandLine.march, &context);
+  if (!machines)
+    return complain(Usage, llvm::toString(machines.takeError()));
+  if (machines->size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe)
+    return complain(Usage, "a portable binary holds a program for each processor; choose one for --emit=" +
+                               llvm::Twine(info(commandLine.phase).name) + ", such as --march=" +
+                               machines->back().march);
   bool userError = false;
   installDiagnostics(context, userError);
   LowerOptions lowering;
@@ -326,6 +327,7 @@ int compile(const CommandLine &commandLine) {
   mlir::OwningOpRef<mlir::ModuleOp> module = lower(*model, context, lowering);
   if (!module)
     return complain(Internal, "the model could not be lowered");
+  targets::attach(*module, machines->front().target);
 
   PhaseOptions phaseOptions = commandLine.options;
   Report report;
@@ -333,7 +335,7 @@ int compile(const CommandLine &commandLine) {
     phaseOptions.report = &report;
   if (failed(runPhases(*module, Phase::Agon, std::min(commandLine.phase, Phase::Fused), phaseOptions)))
     return failedPhases(userError);
-  return compileFor(commandLine, std::move(module), *processors, phaseOptions, output, userError);
+  return compileFor(commandLine, std::move(module), *machines, phaseOptions, output, userError);
 }
 
 } // namespace agon::tools

@@ -23,6 +23,7 @@ struct CommandLine {
   std::map<std::string, std::string> defines;
   pipeline::PhaseOptions options;
   bool doublePrecision = false;
+  std::string target = "cpu";
   std::string march = "native";
   std::string runtimeArchive; ///< Empty: beside agonc.
 };

@@ -11,6 +11,7 @@ using namespace agon;
 #include "dialects/agon/AgonEnums.cpp.inc"
 
 void AgonDialect::initialize() {
+  registerAttributes();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/agon/AgonOps.cpp.inc"

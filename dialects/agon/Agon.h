@@ -22,6 +22,9 @@
 #include "dialects/agon/AgonDialect.h.inc"
 #include "dialects/agon/AgonEnums.h.inc"
 
+#define GET_ATTRDEF_CLASSES
+#include "dialects/agon/AgonAttributes.h.inc"
+
 #define GET_OP_CLASSES
 #include "dialects/agon/AgonOps.h.inc"
 

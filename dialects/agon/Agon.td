@@ -9,6 +9,7 @@ include "dialects/agon/Window.td"
 include "dialects/agon/Index.td"
 include "dialects/agon/Random.td"
 include "dialects/agon/Turn.td"
+include "dialects/agon/Target.td"
 include "dialects/agon/Program.td"
 include "dialects/agon/Kernel.td"
 #endif

@@ -29,8 +29,12 @@ def Agon_Dialect : Dialect {
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect",
                            "mlir::func::FuncDialect", "mlir::tensor::TensorDialect"];
+  let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
   let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    void registerAttributes();
+  }];
 }
 
 class Agon_Op<string mnemonic, list<Trait> traits = []> : Op<Agon_Dialect, mnemonic, traits>;

@@ -58,7 +58,7 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
   }];
 }
 
-def Agon_CopyOp : Agon_Op<"copy", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_CopyOp : Agon_Op<"copy", [ParentOneOf<["EntryOp", "::mlir::func::FuncOp"]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "copies bytes within the arena, or from a constant into it";
   let description = [{
     The two ranges of bytes do not overlap.

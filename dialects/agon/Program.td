@@ -149,6 +149,10 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
       that are cut, is that of the whole divided by the number of parts. The body
       is operations of the phase: in `fused`, regions, reshapes and constants.
 
+    Once the function is placed, `places` says where each input, then each
+    result, lies, as agon.launch's buffers do; once it is planned, `plan`, an
+    attribute of the target's, says how it is computed.
+
     ```mlir
     %y = agon.region elementwise(%x) flops 512 bytes 4096 : (tensor<512xf32>) -> tensor<512xf32> {
     ^bb0(%in: tensor<512xf32>):
@@ -158,7 +162,8 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
     }
     ```
   }];
-  let arguments = (ins Agon_RegionKind:$kind, Variadic<Agon_Tensor>:$inputs, I64Attr:$flops, I64Attr:$bytes);
+  let arguments = (ins Agon_RegionKind:$kind, Variadic<Agon_Tensor>:$inputs, I64Attr:$flops, I64Attr:$bytes,
+                       OptionalAttr<ArrayAttr>:$places, OptionalAttr<AnyAttr>:$plan);
   let results = (outs Variadic<Agon_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword `:` functional-type($inputs, $results) $body";

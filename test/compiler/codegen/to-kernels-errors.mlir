@@ -1,4 +1,4 @@
-// RUN: agon-opt %s -agon-to-kernels -split-input-file -verify-diagnostics
+// RUN: agon-opt %s -agon-place -agon-plan -agon-emit -split-input-file -verify-diagnostics
 
 agon.program "unknown" batch 4 schedule ["turn"] attributes {config = "{}"} {
   agon.cell parameter "N.w" : tensor<4xf32>

@@ -1,4 +1,4 @@
-// RUN: agon-opt %s -agon-to-kernels -split-input-file | FileCheck %s
+// RUN: agon-opt %s -agon-place -agon-plan -agon-emit -split-input-file | FileCheck %s
 
 // A cell is updated where it lies: the region reads each element before it
 // writes it. Two regions that are equal up to their place are one kernel.

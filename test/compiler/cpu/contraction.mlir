@@ -1,5 +1,5 @@
-// RUN: agon-opt --agon-emit-kernels=vector-bits=256 %s | FileCheck %s
-// RUN: agon-opt --agon-emit-kernels=vector-bits=256 --agon-cpu-to-llvm %s | FileCheck %s --check-prefix=LLVM
+// RUN: agon-opt --agon-emit-kernels %s | FileCheck %s
+// RUN: agon-opt --agon-emit-kernels --agon-cpu-to-llvm %s | FileCheck %s --check-prefix=LLVM
 
 // A dense layer: B's panel is copied, a tile of 6 x 16 accumulates in twelve vectors, bias
 // (loaded once a panel) and rectifier are applied before the store.

@@ -1,4 +1,4 @@
-// RUN: agon-opt --agon-emit-kernels=vector-bits=256 %s | FileCheck %s
+// RUN: agon-opt --agon-emit-kernels %s | FileCheck %s
 // RUN: agon-opt --agon-emit-kernels=opt-level=0 %s | FileCheck %s --check-prefix=PLAIN
 
 // Two dimensions of one shape become one loop of whole vectors; what depends on neither, the

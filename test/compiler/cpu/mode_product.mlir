@@ -1,4 +1,4 @@
-// RUN: agon-opt --agon-emit-kernels=vector-bits=256 %s | FileCheck %s
+// RUN: agon-opt --agon-emit-kernels %s | FileCheck %s
 
 // Windows of 3 x 3, two apart, times [1 0 -1; 1 2 1; 1 -2 1] along both axes (the points 0, 1 and -1 and
 // signs as they come), eight channels at a time. In the loop there are loads at one address and constants,

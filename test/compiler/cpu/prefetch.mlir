@@ -1,4 +1,4 @@
-// RUN: agon-opt --agon-emit-kernels=vector-bits=512 %s | FileCheck %s
+// RUN: agon-opt --agon-attach-target=march=x86-64-v4 --agon-emit-kernels %s | FileCheck %s
 
 // A gradient whose update is its epilogue: in every sixteen steps of k some of the tile's rows of the moment, which is
 // beyond the second-level cache, are fetched. No panel of B is: B fits.

@@ -1,4 +1,4 @@
-// RUN: agon-opt --agon-emit-kernels=vector-bits=256 %s | FileCheck %s
+// RUN: agon-opt --agon-emit-kernels %s | FileCheck %s
 
 // Sums over rows, the kept dimension contiguous: lanes along it, four vectors of outputs at
 // a time, each summed in order.

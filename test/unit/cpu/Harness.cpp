@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "test/unit/cpu/Harness.h"
 #include "compiler/cpu/Emit.h"
+#include "compiler/cpu/Machine.h"
 #include "compiler/cpu/ToLLVM.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -144,11 +145,8 @@ bool Compiled::Implementation::compile(const std::string &text, const Variant &v
 
   auto start = std::clock();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context.get()));
-  agon::cpu::KernelOptions options;
-  options.target.vectorBits = variant.vectorBits;
-  options.optLevel = variant.optLevel;
-  if (variant.vectorBits == 512)
-    options.target.l1 = 48 << 10, options.target.l2 = 1 << 20, options.target.l3 = 32 << 20;
+  agon::cpu::KernelOptions options{agon::cpu::portableMachine(context.get(), variant.vectorBits == 512 ? 4 : 3),
+                                   variant.optLevel};
   auto kernel = agon::cpu::emitKernel(region, bufferOf, "kernel", *module, options);
   if (failed(kernel))
     return false;

@@ -1,10 +1,10 @@
 //===- Access.cpp - Linear addresses and iteration axes -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Access.h"
+#include "compiler/region/Access.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
-using namespace agon::cpu;
+using namespace agon::regions;
 
 /// Adds `scale * expr` to `form`.
 static bool accumulate(AffineExpr expr, int64_t scale, LinearForm &form) {
@@ -33,7 +33,7 @@ static bool accumulate(AffineExpr expr, int64_t scale, LinearForm &form) {
   return false;
 }
 
-std::optional<LinearForm> agon::cpu::linearize(AffineExpr expr, unsigned numDims) {
+std::optional<LinearForm> agon::regions::linearize(AffineExpr expr, unsigned numDims) {
   LinearForm form;
   form.coefficients.assign(numDims, 0);
   if (!accumulate(expr, 1, form))
@@ -41,7 +41,7 @@ std::optional<LinearForm> agon::cpu::linearize(AffineExpr expr, unsigned numDims
   return form;
 }
 
-std::optional<LinearForm> agon::cpu::linearAddress(AffineMap map, ArrayRef<int64_t> shape) {
+std::optional<LinearForm> agon::regions::linearAddress(AffineMap map, ArrayRef<int64_t> shape) {
   LinearForm form;
   form.coefficients.assign(map.getNumDims(), 0);
   int64_t stride = 1;
@@ -76,14 +76,14 @@ bool Axis::uses(const LinearForm &form) const {
   return llvm::any_of(dims, [&](unsigned dim) { return form.coefficients[dim] != 0; });
 }
 
-Axis agon::cpu::merge(const Axis &outer, const Axis &inner) {
+Axis agon::regions::merge(const Axis &outer, const Axis &inner) {
   Axis merged = outer;
   merged.dims.append(inner.dims);
   merged.sizes.append(inner.sizes);
   return merged;
 }
 
-std::pair<Axis, Axis> agon::cpu::split(const Axis &axis, int64_t length) {
+std::pair<Axis, Axis> agon::regions::split(const Axis &axis, int64_t length) {
   unsigned first = axis.dims.size();
   for (int64_t inner = 1; inner < length; inner *= axis.sizes[first])
     --first;
@@ -95,7 +95,7 @@ std::pair<Axis, Axis> agon::cpu::split(const Axis &axis, int64_t length) {
   return {part(0, first), part(first, axis.dims.size())};
 }
 
-SmallVector<Axis> agon::cpu::collapse(ArrayRef<int64_t> sizes, ArrayRef<LinearForm> forms,
+SmallVector<Axis> agon::regions::collapse(ArrayRef<int64_t> sizes, ArrayRef<LinearForm> forms,
                                       ArrayRef<bool> reduction) {
   SmallVector<Axis> axes;
   for (auto [dim, size] : llvm::enumerate(sizes)) {

@@ -1,12 +1,12 @@
 //===- Epilogue.cpp - What follows a region's root ------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Kernels.h"
+#include "compiler/region/Epilogue.h"
 
 using namespace mlir;
 using namespace agon;
-using namespace agon::cpu;
+using namespace agon::regions;
 
-linalg::GenericOp agon::cpu::findRoot(RegionOp region) {
+linalg::GenericOp agon::regions::findRoot(RegionOp region) {
   linalg::GenericOp root;
   for (auto generic : region.getBody().front().getOps<linalg::GenericOp>()) {
     if (generic.getNumReductionLoops() == 0)
@@ -16,6 +16,10 @@ linalg::GenericOp agon::cpu::findRoot(RegionOp region) {
     root = generic;
   }
   return root;
+}
+
+Value agon::regions::yielded(RegionOp region, unsigned number) {
+  return cast<YieldOp>(region.getBody().front().getTerminator()).getValues()[number];
 }
 
 /// Whether two maps give the same indices into a tensor of shape `shape` over the space
@@ -51,27 +55,27 @@ static AffineMap invert(AffineMap read, AffineMap rootMap, ArrayRef<int64_t> sha
   return AffineMap::get(rootMap.getNumDims(), 0, exprs, context);
 }
 
-bool Epilogue::analyse(Frame &frame, linalg::GenericOp root) {
+bool Epilogue::analyse(RegionOp region, linalg::GenericOp root) {
   MLIRContext *context = root.getContext();
   SmallVector<int64_t> sizes = root.getStaticLoopRanges();
   auto mapOf = [&](Value result) {
     return root.getIndexingMapMatchingResult(cast<OpResult>(result));
   };
   survey = Survey(root);
-  for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
-    ArrayRef<int64_t> shape = cast<RankedTensorType>(frame.region.getResult(i).getType()).getShape();
+  for (unsigned i = 0; i != region.getNumResults(); ++i) {
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(region.getResult(i).getType()).getShape();
     Survey own(root);
-    if (!own.visit(frame.yielded(i), AffineMap::getMultiDimIdentityMap(shape.size(), context)) ||
+    if (!own.visit(yielded(region, i), AffineMap::getMultiDimIdentityMap(shape.size(), context)) ||
         own.rootReads.empty())
       return false;
     auto [read, readMap] = own.rootReads.front();
     AffineMap map = invert(readMap, mapOf(read), shape);
-    if (!map || !survey.visit(frame.yielded(i), map))
+    if (!map || !survey.visit(yielded(region, i), map))
       return false;
     auto to = linearAddress(map, shape);
     if (!to)
       return false;
-    outputs.push_back({frame.yielded(i), map, frame.flatResult(i), *to});
+    outputs.push_back({yielded(region, i), map, i, *to});
   }
   return llvm::all_of(survey.rootReads, [&](const auto &read) {
     auto type = cast<RankedTensorType>(read.first.getType());

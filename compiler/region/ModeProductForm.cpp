@@ -1,18 +1,18 @@
-//===- ModeProductForm.cpp - What is a mode product, and its loops --------===//
+//===- ModeProductForm.cpp - A region that is a mode product --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/ModeProduct.h"
+#include "compiler/region/ModeProductForm.h"
 #include "mlir/IR/Matchers.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace agon;
-using namespace agon::cpu;
+using namespace agon::regions;
 
 /// What a matrix may have of rows or columns, and the unrolled code of elements.
 static constexpr int64_t maxSide = 8, maxPoints = 64;
 
 /// Whether the body adds the product of all inputs, however it is put in brackets.
-bool ModeProductEmitter::matchBody() {
+bool ModeProductForm::matchBody() {
   Block *body = root.getBody();
   unsigned numInputs = root.getNumDpsInputs();
   if (root.getNumResults() != 1 || numInputs < 2 || numInputs > 4 || body->getOperations().size() != numInputs + 1)
@@ -35,20 +35,20 @@ bool ModeProductEmitter::matchBody() {
 }
 
 /// The elements of a constant tensor, in the region or outside it.
-static DenseElementsAttr constantOf(Frame &frame, Value tensor) {
+static DenseElementsAttr constantOf(RegionOp region, Value tensor) {
   if (auto argument = dyn_cast<BlockArgument>(tensor))
-    tensor = frame.region.getInputs()[argument.getArgNumber()];
+    tensor = region.getInputs()[argument.getArgNumber()];
   DenseElementsAttr elements;
   matchPattern(tensor, m_Constant(&elements));
   return elements;
 }
 
-bool ModeProductEmitter::matchMatrices() {
+bool ModeProductForm::matchMatrices(RegionOp region) {
   SmallVector<utils::IteratorType> kinds = root.getIteratorTypesArray();
   llvm::DenseSet<unsigned> used;
   SmallVector<OpOperand *> operands = root.getDpsInputOperands();
   for (OpOperand *operand : ArrayRef(operands).drop_back()) {
-    DenseElementsAttr matrix = constantOf(frame, operand->get());
+    DenseElementsAttr matrix = constantOf(region, operand->get());
     AffineMap map = root.getMatchingIndexingMap(operand);
     if (!matrix || matrix.getElementType() != element || map.getNumResults() != 2 || !map.isProjectedPermutation())
       return false;
@@ -81,7 +81,7 @@ bool ModeProductEmitter::matchMatrices() {
 }
 
 /// Whether the parallel dimensions run through the result, each element once.
-bool ModeProductEmitter::coversResult() {
+bool ModeProductForm::coversResult() {
   auto type = cast<RankedTensorType>(root.getResult(0).getType());
   auto to = linearAddress(root.getIndexingMapMatchingResult(root->getOpResult(0)), type.getShape());
   if (!to)
@@ -109,24 +109,8 @@ bool ModeProductEmitter::coversResult() {
   return first == 0 && expected == type.getNumElements();
 }
 
-/// About the cycles of an element where lanes lie along `axis`.
-double ModeProductEmitter::costAlong(const Axis &axis, int64_t width) const {
-  auto read = [&](const Survey &survey) {
-    double cost = 0;
-    for (const Survey::Leaf &leaf : survey.leaves)
-      cost += !axis.uses(leaf.form) ? 0.1 : axis.stride(leaf.form) == 1 ? 0.5 : 1.5 * double(width);
-    return cost;
-  };
-  double written = 0;
-  for (const Output &output : epilogue.outputs)
-    written += axis.stride(output.to) == 1 ? 1 : 2 * double(width);
-  double vectors = double(ceilDiv(axis.size(), width)) / double(axis.size());
-  return vectors *
-         (double(inputs) * read(prologue) + double(outputs) * (read(epilogue.survey) + written) + arithmetic() / 2);
-}
-
 /// The operations of a point.
-double ModeProductEmitter::arithmetic() const {
+double ModeProductForm::operations() const {
   double operations = double(inputs * prologue.work + outputs * epilogue.survey.work);
   int64_t points = inputs;
   for (const Mode &mode : llvm::reverse(modes)) {
@@ -137,45 +121,12 @@ double ModeProductEmitter::arithmetic() const {
   return operations;
 }
 
-/// Collapses the axes that are loops, and puts the one for the lanes last.
-bool ModeProductEmitter::chooseLanes() {
-  SmallVector<LinearForm> forms = prologue.forms();
-  forms.append(epilogue.survey.forms());
-  for (const Output &output : epilogue.outputs)
-    forms.push_back(output.to);
-  SmallVector<int64_t> others(sizes);
-  for (const Mode &mode : modes)
-    others[mode.from] = others[mode.to] = 1;
-  axes = collapse(others, forms);
-  int64_t full = vectorLanes(frame);
-  std::optional<unsigned> best;
-  double least = 0;
-  for (unsigned i = 0; i != axes.size(); ++i) {
-    int64_t width = std::min<int64_t>(full, llvm::PowerOf2Ceil(axes[i].size()));
-    double cost = costAlong(axes[i], width);
-    if (best && cost > least)
-      continue;
-    best = i;
-    least = cost;
-    lanes = width;
-  }
-  if (best) {
-    auto contiguous = [&](const LinearForm &form) { return axes[*best].stride(form) == 1; };
-    // Where all is strided, the contraction's copies are better than gathers.
-    if (frame.region.getKind() == agon::RegionKind::Contraction && !llvm::any_of(forms, contiguous))
-      return false;
-    std::rotate(axes.begin() + *best, axes.begin() + *best + 1, axes.end());
-  }
-  loops = axes.size();
-  return true;
-}
-
-bool ModeProductEmitter::prepare() {
+bool ModeProductForm::recognise(RegionOp region) {
   if (!matchBody())
     return false;
   element = dyn_cast<FloatType>(root.getBody()->getArguments().back().getType());
-  if (!element || !(element.isF32() || element.isF64()) || !matchMatrices() || !coversResult() || !isEvaluable(root) ||
-      !epilogue.analyse(frame, root))
+  if (!element || !(element.isF32() || element.isF64()) || !matchMatrices(region) || !coversResult() || !isEvaluable(root) ||
+      !epilogue.analyse(region, root))
     return false;
   OpOperand &init = root.getDpsInitsMutable()[0], *x = root.getDpsInputOperands().back();
   if (!epilogue.survey.visit(init.get(), root.getMatchingIndexingMap(&init)) ||
@@ -190,12 +141,16 @@ bool ModeProductEmitter::prepare() {
       if (leaf.form.coefficients[mode.to])
         return false;
   }
-  return chooseLanes();
+  return true;
 }
 
-std::string ModeProductEmitter::describe() const {
-  std::string text = "mode product";
-  for (const Mode &mode : modes)
-    text += (&mode == &modes.front() ? " " : " by ") + std::to_string(mode.rows) + "x" + std::to_string(mode.columns);
-  return text;
+std::optional<ModeProductForm> ModeProductForm::of(RegionOp region) {
+  ModeProductForm form;
+  form.root = findRoot(region);
+  if (!form.root)
+    return std::nullopt;
+  form.sizes = form.root.getStaticLoopRanges();
+  if (!form.recognise(region))
+    return std::nullopt;
+  return form;
 }

@@ -1,12 +1,12 @@
 //===- Survey.cpp - What evaluating a tensor will touch -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Survey.h"
+#include "compiler/region/Survey.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
-using namespace agon::cpu;
+using namespace agon::regions;
 
-bool agon::cpu::isEvaluable(linalg::GenericOp generic) {
+bool agon::regions::isEvaluable(linalg::GenericOp generic) {
   for (AffineMap map : generic.getIndexingMapsArray())
     for (AffineExpr expr : map.getResults())
       if (map.getNumSymbols() || !linearize(expr, map.getNumDims()))
@@ -28,7 +28,7 @@ bool agon::cpu::isEvaluable(linalg::GenericOp generic) {
   return outside;
 }
 
-AffineMap agon::cpu::iterationPoint(linalg::GenericOp generic, AffineMap map) {
+AffineMap agon::regions::iterationPoint(linalg::GenericOp generic, AffineMap map) {
   AffineMap first;
   for (OpOperand &init : generic.getDpsInitsMutable()) {
     AffineMap result = generic.getMatchingIndexingMap(&init);

@@ -1,13 +1,13 @@
 //===- MatrixProgram.cpp - A constant matrix as arithmetic ----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/MatrixProgram.h"
+#include "compiler/region/MatrixProgram.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <map>
 #include <optional>
 
 using namespace mlir;
-using namespace agon::cpu;
+using namespace agon::regions;
 
 /// `a / b` if that is exact in `element`.
 static std::optional<double> quotient(double a, double b, FloatType element) {

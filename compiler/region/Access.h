@@ -1,7 +1,7 @@
 //===- Access.h - Linear addresses and iteration axes -----------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_ACCESS_H
-#define AGON_COMPILER_CPU_ACCESS_H
+#ifndef AGON_COMPILER_REGION_ACCESS_H
+#define AGON_COMPILER_REGION_ACCESS_H
 
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Value.h"
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace agon::cpu {
+namespace agon::regions {
 
 /// `constant + sum_d coefficients[d] * d` over the dimensions of an iteration space.
 struct LinearForm {
@@ -52,5 +52,5 @@ std::pair<Axis, Axis> split(const Axis &axis, int64_t length);
 inline int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 inline int64_t roundUp(int64_t a, int64_t b) { return ceilDiv(a, b) * b; }
 
-} // namespace agon::cpu
+} // namespace agon::regions
 #endif

@@ -1,15 +1,15 @@
 //===- Survey.h - What evaluating a tensor will touch -----------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_SURVEY_H
-#define AGON_COMPILER_CPU_SURVEY_H
+#ifndef AGON_COMPILER_REGION_SURVEY_H
+#define AGON_COMPILER_REGION_SURVEY_H
 
-#include "compiler/cpu/Access.h"
+#include "compiler/region/Access.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
 
-namespace agon::cpu {
+namespace agon::regions {
 
 /// A dry run of the evaluator: which buffers are read where, and how much work a
 /// point is. `visit` returns false on what the evaluator cannot do.
@@ -68,5 +68,5 @@ bool isEvaluable(mlir::linalg::GenericOp generic);
 /// indices `map`; null if its result map is no permutation.
 mlir::AffineMap iterationPoint(mlir::linalg::GenericOp generic, mlir::AffineMap map);
 
-} // namespace agon::cpu
+} // namespace agon::regions
 #endif

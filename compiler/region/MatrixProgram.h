@@ -1,14 +1,14 @@
 //===- MatrixProgram.h - A constant matrix as arithmetic --------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_MATRIXPROGRAM_H
-#define AGON_COMPILER_CPU_MATRIXPROGRAM_H
+#ifndef AGON_COMPILER_REGION_MATRIXPROGRAM_H
+#define AGON_COMPILER_REGION_MATRIXPROGRAM_H
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 #include <utility>
 
-namespace agon::cpu {
+namespace agon::regions {
 
 /// A multiple of a variable.
 struct Term {
@@ -35,5 +35,5 @@ private:
   void share(mlir::FloatType element);
 };
 
-} // namespace agon::cpu
+} // namespace agon::regions
 #endif

@@ -1,0 +1,133 @@
+//===- EmitEntries.cpp - Regions to kernels and their launches ------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/EqualRegions.h"
+#include "compiler/codegen/Extents.h"
+#include "compiler/codegen/Origin.h"
+#include "compiler/codegen/Passes.h"
+#include "compiler/codegen/Placement.h"
+#include "compiler/target/Target.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace agon::codegen {
+#define GEN_PASS_DEF_AGONEMIT
+#include "compiler/codegen/Passes.h.inc"
+
+namespace {
+
+struct EmitEntries : impl::AgonEmitBase<EmitEntries> {
+  using AgonEmitBase::AgonEmitBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    AgonEmitBase::getDependentDialects(registry);
+    targets::registerDialects(registry);
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    options = {targets::machineOf(module), int(optLevel)};
+    target = targets::targetOf(options.target, module);
+    if (!target)
+      return signalPassFailure();
+    // Kernels are told apart by comparing regions, so the functions stay until
+    // all are lowered.
+    SmallVector<func::FuncOp> functions;
+    for (func::FuncOp function : module.getOps<func::FuncOp>())
+      if (function->hasAttr("agon.kind"))
+        functions.push_back(function);
+    for (func::FuncOp function : functions)
+      if (failed(lower(function)))
+        return signalPassFailure();
+    for (func::FuncOp function : functions)
+      function.erase();
+  }
+
+private:
+  LogicalResult lower(func::FuncOp function) {
+    auto temporaries = function->getAttrOfType<IntegerAttr>(temporaryBytesName);
+    if (!temporaries)
+      return function.emitError("has no places yet: agon-place comes before agon-emit");
+    OpBuilder b(function);
+    int64_t flops = 0;
+    for (RegionOp region : function.getOps<RegionOp>())
+      flops += region.getFlops();
+    auto subject = function->getAttrOfType<IntegerAttr>("agon.subject");
+    auto entry = EntryOp::create(b, function.getLoc(), function->getAttrOfType<StringAttr>("agon.kind"),
+                                 function.getSymNameAttr(), subject ? subject : b.getI64IntegerAttr(-1),
+                                 cellNames(function, /*results=*/false), cellNames(function, /*results=*/true),
+                                 b.getI64IntegerAttr(flops), temporaries);
+    b.createBlock(&entry.getBody());
+    for (Operation &op : function.getBody().front()) {
+      if (isa<CopyOp>(op))
+        b.clone(op);
+      else if (auto region = dyn_cast<RegionOp>(op); region && failed(launch(region, entry.getKind() == "turn", b)))
+        return failure();
+    }
+    return success();
+  }
+
+  ArrayAttr cellNames(func::FuncOp function, bool results) {
+    SmallVector<Attribute> names;
+    for (unsigned i = 0, n = results ? function.getNumResults() : function.getNumArguments(); i != n; ++i)
+      names.push_back(results ? function.getResultAttr(i, "agon.cell") : function.getArgAttr(i, "agon.cell"));
+    return ArrayAttr::get(&getContext(), names);
+  }
+
+  /// What a launch of a turn tells of the numbers that are not finite.
+  void describeFailures(LaunchOp launch, RegionOp region) {
+    Builder b(&getContext());
+    SmallVector<int64_t> extents;
+    auto places = region.getPlacesAttr().begin();
+    auto add = [&](Value value, bool written) {
+      auto type = cast<ShapedType>(value.getType());
+      addExtent(extents, *places++, type.getElementType(), byteSize(type), written);
+    };
+    for (Value value : region.getInputs())
+      add(value, /*written=*/false);
+    for (Value value : region.getResults())
+      add(value, /*written=*/true);
+    launch.setExtents(extents);
+    SmallVector<Attribute> makers;
+    for (const Maker &maker : makersOf(region))
+      makers.push_back(b.getDictionaryAttr({b.getNamedAttr("operation", b.getStringAttr(maker.operation)),
+                                            b.getNamedAttr("within", b.getStringAttr(maker.within)),
+                                            b.getNamedAttr("source", b.getStringAttr(maker.source)),
+                                            b.getNamedAttr("makes", b.getI64IntegerAttr(maker.makes))}));
+    launch.setMakersAttr(b.getArrayAttr(makers));
+  }
+
+  LogicalResult launch(RegionOp region, bool isTurn, OpBuilder &b) {
+    ++numRegions;
+    RegionKey key(region);
+    if (!region.getPlaces())
+      return region.emitOpError("has no places yet: agon-place comes before agon-emit");
+    targets::Kernel *kernel = kernels.find(key);
+    if (!kernel) {
+      std::string name = "kernel_" + llvm::utostr(kernelCount++); // statistics do not count in release builds of LLVM
+      FailureOr<targets::Kernel> emitted = target->emit(region, key.bufferOf, name, getOperation(), options);
+      if (failed(emitted))
+        return failure();
+      ++numKernels;
+      kernels.keep(key, *emitted);
+      kernel = kernels.find(key);
+    }
+    auto launch = LaunchOp::create(
+        b, region.getLoc(), FlatSymbolRefAttr::get(kernel->func.getSymNameAttr()), b.getArrayAttr(key.places),
+        b.getI64IntegerAttr(kernel->tasks), RegionKindAttr::get(&getContext(), region.getKind()),
+        b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
+        b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(), DenseI64ArrayAttr(),
+        ArrayAttr());
+    if (isTurn)
+      describeFailures(launch, region);
+    return success();
+  }
+
+  targets::Options options;
+  const targets::Target *target = nullptr;
+  unsigned kernelCount = 0;
+  ByKernel<targets::Kernel> kernels;
+};
+
+} // namespace
+} // namespace agon::codegen

@@ -1,0 +1,114 @@
+//===- PlaceTensors.cpp - A place in one arena for every tensor -----------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Extents.h"
+#include "compiler/codegen/Passes.h"
+#include "compiler/codegen/Placement.h"
+#include "compiler/target/Target.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace agon::codegen {
+#define GEN_PASS_DEF_AGONPLACE
+#include "compiler/codegen/Passes.h.inc"
+
+namespace {
+
+struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
+  using AgonPlaceBase::AgonPlaceBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto programs = llvm::to_vector(module.getOps<ProgramOp>());
+    if (programs.size() != 1) {
+      module.emitError("expected one agon.program, got ") << programs.size();
+      return signalPassFailure();
+    }
+    const targets::Target *target = targets::targetOf(targets::machineOf(module), module);
+    if (!target)
+      return signalPassFailure();
+    ProgramOp program = programs.front();
+    Builder b(&getContext());
+    cellBytes = layOutCells(program, cellOffsets);
+    for (CellOp cell : program.getBody().getOps<CellOp>())
+      cell->setAttr("agon.offset", b.getI64IntegerAttr(cellOffsets[cell.getName()]));
+    uint64_t mostTemporaries = 0;
+    for (func::FuncOp function : module.getOps<func::FuncOp>()) {
+      if (!function->hasAttr("agon.kind"))
+        continue;
+      FailureOr<Placement> plan = codegen::place(
+          function, cellOffsets, [&](RegionOp region, unsigned input, unsigned result) {
+            return target->canUpdateInPlace(region, input, result);
+          });
+      if (failed(plan))
+        return signalPassFailure();
+      write(function, *plan);
+      mostTemporaries = std::max(mostTemporaries, plan->temporaryBytes);
+    }
+    program->setAttr("agon.cell_bytes", b.getI64IntegerAttr(cellBytes));
+    program->setAttr("agon.arena_bytes", b.getI64IntegerAttr(cellBytes + mostTemporaries));
+  }
+
+private:
+  /// Says in `function` what was planned of it.
+  void write(func::FuncOp function, const Placement &plan) {
+    OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
+    function->setAttr(temporaryBytesName, b.getI64IntegerAttr(plan.temporaryBytes));
+    bool isTurn = function->getAttrOfType<StringAttr>("agon.kind") == "turn";
+    for (const FinalCopy &copy : plan.initialCopies)
+      addCopy(b, plan, copy, isTurn);
+    for (RegionOp region : function.getOps<RegionOp>()) {
+      SmallVector<Attribute> places;
+      auto add = [&](Value value) { places.push_back(placeOf(plan.buffers[plan.bufferOf.lookup(value)])); };
+      llvm::for_each(region.getInputs(), add);
+      llvm::for_each(region.getResults(), add);
+      region.setPlacesAttr(b.getArrayAttr(places));
+    }
+    b.setInsertionPoint(function.getBody().front().getTerminator());
+    for (const FinalCopy &copy : plan.finalCopies)
+      addCopy(b, plan, copy, isTurn);
+  }
+
+  void addCopy(OpBuilder &b, const Placement &plan, const FinalCopy &copy, bool isTurn) {
+    ++numCopies;
+    Attribute source = placeOf(plan.buffers[copy.source]), target = placeOf(plan.buffers[copy.target]);
+    auto op = CopyOp::create(b, copy.loc, source, cast<IntegerAttr>(target), b.getI64IntegerAttr(copy.bytes),
+                             DenseI64ArrayAttr());
+    if (!isTurn)
+      return;
+    SmallVector<int64_t> extents;
+    addExtent(extents, source, copy.element, copy.bytes, /*written=*/false);
+    addExtent(extents, target, copy.element, copy.bytes, /*written=*/true);
+    op.setExtents(extents);
+  }
+
+  Attribute placeOf(const Buffer &buffer) {
+    Builder b(&getContext());
+    switch (buffer.kind) {
+    case Buffer::Cell:
+      return b.getI64IntegerAttr(buffer.offset);
+    case Buffer::Temporary:
+      return b.getI64IntegerAttr(cellBytes + buffer.offset);
+    case Buffer::Constant:
+      return FlatSymbolRefAttr::get(&getContext(), constantNamed(buffer.constant));
+    }
+    llvm_unreachable("unknown kind of buffer");
+  }
+
+  StringAttr constantNamed(DenseElementsAttr value) {
+    auto [entry, isNew] = constants.try_emplace(value, StringAttr());
+    if (isNew) {
+      entry->second = StringAttr::get(&getContext(), "constant_" + llvm::utostr(constants.size() - 1));
+      OpBuilder b = OpBuilder::atBlockBegin(getOperation().getBody());
+      ConstantOp::create(b, getOperation().getLoc(), entry->second, cast<ElementsAttr>(value));
+    }
+    return entry->second;
+  }
+
+  llvm::StringMap<uint64_t> cellOffsets;
+  uint64_t cellBytes = 0;
+  llvm::DenseMap<Attribute, StringAttr> constants;
+};
+
+} // namespace
+} // namespace agon::codegen

@@ -1,0 +1,58 @@
+//===- Target.cpp - The registry of targets -------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/target/Target.h"
+
+using namespace mlir;
+
+namespace agon::targets {
+
+static constexpr llvm::StringLiteral attributeName = "agon.target";
+
+static std::vector<std::unique_ptr<Target>> &registry() {
+  static std::vector<std::unique_ptr<Target>> targets;
+  return targets;
+}
+
+void registerTarget(std::unique_ptr<Target> target) {
+  if (!lookup(target->getName()))
+    registry().push_back(std::move(target));
+}
+
+const Target *lookup(StringRef name) {
+  for (const std::unique_ptr<Target> &target : registry())
+    if (target->getName() == name)
+      return target.get();
+  return nullptr;
+}
+
+std::vector<StringRef> names() {
+  std::vector<StringRef> all;
+  for (const std::unique_ptr<Target> &target : registry())
+    all.push_back(target->getName());
+  return all;
+}
+
+void registerDialects(DialectRegistry &dialects) {
+  for (const std::unique_ptr<Target> &target : registry())
+    target->registerDialects(dialects);
+}
+
+void attach(ModuleOp module, TargetAttr attribute) { module->setAttr(attributeName, attribute); }
+
+TargetAttr machineOf(Operation *op) {
+  auto module = dyn_cast<ModuleOp>(op);
+  if (!module)
+    module = op->getParentOfType<ModuleOp>();
+  if (auto attribute = module ? module->getAttrOfType<TargetAttr>(attributeName) : TargetAttr())
+    return attribute;
+  return registry().front()->getLeastMachine(op->getContext());
+}
+
+const Target *targetOf(TargetAttr attribute, Operation *op) {
+  const Target *target = lookup(attribute.getKind());
+  if (!target)
+    op->emitError() << "no target is called \"" << attribute.getKind() << "\"; there are " << names();
+  return target;
+}
+
+} // namespace agon::targets

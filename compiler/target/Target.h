@@ -1,0 +1,119 @@
+//===- Target.h - What the compiler asks of a target ------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_TARGET_TARGET_H
+#define AGON_COMPILER_TARGET_TARGET_H
+
+#include "dialects/agon/Agon.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Function;
+class TargetMachine;
+} // namespace llvm
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace agon::targets {
+
+/// A kernel function and the size of its parallel range. Tasks are independent,
+/// and what they compute does not depend on how the range is cut.
+struct Kernel {
+  mlir::func::FuncOp func;
+  int64_t tasks = 1;
+  std::string algorithm; ///< for reports: "outer 14x2, A packed by rows, B packed", "reduction"
+};
+
+/// What kernels are made for.
+struct Options {
+  TargetAttr target;
+  int optLevel = 3; ///< 0: plain loops, an operation at a time; 1..3: everything
+};
+
+/// The machine that one program of a binary is for. Most binaries hold one; `--march=portable` makes several.
+struct Machine {
+  TargetAttr target;
+  std::string march;                   ///< As asked for: "native", "x86-64-v3", "znver4"; of `portable`, a level.
+  std::string suffix;                  ///< On the symbols of a binary of several programs; else empty.
+  std::string table = "agon_model_v1"; ///< The symbol of its table.
+  std::vector<std::string> variants;   ///< Tables that this one names, for better machines, best first.
+};
+
+/// Prices of rewriting convolutions, which are chosen before there are regions.
+struct ConvolutionCosts {
+  double move = 24;          ///< of an element to memory and back, in multiply-adds
+  double leastGain = 1.15;   ///< the time of the plain form over that of Winograd's, at least
+  /// Bytes of transformed tiles that may be made for all samples at once, and that a part of the samples may have, so
+  /// that what passes between its regions stays near. No bytes: never in parts.
+  int64_t wholeBytes = 0, partBytes = 0;
+  int64_t partTiles = 64;    ///< that a part should have
+  int64_t leastParts = 4;    ///< that there should be
+  int64_t channelBlock = 32; ///< channels side by side in a transformed filter: a panel or two of a contraction
+};
+
+/// A kind of machine that regions are compiled for. All that the compiler knows of one is asked here: the rooms above
+/// name no target.
+class Target {
+public:
+  virtual ~Target() = default;
+  /// As `#agon.target` and `--target` name it: "cpu".
+  virtual llvm::StringRef getName() const = 0;
+
+  //===--- The machine ------------------------------------------------------------------------===//
+
+  /// The machines that `--march=march` names, the least first. Fails with the names there are.
+  virtual llvm::Expected<std::vector<Machine>> resolve(llvm::StringRef march, mlir::MLIRContext *context) const = 0;
+  /// The least machine there is; what modules are for that name none.
+  virtual TargetAttr getLeastMachine(mlir::MLIRContext *context) const = 0;
+  virtual ConvolutionCosts getConvolutionCosts(TargetAttr target) const = 0;
+
+  //===--- Regions ----------------------------------------------------------------------------===//
+
+  /// Adds the dialects that plans and kernels are made of.
+  virtual void registerDialects(mlir::DialectRegistry &registry) const = 0;
+  /// Whether result number `result` of `region` may be written over input number `input`.
+  virtual bool canUpdateInPlace(RegionOp region, unsigned input, unsigned result) const = 0;
+  /// How `region` is to be computed: an attribute of the target's own. `bufferOf` maps each input, then each result,
+  /// to the number of its buffer. Null if there is nothing to choose.
+  virtual mlir::Attribute plan(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, const Options &options) const = 0;
+  /// Emits `region`, by its plan, as a function `name(buffers..., begin, end)` of `module`. Fails, with a diagnostic,
+  /// where the plan does not fit the region.
+  virtual mlir::FailureOr<Kernel> emit(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
+                                       mlir::ModuleOp module, const Options &options) const = 0;
+  /// Lowers kernels to the LLVM dialect.
+  virtual void addToLLVMPasses(mlir::OpPassManager &manager, const Options &options) const = 0;
+
+  //===--- Machine code -----------------------------------------------------------------------===//
+
+  virtual llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr target,
+                                                                                   unsigned optLevel) const = 0;
+  /// Says in `function`'s attributes what it is compiled for.
+  virtual void describe(llvm::Function &function, TargetAttr target) const = 0;
+  /// What the linker is given beside the objects and the runtime.
+  virtual std::vector<std::string> getLinkFlags() const { return {}; }
+};
+
+/// Adds `target` to the registry, once a process; a name that is known already is left alone. The first one is the
+/// target of modules that name none.
+void registerTarget(std::unique_ptr<Target> target);
+/// The target of this name; null if there is none.
+const Target *lookup(llvm::StringRef name);
+/// The names of all targets.
+std::vector<llvm::StringRef> names();
+/// Adds what plans and kernels of any target are made of.
+void registerDialects(mlir::DialectRegistry &dialects);
+
+/// Puts `attribute` on `module`.
+void attach(mlir::ModuleOp module, TargetAttr attribute);
+/// The machine that the module of `op` is for: its `agon.target`, or where it has none the least machine of the first
+/// target.
+TargetAttr machineOf(mlir::Operation *op);
+/// The target of `attribute`; a diagnostic at `op` and null if the registry has none of this name.
+const Target *targetOf(TargetAttr attribute, mlir::Operation *op);
+
+} // namespace agon::targets
+#endif
