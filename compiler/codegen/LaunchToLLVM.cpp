@@ -1,5 +1,6 @@
 //===- LaunchToLLVM.cpp - Entries to functions of the runtime's frame -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/AbiRecord.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -11,12 +12,6 @@ namespace agon::codegen {
 #include "compiler/codegen/Passes.h.inc"
 
 namespace {
-
-// Fields of agon_frame, each a pointer.
-enum FrameField { FrameArena = 0, FrameParallelFor = 1, FramePool = 2, FrameMark = 3, FrameProfiler = 4 };
-
-// AGON_REGION_COPY; launches have the numbers of RegionKind.
-constexpr int64_t copyKind = 4;
 
 struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   void runOnOperation() override {
@@ -88,7 +83,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
         row(int64_t(launch.getKind()), launch.getName(), launch.getSource(), launch.getAlgorithm(), launch.getFlops(),
             launch.getBytes(), launch.getTasks(), launch.getExtentsAttr(), launch.getMakersAttr());
       else if (auto copy = cast<CopyOp>(op))
-        row(copyKind, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), 1, copy.getExtentsAttr(),
+        row(AGON_REGION_COPY, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), 1, copy.getExtentsAttr(),
             {});
     return b.getArrayAttr(rows);
   }
@@ -102,15 +97,16 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     auto function = LLVM::LLVMFuncOp::create(b, loc, name, LLVM::LLVMFunctionType::get(voidType, {pointer}));
     b.setInsertionPointToStart(function.addEntryBlock(b));
     Value frame = function.getArgument(0);
-    auto frameField = [&](FrameField field) -> Value {
-      Value address = LLVM::GEPOp::create(b, loc, pointer, pointer, frame, ArrayRef<LLVM::GEPArg>{int32_t(field)});
+    auto frameField = [&](size_t offset) -> Value {
+      Value address =
+          LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), frame, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
       return LLVM::LoadOp::create(b, loc, pointer, address);
     };
-    Value arena = frameField(FrameArena);
-    Value parallelFor = frameField(FrameParallelFor);
-    Value pool = frameField(FramePool);
-    Value markFunction = marked ? frameField(FrameMark) : Value();
-    Value profiler = marked ? frameField(FrameProfiler) : Value();
+    Value arena = frameField(offsetof(agon_frame, arena));
+    Value parallelFor = frameField(offsetof(agon_frame, parallel_for));
+    Value pool = frameField(offsetof(agon_frame, pool));
+    Value markFunction = marked ? frameField(offsetof(agon_frame, mark)) : Value();
+    Value profiler = marked ? frameField(offsetof(agon_frame, profiler)) : Value();
     Type i64 = b.getI64Type();
     auto constant = [&](int64_t value) -> Value {
       return LLVM::ConstantOp::create(b, loc, i64, b.getI64IntegerAttr(value));

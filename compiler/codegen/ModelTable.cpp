@@ -1,12 +1,10 @@
 //===- ModelTable.cpp - agon.program to the ABI's table -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// Mirrors the structs of runtime/abi/agon_abi.h field by field; the static
-// assertions at the end hold the two together.
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTable.h"
-#include "runtime/abi/agon_abi.h"
+#include "compiler/codegen/AbiRecord.h"
+#include "dialects/agon/Cells.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MD5.h"
@@ -33,20 +31,13 @@ public:
     for (LLVM::LLVMFuncOp function : functions)
       entries.push_back(functionRow(function));
     for (FieldOp field : fieldList)
-      fields.push_back(record({text(field.getName()), u32(cellIndex["data." + field.getName().str()]),
-                               u32(field.getGroup()), i64(field.getClasses()), u32(field.getRange().has_value()),
-                               f64(rangeEnd(field, 0)), f64(rangeEnd(field, 1)),
-                               i32(indexOr(cellIndex, "mean." + field.getName().str()))}));
+      fields.push_back(fieldRow(field));
     for (RecordOp group : program.getBody().getOps<RecordOp>())
       groups.push_back(groupRow(group));
     for (SeatOp seat : program.getBody().getOps<SeatOp>())
-      players.push_back(record({text(seat.getName()), u32(seat.getMaximizes()), text(seat.getOptimizer()),
-                                u32(cellIndex["objective." + seat.getName().str()]),
-                                u32(cellIndex["step." + seat.getName().str()])}));
+      players.push_back(playerRow(seat));
     for (NetOp net : program.getBody().getOps<NetOp>())
-      networks.push_back(record({text(net.getName()), i32(net.getOwner()),
-                                 i32(net.getSample() ? indexOr(functionIndex, *net.getSample()) : -1),
-                                 i32(net.getImitates() ? *net.getImitates() : -1), text(net.getSignature())}));
+      networks.push_back(networkRow(net));
     for (Attribute turn : program.getSchedule())
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
     for (auto feature : machine.target.getNeeds().getAsRange<StringAttr>())
@@ -62,14 +53,35 @@ public:
       variants.push_back(null());
 
     auto integer = [&](StringRef name) { return program->getAttrOfType<IntegerAttr>(name).getInt(); };
-    llvm::Constant *table = record(
-        {u32(AGON_ABI_VERSION), u32(realType()), text(program.getName()), text(sourceName()), text(hash()),
-         text(machineName()),
-         text(program.getConfig()), i64(program.getBatch()), i64(integer("agon.arena_bytes")),
-         i64(integer("agon.cell_bytes")), u32(cells.size()), u32(entries.size()), u32(fields.size()),
-         u32(groups.size()), u32(players.size()), u32(networks.size()), u32(schedule.size()), array(cells),
-         array(entries), array(fields), array(groups), array(players), array(networks), array(schedule),
-         u32(cellIndex["key"]), array(features), array(variants)});
+    llvm::Constant *table = record<agon_model>({
+        set<&agon_model::abi_version>(AGON_ABI_VERSION),
+        set<&agon_model::real>(realType()),
+        set<&agon_model::name>(program.getName()),
+        set<&agon_model::source>(sourceName()),
+        set<&agon_model::source_hash>(hash()),
+        set<&agon_model::target>(machineName()),
+        set<&agon_model::config_json>(program.getConfig()),
+        set<&agon_model::batch>(program.getBatch()),
+        set<&agon_model::arena_bytes>(integer("agon.arena_bytes")),
+        set<&agon_model::cell_bytes>(integer("agon.cell_bytes")),
+        set<&agon_model::num_cells>(cells.size()),
+        set<&agon_model::num_functions>(entries.size()),
+        set<&agon_model::num_fields>(fields.size()),
+        set<&agon_model::num_groups>(groups.size()),
+        set<&agon_model::num_players>(players.size()),
+        set<&agon_model::num_networks>(networks.size()),
+        set<&agon_model::num_schedule>(schedule.size()),
+        set<&agon_model::cells>(array(cells)),
+        set<&agon_model::functions>(array(entries)),
+        set<&agon_model::fields>(array(fields)),
+        set<&agon_model::groups>(array(groups)),
+        set<&agon_model::players>(array(players)),
+        set<&agon_model::networks>(array(networks)),
+        set<&agon_model::schedule>(array(schedule)),
+        set<&agon_model::key_cell>(cellIndex["key"]),
+        set<&agon_model::cpu_features>(array(features)),
+        set<&agon_model::variants>(array(variants)),
+    });
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::ExternalLinkage, table, machine.table);
     if (machine.table != "agon_model_v1")
@@ -78,11 +90,29 @@ public:
 
 private:
   llvm::Constant *u32(uint64_t v) { return llvm::ConstantInt::get(llvm::Type::getInt32Ty(context), v); }
-  llvm::Constant *i32(int64_t v) { return llvm::ConstantInt::getSigned(llvm::Type::getInt32Ty(context), v); }
   llvm::Constant *i64(int64_t v) { return llvm::ConstantInt::getSigned(llvm::Type::getInt64Ty(context), v); }
   llvm::Constant *f64(double v) { return llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), v); }
   llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
-  llvm::Constant *record(ArrayRef<llvm::Constant *> values) { return llvm::ConstantStruct::getAnon(values); }
+
+  template <typename Struct> using Field = abi::Field<Struct, llvm::Constant *>;
+
+  /// A number, a text or a constant pointer for a field of the ABI, in the type that the field has there.
+  template <auto member, typename Value> Field<abi::StructOf<member>> set(Value &&value) {
+    using Type = abi::TypeOf<member>;
+    size_t offset = abi::offsetOf<member>();
+    if constexpr (std::is_integral_v<Type>)
+      return {offset, llvm::ConstantInt::get(llvm::Type::getIntNTy(context, 8 * sizeof(Type)), uint64_t(value),
+                                             std::is_signed_v<Type>)};
+    else if constexpr (std::is_floating_point_v<Type>)
+      return {offset, f64(value)};
+    else if constexpr (std::is_convertible_v<Value, llvm::Constant *>)
+      return {offset, value};
+    else
+      return {offset, text(value)};
+  }
+  template <typename Struct, size_t n> llvm::Constant *record(const Field<Struct> (&fields)[n]) {
+    return llvm::ConstantStruct::getAnon(abi::inOrder(fields));
+  }
 
   llvm::GlobalVariable *global(llvm::Constant *value) {
     auto *variable = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
@@ -109,6 +139,8 @@ private:
     auto found = map.find(name);
     return found == map.end() ? -1 : int64_t(found->second);
   }
+
+  uint32_t indexOf(CellKind kind, const Twine &name) { return cellIndex[cellName(kind, name)]; }
 
   void collect() {
     for (CellOp cell : program.getBody().getOps<CellOp>()) {
@@ -150,24 +182,6 @@ private:
     return digest.digest().str().str();
   }
 
-  /// Names in the IR are unique; the ABI tells cells apart by kind and name.
-  static StringRef publicName(CellOp cell) {
-    StringRef name = cell.getName();
-    switch (cell.getKind()) {
-    case CellKind::Data: name.consume_front("data."); break;
-    case CellKind::Hyper: name.consume_front("hyper."); break;
-    case CellKind::Objective: name.consume_front("objective."); break;
-    case CellKind::Metric: name.consume_front("metric."); break;
-    case CellKind::Sample: name.consume_front("sample."); break;
-    case CellKind::Expected: name.consume_front("expected."); break;
-    case CellKind::Expectation: name.consume_front("expectation."); break;
-    case CellKind::Largest: name.consume_front("largest."); break;
-    case CellKind::Requirement: name.consume_front("requirement."); break;
-    default: break;
-    }
-    return name;
-  }
-
   static uint32_t dtype(Type element) {
     if (element.isF64())
       return AGON_F64;
@@ -184,18 +198,55 @@ private:
     if (std::optional<ArrayRef<int64_t>> axes = cell.getOrder())
       for (int64_t axis : *axes)
         order.push_back(u32(axis));
-    return record({text(publicName(cell)), u32(uint32_t(cell.getKind())), u32(dtype(type.getElementType())),
-                   u32(type.getRank()), i32(cell.getOwner() ? *cell.getOwner() : -1), array(shape),
-                   i64(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt()), array(order)});
+    return record<agon_cell>({
+        set<&agon_cell::name>(abiName(cell.getKind(), cell.getName())),
+        set<&agon_cell::kind>(uint32_t(cell.getKind())),
+        set<&agon_cell::dtype>(dtype(type.getElementType())),
+        set<&agon_cell::rank>(type.getRank()),
+        set<&agon_cell::owner>(cell.getOwner() ? *cell.getOwner() : -1),
+        set<&agon_cell::shape>(array(shape)),
+        set<&agon_cell::offset>(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt()),
+        set<&agon_cell::order>(array(order)),
+    });
+  }
+
+  llvm::Constant *fieldRow(FieldOp field) {
+    return record<agon_field>({
+        set<&agon_field::name>(field.getName()),
+        set<&agon_field::cell>(indexOf(CellKind::Data, field.getName())),
+        set<&agon_field::group>(field.getGroup()),
+        set<&agon_field::classes>(field.getClasses()),
+        set<&agon_field::has_range>(field.getRange().has_value()),
+        set<&agon_field::low>(rangeEnd(field, 0)),
+        set<&agon_field::high>(rangeEnd(field, 1)),
+        set<&agon_field::mean_cell>(indexOr(cellIndex, "mean." + field.getName().str())),
+    });
+  }
+
+  llvm::Constant *playerRow(SeatOp seat) {
+    return record<agon_player>({
+        set<&agon_player::name>(seat.getName()),
+        set<&agon_player::maximizes>(seat.getMaximizes()),
+        set<&agon_player::optimizer>(seat.getOptimizer()),
+        set<&agon_player::objective>(indexOf(CellKind::Objective, seat.getName())),
+        set<&agon_player::step>(indexOf(CellKind::Step, "step." + seat.getName())),
+    });
+  }
+
+  llvm::Constant *networkRow(NetOp net) {
+    return record<agon_network>({
+        set<&agon_network::name>(net.getName()),
+        set<&agon_network::owner>(net.getOwner()),
+        set<&agon_network::sample>(net.getSample() ? indexOr(functionIndex, *net.getSample()) : -1),
+        set<&agon_network::pair_field>(net.getImitates() ? *net.getImitates() : -1),
+        set<&agon_network::signature>(net.getSignature()),
+    });
   }
 
   static uint32_t functionKind(StringRef kind) {
-    static const llvm::StringMap<uint32_t> kinds = {
-        {"init", AGON_FN_INIT},           {"turn", AGON_FN_TURN},         {"metrics", AGON_FN_METRICS},
-        {"source", AGON_FN_SOURCE},       {"sample", AGON_FN_SAMPLE},     {"objective", AGON_FN_OBJECTIVE},
-        {"gradient", AGON_FN_GRADIENT},   {"curvature", AGON_FN_CURVATURE}, {"evaluate", AGON_FN_EVALUATE},
-        {"expectations", AGON_FN_EXPECTATIONS}, {"check", AGON_FN_CHECK}};
-    return kinds.lookup(kind);
+#define KIND(NAME, Name, NUMBER, WORD) .Case(WORD, AGON_FN_##NAME)
+    return llvm::StringSwitch<uint32_t>(kind) AGON_FUNCTION_KINDS(KIND);
+#undef KIND
   }
 
   llvm::Constant *functionRow(LLVM::LLVMFuncOp function) {
@@ -210,10 +261,21 @@ private:
     std::vector<llvm::Constant *> regions;
     for (Attribute region : function->getAttrOfType<ArrayAttr>("agon.regions"))
       regions.push_back(regionRow(cast<DictionaryAttr>(region)));
-    return record({text(function.getSymName()), u32(functionKind(function->getAttrOfType<StringAttr>("agon.kind"))),
-                   i32(integer("agon.subject")), module.getFunction(function.getSymName()), markedVersion(function),
-                   u32(reads.size()), u32(writes.size()), array(reads), array(writes), i64(integer("agon.flops")),
-                   i64(integer("agon.temp_bytes")), u32(regions.size()), array(regions)});
+    return record<agon_function>({
+        set<&agon_function::name>(function.getSymName()),
+        set<&agon_function::kind>(functionKind(function->getAttrOfType<StringAttr>("agon.kind"))),
+        set<&agon_function::subject>(integer("agon.subject")),
+        set<&agon_function::fn>(module.getFunction(function.getSymName())),
+        set<&agon_function::marked>(markedVersion(function)),
+        set<&agon_function::num_reads>(reads.size()),
+        set<&agon_function::num_writes>(writes.size()),
+        set<&agon_function::reads>(array(reads)),
+        set<&agon_function::writes>(array(writes)),
+        set<&agon_function::flops>(integer("agon.flops")),
+        set<&agon_function::temp_bytes>(integer("agon.temp_bytes")),
+        set<&agon_function::num_regions>(regions.size()),
+        set<&agon_function::regions>(array(regions)),
+    });
   }
 
   llvm::Constant *markedVersion(LLVM::LLVMFuncOp function) {
@@ -222,21 +284,37 @@ private:
   }
 
   llvm::Constant *regionRow(DictionaryAttr region) {
-    auto word = [&](StringRef name) { return text(region.getAs<StringAttr>(name).getValue()); };
-    auto integer = [&](StringRef name) { return region.getAs<IntegerAttr>(name).getInt(); };
+    auto word = [](DictionaryAttr row, StringRef name) { return row.getAs<StringAttr>(name).getValue(); };
+    auto integer = [](DictionaryAttr row, StringRef name) { return row.getAs<IntegerAttr>(name).getInt(); };
     ArrayRef<int64_t> numbers = region.getAs<DenseI64ArrayAttr>("extents");
     std::vector<llvm::Constant *> extents, makers;
     for (; !numbers.empty(); numbers = numbers.drop_front(4))
-      extents.push_back(record({i64(numbers[0]), i64(numbers[1]), u32(numbers[2]), u32(numbers[3])}));
-    for (Attribute maker : region.getAs<ArrayAttr>("makers")) {
-      auto row = cast<DictionaryAttr>(maker);
-      auto word = [&](StringRef name) { return text(row.getAs<StringAttr>(name).getValue()); };
-      makers.push_back(record({word("operation"), word("within"), word("source"),
-                               u32(row.getAs<IntegerAttr>("makes").getInt())}));
-    }
-    return record({word("name"), word("source"), word("algorithm"), u32(integer("kind")), i64(integer("flops")),
-                   i64(integer("bytes")), i64(integer("tasks")), u32(extents.size()), u32(makers.size()),
-                   array(extents), array(makers)});
+      extents.push_back(record<agon_extent>({
+          set<&agon_extent::offset>(numbers[0]),
+          set<&agon_extent::bytes>(numbers[1]),
+          set<&agon_extent::dtype>(numbers[2]),
+          set<&agon_extent::written>(numbers[3]),
+      }));
+    for (auto maker : region.getAs<ArrayAttr>("makers").getAsRange<DictionaryAttr>())
+      makers.push_back(record<agon_maker>({
+          set<&agon_maker::operation>(word(maker, "operation")),
+          set<&agon_maker::within>(word(maker, "within")),
+          set<&agon_maker::source>(word(maker, "source")),
+          set<&agon_maker::makes>(integer(maker, "makes")),
+      }));
+    return record<agon_region>({
+        set<&agon_region::name>(word(region, "name")),
+        set<&agon_region::source>(word(region, "source")),
+        set<&agon_region::algorithm>(word(region, "algorithm")),
+        set<&agon_region::kind>(integer(region, "kind")),
+        set<&agon_region::flops>(integer(region, "flops")),
+        set<&agon_region::bytes>(integer(region, "bytes")),
+        set<&agon_region::tasks>(integer(region, "tasks")),
+        set<&agon_region::num_extents>(extents.size()),
+        set<&agon_region::num_makers>(makers.size()),
+        set<&agon_region::extents>(array(extents)),
+        set<&agon_region::makers>(array(makers)),
+    });
   }
 
   static double rangeEnd(FieldOp field, unsigned end) {
@@ -253,9 +331,15 @@ private:
       for (double value : dense.getValues<double>())
         modes.push_back(f64(value));
     }
-    return record({text(group.getName()), i32(group.getSource() ? indexOr(functionIndex, *group.getSource()) : -1),
-                   group.getSourceText() ? text(*group.getSourceText()) : null(), i64(count), i64(dimension),
-                   array(modes), f64(group.getModeRadius() ? group.getModeRadius()->convertToDouble() : 0)});
+    return record<agon_group>({
+        set<&agon_group::name>(group.getName()),
+        set<&agon_group::source>(group.getSource() ? indexOr(functionIndex, *group.getSource()) : -1),
+        set<&agon_group::source_text>(group.getSourceText() ? text(*group.getSourceText()) : null()),
+        set<&agon_group::num_modes>(count),
+        set<&agon_group::mode_dim>(dimension),
+        set<&agon_group::modes>(array(modes)),
+        set<&agon_group::mode_radius>(group.getModeRadius() ? group.getModeRadius()->convertToDouble() : 0),
+    });
   }
 
   ProgramOp program;
@@ -275,13 +359,6 @@ private:
   std::vector<CellOp> cellList;
   std::vector<FieldOp> fieldList;
 };
-
-// A changed struct must be changed above too.
-static_assert(AGON_ABI_VERSION == 4);
-static_assert(int(RegionKind::Insert) == AGON_REGION_INSERT && int(RegionKind::Chunks) == AGON_REGION_CHUNKS && int(RegionKind::Elementwise) == AGON_REGION_ELEMENTWISE);
-static_assert(sizeof(agon_cell) == 48 && sizeof(agon_function) == 88 && sizeof(agon_region) == 80 &&
-              sizeof(agon_extent) == 24 && sizeof(agon_maker) == 32 && sizeof(agon_field) == 56 &&
-              sizeof(agon_group) == 56 && sizeof(agon_player) == 32 && sizeof(agon_network) == 32);
 
 } // namespace
 

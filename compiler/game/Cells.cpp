@@ -6,50 +6,14 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::game;
 
-StringRef agon::game::abiName(CellKind kind, StringRef name) {
-  switch (kind) {
-  case CellKind::Data:
-    name.consume_front("data.");
-    break;
-  case CellKind::Hyper:
-    name.consume_front("hyper.");
-    break;
-  case CellKind::Objective:
-    name.consume_front("objective.");
-    break;
-  case CellKind::Metric:
-    name.consume_front("metric.");
-    break;
-  case CellKind::Sample:
-    name.consume_front("sample.");
-    break;
-  case CellKind::Expected:
-    name.consume_front("expected.");
-    break;
-  case CellKind::Expectation:
-    name.consume_front("expectation.");
-    break;
-  case CellKind::Largest:
-    name.consume_front("largest.");
-    break;
-  case CellKind::Requirement:
-    name.consume_front("requirement.");
-    break;
-  default:
-    break;
-  }
-  return name;
-}
-
-std::string agon::game::objectiveCell(StringRef player) { return ("objective." + player).str(); }
+std::string agon::game::objectiveCell(StringRef player) { return cellName(CellKind::Objective, player); }
 std::string agon::game::stepCell(StringRef player) { return ("step." + player).str(); }
-std::string agon::game::hyperCell(StringRef hyper) { return ("hyper." + hyper).str(); }
-std::string agon::game::dataCell(StringRef field) { return ("data." + field).str(); }
+std::string agon::game::hyperCell(StringRef hyper) { return cellName(CellKind::Hyper, hyper); }
+std::string agon::game::dataCell(StringRef field) { return cellName(CellKind::Data, field); }
 std::string agon::game::meanCell(StringRef field) { return ("mean." + field).str(); }
-std::string agon::game::metricCell(StringRef metric) { return ("metric." + metric).str(); }
-std::string agon::game::sampleCell(StringRef network) { return ("sample." + network).str(); }
-
-std::string agon::game::requirementCell(StringRef text) { return ("requirement." + text).str(); }
+std::string agon::game::metricCell(StringRef metric) { return cellName(CellKind::Metric, metric); }
+std::string agon::game::sampleCell(StringRef network) { return cellName(CellKind::Sample, network); }
+std::string agon::game::requirementCell(StringRef text) { return cellName(CellKind::Requirement, text); }
 
 std::string agon::game::momentCell(PlayerOp player, int64_t slot) {
   auto parameter = cast<SymbolRefAttr>(player.getParameters()[player.getSlotParameters()[slot]]);
@@ -128,15 +92,12 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
   if (!index.real().isF64())
     return success();
   // Only a build in double precision can compare gradients with differences.
-  for (auto [kind, prefix] : {std::pair{CellKind::Gradient, "gradient"},
-                              {CellKind::Direction, "direction"},
-                              {CellKind::Curvature, "curvature"},
-                              {CellKind::Base, "base"}})
+  for (CellKind kind : {CellKind::Gradient, CellKind::Direction, CellKind::Curvature, CellKind::Base})
     for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
       StorageOp storage = index.storage(parameter);
       if (!storage)
         return player.emitOpError("expected a parameter, got ") << parameter;
-      if (failed(insert(player, kind, tangentCell(prefix, name, parameter), owner, storage.getType())))
+      if (failed(insert(player, kind, tangentCell(stringifyCellKind(kind), name, parameter), owner, storage.getType())))
         return failure();
     }
   return success();

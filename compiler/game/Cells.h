@@ -1,15 +1,10 @@
 //===- Cells.h - The tensors that outlive a turn ----------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// In the IR a cell is known by its name alone, so names are made unique by a
-// prefix that says the kind where the ABI, which knows a cell by (kind, name),
-// has none: "objective.D", "metric.loss", "data.x", "sample.G", "hyper.D.lr",
-// "requirement.sgd of player D requires `lr >= 0`, got D.lr = {}".
-//===----------------------------------------------------------------------===//
 #ifndef AGON_COMPILER_GAME_CELLS_H
 #define AGON_COMPILER_GAME_CELLS_H
 
 #include "compiler/game/GameIndex.h"
+#include "dialects/agon/Cells.h"
 
 namespace agon::game {
 
@@ -19,9 +14,6 @@ struct Cell {
   int64_t owner;    ///< A player's number, or -1.
   mlir::RankedTensorType type;
 };
-
-/// A cell's name in agon_abi.h, given its kind and its name in the IR.
-llvm::StringRef abiName(CellKind kind, llvm::StringRef name);
 
 std::string objectiveCell(llvm::StringRef player);
 std::string stepCell(llvm::StringRef player);

@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/game/Passes.h"
-#include "dialects/agon/Agon.h"
+#include "dialects/agon/Cells.h"
 #include "llvm/ADT/SetVector.h"
 #include <map>
 
@@ -34,7 +34,7 @@ public:
     for (auto cell : program.getOps<CellOp>())
       cells[cell.getName()] = cell;
     for (auto field : program.getOps<FieldOp>())
-      groups[("data." + field.getName()).str()] = field.getGroup();
+      groups[cellName(CellKind::Data, field.getName())] = field.getGroup();
   }
 
   void split();
@@ -152,10 +152,10 @@ static DictionaryAttr naming(OpBuilder &builder, const Twine &cell) {
 
 /// The expectation, read from its cell, in another function or in the one that is split.
 Value Splitter::read(func::FuncOp into, OpBuilder &builder, const Expectation &expectation) {
-  StringRef prefix = expectation.kind == ReduceKind::Max ? "largest." : "expectation.";
+  CellKind kind = expectation.kind == ReduceKind::Max ? CellKind::Largest : CellKind::Expectation;
   Location loc = expectation.value.getLoc();
   unsigned number = into.getNumArguments();
-  (void)into.insertArgument(number, expectation.value.getType(), naming(builder, prefix + expectation.name), loc);
+  (void)into.insertArgument(number, expectation.value.getType(), naming(builder, cellName(kind, expectation.name)), loc);
   Value value = into.getArgument(number);
   if (expectation.factor == 1)
     return value;
@@ -205,13 +205,12 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
     if (!axes.empty())
       value = ReduceOp::create(builder, member->value.getLoc(), member->kind, value, axes);
     values.push_back(value);
-    attributes.push_back(naming(builder, "expected." + member->name));
+    attributes.push_back(naming(builder, cellName(CellKind::Expected, member->name)));
     auto type = cast<RankedTensorType>(member->value.getType());
-    bool largest = member->kind == ReduceKind::Max;
-    declare(CellKind::Expected, "expected." + member->name, member->value.getLoc(),
+    CellKind result = member->kind == ReduceKind::Max ? CellKind::Largest : CellKind::Expectation;
+    declare(CellKind::Expected, cellName(CellKind::Expected, member->name), member->value.getLoc(),
             cast<RankedTensorType>(value.getType()));
-    declare(largest ? CellKind::Largest : CellKind::Expectation, (largest ? "largest." : "expectation.") + member->name,
-            member->value.getLoc(), type);
+    declare(result, cellName(result, member->name), member->value.getLoc(), type);
   }
   func::ReturnOp::create(builder, loc, values);
   made.setType(builder.getFunctionType(made.getBody().getArgumentTypes(), ValueRange(values).getTypes()));

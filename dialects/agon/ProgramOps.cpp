@@ -1,6 +1,7 @@
 //===- ProgramOps.cpp - Verifiers of the turn form's table and regions ----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Agon.h"
+#include "dialects/agon/Cells.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -61,19 +62,19 @@ LogicalResult ProgramOp::verifyRegions() {
               return checkIndex(op, cell.getOwner().value_or(-1), -1, seats, "an owner");
             })
             .Case([&](FieldOp field) -> LogicalResult {
-              if (failed(checkCell(op, "data." + field.getName(), CellKind::Data)))
+              if (failed(checkCell(op, cellName(CellKind::Data, field.getName()), CellKind::Data)))
                 return failure();
               return checkIndex(op, field.getGroup(), 0, records, "a group");
             })
             .Case([&](SeatOp seat) -> LogicalResult {
-              if (failed(checkCell(op, "objective." + seat.getName(), CellKind::Objective)))
+              if (failed(checkCell(op, cellName(CellKind::Objective, seat.getName()), CellKind::Objective)))
                 return failure();
               return checkCell(op, "step." + seat.getName(), CellKind::Step);
             })
             .Case([&](NetOp net) -> LogicalResult {
               if (failed(checkIndex(op, net.getOwner(), -1, seats, "an owner")))
                 return failure();
-              if (net.getSample() && failed(checkCell(op, "sample." + net.getName(), CellKind::Sample)))
+              if (net.getSample() && failed(checkCell(op, cellName(CellKind::Sample, net.getName()), CellKind::Sample)))
                 return failure();
               return checkIndex(op, net.getImitates().value_or(-1), -1, fields, "a field");
             })

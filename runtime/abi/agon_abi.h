@@ -36,7 +36,7 @@
  * of temporaries. The runtime chooses once, at start.
  *
  * VERSIONS. The runtime refuses a model whose `abi_version` differs from its
- * own AGON_ABI_VERSION. Any change to a struct below raises it.
+ * own AGON_ABI_VERSION. Any change to a struct or a list below raises it.
  *
  * THREADS. A function hands parallel loops to `frame->parallel_for`. Kernels
  * compute each output element by the same sequence of operations however the
@@ -61,38 +61,53 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 4u
+#define AGON_ABI_VERSION 5u
 
-typedef enum agon_dtype {
-  AGON_F32 = 0,
-  AGON_F64 = 1,
-  AGON_I32 = 2, /* integer labels */
-  AGON_I64 = 3  /* keys and step counters */
-} agon_dtype;
+/* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
+ * so are the tables of words of the runtime and of the compiler, which holds its
+ * own enumerations to these lists. */
+#define AGON_ENUMERATOR(PREFIX, NAME, NUMBER) PREFIX##NAME = NUMBER,
+#define AGON_ONE_MORE(NAME, Name, NUMBER, WORD) +1
 
+/* KIND(NAME, bytes, number, word) */
+#define AGON_DTYPES(KIND)                                                                                              \
+  KIND(F32, 4, 0, "f32")                                                                                               \
+  KIND(F64, 8, 1, "f64")                                                                                               \
+  KIND(I32, 4, 2, "i32") /* integer labels */                                                                          \
+  KIND(I64, 8, 3, "i64") /* keys and step counters */
+
+#define AGON_DTYPE(NAME, BYTES, NUMBER, WORD) AGON_ENUMERATOR(AGON_, NAME, NUMBER)
+typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPES(AGON_ONE_MORE) } agon_dtype;
+
+/* What a cell holds, and its name. */
+#define AGON_CELL_KINDS(KIND)                                                                                          \
+  KIND(PARAMETER, Parameter, 0, "parameter") /* trained; in checkpoints; "G.dense_0.W" */                              \
+  KIND(STATE, State, 1, "state") /* non-trained memory; in checkpoints; "D.batchnorm_0.mean" */                        \
+  KIND(MOMENT, Moment, 2, "moment") /* optimiser memory; in checkpoints; "optimizer.D.adam.m.D.dense_0.W" */           \
+  KIND(STEP, Step, 3, "step") /* i64 []: updates a player has made; in checkpoints; "step.D" */                        \
+  KIND(KEY, Key, 4, "key") /* i64 [2]: {seed, draw}; "key" (one per model) */                                          \
+  KIND(DATA, Data, 5, "data") /* one minibatch [batch, ...] of a data field; its name */                               \
+  KIND(DATA_MEAN, DataMean, 6, "data_mean") /* per-element mean over the data set, read by init only; "mean.x" */      \
+  KIND(HYPER, Hyper, 7, "hyper") /* f64 []: NaN = use the model's expression, else the override; "D.lr" */             \
+  KIND(OBJECTIVE, Objective, 8, "objective") /* real []: a player's objective at its last turn; "D" */                 \
+  KIND(METRIC, Metric, 9, "metric") /* real []; the metric's name */                                                   \
+  KIND(SAMPLE, Sample, 10, "sample") /* a generator's output [batch, ...]; the network's name */                       \
+  KIND(GRADIENT, Gradient, 11, "gradient") /* d objective / d parameter; "gradient.D.D.dense_0.W" */                   \
+  KIND(DIRECTION, Direction, 12, "direction") /* a direction in parameter space; "direction.D.D.dense_0.W" */          \
+  KIND(CURVATURE, Curvature, 13, "curvature") /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */   \
+  KIND(BASE, Base, 14, "base") /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient        \
+                                  stops; "base.D.D.dense_0.W" */                                                       \
+  KIND(EXPECTED, Expected, 15, "expected") /* real [batch]: what an E[...] is the mean of, sample by sample;           \
+                                              "evaluate.0" */                                                          \
+  KIND(EXPECTATION, Expectation, 16, "expectation") /* real []: its mean over the data set; the same name */           \
+  KIND(LARGEST, Largest, 17, "largest") /* real []: its greatest value over the data set; the same name */             \
+  KIND(REQUIREMENT, Requirement, 18, "requirement") /* f64 [1 + n]: 1 where a demand of an optimiser on its            \
+                                  arguments is broken, else 0; then the values for the n `{}` of its name, the text to \
+                                  tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */
+
+#define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {
-  AGON_CELL_PARAMETER = 0,  /* trained; in checkpoints; "G.dense_0.W" */
-  AGON_CELL_STATE = 1,      /* non-trained memory; in checkpoints; "D.batchnorm_0.mean" */
-  AGON_CELL_MOMENT = 2,     /* optimiser memory; in checkpoints; "optimizer.D.adam.m.D.dense_0.W" */
-  AGON_CELL_STEP = 3,       /* i64 []: updates a player has made; in checkpoints; "step.D" */
-  AGON_CELL_KEY = 4,        /* i64 [2]: {seed, draw}; "key" (one per model) */
-  AGON_CELL_DATA = 5,       /* one minibatch [batch, ...] of a data field; its name */
-  AGON_CELL_DATA_MEAN = 6,  /* per-element mean over the data set, read by init only; "mean.x" */
-  AGON_CELL_HYPER = 7,      /* f64 []: NaN = use the model's expression, else the override; "D.lr" */
-  AGON_CELL_OBJECTIVE = 8,  /* real []: a player's objective at its last turn; "D" */
-  AGON_CELL_METRIC = 9,     /* real []; the metric's name */
-  AGON_CELL_SAMPLE = 10,    /* a generator's output [batch, ...]; the network's name */
-  AGON_CELL_GRADIENT = 11,  /* d objective / d parameter; "gradient.D.D.dense_0.W" */
-  AGON_CELL_DIRECTION = 12, /* a direction in parameter space; "direction.D.D.dense_0.W" */
-  AGON_CELL_CURVATURE = 13, /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */
-  AGON_CELL_BASE = 14,      /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient stops;
-                               "base.D.D.dense_0.W" */
-  AGON_CELL_EXPECTED = 15,  /* real [batch]: what an E[...] is the mean of, sample by sample; "evaluate.0" */
-  AGON_CELL_EXPECTATION = 16, /* real []: its mean over the data set; the same name */
-  AGON_CELL_LARGEST = 17,   /* real []: its greatest value over the data set; the same name */
-  AGON_CELL_REQUIREMENT = 18 /* f64 [1 + n]: 1 where a demand of an optimiser on its arguments is broken, else 0;
-                               then the values for the n `{}` of its name, the text to tell:
-                               "sgd of player D requires `lr >= 0`, got D.lr = {}" */
+  AGON_CELL_KINDS(AGON_CELL_KIND) AGON_NUM_CELL_KINDS = 0 AGON_CELL_KINDS(AGON_ONE_MORE)
 } agon_cell_kind;
 
 /* A named tensor in the arena. `shape` has `rank` entries; rank 0 is one
@@ -129,31 +144,42 @@ typedef struct agon_frame {
   void *profiler;    /* handed to `mark` */
 } agon_frame;
 
+/* What a function is for: the cells that it reads -> those that it writes. */
+#define AGON_FUNCTION_KINDS(KIND)                                                                                      \
+  KIND(INIT, Init, 0, "init") /* key, data means -> parameters, states (moments and steps start at zero unless         \
+                                 written here) */                                                                      \
+  KIND(TURN, Turn, 1, "turn") /* one turn of the schedule */                                                           \
+  KIND(METRICS, Metrics, 2, "metrics") /* -> every METRIC cell, in the sampling specialisation */                      \
+  KIND(SOURCE, Source, 3, "source") /* key -> DATA cells of one record group, from its built-in source */              \
+  KIND(SAMPLE, Sample, 4, "sample") /* key (, label DATA cells) -> SAMPLE cell of one network */                       \
+  KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
+  KIND(GRADIENT, Gradient, 6, "gradient") /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */                 \
+  KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of one player */             \
+  KIND(EVALUATE, Evaluate, 8, "evaluate") /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set,  \
+                                             in the sampling specialisation; no updates */                             \
+  KIND(EXPECTATIONS, Expectations, 9, "expectations") /* -> EXPECTED cells of one minibatch. Round 0 comes before all  \
+                                  others, and a round reads only EXPECTATION and LARGEST cells of rounds before it.    \
+                                  All EXPECTED cells that one function writes depend on the same record groups: those  \
+                                  whose DATA cells it reads */                                                         \
+  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells, as of its next step */
+
+#define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {
-  AGON_FN_INIT = 0,      /* key, data means -> parameters, states (moments and steps start at zero
-                            unless written here) */
-  AGON_FN_TURN = 1,      /* one turn of the schedule */
-  AGON_FN_METRICS = 2,   /* -> every METRIC cell, in the sampling specialisation */
-  AGON_FN_SOURCE = 3,    /* key -> DATA cells of one record group, from its built-in source */
-  AGON_FN_SAMPLE = 4,    /* key (, label DATA cells) -> SAMPLE cell of one network */
-  AGON_FN_OBJECTIVE = 5, /* f64 builds: -> OBJECTIVE of one player, nothing updated */
-  AGON_FN_GRADIENT = 6,  /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */
-  AGON_FN_CURVATURE = 7, /* f64 builds: directions -> CURVATURE cells of one player */
-  AGON_FN_EVALUATE = 8,  /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set, in the sampling
-                            specialisation; no updates */
-  AGON_FN_EXPECTATIONS = 9, /* -> EXPECTED cells of one minibatch. Round 0 comes before all others, and a round reads
-                              only EXPECTATION and LARGEST cells of rounds before it. All EXPECTED cells that one
-                              function writes depend on the same record groups: those whose DATA cells it reads */
-  AGON_FN_CHECK = 10     /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells, as of its next step */
+  AGON_FUNCTION_KINDS(AGON_FUNCTION_KIND) AGON_NUM_FUNCTION_KINDS = 0 AGON_FUNCTION_KINDS(AGON_ONE_MORE)
 } agon_function_kind;
 
+/* What leads a kernel. */
+#define AGON_KERNEL_KINDS(KIND)                                                                                        \
+  KIND(ELEMENTWISE, Elementwise, 0, "elementwise")                                                                     \
+  KIND(REDUCTION, Reduction, 1, "reduction")                                                                           \
+  KIND(CONTRACTION, Contraction, 2, "contraction") /* matrix products and convolutions */                              \
+  KIND(INSERT, Insert, 3, "insert") /* padding and concatenation */                                                    \
+  KIND(CHUNKS, Chunks, 5, "chunks") /* several of these, for some samples at a time */
+
+#define AGON_REGION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_REGION_, NAME, NUMBER)
 typedef enum agon_region_kind {
-  AGON_REGION_ELEMENTWISE = 0,
-  AGON_REGION_REDUCTION = 1,
-  AGON_REGION_CONTRACTION = 2, /* matrix products and convolutions */
-  AGON_REGION_INSERT = 3,      /* padding and concatenation */
-  AGON_REGION_COPY = 4,        /* bytes from one place of the arena to another */
-  AGON_REGION_CHUNKS = 5       /* several of these, for some samples at a time */
+  AGON_KERNEL_KINDS(AGON_REGION_KIND)
+  AGON_REGION_COPY = 4 /* no kernel: bytes from one place of the arena to another */
 } agon_region_kind;
 
 /* Real numbers in the arena that a region reads or writes. */

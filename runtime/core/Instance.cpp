@@ -10,11 +10,26 @@
 
 using namespace agon::rt;
 
-size_t agon::rt::dtypeBytes(uint32_t dtype) { return dtype == AGON_F32 || dtype == AGON_I32 ? 4 : 8; }
+size_t agon::rt::dtypeBytes(uint32_t dtype) {
+  switch (dtype) {
+#define KIND(NAME, BYTES, NUMBER, WORD)                                                                                \
+  case AGON_##NAME:                                                                                                    \
+    return BYTES;
+    AGON_DTYPES(KIND)
+#undef KIND
+  }
+  return 8;
+}
 
 const char *agon::rt::dtypeName(uint32_t dtype) {
-  static const char *const names[] = {"f32", "f64", "i32", "i64"};
-  return dtype < 4 ? names[dtype] : "?";
+  switch (dtype) {
+#define KIND(NAME, BYTES, NUMBER, WORD)                                                                                \
+  case AGON_##NAME:                                                                                                    \
+    return WORD;
+    AGON_DTYPES(KIND)
+#undef KIND
+  }
+  return "?";
 }
 
 std::string agon::rt::shapeText(std::span<const int64_t> shape) {
@@ -55,7 +70,7 @@ void Instance::checkTable() const {
   };
   for (uint32_t i = 0; i < table.num_cells; ++i) {
     const agon_cell &c = cell(i);
-    if (c.kind > AGON_CELL_REQUIREMENT || c.dtype > AGON_I64)
+    if (c.kind >= AGON_NUM_CELL_KINDS || c.dtype >= AGON_NUM_DTYPES)
       broken("unknown kind or element type of cell", c.name);
     for (int64_t extent : shape(c))
       if (extent < 0)

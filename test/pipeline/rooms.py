@@ -11,7 +11,7 @@ MAY_USE = {
     "frontend/sema": ["frontend/syntax", "frontend/std"],
     "frontend/std": [],
     "frontend/lower": ["frontend/sema", "frontend/syntax", "dialects/agon"],
-    "dialects/agon": [],
+    "dialects/agon": ["runtime/abi"],
     "compiler/autodiff": ["dialects/agon"],
     "compiler/game": ["dialects/agon", "compiler/autodiff"],
     "compiler/target": ["dialects/agon"],

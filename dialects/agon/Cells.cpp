@@ -1,0 +1,43 @@
+//===- Cells.cpp - What cells are called ----------------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "dialects/agon/Cells.h"
+#include "runtime/abi/agon_abi.h"
+
+using namespace agon;
+
+// The dialect's enumerations are the lists of the ABI.
+#define CHECK(NAME, Name, NUMBER, WORD) static_assert(int(CellKind::Name) == NUMBER);
+AGON_CELL_KINDS(CHECK)
+#undef CHECK
+static_assert(getMaxEnumValForCellKind() + 1 == AGON_NUM_CELL_KINDS);
+#define CHECK(NAME, Name, NUMBER, WORD) static_assert(int(RegionKind::Name) == NUMBER);
+AGON_KERNEL_KINDS(CHECK)
+#undef CHECK
+
+/// Whether the kind stands before the name in the IR.
+static bool isPrefixed(CellKind kind) {
+  switch (kind) {
+  case CellKind::Data:
+  case CellKind::Hyper:
+  case CellKind::Objective:
+  case CellKind::Metric:
+  case CellKind::Sample:
+  case CellKind::Expected:
+  case CellKind::Expectation:
+  case CellKind::Largest:
+  case CellKind::Requirement:
+    return true;
+  default:
+    return false;
+  }
+}
+
+std::string agon::cellName(CellKind kind, const llvm::Twine &abiName) {
+  return isPrefixed(kind) ? (stringifyCellKind(kind) + "." + abiName).str() : abiName.str();
+}
+
+llvm::StringRef agon::abiName(CellKind kind, llvm::StringRef name) {
+  if (isPrefixed(kind) && name.consume_front(stringifyCellKind(kind)))
+    name.consume_front(".");
+  return name;
+}
