@@ -117,7 +117,7 @@ private:
         b.getI64IntegerAttr(kernel->tasks), RegionKindAttr::get(&getContext(), region.getKind()),
         b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
         b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(), DenseI64ArrayAttr(),
-        ArrayAttr());
+        ArrayAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), SpaceAttr());
     if (isTurn)
       describeFailures(launch, region);
     return success();

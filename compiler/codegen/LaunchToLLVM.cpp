@@ -4,6 +4,10 @@
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+
+#include <map>
 
 using namespace mlir;
 
@@ -16,6 +20,7 @@ namespace {
 struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
+    records.clear();
     for (ConstantOp constant : llvm::make_early_inc_range(getOperation().getOps<ConstantOp>()))
       lowerConstant(constant);
     for (EntryOp entry : llvm::make_early_inc_range(getOperation().getOps<EntryOp>()))
@@ -44,13 +49,16 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       return failure();
     // What the model's table says of the function (ModelTable.cpp).
     Builder b(&getContext());
+    FailureOr<ArrayAttr> regions = describe(entry, symbols);
+    if (failed(regions))
+      return failure();
     (*function)->setAttr("agon.kind", entry.getKindAttr());
     (*function)->setAttr("agon.subject", b.getI64IntegerAttr(entry.getSubject()));
     (*function)->setAttr("agon.reads", entry.getReadsAttr());
     (*function)->setAttr("agon.writes", entry.getWritesAttr());
     (*function)->setAttr("agon.flops", entry.getFlopsAttr());
     (*function)->setAttr("agon.temp_bytes", entry.getTempBytesAttr());
-    (*function)->setAttr("agon.regions", describe(entry));
+    (*function)->setAttr("agon.regions", *regions);
     // A second version rather than a test at every launch: turns are timed in earnest.
     if (entry.getKind() == "turn") {
       std::string marked = (entry.getSymName() + ".marked").str();
@@ -63,28 +71,31 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   }
 
   /// The rows of agon_region, one a launch or copy.
-  ArrayAttr describe(EntryOp entry) {
+  FailureOr<ArrayAttr> describe(EntryOp entry, SymbolTable &symbols) {
     Builder b(&getContext());
     SmallVector<Attribute> rows;
     auto row = [&](int64_t kind, StringRef name, StringRef source, StringRef algorithm, int64_t flops, int64_t bytes,
-                   int64_t tasks, DenseI64ArrayAttr extents, ArrayAttr makers) {
+                   Attribute launch, DenseI64ArrayAttr extents, ArrayAttr makers) {
       rows.push_back(b.getDictionaryAttr({b.getNamedAttr("kind", b.getI64IntegerAttr(kind)),
                                           b.getNamedAttr("name", b.getStringAttr(name)),
                                           b.getNamedAttr("source", b.getStringAttr(source)),
                                           b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
                                           b.getNamedAttr("flops", b.getI64IntegerAttr(flops)),
                                           b.getNamedAttr("bytes", b.getI64IntegerAttr(bytes)),
-                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks)),
+                                          b.getNamedAttr("launch", launch),
                                           b.getNamedAttr("extents", extents ? extents : b.getDenseI64ArrayAttr({})),
                                           b.getNamedAttr("makers", makers ? makers : b.getArrayAttr({}))}));
     };
     for (Operation &op : entry.getBody().front())
-      if (auto launch = dyn_cast<LaunchOp>(op))
+      if (auto launch = dyn_cast<LaunchOp>(op)) {
+        FailureOr<LLVM::GlobalOp> record = recordOf(launch, symbols);
+        if (failed(record))
+          return failure();
         row(int64_t(launch.getKind()), launch.getName(), launch.getSource(), launch.getAlgorithm(), launch.getFlops(),
-            launch.getBytes(), launch.getTasks(), launch.getExtentsAttr(), launch.getMakersAttr());
-      else if (auto copy = cast<CopyOp>(op))
-        row(AGON_REGION_COPY, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), 1, copy.getExtentsAttr(),
-            {});
+            launch.getBytes(), FlatSymbolRefAttr::get(*record), launch.getExtentsAttr(), launch.getMakersAttr());
+      } else if (auto copy = cast<CopyOp>(op))
+        row(AGON_REGION_COPY, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), b.getUnitAttr(),
+            copy.getExtentsAttr(), {});
     return b.getArrayAttr(rows);
   }
 
@@ -103,8 +114,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       return LLVM::LoadOp::create(b, loc, pointer, address);
     };
     Value arena = frameField(offsetof(agon_frame, arena));
-    Value parallelFor = frameField(offsetof(agon_frame, parallel_for));
-    Value pool = frameField(offsetof(agon_frame, pool));
+    Value launchFunction = frameField(offsetof(agon_frame, launch));
+    Value device = frameField(offsetof(agon_frame, device));
     Value markFunction = marked ? frameField(offsetof(agon_frame, mark)) : Value();
     Value profiler = marked ? frameField(offsetof(agon_frame, profiler)) : Value();
     Type i64 = b.getI64Type();
@@ -128,7 +139,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     // One array of buffer pointers serves every parallel launch of the entry.
     int64_t mostBuffers = 0;
     for (LaunchOp launch : entry.getBody().getOps<LaunchOp>())
-      if (launch.getTasks() > 1)
+      if (!isCalled(launch))
         mostBuffers = std::max<int64_t>(mostBuffers, launch.getBuffers().size());
     Value packed;
     if (mostBuffers)
@@ -143,13 +154,14 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
         continue;
       }
       auto launch = cast<LaunchOp>(op);
+      FailureOr<LLVM::GlobalOp> record = recordOf(launch, symbols);
+      if (failed(record))
+        return failure();
       auto kernel = symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel());
-      if (!kernel)
-        return launch.emitOpError("kernel '") << launch.getKernel() << "' is not an LLVM function";
       SmallVector<Value> buffers;
       for (Attribute place : launch.getBuffers())
         buffers.push_back(address(place));
-      if (launch.getTasks() == 1) {
+      if (isCalled(launch)) {
         buffers.append({constant(0), constant(1)});
         LLVM::CallOp::create(b, loc, kernel, buffers);
         continue;
@@ -158,13 +170,80 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
         Value cell = LLVM::GEPOp::create(b, loc, pointer, pointer, packed, ArrayRef<LLVM::GEPArg>{int32_t(i)});
         LLVM::StoreOp::create(b, loc, buffer, cell);
       }
-      Value wrapper = LLVM::AddressOfOp::create(b, loc, unpackingWrapper(kernel, symbols));
-      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer, i64});
-      LLVM::CallOp::create(b, loc, type, ValueRange{parallelFor, pool, wrapper, packed, constant(launch.getTasks())});
+      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer});
+      Value how = LLVM::AddressOfOp::create(b, loc, *record);
+      LLVM::CallOp::create(b, loc, type, ValueRange{launchFunction, device, how, packed});
     }
     mark();
     LLVM::ReturnOp::create(b, entry.getLoc(), ValueRange{});
     return function;
+  }
+
+  /// Whether the function calls the kernel itself.
+  static bool isCalled(LaunchOp launch) { return launch.getSpace() == Space::Host && launch.getTasks() == 1; }
+
+  /// What a kernel has on its stack.
+  static int64_t stackOf(LLVM::LLVMFuncOp kernel) {
+    DataLayout layout = DataLayout::closest(kernel);
+    int64_t bytes = 0;
+    kernel.walk([&](LLVM::AllocaOp alloca) {
+      APInt count;
+      if (matchPattern(alloca.getArraySize(), m_ConstantInt(&count)))
+        bytes += llvm::alignTo(count.getSExtValue() * layout.getTypeSize(alloca.getElemType()),
+                               std::max<uint64_t>(alloca.getAlignment().value_or(0), 8));
+    });
+    return bytes;
+  }
+
+  template <auto member>
+  static abi::Field<abi::StructOf<member>, Value> number(OpBuilder &b, Location loc, int64_t value) {
+    Type type = b.getIntegerType(8 * sizeof(abi::TypeOf<member>));
+    return {abi::offsetOf<member>(), LLVM::ConstantOp::create(b, loc, type, b.getIntegerAttr(type, value))};
+  }
+
+  /// The constant agon_launch `K.launch` of a launch; launches that are alike have one.
+  FailureOr<LLVM::GlobalOp> recordOf(LaunchOp launch, SymbolTable &symbols) {
+    auto kernel = symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel());
+    if (!kernel)
+      return launch.emitOpError("kernel '") << launch.getKernel() << "' is not an LLVM function";
+    LLVM::GlobalOp &record = records[{kernel, int64_t(launch.getTasks()), int64_t(launch.getBlock()),
+                                      int64_t(launch.getScratch()), int64_t(launch.getWorkspace()),
+                                      launch.getSpace()}];
+    if (record)
+      return record;
+    int64_t scratch = launch.getScratch();
+    if (launch.getSpace() == Space::Host)
+      scratch = std::max(scratch, stackOf(kernel));
+    if (launch.getSpace() == Space::Host && scratch > int64_t(AGON_KERNEL_STACK_BYTES))
+      return launch.emitOpError("expected a kernel of at most ")
+             << AGON_KERNEL_STACK_BYTES << " bytes on the stack, got " << scratch;
+    LLVM::LLVMFuncOp wrapper = isCalled(launch) ? LLVM::LLVMFuncOp() : unpackingWrapper(kernel, symbols);
+
+    OpBuilder b(kernel);
+    Location loc = kernel.getLoc();
+    auto pointer = LLVM::LLVMPointerType::get(&getContext());
+    auto global = LLVM::GlobalOp::create(b, loc, pointer, /*isConstant=*/true, LLVM::Linkage::Internal,
+                                         (kernel.getSymName() + ".launch").str(), Attribute(), /*alignment=*/8);
+    symbols.insert(global);
+    b.createBlock(&global.getInitializerRegion());
+    Value address = wrapper ? Value(LLVM::AddressOfOp::create(b, loc, wrapper))
+                            : Value(LLVM::ZeroOp::create(b, loc, pointer));
+    auto values = abi::inOrder<agon_launch, Value>({
+        {abi::offsetOf<&agon_launch::kernel>(), address},
+        number<&agon_launch::grid>(b, loc, launch.getTasks()),
+        number<&agon_launch::block>(b, loc, launch.getBlock()),
+        number<&agon_launch::space>(b, loc, int64_t(launch.getSpace())),
+        number<&agon_launch::scratch>(b, loc, scratch),
+        number<&agon_launch::workspace>(b, loc, launch.getWorkspace()),
+    });
+    auto type = LLVM::LLVMStructType::getLiteral(
+        &getContext(), llvm::map_to_vector(values, [](Value value) { return value.getType(); }));
+    global.setGlobalType(type);
+    Value whole = LLVM::UndefOp::create(b, loc, type);
+    for (auto [i, value] : llvm::enumerate(values))
+      whole = LLVM::InsertValueOp::create(b, loc, whole, value, int64_t(i));
+    LLVM::ReturnOp::create(b, loc, whole);
+    return record = global;
   }
 
   /// `void K.unpack(void *const *args, int64_t begin, int64_t end)`: an
@@ -192,6 +271,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     LLVM::ReturnOp::create(b, loc, ValueRange{});
     return wrapper;
   }
+
+  std::map<std::tuple<Operation *, int64_t, int64_t, int64_t, int64_t, Space>, LLVM::GlobalOp> records;
 };
 
 } // namespace

@@ -283,6 +283,11 @@ private:
     return name ? module.getFunction(name.getValue()) : null();
   }
 
+  llvm::Constant *launchOf(DictionaryAttr region) {
+    auto record = region.getAs<FlatSymbolRefAttr>("launch");
+    return record ? module.getNamedGlobal(record.getValue()) : null();
+  }
+
   llvm::Constant *regionRow(DictionaryAttr region) {
     auto word = [](DictionaryAttr row, StringRef name) { return row.getAs<StringAttr>(name).getValue(); };
     auto integer = [](DictionaryAttr row, StringRef name) { return row.getAs<IntegerAttr>(name).getInt(); };
@@ -309,7 +314,7 @@ private:
         set<&agon_region::kind>(integer(region, "kind")),
         set<&agon_region::flops>(integer(region, "flops")),
         set<&agon_region::bytes>(integer(region, "bytes")),
-        set<&agon_region::tasks>(integer(region, "tasks")),
+        set<&agon_region::launch>(launchOf(region)),
         set<&agon_region::num_extents>(extents.size()),
         set<&agon_region::num_makers>(makers.size()),
         set<&agon_region::extents>(array(extents)),

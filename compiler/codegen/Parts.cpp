@@ -33,7 +33,7 @@ public:
         entries.push_back(function);
     for (LLVM::LLVMFuncOp entry : entries)
       entry.walk([&](Operation *op) {
-        for (Operation *used : usedBy(op)) {
+        for (Operation *used : startedBy(op)) {
           auto function = dyn_cast<LLVM::LLVMFuncOp>(used);
           if (!function || function.isExternal() || isEntry(function))
             continue;
@@ -111,6 +111,15 @@ private:
       if (Operation *used = symbols.lookup(symbol.getRootReference()))
         result.push_back(used);
     });
+    return result;
+  }
+
+  /// What an operation of an entry calls, or hands to the device: the latter is in a constant, the launch.
+  SmallVector<Operation *> startedBy(Operation *op) {
+    SmallVector<Operation *> result = usedBy(op);
+    for (size_t i = 0; i < result.size(); ++i)
+      if (isa<LLVM::GlobalOp>(result[i]))
+        result[i]->walk([&](LLVM::AddressOfOp held) { result.append(usedBy(held)); });
     return result;
   }
 

@@ -13,6 +13,10 @@ static_assert(getMaxEnumValForCellKind() + 1 == AGON_NUM_CELL_KINDS);
 #define CHECK(NAME, Name, NUMBER, WORD) static_assert(int(RegionKind::Name) == NUMBER);
 AGON_KERNEL_KINDS(CHECK)
 #undef CHECK
+#define CHECK(NAME, Name, NUMBER, WORD) static_assert(int(Space::Name) == NUMBER);
+AGON_SPACES(CHECK)
+#undef CHECK
+static_assert(getMaxEnumValForSpace() + 1 == AGON_NUM_SPACES);
 
 /// Whether the kind stands before the name in the IR.
 static bool isPrefixed(CellKind kind) {

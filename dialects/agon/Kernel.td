@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #ifndef AGON_KERNEL_TD
 #define AGON_KERNEL_TD
-include "dialects/agon/AgonBase.td"
+include "dialects/agon/Program.td"
 
 def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
   let summary = "a function of the model as a straight line of kernel launches";
@@ -29,11 +29,15 @@ def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, Si
 }
 
 def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "runs a kernel over its parallel range [0, tasks)";
+  let summary = "runs a kernel over its grid [0, tasks)";
   let description = [{
     The kernel is a function of (buffers..., begin: index, end: index). A buffer
     is a byte offset into the arena or the symbol of a constant. With `tasks` 1
-    the kernel is called directly, else through the runtime's parallel_for.
+    the kernel is called directly, else through the frame's `launch`.
+
+    How it is run is as in agon_launch: each task is a `block` of threads with
+    `scratch` bytes of its own (on the host at least what the kernel has on its
+    stack), all share `workspace` bytes, and the buffers lie in `space`.
 
     What the launch is, for reports and profiles, as in agon_region: its kind and
     name, its place in the model's file, how its kernel computes it, its work. In
@@ -44,6 +48,7 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
     ```mlir
     agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4 is contraction "D#1 contraction [64, 128]"
         at "ring.agon:20:17" by "outer 6x2, B packed" flops 2097152 bytes 131072
+    agon.launch @kernel_1 [0] tasks 132 block 128 scratch 49152 in device
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks,
@@ -51,9 +56,12 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
                        DefaultValuedStrAttr<StrAttr, "">:$name, DefaultValuedStrAttr<StrAttr, "">:$source,
                        DefaultValuedStrAttr<StrAttr, "">:$algorithm, DefaultValuedAttr<I64Attr, "0">:$flops,
                        DefaultValuedAttr<I64Attr, "0">:$bytes, OptionalAttr<DenseI64ArrayAttr>:$extents,
-                       OptionalAttr<ArrayAttr>:$makers);
+                       OptionalAttr<ArrayAttr>:$makers, DefaultValuedAttr<I64Attr, "1">:$block,
+                       DefaultValuedAttr<I64Attr, "0">:$scratch, DefaultValuedAttr<I64Attr, "0">:$workspace,
+                       DefaultValuedAttr<Agon_Space, "::agon::Space::Host">:$space);
   let assemblyFormat = [{
-    $kernel $buffers `tasks` $tasks
+    $kernel $buffers `tasks` $tasks (`block` $block^)? (`scratch` $scratch^)? (`workspace` $workspace^)?
+    (`in` $space^)?
     (`is` $kind $name^ `at` $source `by` $algorithm `flops` $flops `bytes` $bytes)? attr-dict
   }];
 }

@@ -36,6 +36,11 @@ static LogicalResult verifyPlace(Operation *op, Attribute place, SymbolTableColl
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (static_cast<int64_t>(getTasks()) < 1)
     return emitOpError() << "expected at least one task, got " << static_cast<int64_t>(getTasks());
+  if (static_cast<int64_t>(getBlock()) < 1 || static_cast<int64_t>(getScratch()) < 0 ||
+      static_cast<int64_t>(getWorkspace()) < 0)
+    return emitOpError("expected a block of at least one thread, and nonnegative scratch and workspace");
+  if (getSpace() == Space::Host && (getBlock() != 1 || getWorkspace() != 0))
+    return emitOpError("expected tasks of one thread and no workspace on the host");
   for (Attribute buffer : getBuffers())
     if (failed(verifyPlace(*this, buffer, tables)))
       return failure();

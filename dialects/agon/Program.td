@@ -119,6 +119,11 @@ def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">, DeclareOpInterfaceMetho
   let assemblyFormat = "$name $signature `owner` $owner (`sample` $sample^)? (`imitates` $imitates^)? attr-dict";
 }
 
+def Agon_Space : I32EnumAttr<"Space", "where memory lies; numbers as in agon_space", [
+    I32EnumAttrCase<"Host", 0, "host">, I32EnumAttrCase<"Device", 1, "device">]> {
+  let cppNamespace = "::agon";
+}
+
 def Agon_RegionKind : I32EnumAttr<"RegionKind", "what leads a fused region", [
     I32EnumAttrCase<"Elementwise", 0, "elementwise">, I32EnumAttrCase<"Reduction", 1, "reduction">,
     I32EnumAttrCase<"Contraction", 2, "contraction">, I32EnumAttrCase<"Insert", 3, "insert">,

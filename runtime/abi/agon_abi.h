@@ -38,9 +38,20 @@
  * VERSIONS. The runtime refuses a model whose `abi_version` differs from its
  * own AGON_ABI_VERSION. Any change to a struct or a list below raises it.
  *
- * THREADS. A function hands parallel loops to `frame->parallel_for`. Kernels
- * compute each output element by the same sequence of operations however the
- * range is cut, so results do not depend on the number of threads.
+ * THREADS. A function is called on a host thread. It hands kernels of more than
+ * one task to `frame->launch`, and calls others itself. Kernels compute each
+ * output element by the same sequence of operations however the grid is cut, so
+ * results do not depend on the number of threads.
+ *
+ * Every thread that calls a function or a kernel flushes subnormal numbers to
+ * zero, as operands and as results (x86: FTZ and DAZ of MXCSR): decayed moments
+ * would otherwise slow a step by orders of magnitude, and threads that do not
+ * agree would make results depend on who computed what. It has
+ * AGON_STACK_BYTES of stack.
+ *
+ * DEVICES. A launch says how a kernel is run (`agon_launch`), the same on the
+ * host, whose grid is a parallel loop, and on a device, whose grid has blocks of
+ * threads. The frame's functions are those of the device that holds the arena.
  *
  * PROFILES. Functions are straight lines of *regions*: kernels, and copies. The
  * table says of each what it is, where in the model's file it comes from and
@@ -127,10 +138,39 @@ typedef struct agon_cell {
   const uint32_t *order;
 } agon_cell;
 
-/* Calls kernel(args, begin, end) so that the ranges partition [0, n). Returns
- * when all are done. Must be callable with n = 0. */
+/* The most that a kernel may keep on the stack of a host thread (packed operands
+ * take 2.5 MB; what passes between the regions of CHUNKS up to 8 MiB more), and
+ * the stack of a thread that calls functions or kernels. */
+#define AGON_KERNEL_STACK_BYTES (12u << 20)
+#define AGON_STACK_BYTES (16u << 20)
+
+/* Where memory lies. */
+#define AGON_SPACES(KIND)                                                                                              \
+  KIND(HOST, Host, 0, "host") /* addresses are the host's */                                                           \
+  KIND(DEVICE, Device, 1, "device") /* the host must not follow them */
+
+#define AGON_SPACE(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_SPACE_, NAME, NUMBER)
+typedef enum agon_space { AGON_SPACES(AGON_SPACE) AGON_NUM_SPACES = 0 AGON_SPACES(AGON_ONE_MORE) } agon_space;
+
+/* The tasks [begin, end) of a kernel's grid, on the calling thread. */
 typedef void (*agon_kernel)(void *const *args, int64_t begin, int64_t end);
-typedef void (*agon_parallel_for_fn)(void *pool, agon_kernel kernel, void *const *args, int64_t n);
+
+/* How a kernel is run. */
+typedef struct agon_launch {
+  agon_kernel kernel; /* null: the function calls its kernel itself (HOST, a grid of 1) */
+  int64_t grid;       /* tasks that need not know of each other: blocks of a device */
+  uint32_t block;     /* threads of a task; HOST: 1 */
+  uint32_t space;     /* agon_space of the arguments */
+  uint64_t scratch;   /* bytes for each task alone: of a host thread's stack, of a block's shared memory */
+  uint64_t workspace; /* bytes in `space` for all tasks together, while they run; HOST: 0 */
+} agon_launch;
+
+/* Runs all tasks of the launch, after those before it. In HOST space it calls
+ * launch->kernel so that the ranges partition [0, grid) and returns when all are
+ * done. */
+typedef void (*agon_launch_fn)(void *device, const agon_launch *launch, void *const *args);
+/* Copies bytes within the device's memory, after the launches before it. */
+typedef void (*agon_copy_fn)(void *device, void *to, const void *from, uint64_t bytes);
 
 /* Called before region number `region` of the running function begins, and
  * with the number of regions when the last is done. */
@@ -138,8 +178,9 @@ typedef void (*agon_mark_fn)(void *profiler, uint32_t region);
 
 typedef struct agon_frame {
   void *arena;
-  agon_parallel_for_fn parallel_for;
-  void *pool;
+  agon_launch_fn launch;
+  agon_copy_fn copy; /* for copies that are not in HOST space, which functions make themselves */
+  void *device;      /* handed to `launch` and `copy` */
   agon_mark_fn mark; /* read by `marked` functions only, where it is not null */
   void *profiler;    /* handed to `mark` */
 } agon_frame;
@@ -213,7 +254,7 @@ typedef struct agon_region {
   uint32_t kind;         /* agon_region_kind */
   uint64_t flops;        /* floating-point operations */
   uint64_t bytes;        /* read and written, once each */
-  int64_t tasks;         /* of its parallel loop; 1: it runs on the calling thread */
+  const agon_launch *launch; /* null: a COPY */
   uint32_t num_extents, num_makers; /* of TURN functions; 0 elsewhere */
   const agon_extent *extents;
   const agon_maker *makers; /* in the order of the computation */

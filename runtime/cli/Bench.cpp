@@ -118,7 +118,7 @@ public:
                                     {"seconds", time},
                                     {"flops", region.flops},
                                     {"bytes", region.bytes},
-                                    {"tasks", region.tasks},
+                                    {"tasks", tasksOf(region)},
                                     {"roof", jsonNumber(share(roof, region, time))}});
       }
       json.push_back(entry);

@@ -1,7 +1,8 @@
 //===- main.cpp - A training binary's entry -------------------------------===//
 //
 // The only object of the library that needs a compiled model. Everything runs
-// on a thread with a large stack, since kernels keep their scratch there.
+// on a thread with a large stack, since kernels keep their scratch there
+// (AGON_STACK_BYTES).
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/cli/Cli.h"

@@ -56,7 +56,7 @@ const agon_model &checkedVersion(const agon_model &model) {
 
 Instance::Instance(const agon_model &model, int threads, Memory memory)
     : table(checkedVersion(model)), arena(memory == Memory::None ? 64 : std::max<uint64_t>(model.arena_bytes, 64)),
-      pool(threads), frame{arena.data(), ThreadPool::entry, &pool, nullptr, nullptr} {
+      pool(threads), frame{arena.data(), ThreadPool::entry, nullptr, &pool, nullptr, nullptr} {
   checkTable();
   if (memory == Memory::None)
     return;
@@ -87,6 +87,11 @@ void Instance::checkTable() const {
     for (uint32_t r = 0; r < function(i).num_reads; ++r)
       if (function(i).reads[r] >= table.num_cells)
         broken("reads of function", function(i).name);
+  for (uint32_t i = 0; i < table.num_functions; ++i)
+    for (uint32_t r = 0; r < function(i).num_regions; ++r)
+      if (const agon_launch *launch = function(i).regions[r].launch;
+          launch && (launch->space != AGON_SPACE_HOST || launch->scratch > AGON_KERNEL_STACK_BYTES))
+        broken("launches of function", function(i).name);
   for (uint32_t i = 0; i < table.num_fields; ++i) {
     const agon_field &field = table.fields[i];
     if (field.cell >= table.num_cells || field.group >= table.num_groups || cell(field.cell).rank < 1 ||

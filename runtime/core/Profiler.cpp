@@ -60,18 +60,20 @@ void Profiler::call(const agon_frame &frame, const agon_function &function) {
   if (marked && !lanes.empty()) {
     lane = {identity, callerLane};
     outer = &frame;
-    own.parallel_for = parallelFor;
-    own.pool = this;
+    own.launch = launch;
+    own.device = this;
   }
   recorded.push_back({&function, iteration, nanoseconds(), 0, times.size(), marked});
   (marked ? function.marked : function.fn)(&own);
   recorded.back().end = nanoseconds();
 }
 
-void Profiler::parallelFor(void *self, agon_kernel kernel, void *const *args, int64_t n) {
+void Profiler::launch(void *self, const agon_launch *launch, void *const *args) {
   auto *profiler = static_cast<Profiler *>(self);
-  void *packed[] = {self, reinterpret_cast<void *>(kernel), const_cast<void **>(args)};
-  profiler->outer->parallel_for(profiler->outer->pool, chunk, packed, n);
+  void *packed[] = {self, reinterpret_cast<void *>(launch->kernel), const_cast<void **>(args)};
+  agon_launch recorded = *launch;
+  recorded.kernel = chunk;
+  profiler->outer->launch(profiler->outer->device, &recorded, packed);
 }
 
 void Profiler::chunk(void *const *args, int64_t begin, int64_t end) {

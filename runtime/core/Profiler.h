@@ -15,6 +15,9 @@ namespace agon::rt {
 /// Nanoseconds of a steady clock.
 int64_t nanoseconds();
 
+/// The tasks of a region; a copy is one.
+inline int64_t tasksOf(const agon_region &region) { return region.launch ? region.launch->grid : 1; }
+
 /// Records the calls of a model's functions while it is attached to an
 /// Instance. A function that has a marked version is recorded region by region,
 /// at the price of one reading of the clock (about 25 ns) each; others as a whole.
@@ -55,7 +58,7 @@ public:
 
 private:
   static void mark(void *profiler, uint32_t region);
-  static void parallelFor(void *profiler, agon_kernel kernel, void *const *args, int64_t n);
+  static void launch(void *profiler, const agon_launch *launch, void *const *args);
   static void chunk(void *const *args, int64_t begin, int64_t end);
 
   std::vector<Call> recorded;

@@ -145,8 +145,8 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
   }
 }
 
-void ThreadPool::entry(void *pool, agon_kernel kernel, void *const *args, int64_t n) {
-  static_cast<ThreadPool *>(pool)->parallelFor(kernel, args, n);
+void ThreadPool::entry(void *pool, const agon_launch *launch, void *const *args) {
+  static_cast<ThreadPool *>(pool)->parallelFor(launch->kernel, args, launch->grid);
 }
 
 namespace {

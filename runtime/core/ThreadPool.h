@@ -19,9 +19,8 @@ namespace agon::rt {
 /// loop ends when those that joined it are done. Idle threads spin for some tens
 /// of microseconds (turns are chains of short loops), then park.
 ///
-/// Workers and the creating thread flush subnormal numbers to zero: decayed
-/// moments would otherwise slow a step by orders of magnitude, and all threads
-/// must agree for results not to depend on who computed what.
+/// Workers and the creating thread flush subnormal numbers to zero, as the ABI
+/// demands.
 class ThreadPool {
 public:
   /// `threads` counts the caller; at least 1.
@@ -37,10 +36,10 @@ public:
   void parallelFor(agon_kernel kernel, void *const *args, int64_t n);
 
   /// The same behind the signature that models call; `pool` is a ThreadPool.
-  static void entry(void *pool, agon_kernel kernel, void *const *args, int64_t n);
+  static void entry(void *pool, const agon_launch *launch, void *const *args);
 
   /// Stack of a worker: kernels keep packed tiles and other scratch there.
-  static constexpr size_t stackBytes = size_t(16) << 20;
+  static constexpr size_t stackBytes = AGON_STACK_BYTES;
 
 private:
   void work();

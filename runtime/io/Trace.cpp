@@ -64,7 +64,7 @@ private:
                      {"algorithm", region.algorithm},
                      {"flops", region.flops},
                      {"bytes", region.bytes},
-                     {"tasks", region.tasks}};
+                     {"tasks", tasksOf(region)}};
     add(event);
   }
 

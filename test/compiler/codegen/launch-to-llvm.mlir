@@ -14,18 +14,18 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 // CHECK-LABEL: llvm.func @turn(
 // CHECK-SAME:    %[[FRAME:.*]]: !llvm.ptr)
 // CHECK-SAME:    agon.kind = "turn"
-// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, extents = array<i64>, flops = 4 : i64, kind = 2 : i64, makers = [], name = "N#1 contraction [2]", source = "game.agon:3:5", tasks = 1 : i64},
-// CHECK-SAME:    kind = 4 : i64, makers = [], name = "copy"
-// The arena, parallel_for and the pool come out of the frame.
+// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, extents = array<i64>, flops = 4 : i64, kind = 2 : i64, launch = @kernel_0.launch, makers = [], name = "N#1 contraction [2]", source = "game.agon:3:5"},
+// CHECK-SAME:    kind = 4 : i64, launch, makers = [], name = "copy"
+// The arena, the launching function and the device come out of the frame.
 // CHECK:         %[[ARENA:.*]] = llvm.load
-// CHECK:         %[[PARALLEL_FOR:.*]] = llvm.load
-// CHECK:         %[[POOL:.*]] = llvm.load
+// CHECK:         %[[LAUNCH:.*]] = llvm.load
+// CHECK:         %[[DEVICE:.*]] = llvm.load
 // One task: a plain call over [0, 1).
 // CHECK:         %[[CONSTANT:.*]] = llvm.mlir.addressof @constant_0
 // CHECK:         llvm.call @kernel_0(%{{.*}}, %[[CONSTANT]], %{{.*}}, %{{.*}})
-// Several: the runtime cuts the range.
-// CHECK:         %[[WRAPPER:.*]] = llvm.mlir.addressof @kernel_0.unpack
-// CHECK:         llvm.call %[[PARALLEL_FOR]](%[[POOL]], %[[WRAPPER]], %{{.*}}, %{{.*}})
+// Several: the device cuts the grid.
+// CHECK:         %[[HOW:.*]] = llvm.mlir.addressof @kernel_0.launch_0
+// CHECK:         llvm.call %[[LAUNCH]](%[[DEVICE]], %[[HOW]], %{{.*}})
 // CHECK:         "llvm.intr.memcpy"
 // The same once more, with marks: before each of the three steps, and at the end.
 // CHECK-LABEL: llvm.func @turn.marked(
@@ -51,4 +51,18 @@ agon.entry "turn" @turn reads ["N.w"] writes ["N.w"] flops 4 temp_bytes 64 {
 
 agon.entry "init" @init reads [] writes ["N.w"] flops 4 temp_bytes 64 {
   agon.launch @kernel_0 [64, @constant_0] tasks 1
+}
+
+// What a kernel has on its stack is declared.
+// CHECK:       llvm.mlir.global internal constant @kernel_1.launch()
+// CHECK:         llvm.mlir.constant(4096 : i64)
+// CHECK:       llvm.func @kernel_1(
+llvm.func @kernel_1(%a: !llvm.ptr, %begin: i64, %end: i64) {
+  %count = llvm.mlir.constant(1024 : index) : i64
+  %scratch = llvm.alloca %count x f32 {alignment = 64 : i64} : (i64) -> !llvm.ptr
+  llvm.return
+}
+
+agon.entry "metrics" @metrics reads [] writes [] flops 0 temp_bytes 0 {
+  agon.launch @kernel_1 [64] tasks 1
 }

@@ -168,6 +168,20 @@ agon.entry "turn" @turn reads [] writes [] flops 0 temp_bytes 0 {
 // -----
 func.func private @kernel(memref<8xf32>, index, index)
 agon.entry "turn" @turn reads [] writes [] flops 0 temp_bytes 0 {
+  // expected-error @below {{expected tasks of one thread and no workspace on the host}}
+  agon.launch @kernel [0] tasks 4 block 32
+}
+
+// -----
+func.func private @kernel(memref<8xf32>, index, index)
+agon.entry "turn" @turn reads [] writes [] flops 0 temp_bytes 0 {
+  // expected-error @below {{expected a block of at least one thread, and nonnegative scratch and workspace}}
+  agon.launch @kernel [0] tasks 4 block 0 in device
+}
+
+// -----
+func.func private @kernel(memref<8xf32>, index, index)
+agon.entry "turn" @turn reads [] writes [] flops 0 temp_bytes 0 {
   // expected-error @below {{expected a constant, got the unknown symbol @nowhere}}
   agon.launch @kernel [@nowhere] tasks 1
 }

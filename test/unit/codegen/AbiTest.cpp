@@ -41,7 +41,7 @@ struct Small {
 
 TEST(AbiTest, FieldsAreCountedAndFound) {
   EXPECT_EQ(abi::fieldCount<Small>, 4u);
-  EXPECT_EQ(abi::fieldCount<agon_frame>, 5u);
+  EXPECT_EQ(abi::fieldCount<agon_frame>, 6u);
   EXPECT_EQ(abi::offsetOf<&Small::real>(), offsetof(Small, real));
   EXPECT_EQ(abi::offsetOf<&agon_function::num_reads>(), offsetof(agon_function, num_reads));
 }

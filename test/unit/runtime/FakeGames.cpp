@@ -16,12 +16,16 @@ double noise(const int64_t *key, uint64_t stream, int64_t index) {
   return SplitMix(uint64_t(key[0]), uint64_t(key[1]), stream, uint64_t(index)).normal();
 }
 
+void rowsKernel(void *const *args, int64_t begin, int64_t end);
+
 struct Ring : TableBuilder {
   static constexpr int64_t rows = 4;
   uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state, first, firstMean, spreads,
       spreadMean;
   std::vector<double> modes;
   std::vector<agon_extent> generateTouches, moveTouches;
+  static constexpr agon_launch generateLaunch = {rowsKernel, rows, 1, AGON_SPACE_HOST, 0, 0};
+  static constexpr agon_launch moveLaunch = {nullptr, 1, 1, AGON_SPACE_HOST, 0, 0};
 
   Ring() : TableBuilder("ring", AGON_F32, rows) {
     x = cell("x", AGON_CELL_DATA, AGON_F32, {rows, 2});
@@ -55,9 +59,9 @@ struct Ring : TableBuilder {
     static const agon_maker product = {"contraction", "G#1", "fake.agon:3:7", AGON_MAKES_OVERFLOW};
     static const agon_maker step = {"*", "", "fake.agon:5:9", AGON_MAKES_OVERFLOW};
     mark(g, markedTurnG,
-         {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, rows,
+         {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, &generateLaunch,
            uint32_t(generateTouches.size()), 1, generateTouches.data(), &product},
-          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, 1, uint32_t(moveTouches.size()), 1,
+          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, &moveLaunch, uint32_t(moveTouches.size()), 1,
            moveTouches.data(), &step}});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
@@ -124,7 +128,7 @@ void Ring::generate(const agon_frame *f) {
   Ring &r = ring();
   void *args[] = {r.at<int64_t>(f, r.model.key_cell), r.at<float>(f, r.w), r.at<float>(f, r.b),
                   r.at<float>(f, r.sample)};
-  f->parallel_for(f->pool, rowsKernel, args, rows);
+  f->launch(f->device, &generateLaunch, args);
 }
 
 void Ring::turnD(const agon_frame *f) {

@@ -62,7 +62,7 @@ private:
 
 /// f32: an affine generator [2] -> [2] on noise imitates a built-in ring of 8
 /// modes (data x: [2] ~ ring); D is a scalar that follows the mean of x. Plays
-/// { D; D; G }. Loops go through parallel_for. HYPER "G.lr"; a large one makes
+/// { D; D; G }. Loops go through the launch. HYPER "G.lr"; a large one makes
 /// it diverge. Metric "spread". G's turn can be profiled: it has two regions. The environment variable
 /// AGON_FAKE_WAIT makes each of D's turns wait so many microseconds.
 const agon_model &ringGame();

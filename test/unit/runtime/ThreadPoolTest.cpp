@@ -22,7 +22,7 @@ TEST(ThreadPool, CoversEveryIndexOnce) {
     for (int64_t n : {0, 1, 2, 7, 100, 4097}) {
       std::vector<std::atomic<int>> hits(size_t(n) + 1);
       void *args[] = {hits.data()};
-      ThreadPool::entry(&pool, count, args, n);
+      pool.parallelFor(count, args, n);
       for (int64_t i = 0; i < n; ++i)
         ASSERT_EQ(hits[size_t(i)], 1) << threads << " threads, index " << i << " of " << n;
       EXPECT_EQ(hits[size_t(n)], 0);

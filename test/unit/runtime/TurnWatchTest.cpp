@@ -69,7 +69,7 @@ struct Line : TableBuilder {
                                         {"/", "P#1", "line.agon:2:3", AGON_MAKES_NAN | AGON_MAKES_OVERFLOW},
                                         {"*", "the gradient of P#1", "line.agon:4:5", AGON_MAKES_OVERFLOW}};
     auto region = [&](const char *name, int i, uint32_t count, const agon_maker *first) {
-      return agon_region{name, "line.agon:9:9", "", AGON_REGION_ELEMENTWISE, 1, 1, 1, uint32_t(touches[i].size()), count,
+      return agon_region{name, "line.agon:9:9", "", AGON_REGION_ELEMENTWISE, 1, 1, nullptr, uint32_t(touches[i].size()), count,
                          touches[i].data(), first};
     };
     mark(turn, markedPlay,
