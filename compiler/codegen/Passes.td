@@ -124,8 +124,8 @@ def AgonLaunchToLLVM : Pass<"agon-launch-to-llvm", "::mlir::ModuleOp"> {
   let description = [{
     Runs after the kernels are LLVM functions. Each entry becomes
     `void NAME(const agon_frame *)`; a launch becomes a call of the kernel, or
-    of `frame->parallel_for` with a wrapper that unpacks the buffers; constants
-    become globals.
+    of `frame->launch` with a constant `agon_launch`, whose kernel is a wrapper that
+    unpacks the buffers; constants become globals.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }

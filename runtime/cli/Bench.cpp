@@ -3,7 +3,7 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
-#include "runtime/core/Roofline.h"
+#include "runtime/cpu/Roofline.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/io/JsonNumber.h"
 
@@ -49,14 +49,15 @@ std::vector<std::string> makeUpData(Instance &instance, const DataSet &data, int
     const agon_cell &cell = instance.cell(field.cell);
     SplitMix random(uint64_t(seed), f);
     double low = field.has_range ? field.low : -1, high = field.has_range ? field.high : 1;
+    CellWriting drawn = instance.writing(cell);
     for (int64_t i = 0, n = instance.count(cell); i < n; ++i)
-      instance.write(cell, i,
-                     field.classes > 0 ? double(random.below(uint64_t(field.classes)))
-                                       : low + (high - low) * random.uniform());
+      drawn.set(i, field.classes > 0 ? double(random.below(uint64_t(field.classes)))
+                                     : low + (high - low) * random.uniform());
     if (field.mean_cell >= 0) {
       const agon_cell &mean = instance.cell(uint32_t(field.mean_cell));
+      CellWriting means = instance.writing(mean);
       for (int64_t i = 0, n = instance.count(mean); i < n; ++i)
-        instance.write(mean, i, (low + high) / 2);
+        means.set(i, (low + high) / 2);
     }
   }
   return names;
@@ -226,13 +227,13 @@ private:
 } // namespace
 
 int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options) {
-  Instance instance(model, threadCount(options.threads));
+  Instance instance(model, openCpu(threadCount(options.threads)));
   std::map<std::string, double> overrides = parseOverrides(instance, options.set);
   applyOverrides(instance, overrides);
   judgeOverrides(instance, overrides);
   DataSet data = openData(instance, options.data, {}, options.seed);
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
-  Roofline roof = measureRoofline(instance.threadPool(), model.real == AGON_F64);
+  Roofline roof = measureRoofline(instance.device(), model.real == AGON_F64);
   Trainer trainer(instance, data, options.seed);
   trainer.initialize([&](uint32_t field) { data.fillMean(field); });
   Bench bench(instance, trainer);

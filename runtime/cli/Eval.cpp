@@ -109,14 +109,16 @@ void Evaluation::gather(uint32_t index) {
     for (uint32_t group : groups)
       drawGroup(instance, data, group, Stream::InOrder, batch);
     instance.call(index);
-    for (Gathered &each : values)
+    for (Gathered &each : values) {
+      CellReading samples = instance.reading(instance.cell(each.expected));
       for (int64_t i = 0, n = std::min(model.batch, count - seen); i < n; ++i) {
-        double sample = instance.read(instance.cell(each.expected), i);
+        double sample = samples[i];
         if (!each.largest)
           each.value += sample;
         else if (!(each.value > sample)) // a NaN stays
           each.value = std::isnan(each.value) ? each.value : sample;
       }
+    }
   }
   for (const Gathered &each : values)
     instance.write(instance.cell(each.result), 0, each.largest ? each.value : each.value / double(count));
@@ -132,7 +134,7 @@ void Evaluation::run() {
 } // namespace
 
 int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
-  Instance instance(model, threadCount(options.threads));
+  Instance instance(model, openCpu(threadCount(options.threads)));
   if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
   std::vector<uint32_t> functions;

@@ -54,7 +54,7 @@ std::string remarks(const GradCheckRow &row, const GradCheckOptions &check) {
 int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options) {
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
-  Instance instance(model, threadCount(options.threads));
+  Instance instance(model, openCpu(threadCount(options.threads)));
   DataSet data = openData(instance, options.data, {}, options.seed);
   Trainer(instance, data, options.seed).initialize([&](uint32_t field) { data.fillMean(field); });
 

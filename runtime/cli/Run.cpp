@@ -4,7 +4,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/Requirements.h"
 #include "runtime/core/Suggest.h"
-#include "runtime/core/ThreadPool.h"
+#include "runtime/cpu/ThreadPool.h"
 #include "runtime/io/File.h"
 
 #include <algorithm>

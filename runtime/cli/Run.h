@@ -2,6 +2,7 @@
 #ifndef AGON_RUNTIME_CLI_RUN_H
 #define AGON_RUNTIME_CLI_RUN_H
 
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/data/DataSet.h"
 #include "runtime/io/Checkpoint.h"
 #include "runtime/io/Picture.h"

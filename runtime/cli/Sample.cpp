@@ -17,7 +17,7 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   if (!options.force && isOfAnotherKind(options.output, png ? "\x89PNG" : "\x93NUMPY"))
     fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
 
-  Instance instance(model, threadCount(options.threads));
+  Instance instance(model, openCpu(threadCount(options.threads)));
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
   const agon_function &function = instance.function(number);

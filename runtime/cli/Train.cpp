@@ -73,7 +73,7 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
 
 int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options) {
   StopSignals signals; // from the start on: what comes while data is read counts too
-  Instance instance(model, threadCount(options.threads));
+  Instance instance(model, openCpu(threadCount(options.threads)));
   RunPaths paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out);
   if (options.resume && options.force)
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/cli/Cli.h"
-#include "runtime/core/ThreadPool.h"
+#include "runtime/cpu/ThreadPool.h"
 #include "support/Process.h"
 
 #include <cstdio>

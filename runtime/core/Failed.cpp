@@ -23,7 +23,7 @@ std::vector<uint32_t> Trainer::notFinite(std::span<const uint32_t> cells) {
   std::vector<uint32_t> wrong;
   for (uint32_t index : cells)
     if (const agon_cell &cell = instance.cell(index);
-        !allFinite(instance.data(cell), instance.bytes(cell), cell.dtype, instance.threadPool()))
+        !allFinite(instance.reading(cell).data(), instance.bytes(cell), cell.dtype, instance.device()))
       wrong.push_back(index);
   return wrong;
 }
@@ -36,7 +36,7 @@ void Trainer::check(std::span<const uint32_t> cells, Observer &observer) {
 /// "D's weights are no longer finite: D.dense_1.W has NaN", for one cell that is not finite.
 std::string Trainer::sentence(const agon_cell &cell, std::string_view verb) const {
   static const char *const what[] = {"weights", "states", "optimiser's memory"};
-  bool nan = findNotFinite(instance.data(cell), instance.bytes(cell), cell.dtype).nan;
+  bool nan = findNotFinite(instance.reading(cell).data(), instance.bytes(cell), cell.dtype).nan;
   std::string owner = cell.owner >= 0 ? fmt::format("{}'s ", instance.model().players[cell.owner].name) : std::string();
   if (cell.kind == AGON_CELL_OBJECTIVE)
     return fmt::format("{}objective is {} finite: it is {}", owner, verb, shownNumber(instance.read(cell)));
@@ -61,7 +61,7 @@ std::string Trainer::explain(uint32_t turn, const std::vector<uint32_t> &wrong, 
   std::optional<uint32_t> maker, blamedMaker;
   TurnWatch watch(function);
   if (function.marked) {
-    std::copy(before.begin(), before.end(), instance.memory(0));
+    instance.restoreCells(before);
     watch.play(instance);
   }
   for (uint32_t index : wrong) {
@@ -101,7 +101,7 @@ std::string Trainer::replay(int64_t last) {
     }
     for (uint32_t i = 0; i < model.num_schedule; ++i) {
       drawFor(i);
-      before.assign(instance.memory(0), instance.memory(model.cell_bytes));
+      instance.saveCells(before);
       instance.call(model.schedule[i]);
       if (std::vector<uint32_t> wrong = notFinite(watched[i]); !wrong.empty())
         return explain(i, wrong, before);
@@ -118,7 +118,7 @@ void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
   if (lastCheckpoint < 0) {
     for (uint32_t i = 0; i < instance.model().num_cells; ++i)
       if (const agon_cell &cell = instance.cell(i); Instance::isPersistent(cell))
-        std::fill_n(instance.data(cell), instance.bytes(cell), std::byte(0));
+        std::ranges::fill(instance.writing(cell).as<std::byte>(), std::byte(0));
     callInit();
     if (std::vector<uint32_t> initial = notFinite(state); !initial.empty())
       fail(ExitCode::RunFailed, "{} in the initial state", sentence(instance.cell(initial.front()), "not"));

@@ -83,11 +83,12 @@ NotFinite agon::rt::findNotFinite(const std::byte *data, size_t bytes, uint32_t 
                              : NotFinite();
 }
 
-bool agon::rt::allFinite(const std::byte *data, size_t bytes, uint32_t dtype, ThreadPool &pool) {
-  if (bytes < 2 * partBytes)
+bool agon::rt::allFinite(const std::byte *data, size_t bytes, uint32_t dtype, const Device &device) {
+  if (bytes < 2 * partBytes || device.space != AGON_SPACE_HOST)
     return isFinite(data, bytes, dtype);
   Scan scan{data, bytes, dtype};
   void *args[] = {&scan};
-  pool.parallelFor(scanParts, args, int64_t((bytes + partBytes - 1) / partBytes));
+  agon_launch launch{scanParts, int64_t((bytes + partBytes - 1) / partBytes), 1, AGON_SPACE_HOST, 0, 0};
+  device.launch(device.self, &launch, args);
   return scan.finite;
 }

@@ -2,7 +2,7 @@
 #ifndef AGON_RUNTIME_CORE_FINITE_H
 #define AGON_RUNTIME_CORE_FINITE_H
 
-#include "runtime/core/ThreadPool.h"
+#include "runtime/device/Device.h"
 
 #include <cmath>
 #include <cstddef>
@@ -25,8 +25,9 @@ struct NotFinite {
 /// Looks at every number; `dtype` is that of `data`. Integers are finite.
 NotFinite findNotFinite(const std::byte *data, size_t bytes, uint32_t dtype);
 
-/// Whether all are finite, at the speed of memory: what a run asks again and again.
-bool allFinite(const std::byte *data, size_t bytes, uint32_t dtype, ThreadPool &pool);
+/// Whether all are finite, at the speed of memory: what a run asks again and again. The device's threads help if they
+/// are the host's.
+bool allFinite(const std::byte *data, size_t bytes, uint32_t dtype, const Device &device);
 
 } // namespace agon::rt
 

@@ -343,11 +343,11 @@ void fillData(Instance &instance, Feed &feed, int64_t seed) {
     if (feed.isBound(field.group) || model.groups[field.group].source >= 0)
       continue;
     const agon_cell &cell = instance.cell(field.cell);
+    CellWriting drawn = instance.writing(cell);
     for (int64_t i = 0; i < instance.count(cell); ++i)
-      instance.write(cell, i,
-                     field.classes > 0 ? double(random.below(uint64_t(field.classes)))
-                     : field.has_range ? field.low + (field.high - field.low) * random.uniform()
-                                       : random.normal());
+      drawn.set(i, field.classes > 0 ? double(random.below(uint64_t(field.classes)))
+                   : field.has_range ? field.low + (field.high - field.low) * random.uniform()
+                                     : random.normal());
   }
 }
 

@@ -44,7 +44,7 @@ int64_t agon::rt::elementCount(std::span<const int64_t> shape) {
 }
 
 namespace {
-/// The version must be checked before the arena is sized by the table.
+/// The version must be checked before anything else of the table is read.
 const agon_model &checkedVersion(const agon_model &model) {
   if (model.abi_version != AGON_ABI_VERSION)
     fail(ExitCode::Internal, "expected a model of ABI version {}, got {}; compile the game again", AGON_ABI_VERSION,
@@ -54,15 +54,18 @@ const agon_model &checkedVersion(const agon_model &model) {
 }
 } // namespace
 
-Instance::Instance(const agon_model &model, int threads, Memory memory)
-    : table(checkedVersion(model)), arena(memory == Memory::None ? 64 : std::max<uint64_t>(model.arena_bytes, 64)),
-      pool(threads), frame{arena.data(), ThreadPool::entry, nullptr, &pool, nullptr, nullptr} {
+Instance::Instance(const agon_model &model, std::shared_ptr<const Device> device, Memory memory)
+    : table(checkedVersion(model)), onDevice(std::move(device)), arena(nullptr), frame{} {
   checkTable();
+  arena = onDevice->allocate(onDevice->self, memory == Memory::None ? 64 : std::max<uint64_t>(model.arena_bytes, 64));
+  frame = {arena, onDevice->launch, onDevice->copy, onDevice->self, nullptr, nullptr};
   if (memory == Memory::None)
     return;
   for (uint32_t index : cellsOf(AGON_CELL_HYPER))
     write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
 }
+
+Instance::~Instance() { onDevice->release(onDevice->self, arena); }
 
 void Instance::checkTable() const {
   auto broken = [](const char *what, const char *name) {
@@ -90,7 +93,7 @@ void Instance::checkTable() const {
   for (uint32_t i = 0; i < table.num_functions; ++i)
     for (uint32_t r = 0; r < function(i).num_regions; ++r)
       if (const agon_launch *launch = function(i).regions[r].launch;
-          launch && (launch->space != AGON_SPACE_HOST || launch->scratch > AGON_KERNEL_STACK_BYTES))
+          launch && (launch->space != onDevice->space || launch->scratch > AGON_KERNEL_STACK_BYTES))
         broken("launches of function", function(i).name);
   for (uint32_t i = 0; i < table.num_fields; ++i) {
     const agon_field &field = table.fields[i];
@@ -105,7 +108,7 @@ void Instance::checkTable() const {
 
 void Instance::copyOut(const agon_cell &cell, std::byte *to) const {
   if (!cell.order) {
-    std::copy_n(data(cell), bytes(cell), to);
+    onDevice->download(onDevice->self, to, place(cell), bytes(cell));
     return;
   }
   std::vector<int64_t> storedShape(cell.rank);
@@ -114,43 +117,34 @@ void Instance::copyOut(const agon_cell &cell, std::byte *to) const {
     storedShape[i] = cell.shape[cell.order[i]];
     back[cell.order[i]] = i;
   }
-  permute(data(cell), to, storedShape, back, dtypeBytes(cell.dtype));
+  permute(reading(cell).data(), to, storedShape, back, dtypeBytes(cell.dtype));
 }
 
 void Instance::copyIn(const agon_cell &cell, const std::byte *from) const {
   if (cell.order)
-    permute(from, data(cell), shape(cell), {cell.order, cell.rank}, dtypeBytes(cell.dtype));
+    permute(from, writing(cell).data(), shape(cell), {cell.order, cell.rank}, dtypeBytes(cell.dtype));
   else
-    std::copy_n(from, bytes(cell), data(cell));
+    onDevice->upload(onDevice->self, place(cell), from, bytes(cell));
 }
 
 double Instance::read(const agon_cell &cell, int64_t index) const {
-  switch (cell.dtype) {
-  case AGON_F32:
-    return double(view<float>(cell)[index]);
-  case AGON_F64:
-    return view<double>(cell)[index];
-  case AGON_I32:
-    return double(view<int32_t>(cell)[index]);
-  default:
-    return double(view<int64_t>(cell)[index]);
-  }
+  size_t each = dtypeBytes(cell.dtype);
+  return CellReading(device(), place(cell) + size_t(index) * each, each, cell.dtype)[0];
 }
 
 void Instance::write(const agon_cell &cell, int64_t index, double value) const {
-  switch (cell.dtype) {
-  case AGON_F32:
-    view<float>(cell)[index] = float(value);
-    break;
-  case AGON_F64:
-    view<double>(cell)[index] = value;
-    break;
-  case AGON_I32:
-    view<int32_t>(cell)[index] = int32_t(value);
-    break;
-  default:
-    view<int64_t>(cell)[index] = int64_t(value);
-  }
+  size_t each = dtypeBytes(cell.dtype);
+  CellWriting(device(), place(cell) + size_t(index) * each, each, cell.dtype, CellWriting::Before::Replaced)
+      .set(0, value);
+}
+
+void Instance::saveCells(std::vector<std::byte> &to) const {
+  to.resize(table.cell_bytes);
+  onDevice->download(onDevice->self, to.data(), arena, to.size());
+}
+
+void Instance::restoreCells(const std::vector<std::byte> &from) const {
+  onDevice->upload(onDevice->self, arena, from.data(), from.size());
 }
 
 int Instance::findCell(uint32_t kind, std::string_view name) const {
@@ -188,7 +182,7 @@ bool Instance::readsGroup(const agon_function &function, uint32_t group) const {
 }
 
 void Instance::setKey(int64_t seed, int64_t draw) const {
-  std::span<int64_t> key = view<int64_t>(cell(table.key_cell));
-  key[0] = seed;
-  key[1] = draw;
+  CellWriting key = writing(cell(table.key_cell));
+  key.as<int64_t>()[0] = seed;
+  key.as<int64_t>()[1] = draw;
 }

@@ -3,10 +3,11 @@
 #define AGON_RUNTIME_CORE_INSTANCE_H
 
 #include "runtime/abi/agon_abi.h"
-#include "runtime/core/Arena.h"
+#include "runtime/core/CellView.h"
 #include "runtime/core/Profiler.h"
-#include "runtime/core/ThreadPool.h"
+#include "runtime/device/Device.h"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +24,8 @@ std::string shapeText(std::span<const int64_t> shape);
 /// The product of a shape's entries.
 int64_t elementCount(std::span<const int64_t> shape);
 
-/// Everything needed to call a model's functions: the arena, the thread pool,
-/// and typed access to cells. Hyperparameter cells start as NaN (the model's
+/// Everything needed to call a model's functions: the device, the arena in its
+/// memory, and views of cells. Hyperparameter cells start as NaN (the model's
 /// own expressions), all others as zero.
 class Instance {
 public:
@@ -32,12 +33,16 @@ public:
   /// itself, a processor that lacks what the code needs; (Unavailable): no memory.
   /// Without memory only the table may be asked.
   enum class Memory { Arena, None };
-  Instance(const agon_model &model, int threads, Memory memory = Memory::Arena);
+  Instance(const agon_model &model, std::shared_ptr<const Device> device, Memory memory = Memory::Arena);
+  ~Instance();
+  Instance(const Instance &) = delete;
+  Instance &operator=(const Instance &) = delete;
 
   const agon_model &model() const { return table; }
   const agon_cell &cell(uint32_t index) const { return table.cells[index]; }
   const agon_function &function(uint32_t index) const { return table.functions[index]; }
-  int threads() const { return pool.size(); }
+  const Device &device() const { return *onDevice; }
+  int threads() const { return onDevice->threads; }
 
   std::span<const int64_t> shape(const agon_cell &cell) const { return {cell.shape, cell.rank}; }
   /// The shape without the batch axis; DATA and SAMPLE cells only.
@@ -45,13 +50,16 @@ public:
   int64_t count(const agon_cell &cell) const { return elementCount(shape(cell)); }
   size_t bytes(const agon_cell &cell) const { return size_t(count(cell)) * dtypeBytes(cell.dtype); }
 
-  /// What lies `offset` bytes from the arena's start.
-  std::byte *memory(uint64_t offset) const { return arena.data() + offset; }
-  std::byte *data(const agon_cell &cell) const { return memory(cell.offset); }
-  /// The cell's elements as they are stored; T must be its dtype.
-  template <typename T> std::span<T> view(const agon_cell &cell) const {
-    return {reinterpret_cast<T *>(data(cell)), size_t(count(cell))};
+  /// The cell's elements as they are stored, to read or to write on the host.
+  CellReading reading(const agon_cell &cell) const { return {device(), place(cell), bytes(cell), cell.dtype}; }
+  CellWriting writing(const agon_cell &cell, CellWriting::Before before = CellWriting::Before::Replaced) const {
+    return {device(), place(cell), bytes(cell), cell.dtype, before};
   }
+  /// What lies `offset` bytes from the arena's start, to read on the host.
+  StagedRead reading(uint64_t offset, size_t bytes) const { return {device(), arena + offset, bytes}; }
+  /// All cells, as bytes that `restoreCells` takes.
+  void saveCells(std::vector<std::byte> &to) const;
+  void restoreCells(const std::vector<std::byte> &from) const;
   /// Copies the cell's elements, in the order of its shape, to and from `bytes(cell)` bytes.
   void copyOut(const agon_cell &cell, std::byte *to) const;
   void copyIn(const agon_cell &cell, const std::byte *from) const;
@@ -84,7 +92,7 @@ public:
   void setKey(int64_t seed, int64_t draw) const;
   void call(uint32_t function) const {
     if (profiler) [[unlikely]]
-      profiler->call(frame, table.functions[function]);
+      profiler->call(device(), frame, table.functions[function]);
     else
       table.functions[function].fn(&frame);
   }
@@ -97,14 +105,14 @@ public:
   }
   /// From now on calls are recorded; null ends it.
   void profile(Profiler *by) { profiler = by; }
-  ThreadPool &threadPool() { return pool; }
 
 private:
   void checkTable() const;
+  std::byte *place(const agon_cell &cell) const { return arena + cell.offset; }
 
   const agon_model &table;
-  Arena arena;
-  ThreadPool pool;
+  std::shared_ptr<const Device> onDevice;
+  std::byte *arena;
   agon_frame frame;
   Profiler *profiler = nullptr;
 };

@@ -49,10 +49,11 @@ std::span<const int64_t> Profiler::marks(const Call &call) const {
 void Profiler::mark(void *self, uint32_t region) {
   auto *profiler = static_cast<Profiler *>(self);
   profiler->region = region;
-  profiler->times.push_back(nanoseconds());
+  profiler->times.push_back(profiler->device->mark(profiler->device->self));
 }
 
-void Profiler::call(const agon_frame &frame, const agon_function &function) {
+void Profiler::call(const Device &on, const agon_frame &frame, const agon_function &function) {
+  device = &on;
   bool marked = byRegion && function.marked;
   agon_frame own = frame;
   own.mark = mark;
@@ -65,7 +66,10 @@ void Profiler::call(const agon_frame &frame, const agon_function &function) {
   }
   recorded.push_back({&function, iteration, nanoseconds(), 0, times.size(), marked});
   (marked ? function.marked : function.fn)(&own);
+  on.wait(on.self);
   recorded.back().end = nanoseconds();
+  for (size_t i = recorded.back().firstMark; i < times.size(); ++i)
+    times[i] = on.timeOf(on.self, times[i]);
 }
 
 void Profiler::launch(void *self, const agon_launch *launch, void *const *args) {

@@ -3,6 +3,7 @@
 #define AGON_RUNTIME_CORE_PROFILER_H
 
 #include "runtime/abi/agon_abi.h"
+#include "runtime/device/Device.h"
 
 #include <atomic>
 #include <cstddef>
@@ -45,8 +46,8 @@ public:
   /// Whether functions are recorded region by region, where they can be (the default).
   void useMarks(bool yes) { byRegion = yes; }
   void beginIteration(int64_t number) { iteration = number; }
-  /// Calls `function` with `frame`, recording.
-  void call(const agon_frame &frame, const agon_function &function);
+  /// Calls `function` with `frame`, whose arena is the device's, recording.
+  void call(const Device &device, const agon_frame &frame, const agon_function &function);
   /// Forgets what was recorded.
   void clear();
 
@@ -66,6 +67,7 @@ private:
   std::vector<std::vector<Share>> lanes;
   std::atomic<unsigned> lanesTaken{0};
   uint64_t identity; ///< tells a thread whether it has a lane in this profiler
+  const Device *device = nullptr;
   const agon_frame *outer = nullptr;
   uint32_t region = 0;
   int64_t iteration = 0;

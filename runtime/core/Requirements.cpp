@@ -77,9 +77,9 @@ std::string Requirements::brokenNext() {
     const Move &move = moves[judged];
     if (int cell = firstBroken(checks[move.check]); cell >= 0)
       broken = told(uint32_t(cell));
-    ++instance.view<int64_t>(instance.cell(move.step))[0];
+    ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
   }
   while (judged-- > 0)
-    --instance.view<int64_t>(instance.cell(moves[judged].step))[0];
+    --instance.writing(instance.cell(moves[judged].step), CellWriting::Before::Kept).as<int64_t>()[0];
   return broken;
 }

@@ -29,8 +29,9 @@ namespace {
 
 void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
   int64_t elements = samples.elements();
+  CellReading drawn = instance.reading(cell);
   for (int64_t i = 0; i < rows * elements; ++i)
-    samples.values.push_back(instance.read(cell, i));
+    samples.values.push_back(drawn[i]);
   samples.count += rows;
 }
 
@@ -74,8 +75,9 @@ Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, 
         continue;
       const agon_cell &labels = instance.cell(field.cell);
       int64_t each = instance.count(labels) / batch;
+      CellWriting asked = instance.writing(labels);
       for (int64_t i = 0; i < batch * each; ++i)
-        instance.write(labels, i, double((number * batch + i / each) % field.classes));
+        asked.set(i, double((number * batch + i / each) % field.classes));
     }
     instance.call(index);
     appendRows(instance, cell, std::min(batch, count - samples.count), samples);

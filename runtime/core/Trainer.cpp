@@ -71,11 +71,13 @@ void Trainer::fillSourceMeans() {
     for (int batch = 0; batch < batches; ++batch) {
       instance.setKey(seed, keys::init + 1 + batch);
       instance.call(uint32_t(model.groups[field.group].source));
+      CellReading drawn = instance.reading(data);
       for (int64_t i = 0; i < rows * elements; ++i)
-        sums[i % elements] += instance.read(data, i);
+        sums[i % elements] += drawn[i];
     }
+    CellWriting means = instance.writing(mean);
     for (int64_t i = 0; i < elements; ++i)
-      instance.write(mean, i, sums[i] / double(rows * batches));
+      means.set(i, sums[i] / double(rows * batches));
   }
 }
 

@@ -37,7 +37,8 @@ void TurnWatch::look(uint32_t region, uint32_t written) {
   found[region].resize(extents.size());
   for (size_t i = 0; i < extents.size(); ++i)
     if (extents[i].written == written)
-      found[region][i] = findNotFinite(instance->memory(extents[i].offset), extents[i].bytes, extents[i].dtype);
+      found[region][i] = findNotFinite(instance->reading(extents[i].offset, extents[i].bytes).data(), extents[i].bytes,
+                                       extents[i].dtype);
 }
 
 NotFinite TurnWatch::writtenBy(const Step &step) const {

@@ -186,8 +186,9 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
       continue;
     const Column &column = columns[f];
     const agon_cell &cell = instance.cell(model.fields[f].cell);
+    CellWriting minibatch = instance.writing(cell);
     for (int64_t i = 0; i < batch; ++i) {
-      std::byte *row = instance.data(cell) + size_t(i * column.slice.elements) * dtypeBytes(cell.dtype);
+      std::byte *row = minibatch.data() + size_t(i * column.slice.elements) * dtypeBytes(cell.dtype);
       switch (cell.dtype) {
       case AGON_F32:
         copy(column, chosen[i], reinterpret_cast<float *>(row));
@@ -212,6 +213,7 @@ void DataSet::fillMean(uint32_t field) const {
   for (int64_t r = 0; r < column.array->records(); ++r)
     for (int64_t e = 0; e < column.slice.elements; ++e)
       sums[size_t(e)] += value(column, r, e);
+  CellWriting means = instance.writing(mean);
   for (int64_t e = 0; e < column.slice.elements; ++e)
-    instance.write(mean, e, sums[size_t(e)] / double(column.array->records()));
+    means.set(e, sums[size_t(e)] / double(column.array->records()));
 }

@@ -80,11 +80,13 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
 
   // Files know nothing of the order in which a model stores its cells.
   std::vector<std::byte> copy;
-  auto elements = [&](const agon_cell &cell) {
-    copy.resize(cell.order ? instance.bytes(cell) : 0);
-    if (cell.order)
-      instance.copyOut(cell, copy.data());
-    return cell.order ? copy.data() : instance.data(cell);
+  std::optional<CellReading> stored;
+  auto elements = [&](const agon_cell &cell) -> const std::byte * {
+    if (!cell.order)
+      return stored.emplace(instance.reading(cell)).data();
+    copy.resize(instance.bytes(cell));
+    instance.copyOut(cell, copy.data());
+    return copy.data();
   };
   // The format wants strings.
   Json header;

@@ -24,10 +24,12 @@ MAY_USE = {
     "compiler/tools": ["compiler/pipeline", "compiler/codegen", "compiler/target", "frontend/lower", "frontend/sema", "frontend/syntax",
                        "dialects/agon", "support"],
     "runtime/abi": [],
-    "runtime/core": ["runtime/abi"],
+    "runtime/device": ["runtime/abi"],
+    "runtime/core": ["runtime/abi", "runtime/device"],
+    "runtime/cpu": ["runtime/abi", "runtime/device", "runtime/core"],
     "runtime/data": ["runtime/abi", "runtime/core"],
     "runtime/io": ["runtime/abi", "runtime/core", "support"],
-    "runtime/cli": ["runtime/abi", "runtime/core", "runtime/data", "runtime/io", "support"],
+    "runtime/cli": ["runtime/abi", "runtime/core", "runtime/cpu", "runtime/data", "runtime/io", "support"],
 }
 NO_MLIR = ["frontend/syntax", "frontend/sema", "runtime/", "support"]
 

@@ -1,3 +1,4 @@
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/Failure.h"
 #include "runtime/data/DataSet.h"
 #include "runtime/data/Readers.h"
@@ -268,7 +269,7 @@ TEST_F(Data, ParsesBindings) {
 /// Bindings of the digits game: x [784] in (0, 1), y class(10).
 class Digits : public Data {
 protected:
-  Instance instance{digitsGame(), 1};
+  Instance instance{digitsGame(), openCpu(1)};
   std::string images(int n) {
     std::string pixels(size_t(n) * 784, '\0');
     for (int i = 0; i < n; ++i)
@@ -284,8 +285,8 @@ protected:
   std::pair<ExitCode, std::string> refused(std::vector<Binding> bindings) {
     return failureOf([&] { DataSet(instance, bindings, 0); });
   }
-  const float *x() { return instance.view<float>(instance.cell(digitsGame().fields[0].cell)).data(); }
-  const int32_t *y() { return instance.view<int32_t>(instance.cell(digitsGame().fields[1].cell)).data(); }
+  const float *x() { return instance.reading(instance.cell(digitsGame().fields[0].cell)).as<float>().data(); }
+  const int32_t *y() { return instance.reading(instance.cell(digitsGame().fields[1].cell)).as<int32_t>().data(); }
 };
 
 TEST_F(Digits, ScalesBytesReshapesAndPairsRows) {
@@ -354,14 +355,13 @@ protected:
     x = table.cell("x", AGON_CELL_DATA, AGON_F32, {2, 2});
     table.fields = {{"x", x, 0, 0, ranged, low, high, -1}};
     table.groups = {{"x", -1, nullptr, 0, 0, nullptr, 0}};
-    instance = std::make_unique<Instance>(table.finish(), 1);
+    instance = std::make_unique<Instance>(table.finish(), openCpu(1));
   }
   std::vector<float> drawn(const std::string &content) {
     DataSet data(*instance, {{{"x"}, put("f", content), {}}}, 0);
     warnings = data.warnings();
     data.draw(0, Stream::InOrder, 0);
-    auto values = instance->view<float>(instance->cell(x));
-    return {values.begin(), values.end()};
+    return instance->load<float>(instance->cell(x));
   }
   std::string refused(const std::string &content) {
     std::string path = put("f", content);
@@ -450,7 +450,7 @@ TEST_F(Data, TurnsChannelsLastImages) {
   uint32_t x = table.cell("x", AGON_CELL_DATA, AGON_F32, {1, 3, 2, 2});
   table.fields = {{"x", x, 0, 0, 0, 0, 0, -1}};
   table.groups = {{"x", -1, nullptr, 0, 0, nullptr, 0}};
-  Instance instance(table.finish(), 1);
+  Instance instance(table.finish(), openCpu(1));
   std::vector<uint8_t> pixels(12);
   for (int i = 0; i < 12; ++i)
     pixels[size_t(i)] = uint8_t(i);

@@ -1,3 +1,4 @@
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/cli/Numbers.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/core/Failure.h"
@@ -66,7 +67,7 @@ const agon_model &filters(bool orders) {
 }
 
 TEST_F(Io, CheckpointsKnowNoOrderOfStorage) {
-  Instance plain(filters(false), 1), stored(filters(true), 1);
+  Instance plain(filters(false), openCpu(1)), stored(filters(true), openCpu(1));
   const agon_cell &from = plain.cell(uint32_t(plain.findCell(AGON_CELL_PARAMETER, "D.W")));
   const agon_cell &to = stored.cell(uint32_t(stored.findCell(AGON_CELL_PARAMETER, "D.W")));
   fillState(plain, 0.5);
@@ -114,7 +115,7 @@ TEST(Permute, AnyOrderOfAnyAxes) {
 }
 
 TEST_F(Io, CheckpointsReadBackWhatWasWritten) {
-  Instance a(ringGame(), 1), b(ringGame(), 1);
+  Instance a(ringGame(), openCpu(1)), b(ringGame(), openCpu(1));
   fillState(a, 0.5);
   writeCheckpoint(a, {17, -4, {{"G.lr", 0.25}}}, path("c"));
   CheckpointInfo info = readCheckpoint(b, path("c"));
@@ -123,14 +124,15 @@ TEST_F(Io, CheckpointsReadBackWhatWasWritten) {
   EXPECT_EQ(info.overrides.at("G.lr"), 0.25);
   for (uint32_t i = 0; i < ringGame().num_cells; ++i)
     if (Instance::isPersistent(a.cell(i))) {
-      EXPECT_EQ(std::memcmp(a.data(a.cell(i)), b.data(b.cell(i)), a.bytes(a.cell(i))), 0) << a.cell(i).name;
+      EXPECT_EQ(std::memcmp(a.reading(a.cell(i)).data(), b.reading(b.cell(i)).data(), a.bytes(a.cell(i))), 0)
+          << a.cell(i).name;
     }
   writeCheckpoint(b, info, path("d"));
   EXPECT_EQ(directory.read("c"), directory.read("d")) << "the same state gives the same bytes";
 }
 
 TEST_F(Io, DamagedCheckpointsAreRefusedAndChangeNothing) {
-  Instance a(ringGame(), 1), b(ringGame(), 1);
+  Instance a(ringGame(), openCpu(1)), b(ringGame(), openCpu(1));
   fillState(a, 0);
   writeCheckpoint(a, {1, 0, {}}, path("good"));
   std::string good = directory.read("good");
@@ -148,7 +150,7 @@ TEST_F(Io, DamagedCheckpointsAreRefusedAndChangeNothing) {
   EXPECT_LE(accepted, std::string("checksum").size()) << "without its name there is no checksum; all else is right";
   directory.write("bad", good + "x");
   EXPECT_EQ(codeOfReading(b, "bad"), ExitCode::BadData);
-  Instance fresh(ringGame(), 1);
+  Instance fresh(ringGame(), openCpu(1));
   directory.write("bad", good.substr(0, good.size() - 1));
   EXPECT_EQ(codeOfReading(fresh, "bad"), ExitCode::BadData);
   EXPECT_EQ(fresh.read(fresh.cell(fresh.findCell(AGON_CELL_PARAMETER, "G.dense_0.W"))), 0);
@@ -156,7 +158,7 @@ TEST_F(Io, DamagedCheckpointsAreRefusedAndChangeNothing) {
 }
 
 TEST_F(Io, CheckpointsOfOtherModelsAreRefused) {
-  Instance ring(ringGame(), 1), digits(digitsGame(), 1);
+  Instance ring(ringGame(), openCpu(1)), digits(digitsGame(), openCpu(1));
   writeCheckpoint(ring, {0, 0, {}}, path("c"));
   EXPECT_EQ(codeOfReading(digits, "c"), ExitCode::BadData);
   EXPECT_NE(message.find("another model (ring)"), std::string::npos) << message;
@@ -215,7 +217,7 @@ TEST_F(Io, FilesAppearWholeOrNotAtAll) {
 }
 
 TEST_F(Io, LogsAreContinuedAtTheRightRow) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   instance.write(instance.cell(instance.findCell(AGON_CELL_OBJECTIVE, "G")), 0, 0.1);
   {
     Log log(instance, path("log.csv"));
@@ -340,7 +342,7 @@ TEST_F(Io, ScattersPutPointsWhereTheyBelong) {
 }
 
 TEST_F(Io, RunFilesReadBack) {
-  Instance instance(digitsGame(), 1);
+  Instance instance(digitsGame(), openCpu(1));
   RunFile run;
   run.steps = 10;
   run.seed = 5;
@@ -376,7 +378,7 @@ TEST_F(Io, RunFilesReadBack) {
 }
 
 TEST_F(Io, CheckpointsGiveWhatIsAskedFor) {
-  Instance ring(ringGame(), 1), digits(digitsGame(), 1), fresh(ringGame(), 1);
+  Instance ring(ringGame(), openCpu(1)), digits(digitsGame(), openCpu(1)), fresh(ringGame(), openCpu(1));
   fillState(ring, 0.5);
   writeCheckpoint(ring, {3, 0, {}}, path("c"));
   // Only some cells: the others keep what they hold.

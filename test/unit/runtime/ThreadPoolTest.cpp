@@ -1,4 +1,4 @@
-#include "runtime/core/ThreadPool.h"
+#include "runtime/cpu/ThreadPool.h"
 
 #include <atomic>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
@@ -19,14 +20,15 @@ std::vector<char> state(const Instance &instance) {
   std::vector<char> bytes;
   for (uint32_t i = 0; i < instance.model().num_cells; ++i)
     if (Instance::isPersistent(instance.cell(i))) {
-      auto *at = reinterpret_cast<const char *>(instance.data(instance.cell(i)));
-      bytes.insert(bytes.end(), at, at + instance.bytes(instance.cell(i)));
+      CellReading stored = instance.reading(instance.cell(i));
+      auto *at = reinterpret_cast<const char *>(stored.data());
+      bytes.insert(bytes.end(), at, at + stored.size());
     }
   return bytes;
 }
 
 std::vector<char> stateAfter(int threads, int64_t seed, int steps, bool withMetrics) {
-  Instance instance(ringGame(), threads);
+  Instance instance(ringGame(), openCpu(threads));
   NoFeed feed;
   Trainer trainer(instance, feed, seed);
   trainer.initialize([](uint32_t) {});
@@ -50,7 +52,7 @@ TEST(Trainer, StateDependsOnTheSeedOnly) {
 }
 
 TEST(Trainer, PlaysTheScheduleWithRepeats) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -60,7 +62,7 @@ TEST(Trainer, PlaysTheScheduleWithRepeats) {
   EXPECT_EQ(trainer.draws(), 6);
   EXPECT_EQ(instance.read(instance.cell(instance.findCell(AGON_CELL_STEP, "step.D"))), 4);
   EXPECT_EQ(instance.read(instance.cell(instance.findCell(AGON_CELL_STEP, "step.G"))), 2);
-  auto key = instance.view<int64_t>(instance.cell(instance.model().key_cell));
+  auto key = instance.load<int64_t>(instance.cell(instance.model().key_cell));
   EXPECT_EQ(key[1], 5) << "draws count turns from zero";
 }
 
@@ -80,7 +82,7 @@ public:
     const char *from = saved.data();
     for (uint32_t i = 0; i < instance->model().num_cells; ++i)
       if (const agon_cell &cell = instance->cell(i); Instance::isPersistent(cell)) {
-        std::memcpy(instance->data(cell), from, instance->bytes(cell));
+        std::memcpy(instance->writing(cell).data(), from, instance->bytes(cell));
         from += instance->bytes(cell);
       }
     return true;
@@ -95,7 +97,7 @@ public:
 };
 
 TEST(Trainer, EventsComeAtTheirStepsAndAtTheLast) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -113,7 +115,7 @@ TEST(Trainer, EventsComeAtTheirStepsAndAtTheLast) {
 }
 
 TEST(Trainer, WritesTheInitialStateWhereNothingFollows) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -123,7 +125,7 @@ TEST(Trainer, WritesTheInitialStateWhereNothingFollows) {
 }
 
 TEST(Trainer, StopsBeforeTheFirstIterationToo) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -160,7 +162,7 @@ void setRate(Instance &instance, double rate) {
 
 TEST(Trainer, NamesWhatFirstMadeANumberThatIsNotFinite) {
   for (int threads : {1, 2}) {
-    Instance instance(ringGame(), threads);
+    Instance instance(ringGame(), openCpu(threads));
     setRate(instance, 1e30);
     NoFeed feed;
     Trainer trainer(instance, feed, 0);
@@ -180,7 +182,7 @@ TEST(Trainer, NamesWhatFirstMadeANumberThatIsNotFinite) {
 }
 
 TEST(Trainer, KeepsTheLastFiniteCheckpointAndReplaysFromIt) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -206,7 +208,7 @@ TEST(Trainer, KeepsTheLastFiniteCheckpointAndReplaysFromIt) {
 }
 
 TEST(Trainer, NoticesTheStateAtTheNextLoggedRow) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -242,7 +244,7 @@ TEST(Trainer, StandardStepsDoNotDependOnTheTotal) {
 }
 
 TEST(Sampler, FirstSamplesDoNotDependOnTheCount) {
-  Instance instance(ringGame(), 2);
+  Instance instance(ringGame(), openCpu(2));
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
@@ -256,7 +258,7 @@ TEST(Sampler, FirstSamplesDoNotDependOnTheCount) {
 }
 
 TEST(Sampler, CountsModes) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   ASSERT_TRUE(hasModes(instance, 0));
   EXPECT_FALSE(hasModes(instance, 1));
   Samples samples;
@@ -271,7 +273,7 @@ TEST(Sampler, CountsModes) {
 }
 
 TEST(Sampler, NamesTheGenerators) {
-  Instance ring(ringGame(), 1), product(productGame(), 1);
+  Instance ring(ringGame(), openCpu(1)), product(productGame(), openCpu(1));
   EXPECT_EQ(findGenerator(ring, ""), 0u);
   EXPECT_THROW(findGenerator(ring, "D"), Failure);
   EXPECT_THROW(findGenerator(ring, "H"), Failure);
@@ -281,7 +283,7 @@ TEST(Sampler, NamesTheGenerators) {
 TEST(GradCheck, AcceptsRightAndFindsWrongDerivatives) {
   NoFeed feed;
   for (bool wrong : {false, true}) {
-    Instance instance(productGame(wrong), 1);
+    Instance instance(productGame(wrong), openCpu(1));
     Trainer(instance, feed, 1).initialize([](uint32_t) {});
     std::vector<GradCheckRow> rows = checkGradients(instance, feed, {});
     ASSERT_EQ(rows.size(), 2u);
@@ -321,7 +323,7 @@ struct Corner {
     Corner::error = error;
     asked = false;
     NoFeed feed;
-    Instance instance(get().table.model, 1);
+    Instance instance(get().table.model, openCpu(1));
     GradCheckOptions options;
     options.step = step;
     return checkGradients(instance, feed, options).at(0);
@@ -380,19 +382,19 @@ TEST(GradCheck, AStepAskedForFailsNoRightDerivativeAndPassesNoWrongOne) {
 
 TEST(GradCheck, NeedsDoubles) {
   NoFeed feed;
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   EXPECT_THROW(checkGradients(instance, feed, {}), Failure);
 }
 
 TEST(Instance, RefusesTablesThatItCannotRun) {
   agon_model model = ringGame();
   model.abi_version = 99;
-  EXPECT_THROW(Instance(model, 1), Failure);
+  EXPECT_THROW(Instance(model, openCpu(1)), Failure);
   model = ringGame();
   const char *features[] = {"x86-64", "no-such-feature", nullptr};
   model.cpu_features = features;
   try {
-    Instance instance(model, 1);
+    Instance instance(model, openCpu(1));
     FAIL() << "expected a failure";
   } catch (const Failure &failure) {
     EXPECT_EQ(failure.exitCode(), ExitCode::Internal);
@@ -400,11 +402,11 @@ TEST(Instance, RefusesTablesThatItCannotRun) {
   }
   model = ringGame();
   model.cell_bytes = 64;
-  EXPECT_THROW(Instance(model, 1), Failure);
+  EXPECT_THROW(Instance(model, openCpu(1)), Failure);
 }
 
 TEST(Instance, HyperparametersStartUnset) {
-  Instance instance(ringGame(), 1);
+  Instance instance(ringGame(), openCpu(1));
   EXPECT_TRUE(std::isnan(instance.read(instance.cell(instance.findCell(AGON_CELL_HYPER, "G.lr")))));
 }
 

@@ -1,3 +1,4 @@
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/TurnWatch.h"
 #include "test/unit/runtime/FakeGames.h"
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
 
-template <typename Real> void expectFinite(size_t count, uint32_t dtype, ThreadPool &pool) {
+template <typename Real> void expectFinite(size_t count, uint32_t dtype, const Device &device) {
   using Limits = std::numeric_limits<Real>;
   std::vector<Real> numbers(count);
   for (size_t i = 0; i < count; ++i) {
@@ -21,12 +22,12 @@ template <typename Real> void expectFinite(size_t count, uint32_t dtype, ThreadP
   }
   auto *data = reinterpret_cast<std::byte *>(numbers.data());
   size_t bytes = count * sizeof(Real);
-  EXPECT_TRUE(allFinite(data, bytes, dtype, pool)) << count;
+  EXPECT_TRUE(allFinite(data, bytes, dtype, device)) << count;
   EXPECT_FALSE(findNotFinite(data, bytes, dtype));
   for (size_t place : {size_t(0), count / 2, count - 1})
     for (Real bad : {Limits::quiet_NaN(), -Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
       Real good = std::exchange(numbers[place], bad);
-      EXPECT_FALSE(allFinite(data, bytes, dtype, pool)) << count << " " << place << " " << bad;
+      EXPECT_FALSE(allFinite(data, bytes, dtype, device)) << count << " " << place << " " << bad;
       NotFinite found = findNotFinite(data, bytes, dtype);
       EXPECT_EQ(found.nan, std::isnan(bad));
       EXPECT_EQ(found.infinite, std::isinf(bad));
@@ -35,14 +36,14 @@ template <typename Real> void expectFinite(size_t count, uint32_t dtype, ThreadP
 }
 
 TEST(Finite, FindsWhatIsNotAnywhere) {
-  ThreadPool pool(2);
+  std::shared_ptr<const Device> cpu = openCpu(2);
   for (size_t count : {1, 3, 7, 511, 512, 513, 1023, 1024, 1025, 5000, 200'000, 1'000'003}) {
-    expectFinite<float>(count, AGON_F32, pool);
-    expectFinite<double>(count, AGON_F64, pool);
+    expectFinite<float>(count, AGON_F32, *cpu);
+    expectFinite<double>(count, AGON_F64, *cpu);
   }
   int64_t integers[] = {-1, INT64_MAX};
-  EXPECT_TRUE(allFinite(reinterpret_cast<std::byte *>(integers), sizeof integers, AGON_I64, pool));
-  EXPECT_TRUE(allFinite(nullptr, 0, AGON_F32, pool));
+  EXPECT_TRUE(allFinite(reinterpret_cast<std::byte *>(integers), sizeof integers, AGON_I64, *cpu));
+  EXPECT_TRUE(allFinite(nullptr, 0, AGON_F32, *cpu));
 }
 
 /// One turn of four regions over cells of one number: mask, value, sum (where the mask lay) and the weight.
@@ -92,7 +93,7 @@ struct Line : TableBuilder {
 
   /// Which region is blamed for the weight, and in what words.
   std::string blame() {
-    Instance instance(model, 1);
+    Instance instance(model, openCpu(1));
     TurnWatch watch(instance.function(turn));
     watch.play(instance);
     std::optional<uint32_t> maker = watch.makerOf(instance.cell(weight));

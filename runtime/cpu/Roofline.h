@@ -1,8 +1,8 @@
 //===- Roofline.h - What the machine can do at most -------------*- C++ -*-===//
-#ifndef AGON_RUNTIME_CORE_ROOFLINE_H
-#define AGON_RUNTIME_CORE_ROOFLINE_H
+#ifndef AGON_RUNTIME_CPU_ROOFLINE_H
+#define AGON_RUNTIME_CPU_ROOFLINE_H
 
-#include "runtime/core/ThreadPool.h"
+#include "runtime/device/Device.h"
 
 #include <algorithm>
 
@@ -20,12 +20,12 @@ struct Roofline {
   bool boundByMemory(double workFlops, double workBytes) const { return workBytes / bytes > workFlops / flops; }
 };
 
-/// Measures on all of the pool's threads, in some tenths of a second: chains of
+/// Measures on all threads of a device of the host's, in some tenths of a second: chains of
 /// fused multiply-adds in the widest registers the processor has, and the triad
 /// a = b + s * c over arrays beyond the last cache, counted as three transfers
 /// (McCalpin 1995). The best of several rounds, since a roof is a maximum.
-Roofline measureRoofline(ThreadPool &pool, bool doublePrecision);
+Roofline measureRoofline(const Device &device, bool doublePrecision);
 
 } // namespace agon::rt
 
-#endif // AGON_RUNTIME_CORE_ROOFLINE_H
+#endif // AGON_RUNTIME_CPU_ROOFLINE_H

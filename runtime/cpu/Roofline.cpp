@@ -1,8 +1,8 @@
-#include "runtime/core/Roofline.h"
+#include "runtime/cpu/Roofline.h"
 
-#include "runtime/core/Arena.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Profiler.h"
+#include "runtime/cpu/Arena.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -70,12 +70,14 @@ void triad(void *const *args, int64_t begin, int64_t end) {
 }
 
 /// The best rate of `work` a second over rounds of `kernel` that take `seconds` together.
-double bestRate(ThreadPool &pool, agon_kernel kernel, void *const *args, int64_t tasks, double work, double seconds) {
+double bestRate(const Device &device, agon_kernel kernel, void *const *args, int64_t tasks, double work,
+                double seconds) {
+  agon_launch launch{kernel, tasks, 1, AGON_SPACE_HOST, 0, 0};
   double best = 0;
   int64_t start = nanoseconds(), now = start;
   for (int round = 0; round < 3 || double(now - start) < seconds * 1e9; ++round) {
     int64_t begin = now;
-    pool.parallelFor(kernel, args, tasks);
+    device.launch(device.self, &launch, args);
     now = nanoseconds();
     best = std::max(best, work / std::max(double(now - begin) * 1e-9, 1e-9));
   }
@@ -84,12 +86,12 @@ double bestRate(ThreadPool &pool, agon_kernel kernel, void *const *args, int64_t
 
 } // namespace
 
-Roofline agon::rt::measureRoofline(ThreadPool &pool, bool doublePrecision) {
+Roofline agon::rt::measureRoofline(const Device &device, bool doublePrecision) {
   Roofline roof;
   Chains chains = chooseChains(doublePrecision);
   roof.vectorBits = chains.vectorBits;
-  int64_t tasks = 64 * pool.size();
-  roof.flops = bestRate(pool, chains.kernel, nullptr, tasks, double(tasks * chains.flops), 0.15);
+  int64_t tasks = 64 * device.threads;
+  roof.flops = bestRate(device, chains.kernel, nullptr, tasks, double(tasks * chains.flops), 0.15);
 
   // Three arrays, each as large as the last cache, within reason.
   int64_t cache = std::clamp<int64_t>(sysconf(_SC_LEVEL3_CACHE_SIZE), int64_t(16) << 20, int64_t(64) << 20);
@@ -98,6 +100,6 @@ Roofline agon::rt::measureRoofline(ThreadPool &pool, bool doublePrecision) {
   void *arrays[] = {memory.data(), memory.data() + bytes, memory.data() + 2 * bytes};
   // Zero pages are all one page until they are written.
   std::fill_n(static_cast<float *>(arrays[1]), 2 * bytes / int64_t(sizeof(float)), 1.0f);
-  roof.bytes = bestRate(pool, triad, arrays, blocks, double(3 * bytes), 0.1);
+  roof.bytes = bestRate(device, triad, arrays, blocks, double(3 * bytes), 0.1);
   return roof;
 }

@@ -1,6 +1,6 @@
 //===- ThreadPool.h - Parallel loops ----------------------------*- C++ -*-===//
-#ifndef AGON_RUNTIME_CORE_THREADPOOL_H
-#define AGON_RUNTIME_CORE_THREADPOOL_H
+#ifndef AGON_RUNTIME_CPU_THREADPOOL_H
+#define AGON_RUNTIME_CPU_THREADPOOL_H
 
 #include "runtime/abi/agon_abi.h"
 
@@ -35,9 +35,6 @@ public:
   /// kernel runs on the calling thread.
   void parallelFor(agon_kernel kernel, void *const *args, int64_t n);
 
-  /// The same behind the signature that models call; `pool` is a ThreadPool.
-  static void entry(void *pool, const agon_launch *launch, void *const *args);
-
   /// Stack of a worker: kernels keep packed tiles and other scratch there.
   static constexpr size_t stackBytes = AGON_STACK_BYTES;
 
@@ -70,4 +67,4 @@ int availableCores();
 
 } // namespace agon::rt
 
-#endif // AGON_RUNTIME_CORE_THREADPOOL_H
+#endif // AGON_RUNTIME_CPU_THREADPOOL_H

@@ -1,4 +1,4 @@
-#include "runtime/core/ThreadPool.h"
+#include "runtime/cpu/ThreadPool.h"
 
 #include "runtime/core/Failure.h"
 
@@ -143,10 +143,6 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
     else
       sched_yield(); // the thread waited for may need this very core
   }
-}
-
-void ThreadPool::entry(void *pool, const agon_launch *launch, void *const *args) {
-  static_cast<ThreadPool *>(pool)->parallelFor(launch->kernel, args, launch->grid);
 }
 
 namespace {

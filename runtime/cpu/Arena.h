@@ -1,6 +1,6 @@
 //===- Arena.h - A model's one block of memory ------------------*- C++ -*-===//
-#ifndef AGON_RUNTIME_CORE_ARENA_H
-#define AGON_RUNTIME_CORE_ARENA_H
+#ifndef AGON_RUNTIME_CPU_ARENA_H
+#define AGON_RUNTIME_CPU_ARENA_H
 
 #include <cstddef>
 #include <cstdint>
@@ -30,4 +30,4 @@ private:
 
 } // namespace agon::rt
 
-#endif // AGON_RUNTIME_CORE_ARENA_H
+#endif // AGON_RUNTIME_CPU_ARENA_H

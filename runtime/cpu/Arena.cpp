@@ -1,4 +1,4 @@
-#include "runtime/core/Arena.h"
+#include "runtime/cpu/Arena.h"
 
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
