@@ -26,37 +26,58 @@ public:
 
 private:
   mlir::Value lower(const sema::Node &node);
-  mlir::Value leaf(const sema::Node &node);
-  mlir::Value apply(const sema::Node &node);
+  // One function for each word in the table's column `lowering`.
+  // GraphLowering.cpp
+  mlir::Value constant(const sema::Node &node);
   mlir::Value table(const sema::Node &node);
+  mlir::Value argument(const sema::Node &node);
+  mlir::Value read(const sema::Node &node);
+  mlir::Value use(const sema::Node &node);
+  mlir::Value random(const sema::Node &node);
+  mlir::Value iota(const sema::Node &node);
+  mlir::Value dataMean(const sema::Node &node);
+  mlir::Value step(const sema::Node &node);
+  mlir::Value hyper(const sema::Node &node);
+  mlir::Value weight(const sema::Node &node);
+  mlir::Value cotangent(const sema::Node &node);
+  mlir::Value slot(const sema::Node &node);
+  mlir::Value apply(const sema::Node &node);
+  mlir::Value result(const sema::Node &node);
+  mlir::Value gradient(const sema::Node &node);
+  mlir::Value stopGradient(const sema::Node &node);
 
   // Elementwise.cpp
-  mlir::Value unary(const sema::Node &node);
-  mlir::Value binary(const sema::Node &node);
-  mlir::Value compare(const sema::Node &node);
-  mlir::Value sign(const sema::Node &node);
+  mlir::Value elementwise(const sema::Node &node);
+  mlir::Value select(const sema::Node &node);
   mlir::Value convert(const sema::Node &node);
-
-  /// The node's axes, counted with the batch if `batched`.
-  static llvm::SmallVector<int64_t> shifted(const std::vector<int64_t> &axes, bool batched);
 
   // Shapes.cpp
   mlir::Value broadcast(const sema::Node &node);
+  mlir::Value reshape(const sema::Node &node);
+  mlir::Value transpose(const sema::Node &node);
   mlir::Value slice(const sema::Node &node);
+  mlir::Value pad(const sema::Node &node);
+  mlir::Value reverse(const sema::Node &node);
+  mlir::Value concat(const sema::Node &node);
+  mlir::Value oneHot(const sema::Node &node);
+  mlir::Value sameValue(const sema::Node &node);
   mlir::Value contract(const sema::Node &node);
   mlir::Value reduce(const sema::Node &node);
-  mlir::Value transposed(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> permutation);
-  mlir::Value reshaped(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> shape);
 
   // Windows.cpp
   mlir::Value convolution(const sema::Node &node);
   mlir::Value windows(const sema::Node &node);
+  mlir::Value cumSum(const sema::Node &node);
   mlir::Value gather(const sema::Node &node);
   mlir::Value scatterAdd(const sema::Node &node);
 
-  mlir::Value operand(const sema::Node &node, unsigned index) const {
-    return value(node.operands[index]);
-  }
+  /// The node's axes, counted with the batch if `batched`.
+  static llvm::SmallVector<int64_t> shifted(const std::vector<int64_t> &axes, bool batched);
+  mlir::Value transposed(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> permutation);
+  mlir::Value reshaped(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> shape);
+
+  llvm::SmallVector<mlir::Value> operands(const sema::Node &node) const;
+  mlir::Value operand(const sema::Node &node, unsigned index) const { return value(node.operands[index]); }
   mlir::Location location(const sema::Node &node) { return context.location(node.range); }
   mlir::RankedTensorType type(const sema::Node &node) { return context.type(node.type); }
 

@@ -56,7 +56,7 @@ SymbolRefAttr LoweringContext::symbol(const sema::Network &network, int64_t stor
   return SymbolRefAttr::get(b.getStringAttr(network.name), {path});
 }
 
-Value LoweringContext::splat(Location loc, RankedTensorType type, double value) {
+Value splat(OpBuilder &b, Location loc, RankedTensorType type, double value) {
   Type element = type.getElementType();
   TypedAttr number = isa<FloatType>(element)
                          ? TypedAttr(b.getFloatAttr(element, value))

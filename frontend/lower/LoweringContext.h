@@ -24,9 +24,6 @@ struct LoweringContext {
   mlir::FlatSymbolRefAttr symbol(const sema::Variable &variable);
   mlir::SymbolRefAttr symbol(const sema::Network &network, int64_t storage);
 
-  /// `value` in every element of `type`.
-  mlir::Value splat(mlir::Location loc, mlir::RankedTensorType type, double value);
-
   mlir::OpBuilder b;
   mlir::Type real;
   int64_t batch;
@@ -34,6 +31,9 @@ struct LoweringContext {
   /// The symbols of the game's variables.
   llvm::DenseMap<const sema::Variable *, mlir::StringAttr> variables;
 };
+
+/// `value` in every element of `type`.
+mlir::Value splat(mlir::OpBuilder &b, mlir::Location loc, mlir::RankedTensorType type, double value);
 
 } // namespace agon::lowering
 #endif

@@ -42,20 +42,49 @@ Value GraphLowering::broadcast(const sema::Node &node) {
   return BroadcastOp::create(b, loc, to, x, dims);
 }
 
-Value GraphLowering::slice(const sema::Node &node) {
-  SmallVector<int64_t> starts, strides;
-  if (node.type.batched) {
-    starts.push_back(0);
-    strides.push_back(1);
-  }
-  llvm::append_range(starts, node.starts);
-  if (node.op == sema::Op::Slice)
-    llvm::append_range(strides, node.strides);
-  strides.resize(starts.size(), 1);
-  if (node.op == sema::Op::Slice)
-    return SliceOp::create(b, location(node), type(node), operand(node, 0), starts, strides);
-  return PadOp::create(b, location(node), type(node), operand(node, 0), starts, strides, llvm::APFloat(node.value));
+Value GraphLowering::reshape(const sema::Node &node) {
+  return ReshapeOp::create(b, location(node), type(node), operand(node, 0));
 }
+
+Value GraphLowering::transpose(const sema::Node &node) {
+  SmallVector<int64_t> permutation = shifted(node.axes, node.type.batched);
+  if (node.type.batched)
+    permutation.insert(permutation.begin(), 0);
+  return TransposeOp::create(b, location(node), operand(node, 0), permutation);
+}
+
+/// One number for each axis, and before them the batch's.
+static SmallVector<int64_t> withBatch(const sema::Node &node, int64_t ofBatch, const std::vector<int64_t> &numbers) {
+  SmallVector<int64_t> result(numbers.begin(), numbers.end());
+  if (node.type.batched)
+    result.insert(result.begin(), ofBatch);
+  return result;
+}
+
+Value GraphLowering::slice(const sema::Node &node) {
+  return SliceOp::create(b, location(node), type(node), operand(node, 0), withBatch(node, 0, node.starts),
+                         withBatch(node, 1, node.strides));
+}
+
+Value GraphLowering::pad(const sema::Node &node) {
+  SmallVector<int64_t> low = withBatch(node, 0, node.starts), strides(low.size(), 1);
+  return PadOp::create(b, location(node), type(node), operand(node, 0), low, strides, llvm::APFloat(node.value));
+}
+
+Value GraphLowering::reverse(const sema::Node &node) {
+  return ReverseOp::create(b, location(node), operand(node, 0), shifted(node.axes, node.type.batched));
+}
+
+Value GraphLowering::concat(const sema::Node &node) {
+  return ConcatOp::create(b, location(node), operands(node), node.axis + node.type.batched);
+}
+
+Value GraphLowering::oneHot(const sema::Node &node) {
+  return OneHotOp::create(b, location(node), type(node), operand(node, 0));
+}
+
+/// The batch is an axis like any other here.
+Value GraphLowering::sameValue(const sema::Node &node) { return operand(node, 0); }
 
 Value GraphLowering::transposed(Location loc, Value x, ArrayRef<int64_t> permutation) {
   return llvm::is_sorted(permutation) ? x : TransposeOp::create(b, loc, x, permutation).getResult();

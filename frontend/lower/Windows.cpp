@@ -55,6 +55,11 @@ Value GraphLowering::windows(const sema::Node &node) {
   return FoldOp::create(b, loc, type(node), operand(node, 0), dims, node.sizes, node.strides, node.dilations);
 }
 
+Value GraphLowering::cumSum(const sema::Node &node) {
+  return CumSumOp::create(b, location(node), operand(node, 0), static_cast<uint64_t>(node.axis + node.type.batched),
+                          node.reversed);
+}
+
 /// `count` axes from `from` on moved to the place `to`, before or after.
 static SmallVector<int64_t> moved(int64_t rank, int64_t from, int64_t count, int64_t to) {
   SmallVector<int64_t> others, permutation;

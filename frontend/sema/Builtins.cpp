@@ -2,98 +2,114 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Builtins.h"
 #include "frontend/sema/BuiltinFunctions.h"
+#include <algorithm>
+#include <unordered_map>
 
 namespace agon::sema {
 
-static const Builtin table[] = {
-    // Elementwise.
-    {"exp", "x", builtin::elementwise, Op::Exp},
-    {"log", "x", builtin::elementwise, Op::Log},
-    {"sqrt", "x", builtin::elementwise, Op::Sqrt},
-    {"tanh", "x", builtin::elementwise, Op::Tanh},
-    {"sigmoid", "x", builtin::elementwise, Op::Sigmoid},
-    {"softplus", "x", builtin::elementwise, Op::Softplus},
-    {"abs", "x", builtin::elementwise, Op::Abs},
-    {"sin", "x", builtin::elementwise, Op::Sin},
-    {"cos", "x", builtin::elementwise, Op::Cos},
-    {"erf", "x", builtin::elementwise, Op::Erf},
-    {"floor", "x", builtin::elementwise, Op::Floor},
-    {"ceil", "x", builtin::elementwise, Op::Ceil},
-    {"sign", "x", builtin::elementwise, Op::Sign},
-    {"select", "c a b", builtin::select},
-    {"float", "x", builtin::toFloat},
-    {"stop_gradient", "x", builtin::stopGradient},
-    {"grad", "y x", builtin::grad},
-    // Reductions.
-    {"max", "axis? keep? x*", builtin::extremum, Op::ReduceMax},
-    {"min", "axis? keep? x*", builtin::extremum, Op::ReduceMin},
-    {"sum", "x axis? keep?", builtin::sum},
-    {"mean", "x axis? keep?", builtin::mean},
-    {"batch_mean", "x", builtin::batchMean},
-    // Shape.
-    {"reshape", "x shape*", builtin::reshape},
-    {"flatten", "x", builtin::flatten},
-    {"transpose", "x axes*", builtin::transpose},
-    {"concat", "axis? x*", builtin::concat},
-    {"stack", "axis? x*", builtin::stack},
-    {"broadcast", "x shape*", builtin::broadcast},
-    {"pad", "x low high value?", builtin::pad},
-    {"reverse", "x axis?", builtin::reverse},
-    {"one_hot", "y", builtin::oneHot},
-    {"iota", "n", builtin::iota},
-    {"arange", "n", builtin::iota},
-    // Windows.
-    {"convolve", "x W stride? pad? dilation? groups?", builtin::convolve},
-    {"deconvolve", "x W stride? pad? output_pad? dilation? groups?", builtin::deconvolve},
-    {"unfold", "x axis size stride? dilation?", builtin::unfold},
-    {"fold", "x axis length stride? dilation?", builtin::fold},
-    {"cumsum", "x axis? reverse?", builtin::cumsum},
-    // Labels and samples.
-    {"gather", "x index axis?", builtin::gather},
-    {"scatter_add", "x index n axis?", builtin::scatterAdd},
-    {"label", "x k", builtin::label},
-    {"samples", "x", builtin::samples},
-    {"per_sample", "x", builtin::perSample},
-    {"draw", "distribution shape", builtin::draw},
-    // Questions answered while compiling.
-    {"shape", "x", builtin::shape},
-    {"rank", "x", builtin::rank},
-    {"size", "x", builtin::size},
-    {"len", "x", builtin::len},
-    {"is_label", "x", builtin::isLabel},
-    {"is_batched", "x", builtin::isBatched},
-    {"is_number", "x", builtin::isNumber},
-    {"is_list", "x", builtin::isListOf},
-    {"product", "list", builtin::product},
-    {"range", "first last?", builtin::range},
-    {"fill", "count value", builtin::fill},
-    {"fan_in", "shape", builtin::fanIn},
-    {"fan_out", "shape", builtin::fanOut},
-    {"fail", "help? message*", builtin::fail},
-    // Distributions.
-    {"normal", "m? s?", builtin::normal},
-    {"truncated_normal", "m? s?", builtin::truncatedNormal},
-    {"uniform", "a? b?", builtin::uniform},
-    {"bernoulli", "p", builtin::bernoulli},
-    {"categorical", "k", builtin::categorical},
-    // Special forms: Elaborator::special.
-    {"total", "x", nullptr},
-    {"greatest", "x", nullptr},
-    {"is_zero", "x", nullptr},
-    {"data_mean", "x", nullptr},
-};
+Signature::Signature(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    size_t end = std::min(text.find(' ', i), text.size());
+    std::string name(text.substr(i, end - i));
+    i = end + 1;
+    if (name.back() == '*') {
+      variadic = true;
+      continue;
+    }
+    optional.push_back(name.back() == '?');
+    if (optional.back())
+      name.pop_back();
+    names.push_back(name);
+  }
+  while (positional < names.size() && !(variadic && optional[positional]))
+    ++positional;
+}
+
+static const std::vector<Builtin> &table() {
+  static const std::vector<Builtin> rows = {
+      // Elementwise.
+#define FUNCTION(id, name, passes, made, fold) {name, Signature("x"), builtin::elementwise, Op::id},
+#include "frontend/sema/Operations.def"
+      {"select", Signature("c a b"), builtin::select},
+      {"float", Signature("x"), builtin::toFloat},
+      {"stop_gradient", Signature("x"), builtin::stopGradient},
+      {"grad", Signature("y x"), builtin::grad},
+      // Reductions.
+      {"max", Signature("axis? keep? x*"), builtin::extremum, Op::ReduceMax},
+      {"min", Signature("axis? keep? x*"), builtin::extremum, Op::ReduceMin},
+      {"sum", Signature("x axis? keep?"), builtin::sum},
+      {"mean", Signature("x axis? keep?"), builtin::mean},
+      {"batch_mean", Signature("x"), builtin::batchMean},
+      // Shape.
+      {"reshape", Signature("x shape*"), builtin::reshape},
+      {"flatten", Signature("x"), builtin::flatten},
+      {"transpose", Signature("x axes*"), builtin::transpose},
+      {"concat", Signature("axis? x*"), builtin::concat},
+      {"stack", Signature("axis? x*"), builtin::stack},
+      {"broadcast", Signature("x shape*"), builtin::broadcast},
+      {"pad", Signature("x low high value?"), builtin::pad},
+      {"reverse", Signature("x axis?"), builtin::reverse},
+      {"one_hot", Signature("y"), builtin::oneHot},
+      {"iota", Signature("n"), builtin::iota},
+      {"arange", Signature("n"), builtin::iota},
+      // Windows.
+      {"convolve", Signature("x W stride? pad? dilation? groups?"), builtin::convolve},
+      {"deconvolve", Signature("x W stride? pad? output_pad? dilation? groups?"), builtin::deconvolve},
+      {"unfold", Signature("x axis size stride? dilation?"), builtin::unfold},
+      {"fold", Signature("x axis length stride? dilation?"), builtin::fold},
+      {"cumsum", Signature("x axis? reverse?"), builtin::cumsum},
+      // Labels and samples.
+      {"gather", Signature("x index axis?"), builtin::gather},
+      {"scatter_add", Signature("x index n axis?"), builtin::scatterAdd},
+      {"label", Signature("x k"), builtin::label},
+      {"samples", Signature("x"), builtin::samples},
+      {"per_sample", Signature("x"), builtin::perSample},
+      {"draw", Signature("distribution shape"), builtin::draw},
+      // Questions answered while compiling.
+      {"shape", Signature("x"), builtin::shape},
+      {"rank", Signature("x"), builtin::rank},
+      {"size", Signature("x"), builtin::size},
+      {"len", Signature("x"), builtin::len},
+      {"is_label", Signature("x"), builtin::isLabel},
+      {"is_batched", Signature("x"), builtin::isBatched},
+      {"is_number", Signature("x"), builtin::isNumber},
+      {"is_list", Signature("x"), builtin::isListOf},
+      {"product", Signature("list"), builtin::product},
+      {"range", Signature("first last?"), builtin::range},
+      {"fill", Signature("count value"), builtin::fill},
+      {"fan_in", Signature("shape"), builtin::fanIn},
+      {"fan_out", Signature("shape"), builtin::fanOut},
+      {"fail", Signature("help? message*"), builtin::fail},
+      // Distributions.
+      {"normal", Signature("m? s?"), builtin::normal},
+      {"truncated_normal", Signature("m? s?"), builtin::truncatedNormal},
+      {"uniform", Signature("a? b?"), builtin::uniform},
+      {"bernoulli", Signature("p"), builtin::bernoulli},
+      {"categorical", Signature("k"), builtin::categorical},
+      // Special forms: Elaborator::special.
+      {"total", Signature("x"), nullptr},
+      {"greatest", Signature("x"), nullptr},
+      {"is_zero", Signature("x"), nullptr},
+      {"data_mean", Signature("x"), nullptr},
+  };
+  return rows;
+}
 
 const Builtin *findBuiltin(std::string_view name) {
-  for (const Builtin &builtin : table)
-    if (builtin.name == name)
-      return &builtin;
-  return nullptr;
+  static const std::unordered_map<std::string_view, const Builtin *> byName = [] {
+    std::unordered_map<std::string_view, const Builtin *> map;
+    for (const Builtin &builtin : table())
+      map.emplace(builtin.name, &builtin);
+    return map;
+  }();
+  auto it = byName.find(name);
+  return it == byName.end() ? nullptr : it->second;
 }
 
 const std::vector<std::string> &builtinNames() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> list;
-    for (const Builtin &builtin : table)
+    for (const Builtin &builtin : table())
       list.emplace_back(builtin.name);
     return list;
   }();

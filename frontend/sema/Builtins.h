@@ -23,11 +23,22 @@ struct BuiltinArgs {
   SourceRange place; ///< The call.
 };
 
-/// A built-in function. `params` are names separated by blanks; `name?` may be
-/// left out, `name*` takes every remaining positional argument.
+/// The parameters of a built-in function.
+struct Signature {
+  /// `text` is names separated by blanks; `name?` may be left out, `name*`
+  /// takes every remaining positional argument.
+  explicit Signature(std::string_view text);
+
+  std::vector<std::string> names; ///< Without the variadic one.
+  std::vector<bool> optional;     ///< One a name.
+  bool variadic = false;
+  size_t positional = 0; ///< Of the names: a variadic function's optional parameters go by name alone.
+};
+
+/// A built-in function.
 struct Builtin {
   std::string_view name;
-  std::string_view params;
+  Signature params;
   Value (*run)(Elaborator &elaborator, const Builtin &self, const BuiltinArgs &args);
   Op op = Op::Constant; ///< For the elementwise ones.
 };

@@ -23,32 +23,12 @@ Value Elaborator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &arg
     error(at, fmt::format("`{}` cannot be passed as a value", builtin.name));
     return {};
   }
-  // "x axis? rest*"
-  std::vector<std::string> names;
-  std::vector<bool> optional;
-  bool variadic = false;
-  for (size_t i = 0; i < builtin.params.size();) {
-    size_t end = std::min(builtin.params.find(' ', i), builtin.params.size());
-    std::string name(builtin.params.substr(i, end - i));
-    i = end + 1;
-    if (name.back() == '*') {
-      variadic = true;
-      continue;
-    }
-    optional.push_back(name.back() == '?');
-    if (optional.back())
-      name.pop_back();
-    names.push_back(name);
-  }
+  const auto &[names, optional, variadic, byPosition] = builtin.params;
   BuiltinArgs bound;
   bound.place = at;
   bound.values.resize(names.size());
   bound.ranges.assign(names.size(), at);
   size_t positional = 0;
-  // A variadic function's optional parameters go by name alone.
-  size_t byPosition = 0;
-  while (byPosition < names.size() && !(variadic && optional[byPosition]))
-    ++byPosition;
   for (ArgValue &arg : args) {
     size_t slot = names.size();
     if (arg.name) {

@@ -6,36 +6,6 @@
 
 namespace agon::sema {
 
-/// Whether a derivative passes from the node's operand `i`.
-static bool differentiable(const Node *node, size_t i) {
-  switch (node->op) {
-  case Op::Lt:
-  case Op::Le:
-  case Op::Gt:
-  case Op::Ge:
-  case Op::Eq:
-  case Op::Ne:
-  case Op::And:
-  case Op::Or:
-  case Op::Not:
-  case Op::Floor:
-  case Op::Ceil:
-  case Op::Sign:
-  case Op::OneHot:
-  case Op::StopGradient:
-    return false;
-  case Op::Convert:
-    return node->type.element != Element::Label;
-  case Op::Select:
-    return i != 0;
-  case Op::Gather:
-  case Op::ScatterAdd:
-    return i == 0;
-  default:
-    return true;
-  }
-}
-
 bool Elaborator::dependsOn(const Node *node, const Node *on) {
   std::unordered_set<const Node *> seen;
   std::unordered_set<const Variable *> throughLets;
@@ -49,7 +19,7 @@ bool Elaborator::dependsOn(const Node *node, const Node *on) {
     if (!seen.insert(next).second)
       continue;
     for (size_t i = 0; i < next->operands.size(); ++i)
-      if (differentiable(next, i))
+      if (passesDerivative(*next, i))
         work.push_back(next->operands[i]);
     if (next->op != Op::Use)
       continue;
@@ -89,7 +59,7 @@ void Reach::add(const Node *node) {
     if (!seen.insert(next).second)
       continue;
     for (size_t i = 0; i < next->operands.size(); ++i)
-      if (!gradientsOnly || differentiable(next, i))
+      if (!gradientsOnly || passesDerivative(*next, i))
         work.push_back(next->operands[i]);
     if (next->op == Op::Use && next->variable->result)
       work.push_back(next->variable->result);

@@ -7,41 +7,6 @@
 
 namespace agon::sema {
 
-static double foldUnary(Op op, double x) {
-  switch (op) {
-  case Op::Neg:
-    return -x;
-  case Op::Exp:
-    return std::exp(x);
-  case Op::Log:
-    return std::log(x);
-  case Op::Sqrt:
-    return std::sqrt(x);
-  case Op::Tanh:
-    return std::tanh(x);
-  case Op::Sigmoid:
-    return 1 / (1 + std::exp(-x));
-  case Op::Softplus:
-    return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-  case Op::Abs:
-    return std::fabs(x);
-  case Op::Sin:
-    return std::sin(x);
-  case Op::Cos:
-    return std::cos(x);
-  case Op::Erf:
-    return std::erf(x);
-  case Op::Floor:
-    return std::floor(x);
-  case Op::Ceil:
-    return std::ceil(x);
-  case Op::Sign:
-    return x > 0 ? 1 : x < 0 ? -1 : 0;
-  default:
-    return x;
-  }
-}
-
 Value Elaborator::unary(Op op, const Value &value, SourceRange at, std::string_view name) {
   if (value.isError())
     return {};
@@ -61,7 +26,7 @@ Value Elaborator::unary(Op op, const Value &value, SourceRange at, std::string_v
       if (op == Op::Floor || op == Op::Ceil)
         return value;
     }
-    double x = value.number(), y = foldUnary(op, x);
+    double x = value.number(), y = fold(op, x);
     if (std::isfinite(x) && !std::isfinite(y)) {
       error(at, fmt::format("`{}` of {} is not a number", name, x));
       return {};
@@ -120,27 +85,6 @@ static bool foldInt(Op op, int64_t a, int64_t b, int64_t &result, bool &overflow
   }
   default:
     return false;
-  }
-}
-
-static bool isComparison(Op op) {
-  return op == Op::Lt || op == Op::Le || op == Op::Gt || op == Op::Ge || op == Op::Eq || op == Op::Ne;
-}
-
-template <typename T> static bool compare(Op op, T a, T b) {
-  switch (op) {
-  case Op::Lt:
-    return a < b;
-  case Op::Le:
-    return a <= b;
-  case Op::Gt:
-    return a > b;
-  case Op::Ge:
-    return a >= b;
-  case Op::Eq:
-    return a == b;
-  default:
-    return a != b;
   }
 }
 
@@ -219,7 +163,7 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
   if (a.isNumber() && b.isNumber()) {
     bool integers = a.is(Value::Kind::Int) && b.is(Value::Kind::Int);
     if (comparison)
-      return Value::ofBool(integers ? compare(op, a.integer, b.integer) : compare(op, a.number(), b.number()));
+      return Value::ofBool(integers ? compare(op, a.integer, b.integer) : fold(op, a.number(), b.number()) != 0);
     if ((op == Op::Div || op == Op::Mod) && b.number() == 0) {
       error(at, "division by zero");
       return {};
@@ -237,32 +181,7 @@ Value Elaborator::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
             .help(fmt::format("write {}.0 / {} for a fraction", a.integer, b.integer));
       return Value::ofInt(result);
     }
-    double x = a.number(), y = b.number(), result = 0;
-    switch (op) {
-    case Op::Add:
-      result = x + y;
-      break;
-    case Op::Sub:
-      result = x - y;
-      break;
-    case Op::Mul:
-      result = x * y;
-      break;
-    case Op::Div:
-      result = x / y;
-      break;
-    case Op::Mod:
-      result = x - y * std::floor(x / y);
-      break;
-    case Op::Max:
-      result = std::max(x, y);
-      break;
-    case Op::Min:
-      result = std::min(x, y);
-      break;
-    default:
-      break;
-    }
+    double x = a.number(), y = b.number(), result = fold(op, x, y);
     if (std::isfinite(x) && std::isfinite(y) && !std::isfinite(result)) {
       error(at, fmt::format("cannot {} {} and {}: the result is not a number", verb, x, y));
       return {};

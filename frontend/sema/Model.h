@@ -9,6 +9,7 @@
 #ifndef AGON_FRONTEND_SEMA_MODEL_H
 #define AGON_FRONTEND_SEMA_MODEL_H
 
+#include "frontend/sema/Operations.h"
 #include "frontend/syntax/Source.h"
 #include <cstdint>
 #include <memory>
@@ -38,98 +39,6 @@ struct Type {
   Shape shape;
   int64_t classes = 0; ///< Label: the number of classes.
   bool operator==(const Type &) const = default;
-};
-
-/// The closed set of operations. "Axes" are sample axes, counted without the
-/// batch axis. Operands of elementwise operations have equal types (up to
-/// element): sema inserts Broadcast and Convert.
-enum class Op {
-  // Leaves.
-  Constant,  // `value` splatted to the type
-  Table,     // `values`, row-major, unbatched
-  Argument,  // `index`: the network function's argument
-  Read,      // `network`, `storage`: a parameter or state as it stands before the turn; in a
-             // storage's `init` graph, the initial value of an earlier storage of the network
-  Use,       // `variable`: a game's random variable, let or value in the current turn
-  Random,    // `random`: fresh draws of the node's type; every node is a stream of its own
-  Iota,      // 0, 1, 2, ... along `axis` (Real)
-  DataMean,  // `variable`: per-element mean of a data variable over its data set (init only)
-  Step,      // Hyper: the player's step t, 1 at its first update
-  Hyper,     // Hyper: `index` into Player::hypers; operand 0 is the expression it overrides
-  Weight,    // `index` into Player::parameters: its value before the update
-  Cotangent, // `index`: the gradient of the minimised objective with respect to that parameter
-  Slot,      // `index` into Player::slots: its value before the update
-  // Structure.
-  Apply,        // `form` of `network`; operands are its arguments
-  Result,       // operand 0 is an Apply; `index` which of its results
-  Gradient,     // (y, x): derivative of the per-sample scalar y with respect to x; type of x
-  StopGradient, // (x)
-  // Elementwise.
-  Neg,
-  Exp,
-  Log,
-  Sqrt,
-  Tanh,
-  Sigmoid,
-  Softplus,
-  Abs,
-  Sin,
-  Cos,
-  Erf,
-  Floor,
-  Ceil,
-  Sign,
-  Add,
-  Sub,
-  Mul,
-  Div,
-  Pow,
-  Mod,
-  Max,
-  Min,
-  Lt,
-  Le,
-  Gt,
-  Ge,
-  Eq,
-  Ne, // -> Bool; operands Real, Hyper or Label
-  And,
-  Or,
-  Not,     // Bool
-  Select,  // (Bool, a, b)
-  Convert, // between elements: Label, Bool, Hyper -> Real; Real scalar -> Hyper; Real -> Label of a
-           // value that is whole and within the classes
-  // Shape.
-  Broadcast, // to the node's type: sample axes aligned at the end, as NumPy; batch to batch
-  Reshape,
-  Transpose /* axes = permutation */,
-  Slice /* starts, sizes, strides */,
-  Pad /* starts = low, sizes = high, `value` in the border */,
-  Reverse, // `axes` in reverse order
-  Concat /* axis */,
-  OneHot,    // Label [..] -> Real [.., classes]
-  Samples,   // batched [..s] -> unbatched [batch, ..s]: every sample sees all samples
-  PerSample, // unbatched [batch, ..s] -> batched [..s]: each sample its own row
-  // Windows. Along an axis of s elements, padded by `starts` before and `sizes` after it, there are
-  // (low + s + high - dilation * (k - 1) - 1) / stride + 1 windows of k elements.
-  Conv,          // (x [c, ..s], w [o, c / groups, ..k]) -> [o, ..windows]; starts = low, sizes = high, strides,
-                 // dilations: one a spatial axis; `groups`. Batched if x is; a batched w implies a batched x
-  ConvTranspose, // (y [o, ..windows], w [o, c / groups, ..k]) -> [c, ..s]: the transpose of Conv, with its
-                 // fields, with respect to x
-  Unfold,        // sizes[i] elements in each window of axes[i], unpadded; the windows' own axes follow all others
-  Fold,          // the transpose of an Unfold with the same fields: windows added up where they overlap
-  CumSum,        // running sums along `axis`, from the end if `reversed`
-  // By label. A label out of range gives and adds nothing.
-  Gather,     // (x, labels): `axis` of x is replaced by the labels' axes; batched if either is
-  ScatterAdd, // (x, labels): x's axes from `axis` on, as many as the labels have, become one axis with as many
-              // elements as the node's type says; a batched `labels` implies a batched x
-  // Contractions and reductions.
-  Contract, // (a, b): lhsBatch/rhsBatch and lhsAxes/rhsAxes pair sample axes; the result's sample
-            // axes are the batch axes, a's free axes, b's free axes; batched if either is, and when
-            // both are, sample n of a meets sample n of b
-  Sum,
-  ReduceMax,
-  ReduceMin // over `axes` (removed), and over the batch too if `overBatch`
 };
 
 enum class RandomKind {

@@ -125,28 +125,13 @@ Value Elaborator::binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRa
     return elementwise(code, std::move(a), std::move(b), at, verb, aAt, bAt);
   };
   switch (op) {
-  case BinaryOp::Add:
-    return run(Op::Add, "add");
-  case BinaryOp::Sub:
-    return run(Op::Sub, "subtract");
-  case BinaryOp::Mul:
-    return run(Op::Mul, "multiply");
-  case BinaryOp::Div:
-    return run(Op::Div, "divide");
-  case BinaryOp::Mod:
-    return run(Op::Mod, "take the remainder of");
-  case BinaryOp::Lt:
-    return run(Op::Lt, "compare");
-  case BinaryOp::Le:
-    return run(Op::Le, "compare");
-  case BinaryOp::Gt:
-    return run(Op::Gt, "compare");
-  case BinaryOp::Ge:
-    return run(Op::Ge, "compare");
-  case BinaryOp::Eq:
-    return run(Op::Eq, "compare");
-  case BinaryOp::Ne:
-    return run(Op::Ne, "compare");
+#define OPERATOR(id, name, verb, passes, made, fold)                                                                   \
+  case BinaryOp::id:                                                                                                   \
+    return run(Op::id, verb);
+#define COMPARISON(id, name, real, label, sign)                                                                        \
+  case BinaryOp::id:                                                                                                   \
+    return run(Op::id, "compare");
+#include "frontend/sema/Operations.def"
   case BinaryOp::Pow:
     return power(a, b, at);
   case BinaryOp::MatMul: {

@@ -3,86 +3,9 @@
 #include "frontend/sema/Print.h"
 #include "frontend/sema/Value.h"
 #include <fmt/format.h>
-#include <iterator>
 #include <unordered_map>
 
 namespace agon::sema {
-
-std::string_view opName(Op op) {
-  static constexpr std::string_view names[] = {"constant",
-                                               "table",
-                                               "argument",
-                                               "read",
-                                               "use",
-                                               "random",
-                                               "iota",
-                                               "data_mean",
-                                               "step",
-                                               "hyper",
-                                               "weight",
-                                               "cotangent",
-                                               "slot",
-                                               "apply",
-                                               "result",
-                                               "gradient",
-                                               "stop_gradient",
-                                               "neg",
-                                               "exp",
-                                               "log",
-                                               "sqrt",
-                                               "tanh",
-                                               "sigmoid",
-                                               "softplus",
-                                               "abs",
-                                               "sin",
-                                               "cos",
-                                               "erf",
-                                               "floor",
-                                               "ceil",
-                                               "sign",
-                                               "add",
-                                               "sub",
-                                               "mul",
-                                               "div",
-                                               "pow",
-                                               "mod",
-                                               "max",
-                                               "min",
-                                               "lt",
-                                               "le",
-                                               "gt",
-                                               "ge",
-                                               "eq",
-                                               "ne",
-                                               "and",
-                                               "or",
-                                               "not",
-                                               "select",
-                                               "convert",
-                                               "broadcast",
-                                               "reshape",
-                                               "transpose",
-                                               "slice",
-                                               "pad",
-                                               "reverse",
-                                               "concat",
-                                               "one_hot",
-                                               "samples",
-                                               "per_sample",
-                                               "conv",
-                                               "conv_transpose",
-                                               "unfold",
-                                               "fold",
-                                               "cumsum",
-                                               "gather",
-                                               "scatter_add",
-                                               "contract",
-                                               "sum",
-                                               "reduce_max",
-                                               "reduce_min"};
-  static_assert(std::size(names) == size_t(Op::ReduceMin) + 1);
-  return names[size_t(op)];
-}
 
 static std::string typeText(const Type &type) {
   std::string element;

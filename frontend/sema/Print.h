@@ -25,8 +25,5 @@ void printObjective(std::string &out, const Player &player, const VariableNumber
 void printUpdate(std::string &out, const Player &player);
 void printPlay(std::string &out, const Game &game);
 
-/// "contract", "reduce_max": an operation's name as print() spells it.
-std::string_view opName(Op op);
-
 } // namespace agon::sema
 #endif

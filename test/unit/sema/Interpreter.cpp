@@ -89,75 +89,6 @@ Outcome Interpreter::run(const Function &function, const std::vector<Array> &arg
   return outcome;
 }
 
-static double elementwise(Op op, double a, double b) {
-  switch (op) {
-  case Op::Neg:
-    return -a;
-  case Op::Exp:
-    return std::exp(a);
-  case Op::Log:
-    return std::log(a);
-  case Op::Sqrt:
-    return std::sqrt(a);
-  case Op::Tanh:
-    return std::tanh(a);
-  case Op::Sigmoid:
-    return 1 / (1 + std::exp(-a));
-  case Op::Softplus:
-    return std::log1p(std::exp(-std::fabs(a))) + std::max(a, 0.0);
-  case Op::Abs:
-    return std::fabs(a);
-  case Op::Sin:
-    return std::sin(a);
-  case Op::Cos:
-    return std::cos(a);
-  case Op::Erf:
-    return std::erf(a);
-  case Op::Floor:
-    return std::floor(a);
-  case Op::Ceil:
-    return std::ceil(a);
-  case Op::Sign:
-    return std::isnan(a) ? a : (a > 0) - (a < 0);
-  case Op::Add:
-    return a + b;
-  case Op::Sub:
-    return a - b;
-  case Op::Mul:
-    return a * b;
-  case Op::Div:
-    return a / b;
-  case Op::Pow:
-    return std::pow(a, b);
-  case Op::Mod:
-    return a - b * std::floor(a / b);
-  case Op::Max:
-    return std::max(a, b);
-  case Op::Min:
-    return std::min(a, b);
-  case Op::Lt:
-    return a < b;
-  case Op::Le:
-    return a <= b;
-  case Op::Gt:
-    return a > b;
-  case Op::Ge:
-    return a >= b;
-  case Op::Eq:
-    return a == b;
-  case Op::Ne:
-    return a != b;
-  case Op::And:
-    return a != 0 && b != 0;
-  case Op::Or:
-    return a != 0 || b != 0;
-  case Op::Not:
-    return a == 0;
-  default:
-    return a; // Convert, StopGradient
-  }
-}
-
 Array Interpreter::contract(const Node &node, const Array &a, const Array &b) {
   bool aBatched = node.operands[0]->type.batched, bBatched = node.operands[1]->type.batched;
   auto contains = [](const Index &axes, int64_t axis) {
@@ -431,7 +362,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
   const Array &b = node.operands.size() > 1 ? operand(node, 1) : a;
   EXPECT_EQ(a.shape, b.shape) << "operands of operation " << int(node.op);
   for (size_t i = 0; i < result.values.size(); ++i)
-    result.values[i] = elementwise(node.op, a.values[i], b.values[i]);
+    result.values[i] = fold(node.op, a.values[i], b.values[i]);
   return result;
 }
 
