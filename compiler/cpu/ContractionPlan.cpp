@@ -228,7 +228,7 @@ void ContractionPlan::chooseBlocks() {
   auto rowsIn = [&](int64_t size) { return std::max<int64_t>(size / (width * bytes) / lanes * lanes, 4 * lanes); };
   int64_t longest = rowsIn(onePanel ? memory.cutPanel() : memory.panel()), block = rowsIn(memory.cutPanel());
   kIsCut = !inner && terms() > longest;
-  kBlock = k() <= (kIsCut ? block : longest) ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
+  kBlock = inner || k() <= (kIsCut ? block : longest) ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
   if (int64_t streamed = streamedBlock(); !inner && terms() > streamed) {
     kIsCut = true;
     kBlock = std::min(kBlock, streamed);

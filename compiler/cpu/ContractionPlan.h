@@ -77,6 +77,7 @@ private:
   bool liesInPanels(const OperandPair &pair, int64_t width) const;
   bool prefetchesB(const OperandPair &pair, const Reading &reading) const;
   int64_t residentBytes() const;
+  int64_t scratchBytes() const;
 };
 
 } // namespace agon::cpu

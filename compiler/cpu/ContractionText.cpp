@@ -51,6 +51,19 @@ ContractionAttr ContractionPlan::write() const {
                               ArrayAttr::get(context, each), int64_t(std::llround(cycles)));
 }
 
+/// What copies and partial sums take up on the stack (ContractionEmitter::allocate).
+int64_t ContractionPlan::scratchBytes() const {
+  int64_t kPadded = roundUp(kBlock, lanes), all = 0, most = 0;
+  for (const Reading &reading : readings) {
+    int64_t ofA = reading.packedAByRows ? (kPadded + lanes) * mSub : (roundUp(mSub, lanes) + lanes) * kBlock;
+    int64_t ofB = kPadded * (tileForm == TileForm::Inner ? n() : panel());
+    int64_t elements = (reading.packA ? ofA : 0) + (reading.packB ? ofB : 0);
+    all += elements;
+    most = std::max(most, elements);
+  }
+  return ((kIsCut ? most + mSub * nBlock : all) + rows * panel()) * elementBytes();
+}
+
 /// Whether the emitters can do what the plan says. Text may say anything.
 LogicalResult ContractionPlan::check(RegionOp region) const {
   auto refuse = [&](const Twine &why) { return region.emitOpError() << "cannot be computed by its plan: " << why; };
@@ -62,7 +75,7 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
     return refuse("an inner product is of 1, 2 or 4 columns, not " + Twine(n()));
   if (inner && (rows != lanes / n() || vectors != 1 || kBlock != k() || kIsCut))
     return refuse("an inner product has tiles of " + Twine(lanes / n()) + " rows and 1 vector, and all of k at a time");
-  if (rows > m() && rows != lanes / n())
+  if (!inner && rows > m())
     return refuse("a tile of " + Twine(rows) + " rows has no place in " + Twine(m()));
   if (!inner && rows * vectors + vectors + 1 > target.getRegisters())
     return refuse("a tile of " + Twine(rows) + " x " + Twine(vectors) + " needs " + Twine(rows * vectors + vectors + 1) +
@@ -73,6 +86,10 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
                   "m_block, k_block at most k");
   if (!kIsCut && kBlock != k())
     return refuse("k_block is k where the sum is not cut");
+  constexpr int64_t mostScratch = 8 << 20;
+  if (scratchBytes() > mostScratch)
+    return refuse("its copies and partial sums take " + Twine(scratchBytes()) + " bytes of a stack of " +
+                  Twine(mostScratch));
   for (auto [pair, reading] : llvm::zip_equal(pairs, readings)) {
     bool directA = pair.a.isDirect(axes[MAxis], axes[KAxis]);
     bool directB = liesInPanels(pair, panel()) ||

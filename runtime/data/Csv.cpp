@@ -146,4 +146,7 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
 
 } // namespace
 
-const Reader agon::rt::csvReader = {"CSV", accepts, nullptr, read};
+namespace agon::rt {
+extern const Reader csvReader;
+const Reader csvReader = {"CSV", accepts, nullptr, read};
+} // namespace agon::rt

@@ -78,4 +78,7 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
 
 } // namespace
 
-const Reader agon::rt::idxReader = {"IDX", accepts, size, read};
+namespace agon::rt {
+extern const Reader idxReader;
+const Reader idxReader = {"IDX", accepts, size, read};
+} // namespace agon::rt

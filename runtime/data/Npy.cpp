@@ -143,4 +143,7 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
 
 } // namespace
 
-const Reader agon::rt::npyReader = {"NPY", accepts, size, read};
+namespace agon::rt {
+extern const Reader npyReader;
+const Reader npyReader = {"NPY", accepts, size, read};
+} // namespace agon::rt

@@ -7,7 +7,17 @@
 #include <limits>
 #include <new>
 
+namespace agon::rt {
+// The formats, by the files that read them.
+extern const Reader npyReader; // NumPy's .npy, versions 1 to 3
+extern const Reader idxReader; // IDX, as MNIST's files
+extern const Reader csvReader; // numbers in columns: commas, semicolons, tabs or blanks
+} // namespace agon::rt
+
 using namespace agon::rt;
+
+/// In the order in which they are asked: a CSV file is what is none of the others.
+static const Reader *const formats[] = {&npyReader, &idxReader, &csvReader};
 
 size_t agon::rt::elementBytes(Element element) {
   return dispatch(element, [](auto zero) { return sizeof(zero); });
@@ -82,7 +92,7 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
     file.readTo(content, 128 << 10);
     if (content.empty())
       fail(ExitCode::BadData, "{}: the file is empty", path);
-    for (const Reader *reader : {&npyReader, &idxReader, &csvReader}) {
+    for (const Reader *reader : formats) {
       if (!reader->accepts(content))
         continue;
       if (!columns.empty() && reader != &csvReader)

@@ -11,7 +11,7 @@
 
 namespace agon::rt {
 
-/// A file format. A new one is a reader in the table of Readers.cpp.
+/// A file format. A new one is a file of its own and a row in the table of Readers.cpp.
 struct Reader {
   const char *name;
   /// Whether a file of this beginning, unpacked, is this format. Where there is no `size`, every further part
@@ -24,10 +24,6 @@ struct Reader {
   /// \throws Failure (BadData) that begins with the path.
   Array (*read)(Bytes content, const std::string &path, const std::vector<std::string> &columns);
 };
-
-extern const Reader idxReader; ///< IDX, as MNIST's files
-extern const Reader npyReader; ///< NumPy's .npy, versions 1 to 3
-extern const Reader csvReader; ///< numbers in columns: commas, semicolons, tabs or blanks
 
 /// Reads a data file, unpacking gzip where needed; the content decides the
 /// format, not the file's name. \param columns names of the columns to take, in
