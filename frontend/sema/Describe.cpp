@@ -2,7 +2,6 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Describe.h"
 #include "frontend/sema/Print.h"
-#include "frontend/sema/Value.h"
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>

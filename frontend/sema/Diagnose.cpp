@@ -1,6 +1,6 @@
 //===- Diagnose.cpp - Errors at the user's place ----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "frontend/sema/Elaborator.h"
+#include "frontend/sema/Diagnose.h"
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -11,10 +11,7 @@ static constexpr int64_t workLimit = 3'000'000;
 // What an error costs of it: to say one takes long, and templates may say it many times over.
 static constexpr int64_t errorWork = 300;
 
-static bool isLibrary(SourceRange range) { return !range || range.file->isStandardLibrary; }
-
-/// The library's declaration that the user applied, where its code is what runs.
-const Elaborator::Call *Elaborator::libraryCall() const {
+const Reporter::Call *Reporter::libraryCall() const {
   for (auto it = calls.rbegin(); it != calls.rend() && isLibrary(it->decl->name.range); ++it)
     if (!isLibrary(it->at))
       return &*it;
@@ -23,7 +20,7 @@ const Elaborator::Call *Elaborator::libraryCall() const {
 
 /// "`conv`: ", or "`x` of `conv`: " where the place is that argument: what an error in the library's code is about,
 /// unless its message names it.
-std::string Elaborator::subject(SourceRange at, std::string_view message) const {
+std::string Reporter::subject(SourceRange at, std::string_view message) const {
   const Call *call = libraryCall();
   if (!call)
     return "";
@@ -40,21 +37,7 @@ std::string Elaborator::subject(SourceRange at, std::string_view message) const 
   return fmt::format("`{}`: ", name);
 }
 
-/// A label where only numbers can be: `message`, or the argument that it is of what the user applied.
-Diagnostic &Elaborator::notNumbers(SourceRange at, const Node *label, std::string message) {
-  const Call *call = isLibrary(at) ? libraryCall() : nullptr;
-  for (size_t i = 0; call && call->scope && i < call->decl->params.size(); ++i) {
-    const std::string &name = call->decl->params[i].name.text;
-    const Value *value = call->scope->find(name);
-    if (value && value->isTensor() && value->node == label)
-      return error(at, fmt::format("`{}` expects numbers for `{}`, got a label, {}", call->decl->name.text, name,
-                                   printType(label->type)))
-          .help(std::string(labelHelp));
-  }
-  return error(at, std::move(message)).help(std::string(labelHelp));
-}
-
-Diagnostic &Elaborator::error(SourceRange at, std::string message) {
+Diagnostic &Reporter::error(SourceRange at, std::string message) {
   bool inLibrary = isLibrary(at);
   if (inLibrary)
     message = subject(at, message) + message;
@@ -77,48 +60,26 @@ Diagnostic &Elaborator::error(SourceRange at, std::string message) {
   return diagnostic;
 }
 
-Diagnostic &Elaborator::warning(SourceRange at, std::string message) {
+Diagnostic &Reporter::refuse(SourceRange at, std::string message) {
+  if (!at || !at.file->isStandardLibrary)
+    return error(at, std::move(message));
+  // Where what the user applied is made of other layers, the one that met this: `patchgan` in its norm.
+  SourceRange step;
+  for (auto it = calls.rbegin(); it != calls.rend() && it->at && it->at.file->isStandardLibrary; ++it)
+    if (!it->decl->doc.empty())
+      step = it->at;
+  Diagnostic &diagnostic = error({}, std::move(message));
+  if (step)
+    diagnostic.note(step, "in the library's code");
+  return diagnostic;
+}
+
+Diagnostic &Reporter::warning(SourceRange at, std::string message) {
   bool inLibrary = isLibrary(at);
   return diagnostics.warning(inLibrary && userPlace ? userPlace : at, std::move(message));
 }
 
-void Elaborator::noteOrigin(Diagnostic &diagnostic, const Node *node) {
-  // Conversions do not decide a shape.
-  while ((node->op == Op::Convert || node->op == Op::StopGradient) && !node->operands.empty())
-    node = node->operands[0];
-  std::string shape = (node->type.element == Element::Real ? "shape " : "") + printType(node->type);
-  switch (node->op) {
-  case Op::Use:
-    diagnostic.note(node->variable->range, fmt::format("`{}` is declared here with {}", node->variable->name, shape));
-    return;
-  case Op::Read: {
-    const Storage &storage = node->network->storages[node->storage];
-    diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range : node->range,
-                    fmt::format("`{}` has {}", storage.path, shape));
-    return;
-  }
-  case Op::Result: {
-    const agon::sema::Network *network = node->operands[0]->network;
-    diagnostic.note(network->range, fmt::format("`{}` returns {}", network->name, shape));
-    return;
-  }
-  case Op::Argument: {
-    const NetworkEntry *entry = context ? context->network : nullptr;
-    if (entry && size_t(node->index) < entry->argumentRanges.size()) {
-      diagnostic.note(entry->argumentRanges[node->index],
-                      fmt::format("`{}` is declared here with {}", entry->network->argumentNames[node->index], shape));
-      return;
-    }
-    break;
-  }
-  default:
-    break;
-  }
-  if (node->range)
-    diagnostic.note(node->range, fmt::format("this {} {}", node->type.element == Element::Real ? "has" : "is", shape));
-}
-
-std::string Elaborator::textOf(SourceRange range) const {
+std::string textOf(SourceRange range) {
   if (!range || range.end > range.file->text.size())
     return "";
   std::string text;
@@ -135,7 +96,7 @@ std::string Elaborator::textOf(SourceRange range) const {
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
-bool Elaborator::spend(SourceRange at) {
+bool Reporter::spend(SourceRange at) {
   if (exhausted)
     return false;
   if (++work <= workLimit)

@@ -1,6 +1,6 @@
 //===- Hints.cpp - What was likely meant ------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "frontend/sema/Elaborator.h"
+#include "frontend/sema/Diagnose.h"
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
@@ -136,7 +136,7 @@ static std::string_view optimizerAdvice(std::string_view name) {
   return {};
 }
 
-void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
+void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
   if (!diagnostics.wantsSuggestions())
     return;
   auto isCandidate = [&](std::string_view own) {
@@ -168,19 +168,8 @@ void Elaborator::suggest(Diagnostic &diagnostic, std::string_view name, const st
     diagnostic.help(fmt::format("did you mean `{}`?", nearest));
 }
 
-Value Elaborator::notThereYet(SourceRange at, std::string_view what) {
+void Reporter::notThereYet(SourceRange at, std::string_view what) {
   error(at, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
-  return {};
-}
-
-bool Elaborator::isPlanned(std::string_view name) const {
-  for (std::string_view word : {"iteration", "history", "shards"})
-    if (name == word)
-      return true;
-  // `G.dense_0.W`, `average(G)`
-  size_t dot = name.find('.');
-  auto it = dot == std::string_view::npos ? userNames.end() : userNames.find(name.substr(0, dot));
-  return it != userNames.end() && it->second.decl->kind == DeclKind::Network;
 }
 
 } // namespace agon::sema

@@ -240,5 +240,12 @@ struct Model {
   std::vector<std::pair<std::string, std::string>> constants;
 };
 
+/// "[3, 64, 64]"
+std::string printShape(const Shape &shape);
+/// "[3, 64, 64]", "class(10)", "a truth value of shape []": what one sample is, for messages.
+std::string printType(const Type &type);
+/// The number of elements of one sample.
+int64_t elementCount(const Shape &shape);
+
 } // namespace agon::sema
 #endif

@@ -1,22 +1,12 @@
 //===- Operations.cpp - What the table of operations says -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Operations.h"
-#include "frontend/sema/Model.h"
 #include <algorithm>
 #include <cmath>
 
 namespace agon::sema {
 
 namespace {
-
-/// The operands that a derivative passes.
-enum class Passes {
-  All,
-  None,
-  First,
-  AllButFirst,
-  UnlessLabel ///< All, but nothing where the result is a label.
-};
 
 struct Row {
   std::string_view name;
@@ -38,21 +28,7 @@ static const Row &rowOf(Op op) {
 
 std::string_view opName(Op op) { return rowOf(op).name; }
 
-bool passesDerivative(const Node &node, size_t i) {
-  switch (rowOf(node.op).passes) {
-  case Passes::All:
-    return true;
-  case Passes::None:
-    return false;
-  case Passes::First:
-    return i == 0;
-  case Passes::AllButFirst:
-    return i != 0;
-  case Passes::UnlessLabel:
-    return node.type.element != Element::Label;
-  }
-  return true;
-}
+Passes passesOf(Op op) { return rowOf(op).passes; }
 
 bool isComparison(Op op) {
   switch (op) {

@@ -3,13 +3,10 @@
 #ifndef AGON_FRONTEND_SEMA_OPERATIONS_H
 #define AGON_FRONTEND_SEMA_OPERATIONS_H
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace agon::sema {
-
-struct Node;
 
 /// The closed set of operations: the rows of Operations.def, which says what each of them is.
 enum class Op {
@@ -23,8 +20,15 @@ enum class Op {
 /// "contract", "reduce_max": an operation's name as print() spells it.
 std::string_view opName(Op op);
 
-/// Whether a derivative passes from the node's operand `i`.
-bool passesDerivative(const Node &node, size_t i);
+/// The operands that a derivative passes.
+enum class Passes {
+  All,
+  None,
+  First,
+  AllButFirst,
+  UnlessLabel ///< All, but nothing where the result is a label.
+};
+Passes passesOf(Op op);
 
 bool isComparison(Op op);
 

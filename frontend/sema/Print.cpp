@@ -1,7 +1,6 @@
 //===- Print.cpp - The model as text ----------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Print.h"
-#include "frontend/sema/Value.h"
 #include <fmt/format.h>
 #include <unordered_map>
 

@@ -1,9 +1,10 @@
 //===- Sema.cpp - Syntax tree to elaborated model ---------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Sema.h"
-#include "frontend/sema/Elaborator.h"
-#include <filesystem>
-#include <fmt/format.h>
+#include "frontend/sema/eval/Applications.h"
+#include "frontend/sema/game/GameElaborator.h"
+#include "frontend/sema/game/Ownership.h"
+#include <unordered_set>
 
 namespace agon::sema {
 
@@ -55,53 +56,50 @@ static void finish(Game &game) {
     finish(metric.graph, metric.result);
 }
 
-std::unique_ptr<Model> Elaborator::run(const syntax::Module &main) {
-  loadLibrary();
-  std::vector<std::string> stack;
-  if (main.file) {
-    stack.push_back(std::filesystem::path(main.file->path).lexically_normal().string());
-    imported.insert(stack.back());
-  }
-  loadModule(main, stack, true);
-  applyDefines();
+std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources, const Options &options,
+                               syntax::Diagnostics &diagnostics) {
+  auto model = std::make_unique<Model>();
+  Reporter reporter(diagnostics);
+  Declarations names(sources, options, reporter);
+  GraphBuilder graph(reporter);
+  Evaluator evaluator(graph, names);
+  Networks networks(evaluator);
+  Applications applications(networks);
+  GameForms forms(evaluator);
+  evaluator.applications = &applications;
+  evaluator.forms = &forms;
+
+  names.load(module);
   Context none;
   Scope empty;
-  context = &none;
-  scope = &empty;
-  batchSize();
-  if (!userNames.count("batch"))
-    model->constants.emplace_back("batch", std::to_string(batch));
-  for (const Decl *decl : constants) {
-    Value value = global(userNames.find(decl->name.text)->second, decl->name.range);
+  Evaluator::Within within(evaluator, none, empty);
+  evaluator.readBatch();
+  if (!names.userNames.count("batch"))
+    model->constants.emplace_back("batch", std::to_string(graph.batch));
+  for (const Decl *decl : names.constants) {
+    Value value = evaluator.global(names.userNames.find(decl->name.text)->second, decl->name.range);
     if (!value.isError())
       model->constants.emplace_back(decl->name.text, printValue(value));
   }
-  const auto &list = games.empty() ? importedGames : games;
+  const auto &list = names.games.empty() ? names.importedGames : names.games;
   if (list.size() > 1)
-    error(list[1]->name.range, "a file has one game")
+    reporter.error(list[1]->name.range, "a file has one game")
         .note(list[0]->name.range, "the first is here")
         .help("networks and layers may be shared: put them into a file that both import");
   else if (list.size() == 1)
-    elaborateGame(*list[0]);
+    GameElaborator(networks, forms, *model).elaborate(*list[0]);
   // What nothing applies is checked too.
-  for (const Decl *decl : networks)
-    elaborate(networkEntry(*decl));
+  for (const Decl *decl : names.networks)
+    networks.elaborate(networks.entry(*decl));
   // With errors the model is not for use, and may be full of holes.
   if (!diagnostics.hasErrors()) {
-    for (auto &entry : entries)
+    for (auto &entry : networks.entries)
       finish(*entry.second.network);
     if (model->game)
       finish(*model->game);
   }
-  finishNetworks();
-  context = nullptr;
-  scope = nullptr;
-  return std::move(model);
-}
-
-std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManager &sources, const Options &options,
-                               syntax::Diagnostics &diagnostics) {
-  return Elaborator(sources, options, diagnostics).run(module);
+  Ownership(networks, *model).finishNetworks();
+  return model;
 }
 
 } // namespace agon::sema

@@ -1,0 +1,106 @@
+//===- Evaluator.h - Expressions and applications --------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_SEMA_EVAL_EVALUATOR_H
+#define AGON_FRONTEND_SEMA_EVAL_EVALUATOR_H
+
+#include "frontend/sema/eval/Declarations.h"
+#include "frontend/sema/graph/Builtin.h"
+#include "frontend/sema/graph/GraphBuilder.h"
+#include "frontend/sema/graph/Scope.h"
+
+namespace agon::sema {
+
+using syntax::BinaryOp;
+using syntax::Expr;
+using syntax::ExprKind;
+using syntax::Stmt;
+using syntax::StmtKind;
+using syntax::TypeExpr;
+using syntax::TypeKind;
+
+/// An evaluated argument of a call.
+struct ArgValue {
+  const Ident *name = nullptr;
+  Value value;
+  SourceRange range;
+};
+
+/// What is declared and can be applied.
+class DeclaredFunctions {
+public:
+  virtual ~DeclaredFunctions() = default;
+  virtual Value apply(const Decl &decl, std::vector<ArgValue> &args, SourceRange at) = 0;
+};
+
+/// The built-in forms whose argument is not evaluated first.
+class SpecialForms {
+public:
+  virtual ~SpecialForms() = default;
+  virtual Value special(const Expr &expr, const Builtin &builtin) = 0;
+};
+
+/// Evaluates expressions: what is known while compiling is computed, tensors
+/// become nodes of the graph.
+class Evaluator : public Reporting {
+public:
+  Evaluator(GraphBuilder &graph, Declarations &names) : Reporting(graph.reporter), graph(graph), names(names) {}
+
+  Value eval(const Expr &expr);
+  std::optional<int64_t> evalInt(const Expr &expr, std::string_view what);
+  /// All of them, so that each has its say; nothing if one is in error.
+  std::optional<std::vector<ArgValue>> evalArgs(const std::vector<syntax::Arg> &args);
+  /// The type that is written, of one sample.
+  std::optional<Type> typeOf(const TypeExpr &type, bool batched);
+  /// A stage of a pipeline is its call, without what flows into it.
+  SourceRange placeOf(const Expr &expr) const;
+
+  Value call(const Value &callee, std::string_view name, std::vector<ArgValue> args, SourceRange at);
+  Value callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args, SourceRange at);
+  /// Binds arguments to a declaration's parameters in `scope`.
+  bool bind(const Decl &decl, std::vector<ArgValue> &args, Scope &scope, SourceRange at);
+  /// Checks a body's value against the declared result; turns it into tensors.
+  bool checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &scope, SourceRange at, bool network);
+  /// The initial value of a parameter or state, in a graph of its own.
+  bool initialize(Storage &storage, const Expr &value, bool drawn, bool either = false);
+
+  /// A constant's value, or the declaration.
+  Value global(Declarations::Global &entry, SourceRange at);
+  /// Evaluates the constant `batch`, if there is one.
+  void readBatch();
+
+  /// Evaluates for a block with nodes going to another context, among other names.
+  class Within {
+  public:
+    Within(Evaluator &e, Context &context, Scope &scope) : context(e.graph.context, &context), scope(e.scope, &scope) {}
+
+  private:
+    Saved<Context *> context;
+    Saved<Scope *> scope;
+  };
+
+  GraphBuilder &graph;
+  Declarations &names;
+  DeclaredFunctions *applications = nullptr;
+  SpecialForms *forms = nullptr;
+  Scope *scope = nullptr;
+
+private:
+  Value evalHere(const Expr &expr);
+  Value evalBinary(const Expr &expr);
+  Value evalCall(const Expr &expr);
+  Value evalConditional(const Expr &expr);
+  Value evalList(const Expr &expr);
+  Value index(const Value &base, const Expr &expr);
+
+  Value lookup(std::string_view name, SourceRange at);
+  Value lookupCallee(const Ident &name);
+  std::vector<std::string> candidates(bool callees) const;
+
+  bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope, SourceRange at);
+  bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope, SourceRange at);
+
+  int depth = 0;
+};
+
+} // namespace agon::sema
+#endif

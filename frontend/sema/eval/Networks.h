@@ -1,0 +1,38 @@
+//===- Networks.h - Networks, twice: training and sampling -----*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_SEMA_EVAL_NETWORKS_H
+#define AGON_FRONTEND_SEMA_EVAL_NETWORKS_H
+
+#include "frontend/sema/eval/Evaluator.h"
+
+namespace agon::sema {
+
+/// The networks of a program, each elaborated as it is applied.
+class Networks : public Reporting {
+public:
+  explicit Networks(Evaluator &e) : Reporting(e.reporter), e(e), graph(e.graph) {}
+
+  NetworkEntry &entry(const Decl &decl);
+  /// As the game applies it, or, if nothing has applied it yet, with all inputs batched.
+  bool elaborate(NetworkEntry &entry);
+  Value apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at);
+
+  /// The user's, in order of declaration.
+  const std::vector<const Decl *> &declared() const { return e.names.networks; }
+
+  Evaluator &e;
+  std::map<const Decl *, NetworkEntry> entries;
+
+private:
+  template <typename Body> bool asNetwork(NetworkEntry &entry, Body &&body);
+  bool declareInputs(NetworkEntry &entry);
+  /// As it is applied to arguments of these types at `at`; null after an error.
+  const Form *elaborate(NetworkEntry &entry, const std::vector<Type> &arguments, SourceRange at);
+  bool elaborateBody(NetworkEntry &entry, Form &form, bool training);
+  bool joinResults(Form &form);
+
+  GraphBuilder &graph;
+};
+
+} // namespace agon::sema
+#endif

@@ -1,0 +1,60 @@
+//===- Forms.cpp - Forms whose argument is not evaluated first ------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/game/Forms.h"
+#include "frontend/sema/game/OptimizerBody.h"
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+Value GameForms::special(const Expr &expr, const Builtin &builtin) {
+  if (expr.args.size() != 1 || expr.args[0].name) {
+    error(e.placeOf(expr), fmt::format("`{}` takes one argument, got {}", builtin.name, expr.args.size()));
+    return {};
+  }
+  const Expr &arg = *expr.args[0].value;
+  if (builtin.name == "is_zero") {
+    if (arg.kind == ExprKind::Name)
+      for (const Scope *s = e.scope; s; s = s->parent)
+        if (const Value *value = s->find(arg.text)) {
+          if (run && value->is(Value::Kind::Hyper)) {
+            const Value &hyper = run->hypers[value->index].value;
+            return Value::ofBool(hyper.isNumber() && hyper.number() == 0);
+          }
+          break;
+        }
+    Value value = e.eval(arg);
+    return value.isError() ? Value() : Value::ofBool(value.isNumber() && value.number() == 0);
+  }
+  if (builtin.name == "data_mean") {
+    if (arg.kind == ExprKind::Name)
+      for (const Scope *s = e.scope; s; s = s->parent) {
+        const Value *value = s->find(arg.text);
+        if (!value || !value->is(Value::Kind::GameName))
+          continue;
+        GameName &name = variables->names[value->index];
+        if (!name.variable || name.variable->kind != Variable::Data || name.variable->type.element != Element::Real)
+          break;
+        if (!graph.context || graph.context->kind != Context::Init) {
+          error(e.placeOf(expr), "`data_mean` is known at initialisation alone: it stands in an `init` item");
+          return {};
+        }
+        name.used = true;
+        Type type = name.variable->type;
+        type.batched = false;
+        Node *node = graph.make(Op::DataMean, type);
+        if (node)
+          node->variable = name.variable;
+        return Value::ofTensor(node);
+      }
+    error(arg.range, "`data_mean` takes a `data` variable of real numbers");
+    return {};
+  }
+  OptimizerBody *body = run ? run->body : nullptr;
+  if (!body || body->frames.empty() || e.scope != &body->frames[body->current]) {
+    error(e.placeOf(expr), fmt::format("`{}` stands in an optimizer's own statements", builtin.name));
+    return {};
+  }
+  return body->overAll(expr, builtin.name);
+}
+
+} // namespace agon::sema

@@ -1,0 +1,154 @@
+//===- GameElaborator.cpp - The items of a game -----------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/game/GameElaborator.h"
+#include "frontend/sema/game/Generators.h"
+#include "frontend/sema/game/Objective.h"
+#include "frontend/sema/game/Ownership.h"
+#include "frontend/sema/game/Play.h"
+#include "frontend/sema/game/Players.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace agon::sema {
+
+using syntax::GameItem;
+using syntax::GameItemKind;
+
+void GameElaborator::elaborate(const Decl &decl) {
+  game.name = decl.name.text;
+  game.range = decl.name.range;
+  game.batch = graph.batchSize();
+  Saved savedPlace(reporter.userPlace, decl.name.range);
+  Context none;
+  Evaluator::Within within(e, none, variables.known);
+  variables.declare(decl);
+
+  auto each = [&](GameItemKind kind, auto &&run) {
+    for (const GameItem &item : decl.items)
+      if (item.kind == kind) {
+        Saved place(reporter.userPlace, item.range);
+        run(item);
+      }
+  };
+  each(GameItemKind::Data, [&](const GameItem &item) { variables.data(item); });
+  for (size_t i = 0; i < variables.names.size(); ++i) {
+    GameItemKind kind = variables.names[i].item->kind;
+    Saved place(reporter.userPlace, variables.names[i].item->range);
+    if (kind == GameItemKind::Noise && variables.names[i].state == GameName::Untouched)
+      variables.noise(variables.names[i]);
+  }
+  for (size_t i = 0; i < variables.names.size(); ++i)
+    if (variables.names[i].state == GameName::Untouched)
+      variables.let(i);
+  Players players(networks, forms, game, variables.known);
+  each(GameItemKind::Player, [&](const GameItem &item) { players.elaborate(item); });
+  each(GameItemKind::Metric, [&](const GameItem &item) { metric(item); });
+  each(GameItemKind::Init, [&](const GameItem &item) { initial(item); });
+  each(GameItemKind::Average, [&](const GameItem &item) { notThereYet(item.range, "average"); });
+  bool hasPlayers = std::any_of(decl.items.begin(), decl.items.end(),
+                                [](const GameItem &item) { return item.kind == GameItemKind::Player; });
+  if (!hasPlayers)
+    error(decl.name.range, fmt::format("the game `{}` has no player", decl.name.text))
+        .help("`player G minimizes E[...] with adam(lr = 1e-4)` moves the network G");
+  else
+    Play(e, game, variables.known).elaborate(decl);
+  if (reporter.diagnostics.hasErrors())
+    return;
+  Ownership ownership(networks, model);
+  ownership.checkOwnership();
+  ownership.checkInitialValues();
+  findGenerators(game);
+  // A data line that nothing reads is most likely a mistake; a single unread
+  // field of a record is not.
+  for (const Group &group : game.groups) {
+    bool used = false;
+    for (const GameName &name : variables.names)
+      used |= name.used && name.variable && name.variable->kind == Variable::Data &&
+              &game.groups[name.variable->group] == &group;
+    if (!used)
+      warning(group.fields[0]->range, fmt::format("the data `{}` is never used", group.name));
+  }
+  for (const GameName &name : variables.names)
+    if (name.item->kind == GameItemKind::Noise && !name.used)
+      warning(name.item->names[0].range, fmt::format("the noise `{}` is never used", name.item->names[0].text));
+}
+
+void GameElaborator::metric(const GameItem &item) {
+  const Ident &name = item.names[0];
+  for (const Metric &other : game.metrics)
+    if (other.name == name.text) {
+      error(name.range, fmt::format("the metric `{}` is declared twice", name.text))
+          .note(other.range, "the first declaration is here");
+      return;
+    }
+  bool clash = name.text == "step" || name.text == "steps_per_s";
+  for (const auto &player : game.players)
+    clash |= player->name == name.text;
+  if (clash) {
+    error(name.range, fmt::format("the log has a column `{}` already", name.text)).help("give the metric another name");
+    return;
+  }
+  Metric metric;
+  metric.name = name.text;
+  metric.range = name.range;
+  metric.text = textOf(item.value->range);
+  Context own;
+  own.kind = Context::Game;
+  own.graph = &metric.graph;
+  Scope inner;
+  inner.parent = &variables.known;
+  Evaluator::Within within(e, own, inner);
+  metric.result = scalarObjective(e, *item.value, fmt::format("the metric `{}`", name.text));
+  if (metric.result)
+    game.metrics.push_back(std::move(metric));
+}
+
+void GameElaborator::initial(const GameItem &item) {
+  const Ident &name = item.names[0];
+  size_t dot = name.text.find('.');
+  std::string networkName = name.text.substr(0, dot);
+  std::vector<std::string> candidates;
+  NetworkEntry *entry = nullptr;
+  for (const Decl *decl : networks.declared()) {
+    candidates.push_back(decl->name.text);
+    if (decl->name.text == networkName)
+      entry = &networks.entry(*decl);
+  }
+  if (!entry || dot == std::string::npos) {
+    Diagnostic &diagnostic =
+        error(name.range, fmt::format("expected a parameter as NETWORK.PARAM, got `{}`", name.text));
+    if (!entry)
+      suggest(diagnostic, networkName, candidates);
+    return;
+  }
+  if (!networks.elaborate(*entry))
+    return;
+  std::string path = name.text.substr(dot + 1);
+  auto it = entry->storageByPath.find(path);
+  if (it == entry->storageByPath.end()) {
+    Diagnostic &diagnostic = error(name.range, fmt::format("`{}` has no parameter `{}`", networkName, path));
+    candidates.clear();
+    for (const Storage &storage : entry->network->storages)
+      candidates.push_back(storage.path);
+    suggest(diagnostic, path, candidates);
+    diagnostic.help(fmt::format("it has {}", fmt::join(candidates, ", ")));
+    return;
+  }
+  Context none;
+  none.network = entry;
+  Scope inner;
+  inner.parent = &variables.known;
+  Evaluator::Within within(e, none, inner);
+  Storage &storage = entry->network->storages[it->second];
+  Storage replaced;
+  replaced.path = storage.path;
+  replaced.type = storage.type;
+  replaced.range = storage.range;
+  if (!e.initialize(replaced, *item.value, false, /*either=*/true))
+    return;
+  storage.init = std::move(replaced.init);
+  storage.initial = replaced.initial;
+  storage.initText = textOf(item.value->range);
+}
+
+} // namespace agon::sema

@@ -1,0 +1,14 @@
+//===- Generators.h - What `sample` can run --------------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_SEMA_GAME_GENERATORS_H
+#define AGON_FRONTEND_SEMA_GAME_GENERATORS_H
+
+#include "frontend/sema/Model.h"
+
+namespace agon::sema {
+
+/// Finds the networks of a game that `sample` can run.
+void findGenerators(Game &game);
+
+} // namespace agon::sema
+#endif

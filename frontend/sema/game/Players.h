@@ -1,0 +1,31 @@
+//===- Players.h - Players: what they own and want -------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_FRONTEND_SEMA_GAME_PLAYERS_H
+#define AGON_FRONTEND_SEMA_GAME_PLAYERS_H
+
+#include "frontend/sema/eval/Networks.h"
+#include "frontend/sema/game/Forms.h"
+
+namespace agon::sema {
+
+/// The players of a game.
+class Players : public Reporting {
+public:
+  /// `names` are those of the game.
+  Players(Networks &networks, GameForms &forms, Game &game, const Scope &names)
+      : Reporting(networks.reporter), networks(networks), e(networks.e), graph(e.graph), forms(forms), game(game),
+        names(names) {}
+
+  void elaborate(const syntax::GameItem &item);
+
+private:
+  Networks &networks;
+  Evaluator &e;
+  GraphBuilder &graph;
+  GameForms &forms;
+  Game &game;
+  const Scope &names;
+};
+
+} // namespace agon::sema
+#endif
