@@ -111,29 +111,29 @@ Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) 
 /// A number as class(k): the nearest whole one, clamped to 0 ... k - 1; 0 for what is not a number.
 Value label(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   const Value &count = *args.values[1];
-  if (!count.is(Value::Kind::Int) || count.integer < 1 || count.integer > INT32_MAX) {
+  if (!count.is(Value::Kind::Int) || count.integer() < 1 || count.integer() > INT32_MAX) {
     e.error(args.ranges[1], fmt::format("class(k) needs at least one class, got {}", describe(count)));
     return {};
   }
   Node *x = e.toTensor(*args.values[0], args.ranges[0]);
-  if (!x || (x->type.element == Element::Label && x->type.classes == count.integer))
+  if (!x || (x->type.element == Element::Label && x->type.classes == count.integer()))
     return Value::ofTensor(x);
   SourceRange at = args.place;
   Value value = Value::ofTensor(e.convert(x, Element::Real));
   // Bounded first: the conversion to whole numbers is defined within their range alone.
   Value above = e.elementwise(Op::Gt, value, Value::ofInt(0), at, "compare");
   value = e.select(above, value, Value::ofReal(0), at);
-  value = e.elementwise(Op::Min, value, Value::ofReal(double(count.integer - 1)), at, "compare");
+  value = e.elementwise(Op::Min, value, Value::ofReal(double(count.integer() - 1)), at, "compare");
   if (x->type.element != Element::Label && x->type.element != Element::Bool) {
     value = e.elementwise(Op::Add, value, Value::ofReal(0.5), at, "add");
     value = e.unary(Op::Floor, value, at, "floor");
   }
   if (value.isError())
     return {};
-  Type type = value.node->type;
+  Type type = value.node()->type;
   type.element = Element::Label;
-  type.classes = count.integer;
-  return Value::ofTensor(e.make(Op::Convert, type, {value.node}));
+  type.classes = count.integer();
+  return Value::ofTensor(e.make(Op::Convert, type, {value.node()}));
 }
 
 /// Axes of a tensor, or a compile-time list, from the end to the beginning.
@@ -141,7 +141,7 @@ Value reverse(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];
   if (value.isList() && !args.values[1]) {
     Value list = value;
-    std::reverse(list.elements.begin(), list.elements.end());
+    std::reverse(list.changeElements().begin(), list.changeElements().end());
     return list;
   }
   Node *x = e.toTensor(value, args.ranges[0]);
@@ -176,7 +176,7 @@ Value cumsum(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
   Node *node = e.make(Op::CumSum, x->type, {x});
   if (node) {
     node->axis = *axis;
-    node->reversed = args.values[2] && args.values[2]->boolean;
+    node->reversed = args.values[2] && args.values[2]->boolean();
   }
   return Value::ofTensor(node);
 }
@@ -240,10 +240,10 @@ Value draw(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     return {};
   }
   Type type{Element::Real, false, *shape, 0};
-  if (value.distribution->kind == DistributionValue::Categorical) {
-    const Value &weights = value.distribution->first;
+  if (value.distribution().kind == DistributionValue::Categorical) {
+    const Value &weights = value.distribution().first;
     type.element = Element::Label;
-    type.classes = weights.is(Value::Kind::Int) ? weights.integer : int64_t(weights.elements.size());
+    type.classes = weights.is(Value::Kind::Int) ? weights.integer() : int64_t(weights.elements().size());
   }
   Node *node = e.draw(value, type, args.ranges[0]);
   if (node && node->type.batched) {

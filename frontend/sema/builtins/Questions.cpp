@@ -23,7 +23,7 @@ Value rank(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 /// The number of elements: of a sample, or of a tensor of the shape given.
 Value size(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   if (args.values[0]->isList()) {
-    if (args.values[0]->elements.empty())
+    if (args.values[0]->elements().empty())
       return Value::ofInt(1);
     auto shape = e.shapeOf(*args.values[0], args.ranges[0]);
     return shape ? Value::ofInt(elementCount(*shape)) : Value();
@@ -34,7 +34,7 @@ Value size(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 
 Value len(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   if (args.values[0]->isList())
-    return Value::ofInt(int64_t(args.values[0]->elements.size()));
+    return Value::ofInt(int64_t(args.values[0]->elements().size()));
   Node *node = e.toTensor(*args.values[0], args.ranges[0]);
   if (!node)
     return {};
@@ -47,7 +47,7 @@ Value len(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 
 Value isLabel(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];
-  return Value::ofBool(value.isTensor() && value.node->type.element == Element::Label);
+  return Value::ofBool(value.isTensor() && value.node()->type.element == Element::Label);
 }
 
 /// Whether a value is one for each sample.
@@ -61,7 +61,7 @@ Value isBatched(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 /// A number known at compile time or not, but not a list or a tensor with axes.
 Value isNumber(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];
-  return Value::ofBool(value.isNumber() || (value.isTensor() && value.node->type.shape.empty()));
+  return Value::ofBool(value.isNumber() || (value.isTensor() && value.node()->type.shape.empty()));
 }
 
 /// A list or a tuple, known at compile time.
@@ -77,7 +77,7 @@ Value product(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {}", describe(list)));
     return {};
   }
-  for (const Value &element : list.elements) {
+  for (const Value &element : list.elements()) {
     if (!element.isNumber()) {
       e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {} in it", describe(element)));
       return {};
@@ -89,8 +89,8 @@ Value product(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 
 static std::optional<int64_t> wholeNumber(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
   const Value &value = *args.values[at];
-  if (value.is(Value::Kind::Int) && value.integer >= -(1 << 20) && value.integer <= (1 << 20))
-    return value.integer;
+  if (value.is(Value::Kind::Int) && value.integer() >= -(1 << 20) && value.integer() <= (1 << 20))
+    return value.integer();
   e.error(args.ranges[at], fmt::format("`{}` takes whole numbers up to 1048576, got {}", self.name, describe(value)));
   return std::nullopt;
 }
@@ -143,20 +143,17 @@ Value fail(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 static Value distribution(DistributionValue::Kind kind, Value first, Value second) {
-  Value value;
-  value.kind = Value::Kind::Distribution;
   auto made = std::make_shared<DistributionValue>();
   made->kind = kind;
   made->first = std::move(first);
   made->second = std::move(second);
-  value.distribution = std::move(made);
-  return value;
+  return Value::ofDistribution(std::move(made));
 }
 
 /// Whether a value that is known when compiling has no infinite number and no NaN in it.
 static bool isFinite(const Value &value) {
   return (!value.isNumber() || std::isfinite(value.number())) &&
-         std::all_of(value.elements.begin(), value.elements.end(), isFinite);
+         std::all_of(value.elements().begin(), value.elements().end(), isFinite);
 }
 
 /// A parameter of a distribution: a number, or a tensor that broadcasts.
@@ -220,12 +217,12 @@ Value bernoulli(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
 Value categorical(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   const Value &value = *args.values[0];
   SourceRange at = args.ranges[0];
-  if (value.is(Value::Kind::Int) && value.integer >= 1 && value.integer <= INT32_MAX)
+  if (value.is(Value::Kind::Int) && value.integer() >= 1 && value.integer() <= INT32_MAX)
     return distribution(DistributionValue::Categorical, value, {});
   double total = 0;
-  bool numbers = value.isList() && !value.elements.empty() && value.elements.size() <= 4096;
+  bool numbers = value.isList() && !value.elements().empty() && value.elements().size() <= 4096;
   if (numbers)
-    for (const Value &weight : value.elements) {
+    for (const Value &weight : value.elements()) {
       if (!isProbability(e, weight, at))
         return {};
       numbers &= weight.isNumber();

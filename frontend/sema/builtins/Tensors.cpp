@@ -22,7 +22,7 @@ Value toFloat(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   if (value.isNumber())
     return Value::ofReal(value.number());
   if (value.is(Value::Kind::Bool))
-    return Value::ofReal(value.boolean);
+    return Value::ofReal(value.boolean());
   Node *node = e.toTensor(value, args.ranges[0]);
   return Value::ofTensor(e.convert(node, Element::Real));
 }
@@ -46,7 +46,7 @@ static std::optional<bool> keepOf(GraphBuilder &e, const BuiltinArgs &args, size
     e.error(args.ranges[at], fmt::format("`keep` is `true` or `false`, got {}", describe(*args.values[at])));
     return std::nullopt;
   }
-  return args.values[at]->boolean;
+  return args.values[at]->boolean();
 }
 
 static std::optional<std::vector<int64_t>> axesOf(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t rank) {
@@ -55,8 +55,8 @@ static std::optional<std::vector<int64_t>> axesOf(GraphBuilder &e, const Builtin
 
 /// A list of numbers known at compile time.
 static bool isNumbers(const Value &value) {
-  return value.isList() && !value.elements.empty() &&
-         std::all_of(value.elements.begin(), value.elements.end(),
+  return value.isList() && !value.elements().empty() &&
+         std::all_of(value.elements().begin(), value.elements().end(),
                      [](const Value &element) { return element.isNumber(); });
 }
 
@@ -70,7 +70,7 @@ Value extremum(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
   const Value &first = args.rest[0];
   std::vector<Value> values = args.rest;
   if (values.size() == 1 && isNumbers(first) && !args.values[0])
-    values = first.elements;
+    values = first.elements();
   else if (values.size() == 1 && !first.isNumber()) {
     Node *node = e.toReal(first, args.restRanges[0]);
     if (!node)
@@ -94,9 +94,9 @@ static Value reduction(GraphBuilder &e, const BuiltinArgs &args, bool mean) {
     return *args.values[0];
   if (isNumbers(*args.values[0]) && !args.values[1] && !args.values[2]) {
     Value sum = Value::ofInt(0);
-    for (const Value &element : args.values[0]->elements)
+    for (const Value &element : args.values[0]->elements())
       sum = e.elementwise(Op::Add, sum, element, args.place, "add");
-    return mean && sum.isNumber() ? Value::ofReal(sum.number() / double(args.values[0]->elements.size())) : sum;
+    return mean && sum.isNumber() ? Value::ofReal(sum.number() / double(args.values[0]->elements().size())) : sum;
   }
   Node *node = e.toNumbers(*args.values[0], args.ranges[0]);
   if (!node)
@@ -140,10 +140,10 @@ Value reshape(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   Value list = listOf(args.rest);
   int64_t count = elementCount(node->type.shape), known = 1;
   Value *open = nullptr;
-  for (Value &dim : list.elements)
-    if (dim.is(Value::Kind::Int) && dim.integer == -1 && !open)
+  for (Value &dim : list.changeElements())
+    if (dim.is(Value::Kind::Int) && dim.integer() == -1 && !open)
       open = &dim;
-    else if (dim.is(Value::Kind::Int) && dim.integer > 0 && __builtin_mul_overflow(known, dim.integer, &known))
+    else if (dim.is(Value::Kind::Int) && dim.integer() > 0 && __builtin_mul_overflow(known, dim.integer(), &known))
       known = 0;
   if (open && known > 0 && count % known == 0)
     *open = Value::ofInt(count / known);
@@ -190,14 +190,14 @@ Value transpose(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 
 static Value join(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, bool stacked) {
   Value list = listOf(args.rest);
-  if (list.elements.empty()) {
+  if (list.elements().empty()) {
     e.error(args.place, fmt::format("`{}` needs tensors to join", self.name));
     return {};
   }
   std::vector<Node *> nodes;
-  for (size_t i = 0; i < list.elements.size(); ++i) {
+  for (size_t i = 0; i < list.elements().size(); ++i) {
     SourceRange at = i < args.restRanges.size() ? args.restRanges[i] : args.place;
-    Node *node = e.toReal(list.elements[i], at);
+    Node *node = e.toReal(list.elements()[i], at);
     if (!node)
       return {};
     if (!stacked && node->type.shape.empty())
@@ -284,10 +284,10 @@ Value pad(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     const Value &width = *args.values[1 + side];
     std::vector<Value> list(rank, width);
     if (width.isList())
-      list = width.elements;
+      list = width.elements();
     for (const Value &width : list)
-      if (width.is(Value::Kind::Int) && width.integer >= 0 && width.integer < (1 << 30))
-        widths[side].push_back(width.integer);
+      if (width.is(Value::Kind::Int) && width.integer() >= 0 && width.integer() < (1 << 30))
+        widths[side].push_back(width.integer());
     if (list.size() != rank || widths[side].size() != rank) {
       e.error(args.ranges[1 + side],
               fmt::format("`pad` takes a width from 0 for each of the {} axes, got {}", rank, describe(width)));

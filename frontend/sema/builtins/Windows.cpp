@@ -11,7 +11,7 @@ namespace agon::sema::builtin {
 static constexpr int64_t numberLimit = int64_t(1) << 20;
 
 static bool isWhole(const Value &value, int64_t least) {
-  return value.is(Value::Kind::Int) && value.integer >= least && value.integer <= numberLimit;
+  return value.is(Value::Kind::Int) && value.integer() >= least && value.integer() <= numberLimit;
 }
 
 static std::string axesText(size_t count) { return fmt::format("{} {}", count, count == 1 ? "axis" : "axes"); }
@@ -26,7 +26,7 @@ static std::optional<std::vector<int64_t>> perAxis(GraphBuilder &e, const Builti
   const Value &value = *args.values[at];
   std::vector<Value> list(count, value);
   if (value.isList()) {
-    list = value.elements;
+    list = value.elements();
     if (list.size() != count) {
       e.error(args.ranges[at], fmt::format("`{}` has {} {} for {}", name, list.size(),
                                            list.size() == 1 ? "number" : "numbers", axesText(count)))
@@ -41,7 +41,7 @@ static std::optional<std::vector<int64_t>> perAxis(GraphBuilder &e, const Builti
               fmt::format("`{}` is a whole number from {}, or a list of such, got {}", name, least, describe(element)));
       return std::nullopt;
     }
-    result.push_back(element.integer);
+    result.push_back(element.integer());
   }
   return result;
 }
@@ -61,7 +61,7 @@ static bool padding(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t 
   const Value &value = *args.values[at];
   std::vector<Value> list(count, value);
   if (value.isList())
-    list = value.elements;
+    list = value.elements();
   if (list.size() != count) {
     Diagnostic &diagnostic =
         e.error(args.ranges[at], fmt::format("`pad` has {} {} for {}", list.size(),
@@ -72,8 +72,8 @@ static bool padding(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t 
   }
   for (size_t i = 0; i < count; ++i) {
     const Value &element = list[i];
-    bool pair = element.isList() && element.elements.size() == 2;
-    const Value &low = pair ? element.elements[0] : element, &high = pair ? element.elements[1] : element;
+    bool pair = element.isList() && element.elements().size() == 2;
+    const Value &low = pair ? element.elements()[0] : element, &high = pair ? element.elements()[1] : element;
     if (!isWhole(low, 0) || !isWhole(high, 0)) {
       e.error(args.ranges[at], fmt::format("`pad` is a whole number from 0, or a list of numbers or (low, high) pairs, "
                                            "got {}",
@@ -81,8 +81,8 @@ static bool padding(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t 
           .help("a slice `x[:, 1:-1]` takes elements away");
       return false;
     }
-    windows.low[i] = low.integer;
-    windows.high[i] = high.integer;
+    windows.low[i] = low.integer();
+    windows.high[i] = high.integer();
   }
   return true;
 }
@@ -143,7 +143,7 @@ static std::optional<Convolution> operands(GraphBuilder &e, const BuiltinArgs &a
       e.error(args.ranges[groupsAt], fmt::format("`groups` is a whole number from 1, got {}", describe(*groups)));
       return std::nullopt;
     }
-    c.windows.groups = groups->integer;
+    c.windows.groups = groups->integer();
   }
   int64_t groups = c.windows.groups;
   // The axis of the filter that is not split by groups.
@@ -337,7 +337,7 @@ Value fold(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     return {};
   const Value &axisValue = *args.values[1];
   size_t rank = x->type.shape.size();
-  size_t count = axisValue.isList() ? axisValue.elements.size() : axisValue.is(Value::Kind::All) ? rank / 2 : 1;
+  size_t count = axisValue.isList() ? axisValue.elements().size() : axisValue.is(Value::Kind::All) ? rank / 2 : 1;
   if (rank < 2 * count) {
     Diagnostic &diagnostic =
         e.error(args.ranges[0], fmt::format("`fold` along {} expects as many window axes at the end, got {}",

@@ -105,8 +105,8 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
       Diagnostic &diagnostic = error(at, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text, expected,
                                                      param.name.text, describe(value)));
       if (value.isTensor())
-        graph.noteOrigin(diagnostic, value.node);
-      bool isLabel = value.isTensor() && value.node->type.element == Element::Label;
+        graph.noteOrigin(diagnostic, value.node());
+      bool isLabel = value.isTensor() && value.node()->type.element == Element::Label;
       if (isLabel && param.type->kind == TypeKind::Shape)
         diagnostic.help(std::string(labelHelp));
       else if (param.type->kind == TypeKind::Class)
@@ -117,12 +117,12 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
   switch (param.type->kind) {
   case TypeKind::Int:
     if (value.is(Value::Kind::Hyper))
-      value = value.deferred->read(value.index, at);
+      value = value.read(at);
     return value.is(Value::Kind::Int) || mismatch("a whole number");
   case TypeKind::Real:
     if (value.isNumber() || value.is(Value::Kind::Hyper) ||
-        (value.isTensor() && value.node->type.shape.empty() &&
-         (value.node->type.element == Element::Real || value.node->type.element == Element::Hyper)))
+        (value.isTensor() && value.node()->type.shape.empty() &&
+         (value.node()->type.element == Element::Real || value.node()->type.element == Element::Hyper)))
       return true;
     return mismatch("a number");
   case TypeKind::Bool:
@@ -130,26 +130,26 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
   case TypeKind::Tuple:
     return value.is(Value::Kind::Tuple) || mismatch("a tuple");
   case TypeKind::Class: {
-    if (!value.isTensor() || value.node->type.element != Element::Label)
+    if (!value.isTensor() || value.node()->type.element != Element::Label)
       return mismatch("a label, class(k),");
     const Expr *classes = param.type->classes.get();
     if (!classes)
       return true;
     if (classes->kind == ExprKind::Name && !into.find(classes->text)) {
-      into.set(classes->text, Value::ofInt(value.node->type.classes));
+      into.set(classes->text, Value::ofInt(value.node()->type.classes));
       return true;
     }
     Saved savedScope(scope, &into);
     auto expected = evalInt(*classes, "a number of classes");
     if (!expected)
       return false;
-    return *expected == value.node->type.classes || mismatch(fmt::format("a label of class({})", *expected));
+    return *expected == value.node()->type.classes || mismatch(fmt::format("a label of class({})", *expected));
   }
   case TypeKind::Shape: {
     if (value.is(Value::Kind::Callable) || value.is(Value::Kind::Distribution) || value.is(Value::Kind::String) ||
         value.is(Value::Kind::Tuple))
       return mismatch("a tensor");
-    if (value.isTensor() && value.node->type.element == Element::Label)
+    if (value.isTensor() && value.node()->type.element == Element::Label)
       return mismatch("numbers");
     Node *node = graph.toReal(value, at);
     if (!node)
@@ -234,14 +234,14 @@ bool Evaluator::checkResult(const Decl &decl, const TypeExpr &type, Value &value
     return false;
   Saved savedScope(scope, &in);
   if (type.kind == TypeKind::Tuple) {
-    if (!value.is(Value::Kind::Tuple) || value.elements.size() != type.elements.size()) {
+    if (!value.is(Value::Kind::Tuple) || value.elements().size() != type.elements.size()) {
       error(at, fmt::format("`{}` is declared to return {} values, got {}", decl.name.text, type.elements.size(),
                             describe(value)))
           .note(type.range, "the result is declared here");
       return false;
     }
     for (size_t i = 0; i < type.elements.size(); ++i)
-      if (!checkResult(decl, *type.elements[i], value.elements[i], in, at, network))
+      if (!checkResult(decl, *type.elements[i], value.changeElements()[i], in, at, network))
         return false;
     return true;
   }

@@ -79,7 +79,7 @@ bool Body::assign(Scope &into, const std::vector<Ident> &names, const Value &val
     return true;
   }
   bool list = value.is(Value::Kind::Tuple) || value.is(Value::Kind::List);
-  if (!list || value.elements.size() != names.size()) {
+  if (!list || value.elements().size() != names.size()) {
     Diagnostic &diagnostic =
         error(at, fmt::format("expected {} values to take apart, got {}", names.size(), describe(value)));
     if (value.isTensor())
@@ -87,7 +87,7 @@ bool Body::assign(Scope &into, const std::vector<Ident> &names, const Value &val
     return false;
   }
   for (size_t i = 0; i < names.size(); ++i)
-    into.set(names[i].text, value.elements[i]);
+    into.set(names[i].text, value.elements()[i]);
   return true;
 }
 
@@ -120,7 +120,7 @@ Flow Body::runIf(const Stmt &stmt) {
   auto conditions = evalAll(*stmt.value);
   if (!conditions)
     return Flow::Fail;
-  bool chosen = conditions->front().boolean;
+  bool chosen = conditions->front().boolean();
   for (const Value &condition : *conditions) {
     if (!condition.is(Value::Kind::Bool)) {
       Diagnostic &diagnostic =
@@ -129,7 +129,7 @@ Flow Body::runIf(const Stmt &stmt) {
         diagnostic.help(std::string(help));
       return Flow::Fail;
     }
-    if (condition.boolean != chosen) {
+    if (condition.boolean() != chosen) {
       error(stmt.value->range, "this `if` goes one way for one parameter, the other for another")
           .help("`if c then a else b` as an expression may differ");
       return Flow::Fail;
@@ -167,10 +167,10 @@ Flow Body::eachRound(const Stmt &stmt, const std::function<Flow(const Value &)> 
   Value over = e.eval(*stmt.first);
   if (over.isError())
     return Flow::Fail;
-  if (over.isTensor() && !over.node->type.shape.empty()) {
-    Shape row(over.node->type.shape.begin() + 1, over.node->type.shape.end());
-    for (int64_t i = 0; i < over.node->type.shape[0]; ++i)
-      if (Flow flow = next(Value::ofTensor(graph.reshape(graph.slice(over.node, 0, i, 1), row))); flow != Flow::Next)
+  if (over.isTensor() && !over.node()->type.shape.empty()) {
+    Shape row(over.node()->type.shape.begin() + 1, over.node()->type.shape.end());
+    for (int64_t i = 0; i < over.node()->type.shape[0]; ++i)
+      if (Flow flow = next(Value::ofTensor(graph.reshape(graph.slice(over.node(), 0, i, 1), row))); flow != Flow::Next)
         return flow;
     return Flow::Next;
   }
@@ -182,7 +182,7 @@ Flow Body::eachRound(const Stmt &stmt, const std::function<Flow(const Value &)> 
       diagnostic.help("write `0..n`: from 0 to n - 1");
     return Flow::Fail;
   }
-  for (const Value &element : over.elements)
+  for (const Value &element : over.elements())
     if (Flow flow = next(element); flow != Flow::Next)
       return flow;
   return Flow::Next;

@@ -13,9 +13,9 @@ Value Evaluator::call(const Value &callee, std::string_view name, std::vector<Ar
     error(at, fmt::format("`{}` is {} and cannot be applied", name, describe(callee)));
     return {};
   }
-  if (callee.builtin)
-    return callBuiltin(*callee.builtin, args, at);
-  return applications->apply(*callee.decl, args, at);
+  if (callee.builtin())
+    return callBuiltin(*callee.builtin(), args, at);
+  return applications->apply(*callee.decl(), args, at);
 }
 
 Value Evaluator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args, SourceRange at) {

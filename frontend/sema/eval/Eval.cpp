@@ -50,7 +50,7 @@ Value Evaluator::evalHere(const Expr &expr) {
     if (value.isError())
       return {};
     if (value.is(Value::Kind::Bool))
-      return Value::ofBool(!value.boolean);
+      return Value::ofBool(!value.boolean());
     Node *node = graph.toTensor(value, expr.range);
     if (!node)
       return {};
@@ -95,7 +95,7 @@ Value Evaluator::evalBinary(const Expr &expr) {
   Value a = eval(left);
   // `and`, `or` of compile-time values look no further than they must.
   if (a.is(Value::Kind::Bool) &&
-      ((expr.binary == BinaryOp::And && !a.boolean) || (expr.binary == BinaryOp::Or && a.boolean)))
+      ((expr.binary == BinaryOp::And && !a.boolean()) || (expr.binary == BinaryOp::Or && a.boolean())))
     return a;
   Value b = eval(right);
   SourceRange at = expr.opRange ? expr.opRange : expr.range;
@@ -107,7 +107,7 @@ Value Evaluator::evalConditional(const Expr &expr) {
   if (condition.isError())
     return {};
   if (condition.is(Value::Kind::Bool))
-    return eval(*expr.children[condition.boolean ? 1 : 2]);
+    return eval(*expr.children[condition.boolean() ? 1 : 2]);
   if (!condition.isTensor()) {
     error(expr.children[0]->range, fmt::format("a condition is a truth value, got {}", describe(condition)));
     return {};
@@ -131,7 +131,7 @@ Value Evaluator::evalList(const Expr &expr) {
         error(expr.children[i]->range, fmt::format("`..` spreads a list, got {}", describe(value)));
         return {};
       }
-      elements.insert(elements.end(), value.elements.begin(), value.elements.end());
+      elements.insert(elements.end(), value.elements().begin(), value.elements().end());
     } else {
       elements.push_back(std::move(value));
     }
@@ -151,8 +151,8 @@ Value Evaluator::evalCall(const Expr &expr) {
       eval(*expr.args[0].value);
     return {};
   }
-  if (callee.builtin && !callee.builtin->run)
-    return forms->special(expr, *callee.builtin);
+  if (callee.builtin() && !callee.builtin()->run)
+    return forms->special(expr, *callee.builtin());
   auto args = evalArgs(expr.args);
   return args ? call(callee, expr.callee.text, std::move(*args), placeOf(expr)) : Value();
 }
@@ -175,7 +175,7 @@ std::optional<std::vector<ArgValue>> Evaluator::evalArgs(const std::vector<synta
 std::optional<int64_t> Evaluator::evalInt(const Expr &expr, std::string_view what) {
   Value value = eval(expr);
   if (value.is(Value::Kind::Int))
-    return value.integer;
+    return value.integer();
   if (!value.isError()) {
     Diagnostic &diagnostic =
         error(expr.range, fmt::format("{} is a whole number known at compile time, got {}", what, describe(value)));

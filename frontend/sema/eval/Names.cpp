@@ -65,8 +65,8 @@ void Evaluator::readBatch() {
   if (auto define = names.defines.find("batch"); define != names.defines.end())
     decl = define->second;
   Value value = global(it->second, decl->name.range);
-  if (value.is(Value::Kind::Int) && value.integer >= 1 && value.integer <= (1 << 24))
-    graph.batch = value.integer;
+  if (value.is(Value::Kind::Int) && value.integer() >= 1 && value.integer() <= (1 << 24))
+    graph.batch = value.integer();
   else if (!value.isError())
     error(decl->value ? decl->value->range : decl->range,
           fmt::format("`batch` is a number of samples from 1 to 16777216, got {}", describe(value)));
@@ -75,7 +75,7 @@ void Evaluator::readBatch() {
 Value Evaluator::lookup(std::string_view name, SourceRange at) {
   for (const Scope *s = scope; s; s = s->parent)
     if (const Value *value = s->find(name))
-      return value->isDeferred() ? value->deferred->read(value->index, at) : *value;
+      return value->isDeferred() ? value->read(at) : *value;
   bool library = scope && scope->library;
   if (name == "batch" && (library || !names.userNames.count("batch")))
     return Value::ofInt(graph.batchSize());
@@ -113,8 +113,8 @@ Value Evaluator::lookupCallee(const Ident &name) {
     if (const Value *value = s->find(name.text)) {
       if (value->is(Value::Kind::Callable) || value->isError())
         return *value;
-      if (value->is(Value::Kind::GameName) && value->deferred->mayBeFunction(value->index)) {
-        Value result = value->deferred->read(value->index, name.range);
+      if (value->is(Value::Kind::GameName) && value->mayBeFunction()) {
+        Value result = value->read(name.range);
         if (result.is(Value::Kind::Callable) || result.isError())
           return result;
       }

@@ -149,7 +149,7 @@ bool Networks::elaborateBody(NetworkEntry &entry, Form &form, bool training) {
     return false;
   std::vector<Value> results{value};
   if (value.is(Value::Kind::Tuple))
-    results = value.elements;
+    results = value.elements();
   if (results.empty()) {
     error(body.resultRange, fmt::format("the network `{}` returns nothing", network.name));
     return false;

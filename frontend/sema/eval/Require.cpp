@@ -10,7 +10,7 @@ namespace agon::sema {
 /// Whether a value can be shown as a condition's: a number, or a list of them.
 static bool isPlain(const Value &value) {
   return value.isNumber() || value.is(Value::Kind::Bool) ||
-         (value.isList() && std::all_of(value.elements.begin(), value.elements.end(), isPlain));
+         (value.isList() && std::all_of(value.elements().begin(), value.elements().end(), isPlain));
 }
 
 /// "channels = 6, groups = 4": the names in a condition whose values are known when compiling, each once.
@@ -40,13 +40,13 @@ bool Body::require(const Stmt &stmt) {
   Value value = e.eval(condition);
   if (value.isError())
     return false;
-  if (value.isTensor() && value.node->type.element == Element::Bool)
+  if (value.isTensor() && value.node()->type.element == Element::Bool)
     return true;
   if (!value.is(Value::Kind::Bool)) {
     error(condition.range, fmt::format("`require` expects a condition, got {}", describe(value)));
     return false;
   }
-  if (value.boolean)
+  if (value.boolean())
     return true;
   auto args = e.evalArgs(stmt.args);
   if (!args)

@@ -22,7 +22,7 @@ Value Evaluator::index(const Value &base, const Expr &expr) {
     diagnostic.help("subscripts count the axes of one sample, without the batch");
     return {};
   }
-  Shape shape = node ? node->type.shape : Shape{int64_t(base.elements.size())};
+  Shape shape = node ? node->type.shape : Shape{int64_t(base.elements().size())};
   Shape kept;
   Value result = base;
   for (size_t axis = 0; axis < rank; ++axis) {
@@ -53,7 +53,7 @@ Value Evaluator::index(const Value &base, const Expr &expr) {
         return {};
       }
       if (list)
-        return base.elements[*first];
+        return base.elements()[*first];
       node = graph.slice(node, axis, *first, 1);
     } else {
       if (*first < 0 || *last > size || (list ? *first > *last : *first >= *last)) {
@@ -64,7 +64,7 @@ Value Evaluator::index(const Value &base, const Expr &expr) {
         return {};
       }
       if (list) {
-        result.elements = {base.elements.begin() + *first, base.elements.begin() + *last};
+        result.changeElements() = {base.elements().begin() + *first, base.elements().begin() + *last};
         return result;
       }
       node = graph.slice(node, axis, *first, *last - *first);

@@ -17,7 +17,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
       for (const Scope *s = e.scope; s; s = s->parent)
         if (const Value *value = s->find(arg.text)) {
           if (run && value->is(Value::Kind::Hyper)) {
-            const Value &hyper = run->hypers[value->index].value;
+            const Value &hyper = run->hypers[value->index()].value;
             return Value::ofBool(hyper.isNumber() && hyper.number() == 0);
           }
           break;
@@ -31,7 +31,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
         const Value *value = s->find(arg.text);
         if (!value || !value->is(Value::Kind::GameName))
           continue;
-        GameName &name = variables->names[value->index];
+        GameName &name = variables->names[value->index()];
         if (!name.variable || name.variable->kind != Variable::Data || name.variable->type.element != Element::Real)
           break;
         if (!graph.context || graph.context->kind != Context::Init) {

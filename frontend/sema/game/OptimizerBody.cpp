@@ -59,8 +59,8 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     current = i;
     Saved savedScope(e.scope, &frames[i]);
     Value value = e.eval(*stmt.value);
-    if (value.is(Value::Kind::Tensor) && value.node->op == Op::Hyper && value.node->operands[0]->op == Op::Constant)
-      value = Value::ofReal(value.node->operands[0]->value);
+    if (value.is(Value::Kind::Tensor) && value.node()->op == Op::Hyper && value.node()->operands[0]->op == Op::Constant)
+      value = Value::ofReal(value.node()->operands[0]->value);
     if (value.isError())
       return false;
     if (!value.isNumber()) {
@@ -116,7 +116,7 @@ bool OptimizerBody::write(const Stmt &stmt) {
     }
     if (!(node = graph.broadcast(node, type)))
       return false;
-    if (node != frames[i].find(name.text)->node)
+    if (node != frames[i].find(name.text)->node())
       optimizers.chain.back().written.push_back(node);
     if (weight)
       optimizers.weights[i] = node;
@@ -145,11 +145,11 @@ bool OptimizerBody::require(const Stmt &stmt) {
   if (known.isError())
     return false;
   std::string condition = textOf(at);
-  if (known.is(Value::Kind::Bool) && !known.boolean && !onlyHelps(stmt)) {
+  if (known.is(Value::Kind::Bool) && !known.boolean() && !onlyHelps(stmt)) {
     Saved plainly(optimizers.plainly, true);
     return Body::require(stmt); // In the optimizer's own words.
   }
-  if (known.is(Value::Kind::Bool) && !known.boolean) {
+  if (known.is(Value::Kind::Bool) && !known.boolean()) {
     std::sort(named.begin(), named.end());
     named.erase(std::unique(named.begin(), named.end()), named.end());
     std::string got;
@@ -174,17 +174,17 @@ bool OptimizerBody::require(const Stmt &stmt) {
     return true; // No argument has a part in it.
   if (value.isError())
     return false;
-  if (!value.isTensor() || value.node->type.element != Element::Bool || !value.node->type.shape.empty() ||
-      value.node->type.batched) {
+  if (!value.isTensor() || value.node()->type.element != Element::Bool || !value.node()->type.shape.empty() ||
+      value.node()->type.batched) {
     error(at, fmt::format("`require` needs one truth value, got {}", describe(value)));
     return false;
   }
-  for (const Node *node : reach({value.node}))
+  for (const Node *node : reach({value.node()}))
     if (node->op == Op::Weight || node->op == Op::Cotangent || node->op == Op::Slot || node->op == Op::Random) {
       error(at, "`require` judges the optimizer's arguments and `t`, and nothing that is computed from `w` and `g`");
       return false;
     }
-  optimizers.demands.push_back({optimizers.optimizer, condition, value.node});
+  optimizers.demands.push_back({optimizers.optimizer, condition, value.node()});
   return true;
 }
 

@@ -16,8 +16,8 @@ Value OptimizerRun::read(int64_t index, SourceRange) {
     return arg.value;
   if (!arg.node) {
     Type type{Element::Hyper, false, {}, 0};
-    Node *expression =
-        arg.value.isTensor() ? graph.convert(arg.value.node, Element::Hyper) : graph.constant(arg.value.number(), type);
+    Node *expression = arg.value.isTensor() ? graph.convert(arg.value.node(), Element::Hyper)
+                                            : graph.constant(arg.value.number(), type);
     arg.node = graph.make(Op::Hyper, type, {expression});
     if (!arg.node)
       return {};

@@ -118,8 +118,8 @@ bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   // only chose between two programs cannot be changed afterwards.
   for (const syntax::Param &param : decl.params) {
     const Value value = *body.scope().find(param.name.text);
-    bool scalar = value.isTensor() && value.node->type.shape.empty() && !value.node->type.batched;
-    if (scalar && value.node->type.element != Element::Hyper && !readsStep(value.node)) {
+    bool scalar = value.isTensor() && value.node()->type.shape.empty() && !value.node()->type.batched;
+    if (scalar && value.node()->type.element != Element::Hyper && !readsStep(value.node())) {
       error(placeOf(size_t(&param - decl.params.data())),
             fmt::format("`{}` of `{}` is a number or an expression of `t`, got {}", param.name.text, decl.name.text,
                         describe(value)))
@@ -143,7 +143,7 @@ bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
     arg.name = param.name.text;
     arg.value = value;
     arg.range = placeOf(size_t(&param - decl.params.data()));
-    Value lazy = Value::ofDeferred(Value::Kind::Hyper, run, int64_t(run.hypers.size()));
+    Value lazy = Value::ofHyper(run, int64_t(run.hypers.size()));
     run.hypers.push_back(std::move(arg));
     body.scope().set(param.name.text, lazy);
   }

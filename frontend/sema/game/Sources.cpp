@@ -40,7 +40,7 @@ bool SourceBody::mode(const Stmt &stmt) {
       point = Value::ofList({point});
     std::vector<double> numbers;
     bool known = point.is(Value::Kind::List) && radius.isNumber();
-    for (const Value &element : point.elements)
+    for (const Value &element : point.elements())
       if ((known &= element.isNumber()))
         numbers.push_back(element.number());
     if (!known) {
@@ -82,7 +82,7 @@ void Sources::elaborate(Group &group, const syntax::GameItem &item) {
     if (!ok)
       return;
     resultRange = e.placeOf(expr);
-    results = value.is(Value::Kind::Tuple) ? value.elements : std::vector<Value>{value};
+    results = value.is(Value::Kind::Tuple) ? value.elements() : std::vector<Value>{value};
   } else {
     // A distribution serves as a source too: `data x: [1] ~ normal(4, 0.5)`.
     Saved savedContext(graph.context, &own);

@@ -29,14 +29,14 @@ Variable *Variables::addVariable(Variable::Kind kind, const std::string &name, S
 void Variables::declare(const Decl &decl) {
   auto declare = [&](const GameItem &item, const Ident &name, size_t position) {
     if (const Value *before = known.find(name.text)) {
-      const GameName &first = names[before->index];
+      const GameName &first = names[before->index()];
       SourceRange at = first.item->kind == GameItemKind::Data ? first.item->fields[first.position].name.range
                                                               : first.item->names[first.position].range;
       error(name.range, fmt::format("`{}` is declared twice in this game", name.text))
           .note(at, "the first declaration is here");
       return;
     }
-    Value value = Value::ofDeferred(Value::Kind::GameName, *this, int64_t(names.size()));
+    Value value = Value::ofGameName(*this, int64_t(names.size()));
     GameName entry;
     entry.item = &item;
     entry.position = position;
@@ -257,7 +257,7 @@ void Variables::let(size_t index) {
       }
       bool runtime = value.isTensor();
       if (value.is(Value::Kind::List))
-        for (const Value &element : value.elements)
+        for (const Value &element : value.elements())
           runtime |= !element.isNumber();
       if (!runtime) {
         names[index].constant = value;
@@ -270,7 +270,7 @@ void Variables::let(size_t index) {
       variable->result = node;
     } else {
       bool list = value.is(Value::Kind::Tuple) || value.is(Value::Kind::List);
-      if (!list || value.elements.size() != siblings.size()) {
+      if (!list || value.elements().size() != siblings.size()) {
         error(expr.range, fmt::format("expected {} values to take apart, got {}", siblings.size(), describe(value)));
         return finish(false);
       }
@@ -280,7 +280,7 @@ void Variables::let(size_t index) {
       std::vector<Type> types;
       std::vector<std::string> text;
       size_t batched = 0;
-      for (const Value &element : value.elements) {
+      for (const Value &element : value.elements()) {
         Node *node = graph.toReal(element, expr.range);
         if (!node)
           return finish(false);

@@ -12,7 +12,7 @@ Value Arithmetic::unary(Op op, const Value &value, SourceRange at, std::string_v
     return {};
   if (value.isNumber()) {
     if (value.is(Value::Kind::Int)) {
-      int64_t n = value.integer;
+      int64_t n = value.integer();
       if ((op == Op::Neg || op == Op::Abs) && n == INT64_MIN) {
         error(at, "the whole number is too big");
         return {};
@@ -90,20 +90,20 @@ static bool foldInt(Op op, int64_t a, int64_t b, int64_t &result, bool &overflow
 
 static bool sameValue(const Value &a, const Value &b) {
   if (a.isNumber() && b.isNumber())
-    return a.is(Value::Kind::Int) && b.is(Value::Kind::Int) ? a.integer == b.integer : a.number() == b.number();
-  if (a.kind != b.kind)
+    return a.is(Value::Kind::Int) && b.is(Value::Kind::Int) ? a.integer() == b.integer() : a.number() == b.number();
+  if (a.kind() != b.kind())
     return false;
-  switch (a.kind) {
+  switch (a.kind()) {
   case Value::Kind::Bool:
-    return a.boolean == b.boolean;
+    return a.boolean() == b.boolean();
   case Value::Kind::String:
-    return a.text == b.text;
+    return a.text() == b.text();
   case Value::Kind::List:
   case Value::Kind::Tuple:
-    return a.elements.size() == b.elements.size() &&
-           std::equal(a.elements.begin(), a.elements.end(), b.elements.begin(), sameValue);
+    return a.elements().size() == b.elements().size() &&
+           std::equal(a.elements().begin(), a.elements().end(), b.elements().begin(), sameValue);
   case Value::Kind::Callable:
-    return a.decl == b.decl && a.builtin == b.builtin;
+    return a.decl() == b.decl() && a.builtin() == b.builtin();
   default:
     return a.is(Value::Kind::All);
   }
@@ -111,7 +111,7 @@ static bool sameValue(const Value &a, const Value &b) {
 
 static bool isCompileTime(const Value &value) {
   if (value.is(Value::Kind::List) || value.is(Value::Kind::Tuple))
-    return std::all_of(value.elements.begin(), value.elements.end(), isCompileTime);
+    return std::all_of(value.elements().begin(), value.elements().end(), isCompileTime);
   return !value.isTensor() && !value.is(Value::Kind::Hyper) && !value.is(Value::Kind::GameName);
 }
 
@@ -163,7 +163,7 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
   if (a.isNumber() && b.isNumber()) {
     bool integers = a.is(Value::Kind::Int) && b.is(Value::Kind::Int);
     if (comparison)
-      return Value::ofBool(integers ? compare(op, a.integer, b.integer) : fold(op, a.number(), b.number()) != 0);
+      return Value::ofBool(integers ? compare(op, a.integer(), b.integer()) : fold(op, a.number(), b.number()) != 0);
     if ((op == Op::Div || op == Op::Mod) && b.number() == 0) {
       error(at, "division by zero");
       return {};
@@ -171,14 +171,14 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
     if (integers) {
       int64_t result = 0;
       bool overflow = false;
-      foldInt(op, a.integer, b.integer, result, overflow);
+      foldInt(op, a.integer(), b.integer(), result, overflow);
       if (overflow) {
-        error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer, b.integer));
+        error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer(), b.integer()));
         return {};
       }
-      if (op == Op::Div && result == 0 && a.integer > 0 && !(at.file && at.file->isStandardLibrary))
-        warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer, b.integer))
-            .help(fmt::format("write {}.0 / {} for a fraction", a.integer, b.integer));
+      if (op == Op::Div && result == 0 && a.integer() > 0 && !(at.file && at.file->isStandardLibrary))
+        warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer(), b.integer()))
+            .help(fmt::format("write {}.0 / {} for a fraction", a.integer(), b.integer()));
       return Value::ofInt(result);
     }
     double x = a.number(), y = b.number(), result = fold(op, x, y);
@@ -205,7 +205,7 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
     if (isLabel(x) && isLabel(y))
       element = Element::Label;
     else if ((a.is(Value::Kind::Int) || b.is(Value::Kind::Int))) {
-      int64_t other = a.is(Value::Kind::Int) ? a.integer : b.integer;
+      int64_t other = a.is(Value::Kind::Int) ? a.integer() : b.integer();
       if (other < 0 || other >= label->type.classes) {
         error(at, fmt::format("{} is no label of {}", other, printType(label->type)))
             .help(fmt::format("the labels are 0 to {}", label->type.classes - 1));

@@ -13,15 +13,15 @@ Value Arithmetic::power(const Value &a, const Value &b, SourceRange at) {
   if (a.isError() || b.isError())
     return {};
   if (a.isNumber() && b.isNumber()) {
-    if (a.is(Value::Kind::Int) && b.is(Value::Kind::Int) && b.integer >= 0) {
-      int64_t result = 1, base = a.integer;
+    if (a.is(Value::Kind::Int) && b.is(Value::Kind::Int) && b.integer() >= 0) {
+      int64_t result = 1, base = a.integer();
       if (base == 0 || base == 1)
-        return Value::ofInt(b.integer == 0 ? 1 : base);
+        return Value::ofInt(b.integer() == 0 ? 1 : base);
       if (base == -1)
-        return Value::ofInt(b.integer % 2 ? -1 : 1);
-      for (int64_t i = 0; i < b.integer; ++i)
+        return Value::ofInt(b.integer() % 2 ? -1 : 1);
+      for (int64_t i = 0; i < b.integer(); ++i)
         if (__builtin_mul_overflow(result, base, &result)) {
-          error(at, fmt::format("{}^{} does not fit in 64 bits", a.integer, b.integer));
+          error(at, fmt::format("{}^{} does not fit in 64 bits", a.integer(), b.integer()));
           return {};
         }
       return Value::ofInt(result);
@@ -82,7 +82,7 @@ Value Arithmetic::select(const Value &condition, const Value &a, const Value &b,
   if (condition.isError() || a.isError() || b.isError())
     return {};
   if (condition.is(Value::Kind::Bool))
-    return condition.boolean ? a : b;
+    return condition.boolean() ? a : b;
   Node *c = toTensor(condition, at);
   if (!c)
     return {};
@@ -145,7 +145,7 @@ Value Arithmetic::binary(BinaryOp op, Value a, Value b, SourceRange at, SourceRa
     if (a.isError() || b.isError())
       return {};
     if (a.is(Value::Kind::Bool) && b.is(Value::Kind::Bool))
-      return Value::ofBool(op == BinaryOp::And ? a.boolean && b.boolean : a.boolean || b.boolean);
+      return Value::ofBool(op == BinaryOp::And ? a.boolean() && b.boolean() : a.boolean() || b.boolean());
     Node *x = toTensor(a, at), *y = toTensor(b, at);
     if (!x || !y)
       return {};

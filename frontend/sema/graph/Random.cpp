@@ -22,7 +22,7 @@ Node *GraphBuilder::draw(const Value &value, const Type &type, SourceRange at) {
                     "fixed value");
     return nullptr;
   }
-  const DistributionValue &d = *value.distribution;
+  const DistributionValue &d = value.distribution();
   if ((type.element == Element::Label) != (d.kind == DistributionValue::Categorical)) {
     error(at, type.element == Element::Label
                   ? fmt::format("{} is drawn from `categorical`", printType(type))
@@ -39,12 +39,12 @@ Node *GraphBuilder::draw(const Value &value, const Type &type, SourceRange at) {
       result = elementwise(Op::Add, result, shift, at, "add");
     if (result.isError())
       return nullptr;
-    if (result.node->type.shape != type.shape) {
+    if (result.node()->type.shape != type.shape) {
       error(at, fmt::format("the distribution's parameters have shape {}, the draw has {}",
-                            printShape(result.node->type.shape), printShape(type.shape)));
+                            printShape(result.node()->type.shape), printShape(type.shape)));
       return nullptr;
     }
-    return result.node;
+    return result.node();
   };
   Type real = type;
   real.element = Element::Real;
@@ -65,15 +65,15 @@ Node *GraphBuilder::draw(const Value &value, const Type &type, SourceRange at) {
       Value inside = elementwise(Op::Lt, unary(Op::Abs, next, at, "abs"), Value::ofInt(2), at, "compare");
       drawn = select(inside, next, drawn, at);
     }
-    return drawn.isError() ? nullptr : affine(drawn.node, d.first, d.second);
+    return drawn.isError() ? nullptr : affine(drawn.node(), d.first, d.second);
   }
   case DistributionValue::Bernoulli: {
     Value below = elementwise(Op::Lt, Value::ofTensor(random(RandomKind::Uniform, real)), d.first, at, "compare");
-    return below.isError() ? nullptr : convert(below.node, Element::Real);
+    return below.isError() ? nullptr : convert(below.node(), Element::Real);
   }
   case DistributionValue::Categorical: {
     const Value &weights = d.first;
-    int64_t classes = weights.is(Value::Kind::Int) ? weights.integer : int64_t(weights.elements.size());
+    int64_t classes = weights.is(Value::Kind::Int) ? weights.integer() : int64_t(weights.elements().size());
     if (classes != type.classes) {
       error(at,
             fmt::format("{} is drawn from `categorical({})`, got {} classes", printType(type), type.classes, classes));
@@ -83,17 +83,17 @@ Node *GraphBuilder::draw(const Value &value, const Type &type, SourceRange at) {
       return random(RandomKind::Categorical, type);
     // Where one uniform falls among the cumulated probabilities.
     double total = 0;
-    for (const Value &weight : weights.elements)
+    for (const Value &weight : weights.elements())
       total += weight.number();
     Value uniform = Value::ofTensor(random(RandomKind::Uniform, real));
     Value label = Value::ofTensor(constant(double(classes - 1), type));
     double below = total;
     for (int64_t i = classes - 2; i >= 0; --i) {
-      below -= weights.elements[i + 1].number();
+      below -= weights.elements()[i + 1].number();
       Value inside = elementwise(Op::Lt, uniform, Value::ofReal(below / total), at, "compare");
       label = select(inside, Value::ofTensor(constant(double(i), type)), label, at);
     }
-    return label.isError() ? nullptr : label.node;
+    return label.isError() ? nullptr : label.node();
   }
   }
   return nullptr;

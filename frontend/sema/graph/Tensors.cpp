@@ -21,36 +21,36 @@ static bool flattenNumbers(const Value &list, std::vector<double> &out, Shape &s
   if (level == shape.size()) {
     if (!out.empty())
       return false;
-    shape.push_back(int64_t(list.elements.size()));
-  } else if (shape[level] != int64_t(list.elements.size())) {
+    shape.push_back(int64_t(list.elements().size()));
+  } else if (shape[level] != int64_t(list.elements().size())) {
     return false;
   }
-  for (const Value &element : list.elements)
+  for (const Value &element : list.elements())
     if (!flattenNumbers(element, out, shape, level + 1))
       return false;
   return true;
 }
 
 Node *Tensors::toTensor(const Value &value, SourceRange at) {
-  switch (value.kind) {
+  switch (value.kind()) {
   case Value::Kind::Error:
     return nullptr;
   case Value::Kind::Int:
   case Value::Kind::Real:
     return constant(value.number(), {});
   case Value::Kind::Bool:
-    return constant(value.boolean, {Element::Bool, false, {}, 0});
+    return constant(value.boolean(), {Element::Bool, false, {}, 0});
   case Value::Kind::Tensor:
-    if (context && context->graph && value.node->graph != context->graph)
-      return adopt(value.node);
-    return value.node;
+    if (context && context->graph && value.node()->graph != context->graph)
+      return adopt(value.node());
+    return value.node();
   case Value::Kind::Hyper:
   case Value::Kind::GameName: {
-    Value current = value.deferred->read(value.index, at);
+    Value current = value.read(at);
     return current.isTensor() || current.isNumber() ? toTensor(current, at) : nullptr;
   }
   case Value::Kind::List: {
-    if (value.elements.empty()) {
+    if (value.elements().empty()) {
       error(at, "expected a tensor, got an empty list");
       return nullptr;
     }
@@ -66,12 +66,12 @@ Node *Tensors::toTensor(const Value &value, SourceRange at) {
     Shape common;
     bool batched = false;
     // Numbers beside the arguments of an optimiser, or `t`, are computed with like these.
-    auto isHyper = [](const Value &v) { return v.isTensor() && v.node->type.element == Element::Hyper; };
-    bool hypers = std::any_of(value.elements.begin(), value.elements.end(), isHyper) &&
-                  std::all_of(value.elements.begin(), value.elements.end(),
+    auto isHyper = [](const Value &v) { return v.isTensor() && v.node()->type.element == Element::Hyper; };
+    bool hypers = std::any_of(value.elements().begin(), value.elements().end(), isHyper) &&
+                  std::all_of(value.elements().begin(), value.elements().end(),
                               [&](const Value &v) { return isHyper(v) || v.isNumber(); });
     Element kind = hypers ? Element::Hyper : Element::Real;
-    for (const Value &element : value.elements) {
+    for (const Value &element : value.elements()) {
       Node *node = hypers ? convert(toTensor(element, at), kind) : toReal(element, at);
       if (!node)
         return nullptr;
@@ -120,7 +120,7 @@ Diagnostic &Tensors::notNumbers(SourceRange at, const Node *label, std::string m
   for (size_t i = 0; call && call->scope && i < call->decl->params.size(); ++i) {
     const std::string &name = call->decl->params[i].name.text;
     const Value *value = call->scope->find(name);
-    if (value && value->isTensor() && value->node == label)
+    if (value && value->isTensor() && value->node() == label)
       return error(at, fmt::format("`{}` expects numbers for `{}`, got a label, {}", call->decl->name.text, name,
                                    printType(label->type)))
           .help(std::string(labelHelp));
@@ -139,22 +139,22 @@ std::optional<std::vector<int64_t>> Tensors::axes(const Value &value, size_t ran
   }
   std::vector<Value> list{value};
   if (value.is(Value::Kind::Tuple) || value.is(Value::Kind::List))
-    list = value.elements;
+    list = value.elements();
   for (const Value &element : list) {
     if (!element.is(Value::Kind::Int)) {
       if (!element.isError())
         error(at, fmt::format("an axis is a whole number, got {}", describe(element)));
       return std::nullopt;
     }
-    int64_t axis = element.integer < 0 ? element.integer + int64_t(rank) : element.integer;
+    int64_t axis = element.integer() < 0 ? element.integer() + int64_t(rank) : element.integer();
     if (axis < 0 || axis >= int64_t(rank)) {
       Diagnostic &diagnostic = error(at, fmt::format("axis {} is out of range: a sample here has {} {}",
-                                                     element.integer, rank, rank == 1 ? "axis" : "axes"));
+                                                     element.integer(), rank, rank == 1 ? "axis" : "axes"));
       diagnostic.help("the batch axis is not counted; `E[...]` and `batch_mean` look across it");
       return std::nullopt;
     }
     if (std::find(result.begin(), result.end(), axis) != result.end()) {
-      error(at, fmt::format("axis {} is given twice", element.integer));
+      error(at, fmt::format("axis {} is given twice", element.integer()));
       return std::nullopt;
     }
     result.push_back(axis);
@@ -168,14 +168,14 @@ std::optional<Shape> Tensors::shapeOf(const Value &value, SourceRange at) {
     return std::nullopt;
   std::vector<Value> dims{value};
   if (value.is(Value::Kind::List) || value.is(Value::Kind::Tuple))
-    dims = value.elements;
+    dims = value.elements();
   for (const Value &dim : dims) {
     if (!dim.is(Value::Kind::Int)) {
       if (!dim.isError())
         error(at, fmt::format("a dimension is a whole number, got {}", describe(dim)));
       return std::nullopt;
     }
-    shape.push_back(dim.integer);
+    shape.push_back(dim.integer());
   }
   if (!checkShape(shape, at))
     return std::nullopt;
@@ -215,7 +215,7 @@ Value Tensors::gradient(const Value &y, const Value &x, SourceRange at, SourceRa
       error(xAt, fmt::format("a derivative is with respect to a tensor, got {}", describe(x)));
     return {};
   }
-  Node *bottom = x.node;
+  Node *bottom = x.node();
   if (bottom->graph != context->graph && !(bottom = adopt(bottom)))
     return {};
   if (bottom->type.element != Element::Real) {

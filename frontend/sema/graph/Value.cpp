@@ -5,46 +5,18 @@
 
 namespace agon::sema {
 
-Value Value::ofInt(int64_t value) {
-  Value v;
-  v.kind = Kind::Int;
-  v.integer = value;
-  return v;
-}
+Value Value::ofInt(int64_t value) { return made<Kind::Int>(value); }
 
-Value Value::ofReal(double value) {
-  Value v;
-  v.kind = Kind::Real;
-  v.real = value;
-  return v;
-}
+Value Value::ofReal(double value) { return made<Kind::Real>(value); }
 
-Value Value::ofBool(bool value) {
-  Value v;
-  v.kind = Kind::Bool;
-  v.boolean = value;
-  return v;
-}
+Value Value::ofBool(bool value) { return made<Kind::Bool>(value); }
 
-Value Value::ofString(std::string text) {
-  Value v;
-  v.kind = Kind::String;
-  v.text = std::move(text);
-  return v;
-}
+Value Value::ofString(std::string text) { return made<Kind::String>(std::move(text)); }
 
-Value Value::ofList(std::vector<Value> elements) {
-  Value v;
-  v.kind = Kind::List;
-  v.elements = std::move(elements);
-  return v;
-}
+Value Value::ofList(std::vector<Value> elements) { return made<Kind::List>(Elements<Kind::List>{std::move(elements)}); }
 
 Value Value::ofTuple(std::vector<Value> elements) {
-  Value v;
-  v.kind = Kind::Tuple;
-  v.elements = std::move(elements);
-  return v;
+  return made<Kind::Tuple>(Elements<Kind::Tuple>{std::move(elements)});
 }
 
 Value Value::ofShape(const Shape &shape) {
@@ -54,43 +26,40 @@ Value Value::ofShape(const Shape &shape) {
   return ofList(std::move(dims));
 }
 
-Value Value::ofDecl(const syntax::Decl *decl) {
-  Value v;
-  v.kind = Kind::Callable;
-  v.decl = decl;
-  return v;
-}
+Value Value::ofDecl(const syntax::Decl *decl) { return made<Kind::Callable>(Callable{decl, nullptr, {}}); }
 
 Value Value::ofBuiltin(const Builtin *builtin, std::string_view name) {
-  Value v;
-  v.kind = Kind::Callable;
-  v.builtin = builtin;
-  v.text = name;
-  return v;
+  return made<Kind::Callable>(Callable{nullptr, builtin, std::string(name)});
 }
 
-Value Value::ofDeferred(Kind kind, Deferred &deferred, int64_t index) {
-  Value v;
-  v.kind = kind;
-  v.deferred = &deferred;
-  v.index = index;
-  return v;
+Value Value::ofDistribution(std::shared_ptr<const DistributionValue> distribution) {
+  return made<Kind::Distribution>(std::move(distribution));
 }
 
-Value Value::ofTensor(Node *node) {
-  Value v;
-  if (!node)
-    return v;
-  v.kind = Kind::Tensor;
-  v.node = node;
-  return v;
+Value Value::ofTensor(Node *node) { return node ? made<Kind::Tensor>(node) : Value(); }
+
+Value Value::ofGameName(Deferred &names, int64_t index) { return made<Kind::GameName>(Name{&names, index}); }
+
+Value Value::ofHyper(Deferred &arguments, int64_t index) { return made<Kind::Hyper>(HyperName{{&arguments, index}}); }
+
+Value Value::all() { return made<Kind::All>(Everything()); }
+
+const std::string &Value::text() const {
+  static const std::string none;
+  if (const std::string *text = std::get_if<size_t(Kind::String)>(&data))
+    return *text;
+  return callable() ? callable()->name : none;
 }
 
-Value Value::all() {
-  Value v;
-  v.kind = Kind::All;
-  return v;
+const std::vector<Value> &Value::elements() const {
+  static const std::vector<Value> none;
+  if (const auto *list = std::get_if<size_t(Kind::List)>(&data))
+    return list->list;
+  const auto *tuple = std::get_if<size_t(Kind::Tuple)>(&data);
+  return tuple ? tuple->list : none;
 }
+
+std::vector<Value> &Value::changeElements() { return const_cast<std::vector<Value> &>(elements()); }
 
 std::string_view kindName(syntax::DeclKind kind) {
   switch (kind) {
@@ -115,35 +84,35 @@ std::string_view kindName(syntax::DeclKind kind) {
 }
 
 std::string describe(const Value &value) {
-  switch (value.kind) {
+  switch (value.kind()) {
   case Value::Kind::Error:
     return "an invalid value";
   case Value::Kind::All:
     return "`all`";
   case Value::Kind::Int:
-    return fmt::format("the whole number {}", value.integer);
+    return fmt::format("the whole number {}", value.integer());
   case Value::Kind::Real:
-    return fmt::format("the number {}", value.real);
+    return fmt::format("the number {}", value.number());
   case Value::Kind::Bool:
-    return value.boolean ? "`true`" : "`false`";
+    return value.boolean() ? "`true`" : "`false`";
   case Value::Kind::String:
-    return fmt::format("the text \"{}\"", value.text);
+    return fmt::format("the text \"{}\"", value.text());
   case Value::Kind::List:
-    return fmt::format("a list of {}", value.elements.size());
+    return fmt::format("a list of {}", value.elements().size());
   case Value::Kind::Tuple:
-    return fmt::format("{} values in a tuple", value.elements.size());
+    return fmt::format("{} values in a tuple", value.elements().size());
   case Value::Kind::Callable:
-    if (value.decl)
-      return fmt::format("the {} `{}`", kindName(value.decl->kind), value.decl->name.text);
-    return fmt::format("the function `{}`", value.text);
+    if (value.decl())
+      return fmt::format("the {} `{}`", kindName(value.decl()->kind), value.decl()->name.text);
+    return fmt::format("the function `{}`", value.text());
   case Value::Kind::Distribution:
     return "a distribution";
   case Value::Kind::Tensor:
-    if (value.node->type.element == Element::Real)
-      return "a tensor of shape " + printShape(value.node->type.shape);
-    if (value.node->type.element == Element::Label)
-      return "a label, " + printType(value.node->type);
-    return printType(value.node->type);
+    if (value.node()->type.element == Element::Real)
+      return "a tensor of shape " + printShape(value.node()->type.shape);
+    if (value.node()->type.element == Element::Label)
+      return "a label, " + printType(value.node()->type);
+    return printType(value.node()->type);
   case Value::Kind::GameName:
     return "a variable of the game";
   case Value::Kind::Hyper:
@@ -153,25 +122,25 @@ std::string describe(const Value &value) {
 }
 
 std::string printValue(const Value &value) {
-  switch (value.kind) {
+  switch (value.kind()) {
   case Value::Kind::Int:
-    return fmt::format("{}", value.integer);
+    return fmt::format("{}", value.integer());
   case Value::Kind::Real:
-    return fmt::format("{}", value.real);
+    return fmt::format("{}", value.number());
   case Value::Kind::Bool:
-    return value.boolean ? "true" : "false";
+    return value.boolean() ? "true" : "false";
   case Value::Kind::String:
-    return fmt::format("\"{}\"", value.text);
+    return fmt::format("\"{}\"", value.text());
   case Value::Kind::List:
   case Value::Kind::Tuple: {
     std::vector<std::string> parts;
-    for (const Value &element : value.elements)
+    for (const Value &element : value.elements())
       parts.push_back(printValue(element));
-    return value.kind == Value::Kind::List ? fmt::format("[{}]", fmt::join(parts, ", "))
-                                           : fmt::format("({})", fmt::join(parts, ", "));
+    return value.kind() == Value::Kind::List ? fmt::format("[{}]", fmt::join(parts, ", "))
+                                             : fmt::format("({})", fmt::join(parts, ", "));
   }
   case Value::Kind::Callable:
-    return value.decl ? value.decl->name.text : value.text;
+    return value.decl() ? value.decl()->name.text : value.text();
   default:
     return describe(value);
   }
@@ -179,8 +148,8 @@ std::string printValue(const Value &value) {
 
 std::string joined(const Value &parts) {
   std::string text;
-  for (const Value &part : parts.isList() ? parts.elements : std::vector<Value>{parts})
-    text += part.is(Value::Kind::String) ? part.text : printValue(part);
+  for (const Value &part : parts.isList() ? parts.elements() : std::vector<Value>{parts})
+    text += part.is(Value::Kind::String) ? part.text() : printValue(part);
   return text;
 }
 

@@ -11,12 +11,13 @@
 #include "frontend/sema/Model.h"
 #include "frontend/syntax/AST.h"
 #include <memory>
+#include <variant>
 
 namespace agon::sema {
 
 struct Builtin;
 struct DistributionValue;
-struct Value;
+class Value;
 
 /// What a name stands for that has its value only where it is read.
 class Deferred {
@@ -30,7 +31,9 @@ public:
 
 /// The value of an expression. `Error` means that a diagnostic has been given;
 /// whatever meets it becomes `Error` without another word.
-struct Value {
+class Value {
+public:
+  /// In the order of the variant below.
   enum class Kind {
     Error,
     All, ///< `all`: every axis.
@@ -42,22 +45,10 @@ struct Value {
     Tuple,    ///< Several results.
     Callable, ///< A fn, layer, network or built-in function.
     Distribution,
-    Tensor,   ///< `node`
-    GameName, ///< A variable of the game, `index` of `deferred`; read through Op::Use.
-    Hyper     ///< An optimiser's numeric argument, `index` of `deferred`; becomes a node when it is read.
+    Tensor,
+    GameName, ///< A variable of the game, read through Op::Use.
+    Hyper     ///< An optimiser's numeric argument; becomes a node when it is read.
   };
-  Kind kind = Kind::Error;
-  int64_t integer = 0;
-  double real = 0;
-  bool boolean = false;
-  std::string text; ///< String; a built-in function's name.
-  std::vector<Value> elements;
-  const syntax::Decl *decl = nullptr;
-  const Builtin *builtin = nullptr;
-  std::shared_ptr<const DistributionValue> distribution;
-  Node *node = nullptr;
-  Deferred *deferred = nullptr;
-  int64_t index = 0;
 
   static Value ofInt(int64_t value);
   static Value ofReal(double value);
@@ -67,18 +58,67 @@ struct Value {
   static Value ofTuple(std::vector<Value> elements);
   static Value ofShape(const Shape &shape);
   static Value ofDecl(const syntax::Decl *decl);
-  static Value ofTensor(Node *node); ///< Error for nullptr.
   static Value ofBuiltin(const Builtin *builtin, std::string_view name);
-  static Value ofDeferred(Kind kind, Deferred &deferred, int64_t index);
+  static Value ofDistribution(std::shared_ptr<const DistributionValue> distribution);
+  static Value ofTensor(Node *node); ///< Error for nullptr.
+  static Value ofGameName(Deferred &names, int64_t index);
+  static Value ofHyper(Deferred &arguments, int64_t index);
   static Value all();
 
-  bool is(Kind k) const { return kind == k; }
-  bool isError() const { return kind == Kind::Error; }
-  bool isNumber() const { return kind == Kind::Int || kind == Kind::Real; }
-  bool isTensor() const { return kind == Kind::Tensor; }
-  bool isDeferred() const { return kind == Kind::GameName || kind == Kind::Hyper; }
-  bool isList() const { return kind == Kind::List || kind == Kind::Tuple; }
-  double number() const { return kind == Kind::Int ? double(integer) : real; }
+  Kind kind() const { return Kind(data.index()); }
+  bool is(Kind k) const { return kind() == k; }
+  bool isError() const { return is(Kind::Error); }
+  bool isNumber() const { return is(Kind::Int) || is(Kind::Real); }
+  bool isTensor() const { return is(Kind::Tensor); }
+  bool isDeferred() const { return is(Kind::GameName) || is(Kind::Hyper); }
+  bool isList() const { return is(Kind::List) || is(Kind::Tuple); }
+
+  // Of a value of the kind in question; else nothing: 0, false, no elements, null.
+  int64_t integer() const { return as<Kind::Int>(int64_t(0)); }
+  double number() const { return is(Kind::Int) ? double(integer()) : as<Kind::Real>(0.0); }
+  bool boolean() const { return as<Kind::Bool>(false); }
+  const std::string &text() const; ///< Of a String, or a built-in function's name.
+  const std::vector<Value> &elements() const;
+  /// Of a list or tuple, to be changed.
+  std::vector<Value> &changeElements();
+  const syntax::Decl *decl() const { return callable() ? callable()->decl : nullptr; }
+  const Builtin *builtin() const { return callable() ? callable()->builtin : nullptr; }
+  const DistributionValue &distribution() const { return **std::get_if<size_t(Kind::Distribution)>(&data); }
+  Node *node() const { return as<Kind::Tensor>(static_cast<Node *>(nullptr)); }
+  int64_t index() const { return name().index; } ///< Which of its Deferred's names.
+  bool mayBeFunction() const { return name().of->mayBeFunction(name().index); }
+  /// What a deferred value stands for where it is read.
+  Value read(SourceRange at) const { return name().of->read(name().index, at); }
+
+private:
+  struct Everything {};
+  template <Kind kind> struct Elements { std::vector<Value> list; };
+  struct Callable {
+    const syntax::Decl *decl = nullptr;
+    const Builtin *builtin = nullptr;
+    std::string name; ///< Of a built-in function.
+  };
+  struct Name {
+    Deferred *of = nullptr;
+    int64_t index = 0;
+  };
+  struct HyperName : Name {};
+
+  template <Kind kind, typename T> T as(T otherwise) const {
+    auto *held = std::get_if<size_t(kind)>(&data);
+    return held ? T(*held) : otherwise;
+  }
+  template <Kind kind, typename T> static Value made(T &&content) {
+    Value value;
+    value.data.template emplace<size_t(kind)>(std::forward<T>(content));
+    return value;
+  }
+  const Callable *callable() const { return std::get_if<size_t(Kind::Callable)>(&data); }
+  Name name() const { return is(Kind::Hyper) ? as<Kind::Hyper>(Name()) : as<Kind::GameName>(Name()); }
+
+  std::variant<std::monostate, Everything, int64_t, double, bool, std::string, Elements<Kind::List>,
+               Elements<Kind::Tuple>, Callable, std::shared_ptr<const DistributionValue>, Node *, Name, HyperName>
+      data;
 };
 
 /// A distribution as a first-class value: `normal(0, 0.02)`.
