@@ -43,73 +43,72 @@ Value GraphLowering::lower(const sema::Node &node) {
   }
 }
 
-Value GraphLowering::constant(const sema::Node &node) { return splat(b, location(node), type(node), node.value); }
+Value GraphLowering::constant(const sema::Node &node) { return splat(b, location(node), type(node), node.value()); }
 
 Value GraphLowering::table(const sema::Node &node) {
   RankedTensorType type = this->type(node);
   Type element = type.getElementType();
   SmallVector<Attribute> elements;
-  for (double number : node.values)
-    elements.push_back(isa<FloatType>(element)
-                           ? Attribute(b.getFloatAttr(element, number))
-                           : Attribute(b.getIntegerAttr(element, static_cast<int64_t>(number))));
+  for (double number : node.values())
+    elements.push_back(isa<FloatType>(element) ? Attribute(b.getFloatAttr(element, number))
+                                               : Attribute(b.getIntegerAttr(element, static_cast<int64_t>(number))));
   return arith::ConstantOp::create(b, location(node), DenseElementsAttr::get(type, elements));
 }
 
-Value GraphLowering::argument(const sema::Node &node) { return arguments[node.index]; }
+Value GraphLowering::argument(const sema::Node &node) { return arguments[node.index()]; }
 
 Value GraphLowering::read(const sema::Node &node) {
-  return ReadOp::create(b, location(node), type(node), context.symbol(*node.network, node.storage));
+  return ReadOp::create(b, location(node), type(node), context.symbol(*node.network(), node.storage()));
 }
 
 Value GraphLowering::use(const sema::Node &node) {
-  return UseOp::create(b, location(node), type(node), context.symbol(*node.variable));
+  return UseOp::create(b, location(node), type(node), context.symbol(*node.variable()));
 }
 
 Value GraphLowering::random(const sema::Node &node) {
-  bool categorical = node.random == sema::RandomKind::Categorical;
-  RandomKind kind = categorical                               ? RandomKind::Categorical
-                    : node.random == sema::RandomKind::Normal ? RandomKind::Normal
-                                                              : RandomKind::Uniform;
+  bool categorical = node.random() == sema::RandomKind::Categorical;
+  RandomKind kind = categorical                                 ? RandomKind::Categorical
+                    : node.random() == sema::RandomKind::Normal ? RandomKind::Normal
+                                                                : RandomKind::Uniform;
   IntegerAttr classes = categorical ? b.getI64IntegerAttr(node.type.classes) : IntegerAttr();
   return RandomOp::create(b, location(node), type(node), kind, classes, /*key=*/Value(), /*stream=*/IntegerAttr());
 }
 
 Value GraphLowering::iota(const sema::Node &node) {
-  return IotaOp::create(b, location(node), type(node), static_cast<uint64_t>(node.axis + node.type.batched));
+  return IotaOp::create(b, location(node), type(node), static_cast<uint64_t>(node.axis() + node.type.batched));
 }
 
 Value GraphLowering::dataMean(const sema::Node &node) {
-  return DataMeanOp::create(b, location(node), type(node), context.symbol(*node.variable));
+  return DataMeanOp::create(b, location(node), type(node), context.symbol(*node.variable()));
 }
 
 Value GraphLowering::step(const sema::Node &node) { return StepOp::create(b, location(node), type(node)); }
 
 Value GraphLowering::hyper(const sema::Node &node) {
-  StringAttr name = b.getStringAttr(player->hypers[node.index].name);
+  StringAttr name = b.getStringAttr(player->hypers[node.index()].name);
   return HyperOp::create(b, location(node), type(node), name, operand(node, 0));
 }
 
 Value GraphLowering::weight(const sema::Node &node) {
-  return WeightOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index));
+  return WeightOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index()));
 }
 
 Value GraphLowering::cotangent(const sema::Node &node) {
-  return CotangentOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index));
+  return CotangentOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index()));
 }
 
 Value GraphLowering::slot(const sema::Node &node) {
-  return SlotOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index));
+  return SlotOp::create(b, location(node), type(node), static_cast<uint64_t>(node.index()));
 }
 
 Value GraphLowering::apply(const sema::Node &node) {
-  auto op = ApplyOp::create(b, location(node), context.types(node.form->results), context.symbol(*node.network),
+  auto op = ApplyOp::create(b, location(node), context.types(node.form()->results), context.symbol(*node.network()),
                             operands(node));
   applications[&node] = op.getResults();
   return op.getNumResults() == 1 ? op.getResult(0) : Value();
 }
 
-Value GraphLowering::result(const sema::Node &node) { return applications.at(node.operands[0])[node.index]; }
+Value GraphLowering::result(const sema::Node &node) { return applications.at(node.operands[0])[node.index()]; }
 
 Value GraphLowering::gradient(const sema::Node &node) {
   return GradientOp::create(b, location(node), type(node), operand(node, 0), operand(node, 1));

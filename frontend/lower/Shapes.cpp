@@ -47,7 +47,7 @@ Value GraphLowering::reshape(const sema::Node &node) {
 }
 
 Value GraphLowering::transpose(const sema::Node &node) {
-  SmallVector<int64_t> permutation = shifted(node.axes, node.type.batched);
+  SmallVector<int64_t> permutation = shifted(node.axes(), node.type.batched);
   if (node.type.batched)
     permutation.insert(permutation.begin(), 0);
   return TransposeOp::create(b, location(node), operand(node, 0), permutation);
@@ -62,21 +62,21 @@ static SmallVector<int64_t> withBatch(const sema::Node &node, int64_t ofBatch, c
 }
 
 Value GraphLowering::slice(const sema::Node &node) {
-  return SliceOp::create(b, location(node), type(node), operand(node, 0), withBatch(node, 0, node.starts),
-                         withBatch(node, 1, node.strides));
+  return SliceOp::create(b, location(node), type(node), operand(node, 0), withBatch(node, 0, node.starts()),
+                         withBatch(node, 1, node.strides()));
 }
 
 Value GraphLowering::pad(const sema::Node &node) {
-  SmallVector<int64_t> low = withBatch(node, 0, node.starts), strides(low.size(), 1);
-  return PadOp::create(b, location(node), type(node), operand(node, 0), low, strides, llvm::APFloat(node.value));
+  SmallVector<int64_t> low = withBatch(node, 0, node.starts()), strides(low.size(), 1);
+  return PadOp::create(b, location(node), type(node), operand(node, 0), low, strides, llvm::APFloat(node.value()));
 }
 
 Value GraphLowering::reverse(const sema::Node &node) {
-  return ReverseOp::create(b, location(node), operand(node, 0), shifted(node.axes, node.type.batched));
+  return ReverseOp::create(b, location(node), operand(node, 0), shifted(node.axes(), node.type.batched));
 }
 
 Value GraphLowering::concat(const sema::Node &node) {
-  return ConcatOp::create(b, location(node), operands(node), node.axis + node.type.batched);
+  return ConcatOp::create(b, location(node), operands(node), node.axis() + node.type.batched);
 }
 
 Value GraphLowering::oneHot(const sema::Node &node) {
@@ -99,23 +99,23 @@ Value GraphLowering::reshaped(Location loc, Value x, ArrayRef<int64_t> shape) {
 Value GraphLowering::contract(const sema::Node &node) {
   Location loc = location(node);
   const sema::Type &lhs = node.operands[0]->type, &rhs = node.operands[1]->type;
-  SmallVector<int64_t> lhsBatch = shifted(node.lhsBatch, lhs.batched);
-  SmallVector<int64_t> rhsBatch = shifted(node.rhsBatch, rhs.batched);
-  SmallVector<int64_t> lhsReduce = shifted(node.lhsAxes, lhs.batched);
-  SmallVector<int64_t> rhsReduce = shifted(node.rhsAxes, rhs.batched);
+  SmallVector<int64_t> lhsBatch = shifted(node.lhsBatch(), lhs.batched);
+  SmallVector<int64_t> rhsBatch = shifted(node.rhsBatch(), rhs.batched);
+  SmallVector<int64_t> lhsReduce = shifted(node.lhsAxes(), lhs.batched);
+  SmallVector<int64_t> rhsReduce = shifted(node.rhsAxes(), rhs.batched);
   if (lhs.batched && rhs.batched) {
     lhsBatch.insert(lhsBatch.begin(), 0);
     rhsBatch.insert(rhsBatch.begin(), 0);
   }
-  Value result = ContractOp::create(b, loc, operand(node, 0), operand(node, 1), lhsBatch, rhsBatch,
-                                    lhsReduce, rhsReduce);
+  Value result =
+      ContractOp::create(b, loc, operand(node, 0), operand(node, 1), lhsBatch, rhsBatch, lhsReduce, rhsReduce);
   if (lhs.batched == rhs.batched)
     return result;
   // The samples are a free axis of one side; where it came out is where the
   // other axes before it end.
-  int64_t place = node.lhsBatch.size();
+  int64_t place = node.lhsBatch().size();
   if (rhs.batched)
-    place += lhs.shape.size() - node.lhsBatch.size() - node.lhsAxes.size();
+    place += lhs.shape.size() - node.lhsBatch().size() - node.lhsAxes().size();
   if (place == 0)
     return result;
   SmallVector<int64_t> permutation{place};
@@ -127,13 +127,13 @@ Value GraphLowering::contract(const sema::Node &node) {
 
 Value GraphLowering::reduce(const sema::Node &node) {
   bool batched = node.operands[0]->type.batched;
-  SmallVector<int64_t> dims = shifted(node.axes, batched);
-  if (batched && node.overBatch)
+  SmallVector<int64_t> dims = shifted(node.axes(), batched);
+  if (batched && node.overBatch())
     dims.insert(dims.begin(), 0);
   ReduceKind kind = node.op == sema::Op::Sum         ? ReduceKind::Sum
                     : node.op == sema::Op::ReduceMax ? ReduceKind::Max
                                                      : ReduceKind::Min;
-  return ReduceOp::create(b, location(node), kind, operand(node, 0), dims, batched && node.expectation);
+  return ReduceOp::create(b, location(node), kind, operand(node, 0), dims, batched && node.expectation());
 }
 
 } // namespace agon::lowering

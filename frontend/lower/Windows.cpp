@@ -21,7 +21,7 @@ Value GraphLowering::convolution(const sema::Node &node) {
   Value x = operand(node, 0), w = operand(node, 1);
   RankedTensorType result = type(node);
   SmallVector<int64_t> shape(result.getShape());
-  int64_t groups = node.groups;
+  int64_t groups = node.groups();
   if (node.operands[1]->type.batched) {
     int64_t samples = shapeOf(x)[0];
     groups *= samples;
@@ -38,26 +38,27 @@ Value GraphLowering::convolution(const sema::Node &node) {
     shape = joined({1}, shape);
   }
   auto to = RankedTensorType::get(shape, result.getElementType());
-  Value y =
-      node.op == sema::Op::Conv
-          ? ConvOp::create(b, loc, to, x, w, node.strides, node.starts, node.sizes, node.dilations, groups).getResult()
-          : ConvInputGradientOp::create(b, loc, to, x, w, node.strides, node.starts, node.sizes, node.dilations, groups)
-                .getResult();
+  Value y = node.op == sema::Op::Conv ? ConvOp::create(b, loc, to, x, w, node.strides(), node.starts(), node.sizes(),
+                                                       node.dilations(), groups)
+                                            .getResult()
+                                      : ConvInputGradientOp::create(b, loc, to, x, w, node.strides(), node.starts(),
+                                                                    node.sizes(), node.dilations(), groups)
+                                            .getResult();
   return reshaped(loc, y, result.getShape());
 }
 
 /// The windows' own axes are the last with or without a batch.
 Value GraphLowering::windows(const sema::Node &node) {
   Location loc = location(node);
-  SmallVector<int64_t> dims = shifted(node.axes, node.type.batched);
+  SmallVector<int64_t> dims = shifted(node.axes(), node.type.batched);
   if (node.op == sema::Op::Unfold)
-    return UnfoldOp::create(b, loc, operand(node, 0), dims, node.sizes, node.strides, node.dilations);
-  return FoldOp::create(b, loc, type(node), operand(node, 0), dims, node.sizes, node.strides, node.dilations);
+    return UnfoldOp::create(b, loc, operand(node, 0), dims, node.sizes(), node.strides(), node.dilations());
+  return FoldOp::create(b, loc, type(node), operand(node, 0), dims, node.sizes(), node.strides(), node.dilations());
 }
 
 Value GraphLowering::cumSum(const sema::Node &node) {
-  return CumSumOp::create(b, location(node), operand(node, 0), static_cast<uint64_t>(node.axis + node.type.batched),
-                          node.reversed);
+  return CumSumOp::create(b, location(node), operand(node, 0), static_cast<uint64_t>(node.axis() + node.type.batched),
+                          node.reversed());
 }
 
 /// `count` axes from `from` on moved to the place `to`, before or after.
@@ -79,23 +80,23 @@ Value GraphLowering::gather(const sema::Node &node) {
   Location loc = location(node);
   const sema::Type &from = node.operands[0]->type, &labels = node.operands[1]->type;
   Value x = operand(node, 0), index = operand(node, 1);
-  int64_t paired = from.batched && labels.batched, axis = node.axis + from.batched;
+  int64_t paired = from.batched && labels.batched, axis = node.axis() + from.batched;
   x = transposed(loc, x, moved(shapeOf(x).size(), axis, 1, paired));
   SmallVector<int64_t> shape = joined(shapeOf(index), shapeOf(x).drop_front(paired + 1));
   auto to = RankedTensorType::get(shape, cast<RankedTensorType>(x.getType()).getElementType());
   Value y = GatherOp::create(b, loc, to, x, index, static_cast<uint64_t>(paired));
   // The labels' axes, without a batch that only they have, go back to `axis`.
   int64_t lead = labels.batched;
-  return transposed(loc, y, moved(shape.size(), lead, labels.shape.size(), node.axis + node.type.batched));
+  return transposed(loc, y, moved(shape.size(), lead, labels.shape.size(), node.axis() + node.type.batched));
 }
 
 Value GraphLowering::scatterAdd(const sema::Node &node) {
   Location loc = location(node);
   const sema::Type &labels = node.operands[1]->type;
   Value x = operand(node, 0), index = operand(node, 1);
-  int64_t paired = labels.batched, axis = node.axis + node.type.batched;
+  int64_t paired = labels.batched, axis = node.axis() + node.type.batched;
   x = transposed(loc, x, moved(shapeOf(x).size(), axis, labels.shape.size(), paired));
-  SmallVector<int64_t> shape = joined(shapeOf(index).take_front(paired), {node.type.shape[node.axis]});
+  SmallVector<int64_t> shape = joined(shapeOf(index).take_front(paired), {node.type.shape[node.axis()]});
   llvm::append_range(shape, shapeOf(x).drop_front(shapeOf(index).size()));
   auto to = RankedTensorType::get(shape, cast<RankedTensorType>(x.getType()).getElementType());
   Value y = ScatterAddOp::create(b, loc, to, x, index, static_cast<uint64_t>(paired));

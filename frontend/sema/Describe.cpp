@@ -18,13 +18,13 @@ struct Reached {
   void add(const Graph &graph) {
     for (const auto &node : graph.nodes) {
       draws |= node->op == Op::Random;
-      if (node->variable && node->variable->kind != Variable::Data &&
-          std::find(variables.begin(), variables.end(), node->variable) == variables.end()) {
-        variables.push_back(node->variable);
-        add(node->variable->graph);
+      if (node->variable() && node->variable()->kind != Variable::Data &&
+          std::find(variables.begin(), variables.end(), node->variable()) == variables.end()) {
+        variables.push_back(node->variable());
+        add(node->variable()->graph);
       }
-      if (node->network && networks.insert(node->network).second) {
-        for (const auto &form : node->network->forms) {
+      if (node->network() && networks.insert(node->network()).second) {
+        for (const auto &form : node->network()->forms) {
           add(form->training.graph);
           add(form->sampling.graph);
         }
@@ -61,7 +61,7 @@ Part describe(const Network &network, bool trained) {
       part.training += inputs(*form) + printed(network, form->training);
     for (const auto &node : form->sampling.graph.nodes)
       if (node->op == Op::Apply)
-        uses.insert(node->network->name);
+        uses.insert(node->network()->name);
   }
   for (const Storage &storage : network.storages)
     if (storage.initText.empty()) // else it is a part of its own

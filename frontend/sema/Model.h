@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace agon::sema {
@@ -52,6 +53,57 @@ struct Form;
 struct Network;
 struct Variable;
 
+// What an operation says besides its operands and its type, by kinds of operations.
+
+/// Constant
+struct Number {
+  double value = 0;
+};
+/// Table
+struct Numbers {
+  std::vector<double> values;
+};
+/// Argument, Result, Hyper, Weight, Cotangent, Slot
+struct Position {
+  int64_t index = 0;
+};
+/// Concat, Iota, CumSum, Gather, ScatterAdd
+struct Along {
+  int64_t axis = 0;
+  bool reversed = false; ///< CumSum
+};
+/// Sum, ReduceMax, ReduceMin, Transpose, Reverse
+struct Over {
+  std::vector<int64_t> axes;
+  bool overBatch = false;   ///< Sum, ReduceMax, ReduceMin
+  bool expectation = false; ///< Sum: that of an E[...]
+};
+/// Slice, Pad
+struct Box {
+  std::vector<int64_t> starts, sizes, strides;
+  double value = 0; ///< Pad
+};
+/// Conv, ConvTranspose, Unfold, Fold
+struct Sliding {
+  std::vector<int64_t> starts, sizes, strides, dilations;
+  std::vector<int64_t> axes; ///< Unfold, Fold
+  int64_t groups = 1;        ///< Conv, ConvTranspose
+};
+/// Contract
+struct Pairing {
+  std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes;
+};
+/// Read
+struct Stored {
+  const Network *network = nullptr;
+  int64_t storage = 0; ///< Index into network->storages.
+};
+/// Apply
+struct Applied {
+  const Network *network = nullptr;
+  const Form *form = nullptr; ///< Which of the network's.
+};
+
 /// One operation and its result. Owned by a Graph, which keeps creation order,
 /// so operands always come before their users.
 struct Node {
@@ -59,24 +111,50 @@ struct Node {
   Type type;
   SourceRange range; ///< The user's place: the outermost call in the user's own file, never the library's.
   std::vector<Node *> operands;
+  /// By the operation; RandomKind is Random's, the Variable that of Use and DataMean.
+  std::variant<std::monostate, Number, Numbers, Position, Along, Over, Box, Sliding, Pairing, RandomKind, Stored,
+               Applied, const Variable *>
+      details;
+  const Graph *graph = nullptr; ///< The graph that owns the node.
 
-  double value = 0;           ///< Constant, Pad
-  std::vector<double> values; ///< Table
-  int64_t index = 0;          ///< Argument, Result, Hyper, Weight, Cotangent, Slot
-  int64_t axis = 0;           ///< Concat, Iota, CumSum, Gather, ScatterAdd
-  std::vector<int64_t> axes;  ///< Sum, ReduceMax, ReduceMin, Transpose, Reverse, Unfold, Fold
-  bool overBatch = false;     ///< Sum, ReduceMax, ReduceMin
-  bool expectation = false;   ///< Sum: that of an E[...]
-  bool reversed = false;      ///< CumSum
-  std::vector<int64_t> starts, sizes, strides, dilations;    ///< Slice, Pad, Conv, ConvTranspose, Unfold, Fold
-  int64_t groups = 1;                                        ///< Conv, ConvTranspose
-  std::vector<int64_t> lhsBatch, rhsBatch, lhsAxes, rhsAxes; ///< Contract
-  RandomKind random = RandomKind::Uniform;                   ///< Random
-  const Network *network = nullptr;                          ///< Read, Apply
-  const Form *form = nullptr;                                ///< Apply: which of the network's
-  int64_t storage = 0;                                       ///< Read: index into network->storages
-  const Variable *variable = nullptr;                        ///< Use, DataMean
-  const Graph *graph = nullptr;                              ///< The graph that owns the node.
+  // A field of `details`; of an operation without it nothing: 0, false, no elements, null.
+  double value() const { return of(&Number::value, &Box::value); }
+  const std::vector<double> &values() const { return of(&Numbers::values); }
+  int64_t index() const { return of(&Position::index); }
+  int64_t axis() const { return of(&Along::axis); }
+  bool reversed() const { return of(&Along::reversed); }
+  const std::vector<int64_t> &axes() const { return of(&Over::axes, &Sliding::axes); }
+  bool overBatch() const { return of(&Over::overBatch); }
+  bool expectation() const { return of(&Over::expectation); }
+  const std::vector<int64_t> &starts() const { return of(&Box::starts, &Sliding::starts); }
+  const std::vector<int64_t> &sizes() const { return of(&Box::sizes, &Sliding::sizes); }
+  const std::vector<int64_t> &strides() const { return of(&Box::strides, &Sliding::strides); }
+  const std::vector<int64_t> &dilations() const { return of(&Sliding::dilations); }
+  int64_t groups() const { return of(&Sliding::groups); }
+  const std::vector<int64_t> &lhsBatch() const { return of(&Pairing::lhsBatch); }
+  const std::vector<int64_t> &rhsBatch() const { return of(&Pairing::rhsBatch); }
+  const std::vector<int64_t> &lhsAxes() const { return of(&Pairing::lhsAxes); }
+  const std::vector<int64_t> &rhsAxes() const { return of(&Pairing::rhsAxes); }
+  RandomKind random() const { return std::get<RandomKind>(details); }
+  const Network *network() const { return of(&Stored::network, &Applied::network); }
+  int64_t storage() const { return of(&Stored::storage); }
+  const Form *form() const { return of(&Applied::form); }
+  const Variable *variable() const {
+    auto *variable = std::get_if<const Variable *>(&details);
+    return variable ? *variable : nullptr;
+  }
+
+private:
+  template <typename T, typename Part, typename... More> const T &of(T Part::*field, More... more) const {
+    if (const Part *part = std::get_if<Part>(&details))
+      return part->*field;
+    if constexpr (sizeof...(more) != 0) {
+      return of(more...);
+    } else {
+      static const Part none;
+      return none.*field;
+    }
+  }
 };
 
 /// A straight-line program: nodes in order.

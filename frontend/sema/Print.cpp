@@ -35,54 +35,54 @@ static std::string attributes(const Node &node, const VariableNumbers &numbers) 
   };
   switch (node.op) {
   case Op::Constant:
-    return fmt::format(" {}", node.value);
+    return fmt::format(" {}", node.value());
   case Op::Table:
-    return fmt::format(" [{}]", fmt::join(node.values, ", "));
+    return fmt::format(" [{}]", fmt::join(node.values(), ", "));
   case Op::Argument:
   case Op::Result:
   case Op::Hyper:
   case Op::Weight:
   case Op::Cotangent:
   case Op::Slot:
-    return fmt::format(" #{}", node.index);
+    return fmt::format(" #{}", node.index());
   case Op::Read:
-    return fmt::format(" {}.{}", node.network->name, node.network->storages[node.storage].path);
+    return fmt::format(" {}.{}", node.network()->name, node.network()->storages[node.storage()].path);
   case Op::Use:
   case Op::DataMean: {
-    auto number = numbers.find(node.variable);
-    return number == numbers.end() ? " " + node.variable->name : fmt::format(" #{}", number->second);
+    auto number = numbers.find(node.variable());
+    return number == numbers.end() ? " " + node.variable()->name : fmt::format(" #{}", number->second);
   }
   case Op::Apply:
-    return fmt::format(" {}", node.network->name);
+    return fmt::format(" {}", node.network()->name);
   case Op::Random:
-    return node.random == RandomKind::Uniform  ? " uniform"
-           : node.random == RandomKind::Normal ? " normal"
-                                               : " categorical";
+    return node.random() == RandomKind::Uniform  ? " uniform"
+           : node.random() == RandomKind::Normal ? " normal"
+                                                 : " categorical";
   case Op::Iota:
   case Op::Concat:
   case Op::Gather:
   case Op::ScatterAdd:
-    return fmt::format(" axis={}", node.axis);
+    return fmt::format(" axis={}", node.axis());
   case Op::CumSum:
-    return fmt::format(" axis={}{}", node.axis, node.reversed ? " reverse" : "");
+    return fmt::format(" axis={}{}", node.axis(), node.reversed() ? " reverse" : "");
   default:
     break;
   }
-  list("axes", node.axes);
-  if (node.overBatch)
+  list("axes", node.axes());
+  if (node.overBatch())
     text += " over_batch";
-  list("starts", node.starts);
-  list("sizes", node.sizes);
-  list("strides", node.strides);
-  list("dilations", node.dilations);
-  if (node.groups != 1)
-    text += fmt::format(" groups={}", node.groups);
-  if (node.op == Op::Pad && node.value != 0)
-    text += fmt::format(" value={}", node.value);
-  list("lhs_batch", node.lhsBatch);
-  list("rhs_batch", node.rhsBatch);
-  list("lhs", node.lhsAxes);
-  list("rhs", node.rhsAxes);
+  list("starts", node.starts());
+  list("sizes", node.sizes());
+  list("strides", node.strides());
+  list("dilations", node.dilations());
+  if (node.groups() != 1)
+    text += fmt::format(" groups={}", node.groups());
+  if (node.op == Op::Pad && node.value() != 0)
+    text += fmt::format(" value={}", node.value());
+  list("lhs_batch", node.lhsBatch());
+  list("rhs_batch", node.rhsBatch());
+  list("lhs", node.lhsAxes());
+  list("rhs", node.rhsAxes());
   return text;
 }
 

@@ -55,7 +55,7 @@ Value gather(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
   type.shape.insert(type.shape.begin() + *axis, labels->type.shape.begin(), labels->type.shape.end());
   Node *node = e.make(Op::Gather, type, {x, labels});
   if (node)
-    node->axis = *axis;
+    node->details = Along{*axis};
   return Value::ofTensor(node);
 }
 
@@ -104,7 +104,7 @@ Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) 
   type.shape.insert(type.shape.begin() + *axis, (*extent)[0]);
   Node *node = e.make(Op::ScatterAdd, type, {x, labels});
   if (node)
-    node->axis = *axis;
+    node->details = Along{*axis};
   return Value::ofTensor(node);
 }
 
@@ -157,7 +157,7 @@ Value reverse(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   std::sort(axes->begin(), axes->end());
   Node *node = e.make(Op::Reverse, x->type, {x});
   if (node)
-    node->axes = *axes;
+    node->details = Over{*axes};
   return Value::ofTensor(node);
 }
 
@@ -175,8 +175,7 @@ Value cumsum(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
   }
   Node *node = e.make(Op::CumSum, x->type, {x});
   if (node) {
-    node->axis = *axis;
-    node->reversed = args.values[2] && args.values[2]->boolean();
+    node->details = Along{*axis, args.values[2] && args.values[2]->boolean()};
   }
   return Value::ofTensor(node);
 }

@@ -301,9 +301,7 @@ Value pad(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     return Value::ofTensor(node);
   Node *result = e.make(Op::Pad, type, {node});
   if (result) {
-    result->value = value;
-    result->starts = widths[0];
-    result->sizes = widths[1];
+    result->details = Box{widths[0], widths[1], {}, value};
   }
   return Value::ofTensor(result);
 }

@@ -186,11 +186,8 @@ static Node *makeConvolution(GraphBuilder &e, Op op, const Convolution &c, Shape
   Node *node = e.make(op, {Element::Real, c.x->type.batched, std::move(shape), 0}, {c.x, c.w});
   if (!node)
     return nullptr;
-  node->strides = c.windows.strides;
-  node->starts = c.windows.low;
-  node->sizes = c.windows.high;
-  node->dilations = c.windows.dilations;
-  node->groups = c.windows.groups;
+  const Windows &w = c.windows;
+  node->details = Sliding{w.low, w.high, w.strides, w.dilations, {}, w.groups};
   return node;
 }
 
@@ -268,8 +265,7 @@ Value deconvolve(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   type.shape = std::move(full);
   Node *padded = e.make(Op::Pad, type, {node});
   if (padded) {
-    padded->starts.assign(type.shape.size(), 0);
-    padded->sizes = std::move(zeros);
+    padded->details = Box{std::vector<int64_t>(type.shape.size(), 0), std::move(zeros), {}};
   }
   return Value::ofTensor(padded);
 }
@@ -292,10 +288,7 @@ static Value makeWindows(GraphBuilder &e, Op op, Node *x, Shape shape, std::vect
   type.shape = std::move(shape);
   Node *node = e.make(op, type, {x});
   if (node) {
-    node->axes = std::move(axes);
-    node->sizes = std::move(sizes);
-    node->strides = windows.strides;
-    node->dilations = windows.dilations;
+    node->details = Sliding{{}, std::move(sizes), windows.strides, windows.dilations, std::move(axes)};
   }
   return Value::ofTensor(node);
 }

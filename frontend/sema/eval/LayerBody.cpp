@@ -97,8 +97,7 @@ bool LayerBody::declare(const Stmt &stmt) {
   Node *node = graph.make(Op::Read, type);
   if (!node)
     return false;
-  node->network = entry.network.get();
-  node->storage = index;
+  node->details = Stored{entry.network.get(), index};
   if (state)
     states.emplace(name.text, index);
   scope().set(name.text, Value::ofTensor(node));

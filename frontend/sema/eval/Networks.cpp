@@ -136,7 +136,7 @@ bool Networks::elaborateBody(NetworkEntry &entry, Form &form, bool training) {
     Node *argument = graph.make(Op::Argument, form.arguments[i]);
     if (!argument)
       return false;
-    argument->index = int64_t(i);
+    argument->details = Position{int64_t(i)};
     function.arguments.push_back(argument);
     body.scope().set(network.argumentNames[i], Value::ofTensor(argument));
   }
@@ -274,14 +274,13 @@ Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRa
   Node *node = graph.make(Op::Apply, form->results[0], operands);
   if (!node)
     return {};
-  node->network = &network;
-  node->form = form;
+  node->details = Applied{&network, form};
   std::vector<Value> results;
   for (size_t i = 0; i < form->results.size(); ++i) {
     Node *result = graph.make(Op::Result, form->results[i], {node});
     if (!result)
       return {};
-    result->index = int64_t(i);
+    result->details = Position{int64_t(i)};
     results.push_back(Value::ofTensor(result));
   }
   return results.size() == 1 ? results[0] : Value::ofTuple(std::move(results));

@@ -43,7 +43,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
         type.batched = false;
         Node *node = graph.make(Op::DataMean, type);
         if (node)
-          node->variable = name.variable;
+          node->details = name.variable;
         return Value::ofTensor(node);
       }
     error(arg.range, "`data_mean` takes a `data` variable of real numbers");

@@ -27,24 +27,24 @@ static Origin originOf(const Node *root, const Networks &imitators) {
     if (!seen.insert(node).second)
       continue;
     work.insert(work.end(), node->operands.begin(), node->operands.end());
-    origin.data |= node->op == Op::Apply && imitators.count(node->network);
+    origin.data |= node->op == Op::Apply && imitators.count(node->network());
     if (node->op != Op::Use)
       continue;
-    origin.data |= node->variable->kind == Variable::Data && node->variable->type.element != Element::Label;
-    origin.noise |= node->variable->kind == Variable::Noise;
-    if (node->variable->kind == Variable::Let)
-      work.push_back(node->variable->result);
+    origin.data |= node->variable()->kind == Variable::Data && node->variable()->type.element != Element::Label;
+    origin.noise |= node->variable()->kind == Variable::Noise;
+    if (node->variable()->kind == Variable::Let)
+      work.push_back(node->variable()->result);
   }
   return origin;
 }
 
 static bool isLabelData(const Node *node) {
-  return node->op == Op::Use && node->variable->kind == Variable::Data &&
-         node->variable->type.element == Element::Label;
+  return node->op == Op::Use && node->variable()->kind == Variable::Data &&
+         node->variable()->type.element == Element::Label;
 }
 
 static bool isDirect(const Node *node) {
-  return isLabelData(node) || (node->op == Op::Use && node->variable->kind == Variable::Noise);
+  return isLabelData(node) || (node->op == Op::Use && node->variable()->kind == Variable::Noise);
 }
 
 /// The expression below a node, in a graph of its own.
@@ -65,9 +65,9 @@ void findGenerators(Game &game) {
   std::vector<std::unique_ptr<Variable>> hidden;
   auto visit = [&](const Graph &graph, bool direct) {
     for (const auto &node : graph.nodes) {
-      if (node->op != Op::Apply || node->operands.empty() || found.count(node->network))
+      if (node->op != Op::Apply || node->operands.empty() || found.count(node->network()))
         continue;
-      const std::vector<Type> &results = node->form->results;
+      const std::vector<Type> &results = node->form()->results;
       auto drawn = std::find_if(results.begin(), results.end(), [](const Type &type) { return type.batched; });
       if (drawn == results.end())
         continue;
@@ -80,8 +80,8 @@ void findGenerators(Game &game) {
       if (!fits || !noise)
         continue;
       Generator generator;
-      generator.network = node->network;
-      generator.form = node->form;
+      generator.network = node->network();
+      generator.form = node->form();
       generator.result = drawn - results.begin();
       for (const auto &variable : game.variables) {
         if (variable->kind != Variable::Data || variable->type.element != Element::Real)
@@ -99,12 +99,12 @@ void findGenerators(Game &game) {
       for (size_t i = 0; i < node->operands.size(); ++i) {
         const Node *operand = node->operands[i];
         if (operand->op == Op::Use) {
-          generator.inputs.push_back(operand->variable);
+          generator.inputs.push_back(operand->variable());
           continue;
         }
         auto variable = std::make_unique<Variable>();
         variable->kind = Variable::Let;
-        variable->name = fmt::format("{}.{}", node->network->name, node->network->argumentNames[i]);
+        variable->name = fmt::format("{}.{}", node->network()->name, node->network()->argumentNames[i]);
         variable->range = operand->range;
         variable->type = operand->type;
         std::unordered_map<const Node *, Node *> made;
@@ -112,9 +112,9 @@ void findGenerators(Game &game) {
         generator.inputs.push_back(variable.get());
         hidden.push_back(std::move(variable));
       }
-      found.insert(node->network);
+      found.insert(node->network());
       if (generator.imitates)
-        imitators.insert(node->network);
+        imitators.insert(node->network());
       game.generators.push_back(std::move(generator));
     }
   };

@@ -60,7 +60,7 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     Saved savedScope(e.scope, &frames[i]);
     Value value = e.eval(*stmt.value);
     if (value.is(Value::Kind::Tensor) && value.node()->op == Op::Hyper && value.node()->operands[0]->op == Op::Constant)
-      value = Value::ofReal(value.node()->operands[0]->value);
+      value = Value::ofReal(value.node()->operands[0]->value());
     if (value.isError())
       return false;
     if (!value.isNumber()) {
@@ -81,8 +81,9 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     Node *node = graph.make(Op::Slot, slot.type);
     if (!node)
       return false;
-    node->index = int64_t(optimizers.player.slots.size());
-    slotOf[i][name] = node->index;
+    int64_t index = int64_t(optimizers.player.slots.size());
+    node->details = Position{index};
+    slotOf[i][name] = index;
     frames[i].set(name, Value::ofTensor(node));
     optimizers.player.slots.push_back(std::move(slot));
     optimizers.slots.push_back(node);

@@ -43,7 +43,7 @@ void Optimizers::elaborate(Player &player, const syntax::GameItem &item) {
     Node *weight = graph.make(Op::Weight, type), *cotangent = graph.make(Op::Cotangent, type);
     if (!weight || !cotangent)
       return;
-    weight->index = cotangent->index = int64_t(i);
+    weight->details = cotangent->details = Position{int64_t(i)};
     run.weights.push_back(weight);
     run.cotangents.push_back(cotangent);
   }
@@ -96,7 +96,8 @@ void Optimizers::nameHypers(OptimizerRun &run) {
   for (HyperArg &arg : run.hypers) {
     if (!arg.read)
       continue;
-    arg.index = arg.node->index = int64_t(player.hypers.size());
+    arg.index = int64_t(player.hypers.size());
+    arg.node->details = Position{arg.index};
     bool ambiguous = std::count_if(run.hypers.begin(), run.hypers.end(),
                                    [&](const HyperArg &other) { return other.read && other.name == arg.name; }) > 1;
     player.hypers.push_back({ambiguous ? fmt::format("{}.{}.{}", player.name, arg.optimizer, arg.name)

@@ -38,20 +38,20 @@ void Reach::add(const Node *node) {
     for (size_t i = 0; i < next->operands.size(); ++i)
       if (!gradientsOnly || passesDerivative(*next, i))
         work.push_back(next->operands[i]);
-    if (next->op == Op::Use && next->variable->result)
-      work.push_back(next->variable->result);
-    if (next->op != Op::Apply || !forms.insert(next->form).second)
+    if (next->op == Op::Use && next->variable()->result)
+      work.push_back(next->variable()->result);
+    if (next->op != Op::Apply || !forms.insert(next->form()).second)
       continue;
-    bool fresh = networks.insert(next->network).second;
+    bool fresh = networks.insert(next->network()).second;
     if (gradientsOnly) {
-      work.insert(work.end(), next->form->training.results.begin(), next->form->training.results.end());
+      work.insert(work.end(), next->form()->training.results.begin(), next->form()->training.results.end());
       continue;
     }
     if (fresh)
-      for (const Storage &storage : next->network->storages)
+      for (const Storage &storage : next->network()->storages)
         for (const auto &inner : storage.init.nodes)
           work.push_back(inner.get());
-    for (const Function *function : {&next->form->training, &next->form->sampling})
+    for (const Function *function : {&next->form()->training, &next->form()->sampling})
       for (const auto &inner : function->graph.nodes)
         work.push_back(inner.get());
   }

@@ -37,10 +37,7 @@ bool Requirements::formConditions() {
       Node *copy = graph.make(node->op, node->type, operands);
       if (!copy)
         return false;
-      Node same = *node;
-      same.operands = copy->operands;
-      same.graph = copy->graph;
-      *copy = std::move(same);
+      copy->details = node->details;
       copies[node.get()] = copy;
     }
     Type number{Element::Hyper, false, {}, 0}, one{Element::Hyper, false, {1}, 0};
@@ -104,9 +101,9 @@ bool Requirements::checkChain() {
     grown = false;
     live = reach(roots);
     for (const auto &node : player.update.nodes)
-      if (node->op == Op::Slot && live.count(node.get()) && !counts[node->index]) {
-        counts[node->index] = grown = true;
-        roots.push_back(player.newSlots[node->index]);
+      if (node->op == Op::Slot && live.count(node.get()) && !counts[node->index()]) {
+        counts[node->index()] = grown = true;
+        roots.push_back(player.newSlots[node->index()]);
       }
   }
   if (std::none_of(live.begin(), live.end(), [](const Node *node) { return node->op == Op::Cotangent; })) {

@@ -89,7 +89,7 @@ Value Variables::read(int64_t index, SourceRange at) {
   if (!use) {
     use = graph.make(Op::Use, variable->type);
     if (use)
-      use->variable = variable;
+      use->details = variable;
   }
   return Value::ofTensor(use);
 }
@@ -313,7 +313,7 @@ void Variables::let(size_t index) {
         Saved savedPart(graph.context, &partContext);
         Node *use = graph.make(Op::Use, whole->type);
         if (use)
-          use->variable = whole;
+          use->details = whole;
         bool row = rows && types[i].batched;
         Shape shape = row ? graph.samplesType(types[i]).shape : types[i].shape;
         int64_t count = elementCount(shape);

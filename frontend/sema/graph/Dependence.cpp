@@ -24,7 +24,7 @@ bool dependsOn(const Node *node, const Node *on) {
   std::unordered_set<const Node *> seen;
   std::unordered_set<const Variable *> throughLets;
   std::vector<const Node *> work{node};
-  const Variable *target = on->op == Op::Use ? on->variable : nullptr;
+  const Variable *target = on->op == Op::Use ? on->variable() : nullptr;
   while (!work.empty()) {
     const Node *next = work.back();
     work.pop_back();
@@ -37,11 +37,11 @@ bool dependsOn(const Node *node, const Node *on) {
         work.push_back(next->operands[i]);
     if (next->op != Op::Use)
       continue;
-    if (target && next->variable == target)
+    if (target && next->variable() == target)
       return true;
     // A let is computed once a turn: y = f(x) bound outside depends on x.
-    if (next->variable->kind == Variable::Let && next->variable->result && target)
-      work.push_back(next->variable->result);
+    if (next->variable()->kind == Variable::Let && next->variable()->result && target)
+      work.push_back(next->variable()->result);
   }
   return false;
 }

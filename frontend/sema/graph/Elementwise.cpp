@@ -126,7 +126,8 @@ static const Node *stripped(const Node *node) {
 static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first, const Node *&second) {
   auto oneMinus = [](const Node *node) -> const Node * {
     const Node *sub = stripped(node);
-    if (sub->op != Op::Sub || stripped(sub->operands[0])->op != Op::Constant || stripped(sub->operands[0])->value != 1)
+    if (sub->op != Op::Sub || stripped(sub->operands[0])->op != Op::Constant ||
+        stripped(sub->operands[0])->value() != 1)
       return nullptr;
     return stripped(sub->operands[1]);
   };
@@ -245,7 +246,7 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
     if (element == Element::Label) {
       int64_t classes = std::max(x->type.classes, y->type.classes);
       if (!isLabel(node))
-        node = constant(node->value, {Element::Label, false, {}, classes});
+        node = constant(node->value(), {Element::Label, false, {}, classes});
       return broadcast(node, type);
     }
     return broadcast(convert(node, element), type);

@@ -83,14 +83,12 @@ static bool isPure(const Node *node) {
 Node *Emitter::adopt(Node *node) {
   if (node->op == Op::Read && context->kind == Context::Init) {
     Node *copy = make(Op::Read, node->type);
-    if (copy) {
-      copy->network = node->network;
-      copy->storage = node->storage;
-    }
+    if (copy)
+      copy->details = node->details;
     return copy;
   }
   if (node->op == Op::Constant)
-    return constant(node->value, node->type);
+    return constant(node->value(), node->type);
   if (context->kind == Context::Init && isPure(node)) {
     if (auto known = context->adopted.find(node); known != context->adopted.end())
       return known->second;
@@ -115,7 +113,7 @@ Node *Emitter::adopt(Node *node) {
 Node *Emitter::constant(double value, Type type) {
   Node *node = make(Op::Constant, std::move(type));
   if (node)
-    node->value = value;
+    node->details = Number{value};
   return node;
 }
 
@@ -126,7 +124,7 @@ Node *Emitter::convert(Node *node, Element element) {
   type.element = element;
   type.classes = 0;
   if (node->op == Op::Constant && element != Element::Bool)
-    return constant(node->value, type);
+    return constant(node->value(), type);
   return make(Op::Convert, type, {node});
 }
 
@@ -137,7 +135,7 @@ Node *Emitter::broadcast(Node *node, const Type &type) {
   result.element = node->type.element;
   result.classes = node->type.classes;
   if (node->op == Op::Constant)
-    return constant(node->value, result);
+    return constant(node->value(), result);
   return make(Op::Broadcast, result, {node});
 }
 
@@ -148,24 +146,26 @@ void Emitter::noteOrigin(Diagnostic &diagnostic, const Node *node) {
   std::string shape = (node->type.element == Element::Real ? "shape " : "") + printType(node->type);
   switch (node->op) {
   case Op::Use:
-    diagnostic.note(node->variable->range, fmt::format("`{}` is declared here with {}", node->variable->name, shape));
+    diagnostic.note(node->variable()->range,
+                    fmt::format("`{}` is declared here with {}", node->variable()->name, shape));
     return;
   case Op::Read: {
-    const Storage &storage = node->network->storages[node->storage];
+    const Storage &storage = node->network()->storages[node->storage()];
     diagnostic.note(storage.range.file && !storage.range.file->isStandardLibrary ? storage.range : node->range,
                     fmt::format("`{}` has {}", storage.path, shape));
     return;
   }
   case Op::Result: {
-    const agon::sema::Network *network = node->operands[0]->network;
+    const agon::sema::Network *network = node->operands[0]->network();
     diagnostic.note(network->range, fmt::format("`{}` returns {}", network->name, shape));
     return;
   }
   case Op::Argument: {
     const NetworkEntry *entry = context ? context->network : nullptr;
-    if (entry && size_t(node->index) < entry->argumentRanges.size()) {
-      diagnostic.note(entry->argumentRanges[node->index],
-                      fmt::format("`{}` is declared here with {}", entry->network->argumentNames[node->index], shape));
+    if (entry && size_t(node->index()) < entry->argumentRanges.size()) {
+      diagnostic.note(
+          entry->argumentRanges[node->index()],
+          fmt::format("`{}` is declared here with {}", entry->network->argumentNames[node->index()], shape));
       return;
     }
     break;

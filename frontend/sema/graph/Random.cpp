@@ -8,7 +8,7 @@ namespace agon::sema {
 Node *GraphBuilder::random(RandomKind kind, const Type &type) {
   Node *node = make(Op::Random, type);
   if (node)
-    node->random = kind;
+    node->details = kind;
   return node;
 }
 

@@ -31,7 +31,7 @@ Node *Shaper::reshape(Node *node, Shape shape) {
   Type type = node->type;
   type.shape = std::move(shape);
   if (node->op == Op::Constant)
-    return constant(node->value, type);
+    return constant(node->value(), type);
   return make(Op::Reshape, type, {node});
 }
 
@@ -43,7 +43,7 @@ Node *Shaper::transpose(Node *node, std::vector<int64_t> permutation) {
     type.shape[i] = node->type.shape[permutation[i]];
   Node *result = make(Op::Transpose, type, {node});
   if (result)
-    result->axes = std::move(permutation);
+    result->details = Over{std::move(permutation)};
   return result;
 }
 
@@ -100,12 +100,14 @@ Node *Shaper::matmul(Node *a, Node *b, SourceRange at) {
   Node *node = make(Op::Contract, type, {a, b});
   if (!node)
     return nullptr;
+  Pairing pairing;
   for (size_t i = 0; i < batch; ++i) {
-    node->lhsBatch.push_back(i);
-    node->rhsBatch.push_back(i);
+    pairing.lhsBatch.push_back(i);
+    pairing.rhsBatch.push_back(i);
   }
-  node->lhsAxes = {aRank - 1};
-  node->rhsAxes = {right.size() == 1 ? bRank - 1 : bRank - 2};
+  pairing.lhsAxes = {aRank - 1};
+  pairing.rhsAxes = {right.size() == 1 ? bRank - 1 : bRank - 2};
+  node->details = std::move(pairing);
   return node;
 }
 
@@ -129,8 +131,7 @@ Node *Shaper::reduce(Op op, Node *node, std::vector<int64_t> axes, bool keep, bo
     Node *result = make(op, type, {node});
     if (!result)
       return nullptr;
-    result->axes = std::move(axes);
-    result->overBatch = overBatch;
+    result->details = Over{std::move(axes), overBatch};
     node = result;
   }
   return keep ? reshape(node, kept) : node;
@@ -161,7 +162,7 @@ Node *Shaper::concat(std::vector<Node *> nodes, int64_t axis) {
   }
   Node *result = make(Op::Concat, type, std::move(nodes));
   if (result)
-    result->axis = axis;
+    result->details = Along{axis};
   return result;
 }
 
@@ -174,10 +175,9 @@ Node *Shaper::slice(Node *node, size_t axis, int64_t start, int64_t size) {
   Node *result = make(Op::Slice, type, {node});
   if (!result)
     return nullptr;
-  result->starts.assign(from.size(), 0);
-  result->starts[axis] = start;
-  result->sizes = type.shape;
-  result->strides.assign(from.size(), 1);
+  Box box{std::vector<int64_t>(from.size(), 0), type.shape, std::vector<int64_t>(from.size(), 1)};
+  box.starts[axis] = start;
+  result->details = std::move(box);
   return result;
 }
 

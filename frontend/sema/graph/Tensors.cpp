@@ -59,7 +59,7 @@ Node *Tensors::toTensor(const Value &value, SourceRange at) {
     if (flattenNumbers(value, numbers, shape, 0)) {
       Node *node = make(Op::Table, {Element::Real, false, shape, 0});
       if (node)
-        node->values = std::move(numbers);
+        node->details = Numbers{std::move(numbers)};
       return node;
     }
     std::vector<Node *> nodes;
@@ -202,7 +202,7 @@ Value Tensors::expectation(const Value &value, SourceRange at) {
   std::iota(every.begin(), every.end(), 0);
   Node *sum = reduce(Op::Sum, node, every, false, true);
   if (sum && node->type.batched)
-    sum->expectation = true;
+    std::get<Over>(sum->details).expectation = true;
   return Value::ofTensor(scale(sum, 1 / count));
 }
 

@@ -32,39 +32,36 @@ sema::Model linearGame() {
   weight.path = "dense_0.W";
   weight.type = whole({2, 1});
   weight.initial = node(weight.init, Op::Random, weight.type);
-  weight.initial->random = sema::RandomKind::Normal;
+  weight.initial->details = sema::RandomKind::Normal;
   sema::Storage &state = network.storages[1];
   state.path = "norm_0.mean";
   state.isState = true;
   state.type = whole({2});
   state.initial = node(state.init, Op::DataMean, state.type);
-  state.initial->variable = model.game->variables.front().get();
+  state.initial->details = model.game->variables.front().get();
 
   for (sema::Function *function : {&form.training, &form.sampling}) {
     sema::Node *x = node(function->graph, Op::Argument, sample({2}));
     sema::Node *w = node(function->graph, Op::Read, weight.type);
-    w->network = &network;
+    w->details = sema::Stored{&network};
     sema::Node *y = node(function->graph, Op::Contract, sample({1}), {x, w});
-    y->lhsAxes = y->rhsAxes = {0};
+    y->details = sema::Pairing{{}, {}, {0}, {0}};
     function->arguments = {x};
     function->results = {y};
   }
   sema::Node *mean = node(form.training.graph, Op::Read, state.type);
-  mean->network = &network;
-  mean->storage = 1;
+  mean->details = sema::Stored{&network, 1};
   form.training.writes.push_back({1, mean, {}});
 
   sema::Game &game = *model.game;
   sema::Variable &value = let(model, "D", whole({}));
   sema::Node *x = node(value.graph, Op::Use, sample({2}));
-  x->variable = game.variables.front().get();
+  x->details = game.variables.front().get();
   sema::Node *apply = node(value.graph, Op::Apply, {}, {x});
-  apply->network = &network;
-  apply->form = &form;
+  apply->details = sema::Applied{&network, &form};
   sema::Node *y = node(value.graph, Op::Result, sample({1}), {apply});
   value.result = node(value.graph, Op::Sum, whole({}), {y});
-  value.result->axes = {0};
-  value.result->overBatch = true;
+  value.result->details = sema::Over{{0}, true};
 
   game.players.push_back(std::make_unique<sema::Player>());
   sema::Player &player = *game.players.back();
@@ -72,7 +69,7 @@ sema::Model linearGame() {
   player.owned = {&network};
   player.maximizes = true;
   player.objective = node(player.objectiveGraph, Op::Use, whole({}));
-  player.objective->variable = &value;
+  player.objective->details = &value;
   player.optimizer = "momentum(lr = 0.1)";
   player.parameters = {{&network, 0}};
   player.hypers = {{"D.lr"}};
@@ -160,7 +157,7 @@ TEST(Game, GeneratorsMetricsAndRanges) {
   sema::Metric &metric = game.metrics.back();
   metric.name = "half";
   metric.result = node(metric.graph, Op::Constant, whole({}));
-  metric.result->value = 0.5;
+  metric.result->details = sema::Number{0.5};
   std::string text = print(model);
   EXPECT_THAT(text, HasSubstr("agon.data @x in [-1.000000e+00, 1.000000e+00] : tensor<4x2xf32>"));
   EXPECT_THAT(text, HasSubstr("agon.generator @D inputs [@x] result 0 imitates @x"));

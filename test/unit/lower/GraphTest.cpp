@@ -41,14 +41,14 @@ TEST(Graph, BroadcastToTheSameTypeIsNothing) {
 TEST(Graph, ContractPairsTheBatchesOfBothSides) {
   Let l(sample({}));
   sema::Node *product = l.add(Op::Contract, sample({}), {l.x(), l.x()});
-  product->lhsAxes = product->rhsAxes = {0};
+  product->details = sema::Pairing{{}, {}, {0}, {0}};
   EXPECT_THAT(l.text(), HasSubstr("agon.contract %0, %1 batch [0] x [0] reduce [1] x [1]"));
 }
 
 TEST(Graph, ContractOfABatchWithAMatrixNeedsNoTransposition) {
   Let l(sample({3}));
   sema::Node *product = l.add(Op::Contract, sample({3}), {l.x(), l.draw(whole({2, 3}))});
-  product->lhsAxes = product->rhsAxes = {0};
+  product->details = sema::Pairing{{}, {}, {0}, {0}};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.contract %0, %1 reduce [1] x [0] : (tensor<4x2xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>"));
   EXPECT_THAT(text, Not(HasSubstr("agon.transpose")));
@@ -57,8 +57,7 @@ TEST(Graph, ContractOfABatchWithAMatrixNeedsNoTransposition) {
 TEST(Graph, ContractOfAMatrixWithABatchPutsTheBatchFirst) {
   Let l(sample({3}));
   sema::Node *product = l.add(Op::Contract, sample({3}), {l.draw(whole({3, 2})), l.x()});
-  product->lhsAxes = {1};
-  product->rhsAxes = {0};
+  product->details = sema::Pairing{{}, {}, {1}, {0}};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.contract %0, %1 reduce [1] x [1] : (tensor<3x2xf32>, tensor<4x2xf32>) -> tensor<3x4xf32>"));
   EXPECT_THAT(text, HasSubstr("agon.transpose %2 permutation [1, 0] : tensor<3x4xf32> -> tensor<4x3xf32>"));
@@ -69,9 +68,7 @@ TEST(Graph, ContractWithSampleBatchAxesPutsTheBatchFirst) {
   Let l(sample({5, 6, 8}));
   sema::Node *product =
       l.add(Op::Contract, sample({5, 6, 8}), {l.draw(sample({5, 6, 7})), l.draw(whole({5, 7, 8}))});
-  product->lhsBatch = product->rhsBatch = {0};
-  product->lhsAxes = {2};
-  product->rhsAxes = {1};
+  product->details = sema::Pairing{{0}, {0}, {2}, {1}};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("batch [1] x [0] reduce [3] x [1]"));
   EXPECT_THAT(text, HasSubstr("permutation [1, 0, 2, 3] : tensor<5x4x6x8xf32> -> tensor<4x5x6x8xf32>"));
@@ -80,8 +77,8 @@ TEST(Graph, ContractWithSampleBatchAxesPutsTheBatchFirst) {
 TEST(Graph, ReductionsCountTheBatchAxis) {
   Let l(whole({}));
   sema::Node *inner = l.add(Op::ReduceMax, sample({}), {l.x()});
-  inner->axes = {0};
-  l.add(Op::Sum, whole({}), {inner})->overBatch = true;
+  inner->details = sema::Over{{0}};
+  l.add(Op::Sum, whole({}), {inner})->details = sema::Over{{}, true};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.reduce max %0 dims [1] : tensor<4x2xf32> -> tensor<4xf32>"));
   EXPECT_THAT(text, HasSubstr("agon.reduce sum %1 dims [0] : tensor<4xf32> -> tensor<f32>"));
@@ -90,12 +87,9 @@ TEST(Graph, ReductionsCountTheBatchAxis) {
 TEST(Graph, BoxesKeepTheBatchWhole) {
   Let l(sample({5}));
   sema::Node *slice = l.add(Op::Slice, sample({1}), {l.x()});
-  slice->starts = {1};
-  slice->sizes = {1};
-  slice->strides = {1};
+  slice->details = sema::Box{{1}, {1}, {1}};
   sema::Node *pad = l.add(Op::Pad, sample({5}), {slice});
-  pad->starts = {3};
-  pad->sizes = {1};
+  pad->details = sema::Box{{3}, {1}, {}};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.slice %0 starts [0, 1] strides [1, 1] : tensor<4x2xf32> -> tensor<4x1xf32>"));
   EXPECT_THAT(text, HasSubstr("agon.pad %1 starts [0, 3] strides [1, 1] : tensor<4x1xf32> -> tensor<4x5xf32>"));
@@ -106,8 +100,8 @@ TEST(Graph, ShapesShiftByTheBatch) {
   sema::Node *x = l.x();
   sema::Node *row = l.add(Op::Reshape, sample({1, 2}), {x});
   sema::Node *column = l.add(Op::Transpose, sample({2, 1}), {row});
-  column->axes = {1, 0};
-  l.add(Op::Concat, sample({2, 2}), {column, column})->axis = 1;
+  column->details = sema::Over{{1, 0}};
+  l.add(Op::Concat, sample({2, 2}), {column, column})->details = sema::Along{1};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.transpose %1 permutation [0, 2, 1]"));
   EXPECT_THAT(text, HasSubstr("agon.concat %2, %2 dim 2"));
@@ -143,7 +137,7 @@ TEST(Graph, LabelsAreIntegers) {
   Let l(sample({10}));
   sema::Type labels{sema::Element::Label, true, {}, 10};
   sema::Node *draw = l.draw(labels);
-  draw->random = sema::RandomKind::Categorical;
+  draw->details = sema::RandomKind::Categorical;
   l.add(Op::OneHot, sample({10}), {draw});
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.random categorical classes 10 : tensor<4xi32>"));
@@ -153,11 +147,11 @@ TEST(Graph, LabelsAreIntegers) {
 TEST(Graph, ConstantsAndTables) {
   Let l(whole({2, 2}));
   sema::Node *table = l.add(Op::Table, whole({2, 2}), {});
-  table->values = {1, 2, 3, 4};
+  table->details = sema::Numbers{{1, 2, 3, 4}};
   sema::Node *two = l.add(Op::Constant, whole({2, 2}), {});
-  two->value = 2;
+  two->details = sema::Number{2};
   sema::Node *iota = l.add(Op::Iota, whole({2, 2}), {});
-  iota->axis = 1;
+  iota->details = sema::Along{1};
   l.add(Op::Add, whole({2, 2}), {l.add(Op::Mul, whole({2, 2}), {table, two}), iota});
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("dense<[[1.000000e+00, 2.000000e+00], [3.000000e+00, 4.000000e+00]]>"));

@@ -12,7 +12,7 @@ namespace agon::test {
 inline sema::Type sample(sema::Shape shape) { return {sema::Element::Real, true, std::move(shape), 0}; }
 inline sema::Type whole(sema::Shape shape) { return {sema::Element::Real, false, std::move(shape), 0}; }
 
-/// Appends a node to `graph`.
+/// Appends a node to `graph`; a draw is uniform unless told otherwise.
 inline sema::Node *node(sema::Graph &graph, sema::Op op, sema::Type type,
                         std::vector<sema::Node *> operands = {}) {
   graph.nodes.push_back(std::make_unique<sema::Node>());
@@ -20,6 +20,8 @@ inline sema::Node *node(sema::Graph &graph, sema::Op op, sema::Type type,
   result->op = op;
   result->type = std::move(type);
   result->operands = std::move(operands);
+  if (op == sema::Op::Random)
+    result->details = sema::RandomKind::Uniform;
   return result;
 }
 
@@ -72,7 +74,7 @@ struct Let {
 
   sema::Node *x() {
     sema::Node *use = node(graph(), sema::Op::Use, sample({2}));
-    use->variable = model.game->variables.front().get();
+    use->details = model.game->variables.front().get();
     return use;
   }
   sema::Node *draw(sema::Type type) { return node(graph(), sema::Op::Random, std::move(type)); }

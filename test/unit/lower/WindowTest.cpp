@@ -14,11 +14,7 @@ namespace {
 /// x [6, 9], w [4, 3, 2] in 2 groups, stride 2, padded by 1 before: [4, 5].
 sema::Node *convolution(Let &l, Op op, sema::Type result, sema::Type x, sema::Type w) {
   sema::Node *node = l.add(op, std::move(result), {l.draw(std::move(x)), l.draw(std::move(w))});
-  node->strides = {2};
-  node->starts = {1};
-  node->sizes = {0};
-  node->dilations = {1};
-  node->groups = 2;
+  node->details = sema::Sliding{{1}, {0}, {2}, {1}, {}, 2};
   return node;
 }
 
@@ -26,7 +22,7 @@ sema::Type labels(bool batched, sema::Shape shape) { return {sema::Element::Labe
 
 sema::Node *index(Let &l, sema::Type type) {
   sema::Node *node = l.draw(std::move(type));
-  node->random = sema::RandomKind::Categorical;
+  node->details = sema::RandomKind::Categorical;
   return node;
 }
 
@@ -60,19 +56,13 @@ TEST(Windows, FiltersOfEachSampleAreGroups) {
 TEST(Windows, AxesAreCountedWithTheBatch) {
   Let l(sample({9}));
   sema::Node *unfold = l.add(Op::Unfold, sample({4, 3}), {l.draw(sample({9}))});
-  unfold->axes = {0};
-  unfold->sizes = {3};
-  unfold->strides = {2};
-  unfold->dilations = {1};
+  unfold->details = sema::Sliding{{}, {3}, {2}, {1}, {0}};
   sema::Node *fold = l.add(Op::Fold, sample({9}), {unfold});
-  fold->axes = {0};
-  fold->sizes = {3};
-  fold->strides = {2};
-  fold->dilations = {1};
+  fold->details = unfold->details;
   sema::Node *reverse = l.add(Op::Reverse, sample({9}), {fold});
-  reverse->axes = {0};
+  reverse->details = sema::Over{{0}};
   sema::Node *sums = l.add(Op::CumSum, sample({9}), {reverse});
-  sums->reversed = true;
+  sums->details = sema::Along{0, true};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.unfold %0 dims [1] sizes [3] strides [2] dilations [1]"));
   EXPECT_THAT(text, HasSubstr("agon.fold %1 dims [1] sizes [3] strides [2] dilations [1] : tensor<4x4x3xf32> -> "
@@ -90,7 +80,8 @@ TEST(Windows, TheBatchAsAnAxisIsTheSameTensor) {
 
 TEST(Labels, GatherPairsTheBatches) {
   Let l(sample({2, 3, 7}));
-  l.add(Op::Gather, sample({2, 3, 7}), {l.draw(sample({2, 5, 7})), index(l, labels(true, {3}))})->axis = 1;
+  sema::Node *gather = l.add(Op::Gather, sample({2, 3, 7}), {l.draw(sample({2, 5, 7})), index(l, labels(true, {3}))});
+  gather->details = sema::Along{1};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("agon.transpose %0 permutation [0, 2, 1, 3]"));
   EXPECT_THAT(text, HasSubstr("batch 1 : (tensor<4x5x2x7xf32>, tensor<4x3xi32>) -> tensor<4x3x2x7xf32>"));
@@ -107,7 +98,7 @@ TEST(Labels, GatherFromWhatAllSamplesShare) {
 
 TEST(Labels, GatherFromEachSampleTheSame) {
   Let l(sample({2, 3}));
-  l.add(Op::Gather, sample({2, 3}), {l.draw(sample({2, 5})), index(l, labels(false, {3}))})->axis = 1;
+  l.add(Op::Gather, sample({2, 3}), {l.draw(sample({2, 5})), index(l, labels(false, {3}))})->details = sema::Along{1};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("batch 0 : (tensor<5x4x2xf32>, tensor<3xi32>) -> tensor<3x4x2xf32>"));
   EXPECT_THAT(text, HasSubstr("permutation [1, 2, 0] : tensor<3x4x2xf32> -> tensor<4x2x3xf32>"));
@@ -115,22 +106,22 @@ TEST(Labels, GatherFromEachSampleTheSame) {
 
 TEST(Labels, ScatterAddIsGatherBackwards) {
   Let l(sample({2, 5, 7}));
-  l.add(Op::ScatterAdd, sample({2, 5, 7}), {l.draw(sample({2, 3, 7})), index(l, labels(true, {3}))})->axis = 1;
+  sema::Node *node =
+      l.add(Op::ScatterAdd, sample({2, 5, 7}), {l.draw(sample({2, 3, 7})), index(l, labels(true, {3}))});
+  node->details = sema::Along{1};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("batch 1 : (tensor<4x3x2x7xf32>, tensor<4x3xi32>) -> tensor<4x5x2x7xf32>"));
   EXPECT_THAT(text, HasSubstr("tensor<4x5x2x7xf32> -> tensor<4x2x5x7xf32>"));
   Let shared(sample({2, 5}));
-  shared.add(Op::ScatterAdd, sample({2, 5}), {shared.draw(sample({2, 3})), index(shared, labels(false, {3}))})->axis =
-      1;
+  node = shared.add(Op::ScatterAdd, sample({2, 5}), {shared.draw(sample({2, 3})), index(shared, labels(false, {3}))});
+  node->details = sema::Along{1};
   EXPECT_THAT(shared.text(), HasSubstr("batch 0 : (tensor<3x4x2xf32>, tensor<3xi32>) -> tensor<5x4x2xf32>"));
 }
 
 TEST(Labels, PadsWithANumber) {
   Let l(sample({3}));
   sema::Node *pad = l.add(Op::Pad, sample({3}), {l.x()});
-  pad->starts = {1};
-  pad->sizes = {0};
-  pad->value = -2;
+  pad->details = sema::Box{{1}, {0}, {}, -2};
   EXPECT_THAT(l.text(), HasSubstr("agon.pad %0 starts [0, 1] strides [1, 1] value -2.000000e+00"));
 }
 

@@ -33,7 +33,7 @@ TEST(Game, ALetIsOneUse) {
   const Player &d = program.player("D");
   int uses = 0;
   for (const auto &node : d.objectiveGraph.nodes)
-    uses += node->op == Op::Use && node->variable->name == "xhat";
+    uses += node->op == Op::Use && node->variable()->name == "xhat";
   EXPECT_EQ(uses, 1);
   EXPECT_EQ(count(d.objectiveGraph, Op::Gradient), 1);
   EXPECT_EQ(program.model->game->schedule, (std::vector<int64_t>{0, 0, 0, 0, 0, 1}));
@@ -196,8 +196,8 @@ TEST(Game, ExpectationsDivideByEverything) {
                          "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n");
   const Player &d = program.player("D");
   ASSERT_EQ(d.objective->op, Op::Mul);
-  EXPECT_TRUE(d.objective->operands[0]->overBatch);
-  EXPECT_DOUBLE_EQ(d.objective->operands[1]->value, 1.0 / 120);
+  EXPECT_TRUE(d.objective->operands[0]->overBatch());
+  EXPECT_DOUBLE_EQ(d.objective->operands[1]->value(), 1.0 / 120);
 }
 
 } // namespace agon::sema::test

@@ -96,25 +96,25 @@ Array Interpreter::contract(const Node &node, const Array &a, const Array &b) {
   };
   Array result = Array::zeros(fullShape(node.type));
   Index sums;
-  for (int64_t axis : node.lhsAxes)
+  for (int64_t axis : node.lhsAxes())
     sums.push_back(node.operands[0]->type.shape[axis]);
   Index index(result.shape.size(), 0);
   do {
     size_t cursor = node.type.batched ? 1 : 0;
     int64_t n = node.type.batched ? index[0] : 0;
     Index left(node.operands[0]->type.shape.size()), right(node.operands[1]->type.shape.size());
-    for (size_t i = 0; i < node.lhsBatch.size(); ++i)
-      left[node.lhsBatch[i]] = right[node.rhsBatch[i]] = index[cursor++];
+    for (size_t i = 0; i < node.lhsBatch().size(); ++i)
+      left[node.lhsBatch()[i]] = right[node.rhsBatch()[i]] = index[cursor++];
     for (size_t i = 0; i < left.size(); ++i)
-      if (!contains(node.lhsBatch, i) && !contains(node.lhsAxes, i))
+      if (!contains(node.lhsBatch(), i) && !contains(node.lhsAxes(), i))
         left[i] = index[cursor++];
     for (size_t i = 0; i < right.size(); ++i)
-      if (!contains(node.rhsBatch, i) && !contains(node.rhsAxes, i))
+      if (!contains(node.rhsBatch(), i) && !contains(node.rhsAxes(), i))
         right[i] = index[cursor++];
     Index k(sums.size(), 0);
     do {
       for (size_t i = 0; i < k.size(); ++i)
-        left[node.lhsAxes[i]] = right[node.rhsAxes[i]] = k[i];
+        left[node.lhsAxes()[i]] = right[node.rhsAxes()[i]] = k[i];
       Index l = left, r = right;
       if (aBatched)
         l.insert(l.begin(), n);
@@ -130,9 +130,9 @@ Array Interpreter::contract(const Node &node, const Array &a, const Array &b) {
 static void convolve(const Node &node, const Array &a, const Array &w, Array &result) {
   bool forward = node.op == Op::Conv;
   const Array &x = forward ? a : result, &y = forward ? result : a;
-  size_t shift = node.type.batched, wShift = node.operands[1]->type.batched, spatial = node.strides.size();
+  size_t shift = node.type.batched, wShift = node.operands[1]->type.batched, spatial = node.strides().size();
   Index kernel(w.shape.begin() + wShift + 1, w.shape.end());
-  int64_t groupIn = kernel[0], groupOut = w.shape[wShift] / node.groups;
+  int64_t groupIn = kernel[0], groupOut = w.shape[wShift] / node.groups();
   Index i(y.shape.size(), 0);
   do {
     Index k(kernel.size(), 0);
@@ -144,7 +144,7 @@ static void convolve(const Node &node, const Array &a, const Array &w, Array &re
       filter.insert(filter.end(), k.begin(), k.end());
       bool inside = true;
       for (size_t d = 0; d < spatial; ++d) {
-        from.push_back(i[shift + 1 + d] * node.strides[d] + k[1 + d] * node.dilations[d] - node.starts[d]);
+        from.push_back(i[shift + 1 + d] * node.strides()[d] + k[1 + d] * node.dilations()[d] - node.starts()[d]);
         inside &= from.back() >= 0 && from.back() < x.shape[shift + 1 + d];
       }
       if (inside)
@@ -155,11 +155,11 @@ static void convolve(const Node &node, const Array &a, const Array &w, Array &re
 
 /// Where the element `i` of windows lies in what they are windows of.
 static Index unfolded(const Node &node, const Index &i) {
-  size_t rank = i.size() - node.axes.size();
+  size_t rank = i.size() - node.axes().size();
   Index from(i.begin(), i.begin() + rank);
-  for (size_t k = 0; k < node.axes.size(); ++k) {
-    int64_t &axis = from[node.axes[k] + node.type.batched];
-    axis = axis * node.strides[k] + i[rank + k] * node.dilations[k];
+  for (size_t k = 0; k < node.axes().size(); ++k) {
+    int64_t &axis = from[node.axes()[k] + node.type.batched];
+    axis = axis * node.strides()[k] + i[rank + k] * node.dilations()[k];
   }
   return from;
 }
@@ -177,21 +177,21 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
   };
   switch (node.op) {
   case Op::Constant:
-    return gather([&](const Index &) { return node.value; });
+    return gather([&](const Index &) { return node.value(); });
   case Op::Table:
-    result.values = node.values;
+    result.values = node.values();
     return result;
   case Op::Read:
-    return storages.at({node.network, node.storage});
+    return storages.at({node.network(), node.storage()});
   case Op::Iota:
-    return gather([&](const Index &i) { return double(i[node.axis + shift]); });
+    return gather([&](const Index &i) { return double(i[node.axis() + shift]); });
   case Op::Random: {
     std::uniform_real_distribution<double> uniform;
     std::normal_distribution<double> normal;
     for (double &value : result.values)
-      value = node.random == RandomKind::Normal    ? normal(engine)
-              : node.random == RandomKind::Uniform ? uniform(engine)
-                                                   : std::floor(uniform(engine) * node.type.classes);
+      value = node.random() == RandomKind::Normal    ? normal(engine)
+              : node.random() == RandomKind::Uniform ? uniform(engine)
+                                                     : std::floor(uniform(engine) * node.type.classes);
     return result;
   }
   case Op::Hyper:
@@ -203,7 +203,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     std::vector<Array> arguments;
     for (size_t i = 0; i < call.operands.size(); ++i)
       arguments.push_back(operand(call, i));
-    return run(call.form->training, arguments, storages).results.at(node.index);
+    return run(call.form()->training, arguments, storages).results.at(node.index());
   }
   case Op::Select:
     for (size_t i = 0; i < result.values.size(); ++i)
@@ -229,24 +229,24 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
   case Op::Transpose:
     return gather([&](const Index &i) {
       Index from = i;
-      for (size_t k = 0; k < node.axes.size(); ++k)
-        from[node.axes[k] + shift] = i[k + shift];
+      for (size_t k = 0; k < node.axes().size(); ++k)
+        from[node.axes()[k] + shift] = i[k + shift];
       return get(operand(node, 0), from);
     });
   case Op::Slice:
     return gather([&](const Index &i) {
       Index from = i;
-      for (size_t k = 0; k < node.starts.size(); ++k)
-        from[k + shift] = node.starts[k] + i[k + shift] * node.strides[k];
+      for (size_t k = 0; k < node.starts().size(); ++k)
+        from[k + shift] = node.starts()[k] + i[k + shift] * node.strides()[k];
       return get(operand(node, 0), from);
     });
   case Op::Pad:
     return gather([&](const Index &i) {
       Index from = i;
-      for (size_t k = 0; k < node.starts.size(); ++k) {
-        from[k + shift] -= node.starts[k];
+      for (size_t k = 0; k < node.starts().size(); ++k) {
+        from[k + shift] -= node.starts()[k];
         if (from[k + shift] < 0 || from[k + shift] >= node.operands[0]->type.shape[k])
-          return node.value;
+          return node.value();
       }
       return get(operand(node, 0), from);
     });
@@ -254,9 +254,9 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     return gather([&](const Index &i) {
       Index from = i;
       size_t part = 0;
-      int64_t &k = from[node.axis + shift];
-      while (k >= node.operands[part]->type.shape[node.axis])
-        k -= node.operands[part++]->type.shape[node.axis];
+      int64_t &k = from[node.axis() + shift];
+      while (k >= node.operands[part]->type.shape[node.axis()])
+        k -= node.operands[part++]->type.shape[node.axis()];
       return get(operand(node, part), from);
     });
   case Op::OneHot:
@@ -273,7 +273,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
   case Op::Reverse:
     return gather([&](const Index &i) {
       Index from = i;
-      for (int64_t axis : node.axes)
+      for (int64_t axis : node.axes())
         from[axis + shift] = result.shape[axis + shift] - 1 - i[axis + shift];
       return get(operand(node, 0), from);
     });
@@ -282,8 +282,8 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     return gather([&](const Index &i) {
       double sum = 0;
       Index from = i;
-      int64_t &k = from[node.axis + shift], here = i[node.axis + shift], size = x.shape[node.axis + shift];
-      for (k = node.reversed ? here : 0; k < (node.reversed ? size : here + 1); ++k)
+      int64_t &k = from[node.axis() + shift], here = i[node.axis() + shift], size = x.shape[node.axis() + shift];
+      for (k = node.reversed() ? here : 0; k < (node.reversed() ? size : here + 1); ++k)
         sum += get(x, from);
       return sum;
     });
@@ -311,7 +311,7 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     // An index into the slices names an element of the table, by its label.
     size_t xShift = node.operands[0]->type.batched, labelRank = node.operands[1]->type.shape.size();
     do {
-      auto start = i.begin() + shift + node.axis;
+      auto start = i.begin() + shift + node.axis();
       Index labelled(start, start + labelRank);
       if (node.operands[1]->type.batched)
         labelled.insert(labelled.begin(), i[0]);
@@ -335,10 +335,10 @@ Array Interpreter::evaluate(const Node &node, const Storages &storages) {
     Index from(x.shape.size(), 0);
     do {
       Index to;
-      if (batched && !node.overBatch)
+      if (batched && !node.overBatch())
         to.push_back(from[0]);
       for (size_t k = batched ? 1 : 0; k < from.size(); ++k)
-        if (std::find(node.axes.begin(), node.axes.end(), int64_t(k - (batched ? 1 : 0))) == node.axes.end())
+        if (std::find(node.axes().begin(), node.axes().end(), int64_t(k - (batched ? 1 : 0))) == node.axes().end())
           to.push_back(from[k]);
       double &sum = at(result, to), value = get(x, from);
       sum = node.op == Op::Sum ? sum + value : node.op == Op::ReduceMax ? std::max(sum, value) : std::min(sum, value);

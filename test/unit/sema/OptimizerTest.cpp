@@ -28,13 +28,13 @@ static Update step(const Program &program, double t, const std::vector<Values> &
     if (node->op == Op::Step)
       given[node.get()] = {shape, {t}};
     else if (node->op == Op::Weight)
-      given[node.get()] = {shape, weights[node->index]};
+      given[node.get()] = {shape, weights[node->index()]};
     else if (node->op == Op::Cotangent)
-      given[node.get()] = {shape, cotangents[node->index]};
+      given[node.get()] = {shape, cotangents[node->index()]};
     else if (node->op == Op::Slot)
       given[node.get()] = {shape, slots.empty()
-                                      ? Values(shape.empty() ? 1 : shape[0], player.slots[node->index].initial)
-                                      : slots[node->index]};
+                                      ? Values(shape.empty() ? 1 : shape[0], player.slots[node->index()].initial)
+                                      : slots[node->index()]};
   }
   Interpreter interpreter(1);
   std::vector<Node *> roots = player.newWeights;
