@@ -19,7 +19,7 @@ def Agon_TargetAttr : AttrDef<Agon_Dialect, "Target"> {
 
     ```mlir
     module attributes {agon.target = #agon.target<"cpu", processor = "znver4", lanes = 16, registers = 32,
-        caches = array<i64: 32768, 1048576, 33554432>, sharers = array<i64: 2, 2, 16>, workers = 16,
+        caches = [32768, 1048576, 33554432], sharers = [2, 2, 16], workers = 16,
         multiply_adds = [f32, f64], needs = ["avx2", "fma"]>} { ... }
     ```
   }];

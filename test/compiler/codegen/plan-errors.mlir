@@ -64,5 +64,5 @@ module attributes {a = #agon_cpu.loops<form = elementwise, tasks = 0, cycles = 0
 // -----
 
 // expected-error @+1 {{expected sharers for each of 1 caches, got 0}}
-module attributes {agon.target = #agon.target<"cpu", processor = "znver4", lanes = 16, registers = 32, caches = array<i64: 1>, sharers = array<i64>, workers = 1, multiply_adds = [], needs = []>} {
+module attributes {agon.target = #agon.target<"cpu", processor = "znver4", lanes = 16, registers = 32, caches = [1], sharers = [], workers = 1, multiply_adds = [], needs = []>} {
 }

@@ -6,15 +6,15 @@
 // Places and plans are text between the passes that write and those that read them: another plan is another kernel.
 
 // PLAN:      agon.region contraction(%{{.*}}, %{{.*}}) flops 65536 bytes 24576
-// PLAN-SAME:   places = [0, 8192, 16384]
+// PLAN-SAME:   places = [0, 4096, 12288]
 // PLAN-SAME:   plan = #agon_cpu.contraction<form = outer, transposed = false, rows = {{[0-9]+}}, vectors = {{[0-9]+}},
 // PLAN-SAME:     is_cut = false, readings = [#agon_cpu.reading<a = in_place, b = in_place>], cycles = {{[0-9]+}}>
 
 // WIDE:      agon.target = #agon.target<"cpu", processor = "x86-64-v4", lanes = 16, registers = 32
 // WIDE:      plan = #agon_cpu.contraction<form = outer
 
-// OWN:  agon.launch @kernel_0 [0, 8192, 16384] tasks 1 {{.*}} by "32 x 64 x 32, outer 6x2, A in place, B
-// HAND: agon.launch @kernel_0 [0, 8192, 16384] tasks 2 {{.*}} by "32 x 64 x 32, outer 3x2, A in place, B
+// OWN:  agon.launch @kernel_0 [0, 4096, 12288] tasks 1 {{.*}} by "32 x 64 x 32, outer 4x3, A in place, B
+// HAND: agon.launch @kernel_0 [0, 4096, 12288] tasks 2 {{.*}} by "32 x 64 x 32, outer 3x2, A in place, B
 agon.program "product" batch 4 schedule ["turn"] attributes {config = "{}"} {
   agon.cell parameter "N.a" : tensor<32x32xf32>
   agon.cell parameter "N.b" : tensor<32x64xf32>

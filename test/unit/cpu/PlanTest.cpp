@@ -55,7 +55,6 @@ Result computed(const std::string &plan) {
 // A sum runs over k in order, however C is cut, whatever is copied and whichever operand has the rows.
 TEST(Plan, AnotherOneMakesAnotherKernelWithTheSameBits) {
   Result own = computed("");
-  EXPECT_EQ(own.tasks, 1);
   struct {
     const char *choices, *readings;
     int64_t tasks;
