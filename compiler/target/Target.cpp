@@ -1,6 +1,7 @@
 //===- Target.cpp - The registry of targets -------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/target/Target.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 
@@ -45,6 +46,8 @@ TargetAttr machineOf(Operation *op) {
     module = op->getParentOfType<ModuleOp>();
   if (auto attribute = module ? module->getAttrOfType<TargetAttr>(attributeName) : TargetAttr())
     return attribute;
+  if (registry().empty())
+    llvm::report_fatal_error("no target is registered");
   return registry().front()->getLeastMachine(op->getContext());
 }
 
