@@ -109,8 +109,7 @@ private:
       if (failed(emitted))
         return failure();
       ++numKernels;
-      kernels.keep(key, *emitted);
-      kernel = kernels.find(key);
+      kernel = kernels.keep(key, *emitted);
     }
     auto launch = LaunchOp::create(
         b, region.getLoc(), FlatSymbolRefAttr::get(kernel->func.getSymNameAttr()), b.getArrayAttr(key.places),

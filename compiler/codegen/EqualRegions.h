@@ -33,7 +33,8 @@ public:
         return &value;
     return nullptr;
   }
-  void keep(const RegionKey &key, T value) { buckets[key.hash()].emplace_back(key, std::move(value)); }
+  /// Keeps `value` for regions equal to `key`'s; valid until the next one is kept.
+  T *keep(const RegionKey &key, T value) { return &buckets[key.hash()].emplace_back(key, std::move(value)).second; }
 
 private:
   std::map<size_t, std::vector<std::pair<RegionKey, T>>> buckets;

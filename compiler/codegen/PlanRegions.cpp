@@ -26,7 +26,7 @@ struct PlanRegions : impl::AgonPlanBase<PlanRegions> {
     const targets::Target *target = targets::targetOf(options.target, module);
     if (!target)
       return signalPassFailure();
-    // Equal regions have one plan: the first one's is set last, so that it stays what the others are compared with.
+    // Equal regions have one plan. All are set at the end: until then regions are compared without them.
     ByKernel<Attribute> plans;
     SmallVector<std::pair<RegionOp, Attribute>> planned;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
@@ -36,12 +36,11 @@ struct PlanRegions : impl::AgonPlanBase<PlanRegions> {
         if (region.getPlan())
           return;
         RegionKey key(region);
-        Attribute *known = plans.find(key);
-        Attribute plan = known ? *known : target->plan(region, key.bufferOf, options);
-        if (!known)
-          plans.keep(key, plan);
-        if (plan)
-          planned.push_back({region, plan});
+        Attribute *plan = plans.find(key);
+        if (!plan)
+          plan = plans.keep(key, target->plan(region, key.bufferOf, options));
+        if (*plan)
+          planned.push_back({region, *plan});
       });
     }
     for (auto [region, plan] : planned)

@@ -101,13 +101,6 @@ Value Frame::shape(Value row, RankedTensorType tensor) {
   return memref::ReinterpretCastOp::create(builder, loc, type, row, /*offset=*/0, type.getShape(), strides);
 }
 
-bool Frame::anyInPlace() const {
-  for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
-    if (isInPlace(i))
-      return true;
-  return false;
-}
-
 bool Frame::isStreamed(Value row) const {
   auto type = cast<MemRefType>(row.getType());
   if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < 2 * options.target.getCacheBytes(2))

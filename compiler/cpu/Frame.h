@@ -59,7 +59,6 @@ public:
   BoundRegion bound() const { return {region, bufferOf}; }
   /// Whether result `i` shares its buffer with an input.
   bool isInPlace(unsigned i) const { return bound().isInPlace(i); }
-  bool anyInPlace() const;
   /// Whether `row`, a result's, is so large that it had better not pass through the caches, which would read it
   /// first and have lost it by the time it is wanted.
   bool isStreamed(mlir::Value row) const;

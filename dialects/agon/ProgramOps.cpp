@@ -183,6 +183,9 @@ int64_t agon::RegionOp::getNumChunks() {
 }
 
 LogicalResult agon::RegionOp::verifyRegions() {
+  size_t values = getInputs().size() + getNumResults();
+  if (std::optional<ArrayAttr> places = getPlaces(); places && places->size() != values)
+    return emitOpError() << "expected a place for each of " << values << " values, got " << places->size();
   if (static_cast<int64_t>(getFlops()) < 0 || static_cast<int64_t>(getBytes()) < 0)
     return emitOpError("expected nonnegative flops and bytes");
   Block &body = getBody().front();

@@ -66,3 +66,14 @@ module attributes {a = #agon_cpu.loops<form = elementwise, tasks = 0, cycles = 0
 // expected-error @+1 {{expected sharers for each of 1 caches, got 0}}
 module attributes {agon.target = #agon.target<"cpu", processor = "znver4", lanes = 16, registers = 32, caches = [1], sharers = [], workers = 1, multiply_adds = [], needs = []>} {
 }
+
+// -----
+
+func.func @places(%a: tensor<16xf32>) {
+  // expected-error @+1 {{expected a place for each of 2 values, got 1}}
+  %r = agon.region elementwise (%a) flops 0 bytes 0 attributes {places = [0]} : (tensor<16xf32>) -> tensor<16xf32> {
+  ^bb0(%x: tensor<16xf32>):
+    agon.yield %x : tensor<16xf32>
+  }
+  return
+}
