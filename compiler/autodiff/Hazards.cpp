@@ -73,7 +73,7 @@ unsigned agon::autodiff::degreeOf(Operation *op, const Degrees &operands) {
     return 2 * of(0);
   // Others are bounded, slow, or guarded.
   if (isa<SigmoidOp>(op) || (isa<math::MathDialect>(op->getDialect()) && !isa<math::AbsFOp>(op)))
-    return isa<SigmoidOp, math::TanhOp, math::SinOp, math::CosOp, math::ErfOp>(op) ? 0 : 1;
+    return isa<SigmoidOp, math::TanhOp, math::SinOp, math::CosOp, math::ErfOp, math::ErfcOp>(op) ? 0 : 1;
   if (isa<arith::DivFOp, arith::RemFOp>(op))
     return of(0);
   unsigned most = 0;
@@ -114,7 +114,7 @@ Hazards agon::autodiff::hazardsOf(Operation *op, const Degrees &operands, bool w
         add(0, 1, false);
         add(1, 1, false);
       })
-      .Case<math::SinOp, math::CosOp, math::TanhOp, math::ErfOp, SigmoidOp, SoftplusOp>(
+      .Case<math::SinOp, math::CosOp, math::TanhOp, math::ErfOp, math::ErfcOp, SigmoidOp, SoftplusOp>(
           [&](Operation *) { add(0, 0, false); });
   return hazards;
 }

@@ -59,11 +59,15 @@ void sin(math::SinOp op, Pullback &p) { p.giveScaled(0, p.create<math::CosOp>(op
 
 void cos(math::CosOp op, Pullback &p) { p.giveScaled(0, p.neg(p.create<math::SinOp>(op.getOperand()))); }
 
-void erf(math::ErfOp op, Pullback &p) {
-  Value x = op.getOperand();
+/// The slope of `sign` erf(x): sign 2 / sqrt(pi) exp(-x^2).
+void giveBell(Value x, double sign, Pullback &p) {
   Value bell = p.create<math::ExpOp>(p.neg(p.mul(x, x)));
-  p.giveScaled(0, p.scale(2 * std::numbers::inv_sqrtpi, bell));
+  p.giveScaled(0, p.scale(sign * 2 * std::numbers::inv_sqrtpi, bell));
 }
+
+void erf(math::ErfOp op, Pullback &p) { giveBell(op.getOperand(), 1, p); }
+
+void erfc(math::ErfcOp op, Pullback &p) { giveBell(op.getOperand(), -1, p); }
 
 /// d x^c / dx for a number c. At x = 0 it is 0 if c < 1.
 Value powerSlope(Pullback &p, Value x, double c) {
@@ -123,7 +127,7 @@ void softplus(agon::SoftplusOp op, Pullback &p) {
 }
 
 void attachRules(MLIRContext *context, math::MathDialect *) {
-  attach<exp, expm1, log, log1p, sqrt, rsqrt, tanh, absf, sin, cos, erf, powf>(*context);
+  attach<exp, expm1, log, log1p, sqrt, rsqrt, tanh, absf, sin, cos, erf, erfc, powf>(*context);
   attachConstant<math::FloorOp, math::CeilOp, math::TruncOp, math::RoundOp, math::RoundEvenOp>(*context);
 }
 

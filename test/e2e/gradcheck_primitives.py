@@ -34,6 +34,7 @@ CASES = [
     ("softplus", [5], None, "softplus(3 * a)"),
     ("sin_cos", [3], None, "sin(a) * cos(a)"),
     ("erf", [3], None, "erf(a)"),
+    ("erfc", [3], None, "erfc(a)"),
     ("abs", [6], None, "abs(a) * a"),
     ("elementwise_max", [6], [6], "max(a, b) * a"),
     ("elementwise_min", [6], [6], "min(a, b) * b"),

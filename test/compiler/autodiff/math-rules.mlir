@@ -158,6 +158,22 @@ func.func @erf(%x: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<4xf32> {
   return %g : tensor<4xf32>
 }
 
+// CHECK-LABEL: @erfc(
+// CHECK-SAME: %[[X:[^ ]*]]: {{[^ ]*}}, %[[C:[^ ]*]]: {{[^ ]*}}
+// CHECK-DAG: %[[K:.*]] = arith.constant dense<-1.12837923> : tensor<4xf32>
+// CHECK: %[[MULF:.*]] = arith.mulf %[[X]], %[[X]] : tensor<4xf32>
+// CHECK: %[[NEGF:.*]] = arith.negf %[[MULF]] : tensor<4xf32>
+// CHECK: %[[EXP:.*]] = math.exp %[[NEGF]] : tensor<4xf32>
+// CHECK: %[[MULF2:.*]] = arith.mulf %[[EXP]], %[[K]] : tensor<4xf32>
+// CHECK: %[[MULF3:.*]] = arith.mulf %[[C]], %[[MULF2]] : tensor<4xf32>
+// CHECK: return %[[MULF3]] : tensor<4xf32>
+func.func @erfc(%x: tensor<4xf32>, %c: tensor<4xf32>) -> tensor<4xf32> {
+  %y = math.erfc %x : tensor<4xf32>
+  %s = arith.mulf %y, %c : tensor<4xf32>
+  %g = agon.gradient %s wrt %x : tensor<4xf32>, tensor<4xf32>
+  return %g : tensor<4xf32>
+}
+
 // CHECK-LABEL: @floor(
 // CHECK-SAME: %[[X:[^ ]*]]: {{[^ ]*}}, %[[C:[^ ]*]]: {{[^ ]*}}
 // CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<4xf32>

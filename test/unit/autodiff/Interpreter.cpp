@@ -166,6 +166,7 @@ bool Machine::elementwise(Operation &op) {
       .Case<math::SinOp>([&](auto) { return to([](double a) { return std::sin(a); }); })
       .Case<math::CosOp>([&](auto) { return to([](double a) { return std::cos(a); }); })
       .Case<math::ErfOp>([&](auto) { return to([](double a) { return std::erf(a); }); })
+      .Case<math::ErfcOp>([&](auto) { return to([](double a) { return std::erfc(a); }); })
       .Case<math::FloorOp>([&](auto) { return to([](double a) { return std::floor(a); }); })
       .Case<math::CeilOp>([&](auto) { return to([](double a) { return std::ceil(a); }); })
       .Case<math::TruncOp>([&](auto) { return to([](double a) { return std::trunc(a); }); })

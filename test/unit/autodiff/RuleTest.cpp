@@ -82,6 +82,7 @@ const Elementwise elementwise[] = {
     {"sin", "%y = math.sin %a : $T", -3, 3},
     {"cos", "%y = math.cos %a : $T", -3, 3},
     {"erf", "%y = math.erf %a : $T", -2, 2},
+    {"erfc", "%y = math.erfc %a : $T", -2, 2},
     {"powf", "%y = math.powf %a, %b : $T", 0.5, 2, 2},
     {"powf_cube", "%k = arith.constant dense<3.0> : $T\n%y = math.powf %a, %k : $T", -2, 2},
     {"powf_square", "%k = arith.constant dense<2.0> : $T\n%y = math.powf %a, %k : $T", -2, 2},
