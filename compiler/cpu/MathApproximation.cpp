@@ -5,11 +5,12 @@
 // which of the two it was computed in. Largest errors, with fused multiply-add, in units
 // in the last place (the unit test holds them to these, denormals and infinities included):
 //
-//   exp 1.5   expm1 2   log 1   log1p 1.5   tanh 3   sin, cos 2   erf 1.5
+//   exp 1.5   expm1 2   log 1   log1p 1.5   tanh 3   sin, cos 2   erf 1.5   erfc 5
 //
 // exp reduces by Cody and Waite; log and log1p are those of FreeBSD's msun (after
 // K. C. Ng); sin and cos are Cephes's after a reduction in double precision, with libm
-// for arguments beyond 2^20; erf is after N. Juffa. f64 is left to libm.
+// for arguments beyond 2^20; erf is after N. Juffa, erfc after M. M. Shepherd and
+// J. G. Laframboise. f64 is left to libm.
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/cpu/ToLLVM.h"
@@ -106,23 +107,26 @@ Value clamp(Arithmetic &a, Value x, float low, float high) {
   return a.select(a.cmp(P::OGT, x, a.f(high)), a.f(high), x);
 }
 
+/// x 2^n in two steps: the result may be denormal, or 2^n too large by itself.
+Value scale(Arithmetic &a, Value x, Value n) {
+  Value half = a.sar(n, 1);
+  return a.mul(a.mul(x, power2(a, half)), power2(a, a.isub(n, half)));
+}
+
 Value approximateExp(Arithmetic &a, Value x) {
   auto [n, r] = reduceExp(a, clamp(a, x, -104.0f, 89.0f));
   Value p = a.fma(a.mul(r, r), expTail(a, r), r);
-  p = a.add(p, a.f(1.0f));
-  // In two steps: the result may be denormal, or 2^n too large by itself.
-  Value half = a.sar(n, 1);
-  return a.mul(a.mul(p, power2(a, half)), power2(a, a.isub(n, half)));
+  return scale(a, a.add(p, a.f(1.0f)), n);
 }
 
 Value approximateExpm1(Arithmetic &a, Value x) {
   auto [n, r] = reduceExp(a, clamp(a, x, -20.0f, 89.0f));
   Value p = a.fma(a.mul(r, r), expTail(a, r), r);
   // 2^n p + (2^n - 1), halved because 2^128 is too large.
-  Value scale = power2(a, a.isub(n, a.i(1)));
-  Value result = a.fma(scale, p, a.sub(scale, a.f(0.5f)));
+  Value power = power2(a, a.isub(n, a.i(1)));
+  Value result = a.fma(power, p, a.sub(power, a.f(0.5f)));
   result = a.add(result, result);
-  // -0 and denormals, whose product with scale would lose bits.
+  // -0 and denormals, whose product with the power would lose bits.
   return a.select(a.cmp(P::OLT, a.abs(x), a.f(0x1p-25f)), x, result);
 }
 
@@ -204,6 +208,27 @@ Value approximateErf(Arithmetic &a, Value x) {
                              -3.76125336e-1f, 1.28379166e-1f});
   inner = a.fma(inner, x, x);
   return a.select(a.cmp(P::OGT, t, a.f(0.927734375f)), outer, inner);
+}
+
+/// exp(-t^2) p(q) (1 - q) for t = |x| and q = (t - 3) / (t + 3), where p(q) (1 - q) is exp(t^2) erfc(t).
+Value approximateErfc(Arithmetic &a, Value x) {
+  Value one = a.f(1.0f), last = a.f(10.0625f), t = a.abs(x);
+  t = a.select(a.cmp(P::OGT, t, last), last, t); // where it is 0
+  Value inverse = a.div(one, a.add(t, a.f(3.0f)));
+  Value q = a.fma(a.f(-6.0f), inverse, one);
+  // (t - 3) - q (t + 3) is what is left to divide.
+  q = a.fma(inverse, a.fma(a.neg(t), q, a.fma(a.add(q, one), a.f(-3.0f), t)), q);
+  Value p = a.horner(q, {-0x1.c80d5cp-15f, -0x1.52ee82p-14f, 0x1.0d2160p-11f, -0x1.ac5f24p-13f, -0x1.2528a8p-8f,
+                         0x1.4664c6p-6f, -0x1.a7e3c0p-5f, 0x1.92ede0p-4f, -0x1.2d8830p-3f, 0x1.6e9828p-3f});
+  p = a.mul(p, a.sub(one, q));
+  // The square in two parts: what the first has lost would be a relative error of the exponential.
+  Value square = a.mul(t, t);
+  Value lost = a.fma(t, t, a.neg(square));
+  auto [n, r] = reduceExp(a, a.neg(square));
+  r = a.sub(r, lost);
+  Value tail = a.fma(a.mul(r, r), expTail(a, r), r);
+  Value above = scale(a, a.fma(p, tail, p), n);
+  return a.select(a.cmp(P::OLT, x, a.f(0.0f)), a.sub(a.f(2.0f), above), above);
 }
 
 /// sin or cos for |x| <= 2^20.
@@ -323,6 +348,8 @@ struct MathApproximation : PassWrapper<MathApproximation, OperationPass<>> {
       return approximateTanh(a, x);
     if (isa<math::ErfOp>(op))
       return approximateErf(a, x);
+    if (isa<math::ErfcOp>(op))
+      return approximateErfc(a, x);
     if (isa<math::SinOp, math::CosOp>(op))
       return approximateSinCos(a, x, isa<math::CosOp>(op));
     return {};

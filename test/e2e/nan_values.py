@@ -46,6 +46,7 @@ FUNCTIONS = {
     "log(1 + x)": (nan, inf, nan),
     "sqrt(x)": (nan, inf, nan),
     "erf(x)": (nan, 1, -1),
+    "erfc(x)": (nan, 0, 2),
     "sin(x)": (nan, nan, nan),
     "cos(x)": (nan, nan, nan),
     "1 / x": (nan, 0, 0),
