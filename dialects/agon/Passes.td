@@ -18,6 +18,8 @@ def SafeNumericsPass : Pass<"agon-safe-numerics"> {
     | `exp(x) - 1`, `1 - exp(x)`       | `expm1(x)`, `-expm1(x)`                   |
     | `1 + expm1(x)`                   | `exp(x)`                                  |
     | `log(1 + x)`                     | `log1p(x)`                                |
+    | `1 - erf(x)`, `1 + erf(x)`       | `erfc(x)`, `erfc(-x)`                     |
+    | `1 - erfc(x)`, `2 - erfc(x)`     | `erf(x)`, `erfc(-x)`                      |
     | `exp(k - softplus(x))`           | `exp(k) * sigmoid(-x)`                    |
     | `exp(k + softplus(x))`           | `exp(k) * (1 + exp(x))`                   |
     | `a / exp(x)`, `exp(x) / exp(y)`  | `a * exp(-x)`, `exp(x - y)`               |

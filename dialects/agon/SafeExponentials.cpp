@@ -2,8 +2,8 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
 // The algebra of exp, expm1 = exp - 1, sigmoid = exp / (1 + exp) and softplus =
-// log(1 + exp): where a formula subtracts or divides what rounding or overflow
-// has spoilt, another member of the family is the exact answer.
+// log(1 + exp), and of erf and erfc = 1 - erf: where a formula subtracts or divides what
+// rounding or overflow has spoilt, another member of the family is the exact answer.
 //===----------------------------------------------------------------------===//
 #include "dialects/agon/SafeNumerics.h"
 #include <cmath>
@@ -85,8 +85,9 @@ struct Expm1OfSoftplus : Rule<math::ExpM1Op> {
 // Sums with a constant
 //===----------------------------------------------------------------------===//
 
-/// s exp(x) - s -> s expm1(x); s + s expm1(x) -> s exp(x); s - s sigmoid(x) -> s sigmoid(-x); and s f(x) + 0,
-/// where constants have cancelled, for each of these functions.
+/// s exp(x) - s -> s expm1(x); s + s expm1(x) -> s exp(x); s - s sigmoid(x) -> s sigmoid(-x);
+/// s - s erf(x) -> s erfc(x); s + s erf(x) -> s erfc(-x); s - s erfc(x) -> s erf(x); 2 s - s erfc(x) -> s erfc(-x);
+/// and s f(x) + 0, where constants have cancelled, for each of these functions.
 template <typename OpTy> struct SumWithConstant : Rule<OpTy> {
   using Rule<OpTy>::Rule;
 
@@ -104,6 +105,14 @@ template <typename OpTy> struct SumWithConstant : Rule<OpTy> {
       better = is(0) ? core : is(1) ? b.exp(expm1.getOperand()) : Value();
     else if (auto sigmoid = term.template coreAs<SigmoidOp>()) {
       better = is(0) ? core : is(-1) ? b.sigmoid(b.neg(sigmoid.getInput())) : Value();
+      factor = is(0) ? factor : -factor;
+    } else if (auto erf = term.template coreAs<math::ErfOp>()) {
+      Value x = erf.getOperand();
+      better = is(0) ? core : is(-1) ? b.erfc(x) : is(1) ? b.erfc(b.neg(x)) : Value();
+      factor = is(-1) ? -factor : factor;
+    } else if (auto erfc = term.template coreAs<math::ErfcOp>()) {
+      Value x = erfc.getOperand();
+      better = is(0) ? core : is(-1) ? b.erf(x) : is(-2) ? b.erfc(b.neg(x)) : Value();
       factor = is(0) ? factor : -factor;
     }
     return better ? b.scaled(factor, b.shaped(term, better)) : Value();

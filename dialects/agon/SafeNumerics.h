@@ -70,6 +70,8 @@ struct Writer {
   mlir::Value expm1(mlir::Value v) { return mlir::math::ExpM1Op::create(builder, loc, v); }
   mlir::Value log(mlir::Value v) { return mlir::math::LogOp::create(builder, loc, v); }
   mlir::Value log1p(mlir::Value v) { return mlir::math::Log1pOp::create(builder, loc, v); }
+  mlir::Value erf(mlir::Value v) { return mlir::math::ErfOp::create(builder, loc, v); }
+  mlir::Value erfc(mlir::Value v) { return mlir::math::ErfcOp::create(builder, loc, v); }
   mlir::Value sigmoid(mlir::Value v) { return SigmoidOp::create(builder, loc, v); }
   mlir::Value softplus(mlir::Value v) { return SoftplusOp::create(builder, loc, v); }
   mlir::Value select(mlir::Value c, mlir::Value a, mlir::Value b) {

@@ -79,6 +79,18 @@ def elu(x, alpha=1, scale=1):
     return (scale * x, scale, 0) if x > 0 else (scale * alpha * expm1(x), below, below)
 
 
+def gelu(x):
+    """x times the normal distribution function, and its derivatives, by the C library's erfc in double precision."""
+    below, density = 0.5 * math.erfc(-x / math.sqrt(2)), exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return x * below, below + x * density, density * (2 - x * x)
+
+
+def tail(x):
+    """erfc and its derivatives."""
+    bell = -2 / math.sqrt(math.pi) * exp(-x * x)
+    return math.erfc(x), bell, -2 * x * bell
+
+
 def log1p_slope(t, t1, t2):
     """2 t / (1 + t^2) of a t with these derivatives."""
     slope, bend = 2 * (1 - t * t) / (1 + t * t)**2, 4 * t * (t * t - 3) / (1 + t * t)**3
@@ -117,6 +129,10 @@ EXACT = {
     "elu(v)": elu,
     "selu(v)": lambda v: elu(v, 1.6732632423543772, 1.0507009873554805),
     "elu(v, alpha = 0.5)": lambda v: elu(v, 0.5),
+    "gelu(v)": gelu,
+    "0.5 * v * (1 + erf(v / sqrt(2)))": gelu,
+    "erfc(v)": tail,
+    "1 - erf(v)": tail,
 }
 # Where a difference of the true terms is small, what is left of an exact value is not: |error| <= this * |terms|.
 TERMS = {
@@ -127,6 +143,10 @@ TERMS = {
     "log(1 - 0.5 * sigmoid(v) + 0.5 * sigmoid(v))": lambda v: (1, 1, 1),
     "1 - log(1 / sigmoid(v))": lambda v: (1, 0, 0),
 }
+for formula, function in EXACT.items():
+    # In f64 alone: the rounding of v / sqrt(2) and of its square, of which the exponential makes v^2 as much.
+    if function is gelu:
+        TERMS[formula] = lambda v: [2 * x if abs(v) > 20 else 0 for x in gelu(v)]
 
 
 def check_range(real):

@@ -25,6 +25,35 @@ func.func @expm1(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf
 }
 
 // -----
+// erfc, of either sign, scaled, and after a change of shape; and back.
+// CHECK-LABEL: func.func @erfc(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>)
+func.func @erfc(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>, tensor<4xf32>) {
+  // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01> : tensor<4xf32>
+  // CHECK-DAG: %[[C:.*]] = math.erfc %[[X]] : tensor<4xf32>
+  // CHECK-DAG: %[[MINUS:.*]] = arith.negf %[[X]]
+  // CHECK-DAG: %[[MIRRORED:.*]] = math.erfc %[[MINUS]]
+  // CHECK-DAG: %[[SCALED:.*]] = arith.mulf %[[MIRRORED]], %[[HALF]]
+  // CHECK-DAG: %[[SHAPED:.*]] = agon.reshape %[[C]]
+  // CHECK-DAG: %[[ERF:.*]] = math.erf %[[X]]
+  // CHECK: return %[[C]], %[[SCALED]], %[[SHAPED]], %[[ERF]], %[[MIRRORED]]
+  %one = arith.constant dense<1.0> : tensor<4xf32>
+  %two = arith.constant dense<2.0> : tensor<4xf32>
+  %half = arith.constant dense<0.5> : tensor<4xf32>
+  %square_one = arith.constant dense<1.0> : tensor<2x2xf32>
+  %e = math.erf %x : tensor<4xf32>
+  %0 = arith.subf %one, %e : tensor<4xf32>
+  %s = arith.mulf %e, %half : tensor<4xf32>
+  %1 = arith.addf %half, %s : tensor<4xf32>
+  %r = agon.reshape %e : tensor<4xf32> -> tensor<2x2xf32>
+  %2 = arith.subf %square_one, %r : tensor<2x2xf32>
+  %c = math.erfc %x : tensor<4xf32>
+  %3 = arith.subf %one, %c : tensor<4xf32>
+  %4 = arith.subf %two, %c : tensor<4xf32>
+  return %0, %1, %2, %3, %4 : tensor<4xf32>, tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
 // CHECK-LABEL: func.func @log1p(
 // CHECK-SAME: %[[X:.*]]: tensor<4xf32>, %[[Y:.*]]: tensor<4xf32>)
 func.func @log1p(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<2x2xf32>) {
