@@ -48,7 +48,8 @@ public:
   Diagnostic &error(SourceRange at, std::string message);
   Diagnostic &warning(SourceRange at, std::string message);
   Diagnostic &refuse(SourceRange at, std::string message);
-  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates);
+  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates,
+               bool ofOptimizer);
   void notThereYet(SourceRange at, std::string_view what);
   bool spend(SourceRange at);
 
@@ -83,9 +84,10 @@ public:
   Diagnostic &warning(SourceRange at, std::string message) { return reporter.warning(at, std::move(message)); }
   /// An error that a body itself declares, by `fail` or `require`.
   Diagnostic &refuse(SourceRange at, std::string message) { return reporter.refuse(at, std::move(message)); }
-  /// Adds "did you mean" if a candidate is near, or what else was likely meant.
-  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
-    reporter.suggest(diagnostic, name, candidates);
+  /// Adds "did you mean" if a candidate is near, or what else was likely meant, perhaps of an optimizer or its rate.
+  void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates,
+               bool ofOptimizer = false) {
+    reporter.suggest(diagnostic, name, candidates, ofOptimizer);
   }
   /// "`X` is not there yet".
   void notThereYet(SourceRange at, std::string_view what) { reporter.notThereYet(at, what); }

@@ -112,6 +112,14 @@ static std::string_view advice(std::string_view name) {
       {" ema movingaverage exponentialmovingaverage ",
        "the averaged copy of a network, `average G with ema(0.999)`, is not there yet"},
       {" pow power ", "powers are written `x^2`"},
+      {" hardtanh ", "write `clamp(x, -1, 1)`"},
+      {" relu6 ", "write `clamp(x, 0, 6)`"},
+      {" hardsigmoid ", "write `clamp(x / 6 + 0.5, 0, 1)`"},
+      {" hardswish hardsilu ", "write `x * clamp(x / 6 + 0.5, 0, 1)`"},
+      {" softsign ", "write `x / (1 + abs(x))`"},
+      {" logsigmoid ", "write `log(sigmoid(x))`"},
+      {" laplace ", "with `u` and `v` uniform between 0 and 1, `log(1 - u) - log(1 - v)` is so distributed"},
+      {" exponential ", "with `u` uniform between 0 and 1, `-log(1 - u)` is so distributed"},
       {" matmul mm bmm dotproduct einsum ", "products of matrices are written `a @ b`"},
       {" add subtract sub multiply mul divide div ", "arithmetic is written with `+ - * /`"},
       {" sequential ", "layers are applied in order with `|>`: `z |> dense(8) |> relu`"},
@@ -136,25 +144,37 @@ static std::string_view optimizerAdvice(std::string_view name) {
   return {};
 }
 
-void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates) {
+void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates,
+                       bool ofOptimizer) {
   if (!diagnostics.wantsSuggestions())
     return;
+  // `nn.Conv2d`, `F.relu`, `jnp.sin`: without the module that it is of elsewhere.
+  std::string_view whole = name;
+  name = name.substr(name.rfind('.') + 1);
   auto isCandidate = [&](std::string_view own) {
     return std::find(candidates.begin(), candidates.end(), own) != candidates.end();
   };
-  for (std::string_view own : translations(name))
-    if (own != name && isCandidate(own)) {
-      diagnostic.help(fmt::format("did you mean `{}`?", own));
-      return;
-    }
-  std::string_view help = isCandidate("sgd") ? optimizerAdvice(name) : std::string_view();
-  if (help.empty())
+  std::vector<std::string_view> own;
+  if (name != whole)
+    own.push_back(name);
+  std::string_view help = ofOptimizer ? optimizerAdvice(name) : std::string_view();
+  if (help.empty()) {
+    std::vector<std::string_view> more = translations(name);
+    own.insert(own.end(), more.begin(), more.end());
+    for (std::string_view each : own)
+      if (each != whole && isCandidate(each)) {
+        diagnostic.help(fmt::format("did you mean `{}`?", each));
+        return;
+      }
     help = advice(name);
+  }
   if (!help.empty()) {
     diagnostic.help(std::string(help));
     return;
   }
-  std::string nearest = syntax::nearestName(name, candidates);
+  std::string nearest = syntax::nearestName(whole, candidates);
+  if (nearest.empty() && name != whole)
+    nearest = syntax::nearestName(name, candidates);
   // `kernel_size` is `kernel`, `out_channels` is `channels`.
   for (const std::string &candidate : candidates)
     if (nearest.empty() && candidate.size() >= 3 &&
@@ -164,7 +184,7 @@ void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std:
   for (const std::string &candidate : candidates)
     if (name.size() >= 3 && candidate.size() == name.size() + 1 && candidate.starts_with(name))
       nearest = candidate;
-  if (!nearest.empty() && nearest != name)
+  if (!nearest.empty() && nearest != whole)
     diagnostic.help(fmt::format("did you mean `{}`?", nearest));
 }
 

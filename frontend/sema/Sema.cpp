@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Sema.h"
 #include "frontend/sema/eval/Applications.h"
+#include "frontend/sema/eval/BodyNames.h"
 #include "frontend/sema/game/GameElaborator.h"
 #include "frontend/sema/game/Ownership.h"
 #include <unordered_set>
@@ -91,6 +92,9 @@ std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManag
   // What nothing applies is checked too.
   for (const Decl *decl : names.networks)
     networks.elaborate(networks.entry(*decl));
+  for (const Decl *decl : names.own)
+    if (!reporter.exhausted)
+      checkBodyNames(evaluator, *decl);
   // With errors the model is not for use, and may be full of holes.
   if (!diagnostics.hasErrors()) {
     for (auto &entry : networks.entries)

@@ -77,7 +77,7 @@ bool Evaluator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into,
       Diagnostic &diagnostic =
           error(at, fmt::format("`{}` needs an argument for `{}`", decl.name.text, param.name.text));
       declared(diagnostic);
-      if (decl.kind == DeclKind::Fn && graph.context && graph.context->kind == Context::Update)
+      if (decl.kind == DeclKind::Fn && updates())
         diagnostic.help(std::string(scheduleHelp));
       return false;
     }

@@ -81,6 +81,8 @@ void Declarations::declare(const Decl &decl, bool library, bool isMain) {
     error(decl.name.range, fmt::format("`{}` is declared twice", name))
         .note(first->name.range, "the first declaration is here");
   };
+  if (!library && decl.kind != DeclKind::Game)
+    own.push_back(&decl);
   switch (decl.kind) {
   case DeclKind::Game: {
     auto &list = isMain ? games : importedGames;

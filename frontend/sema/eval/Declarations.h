@@ -45,6 +45,7 @@ public:
   Table userNames, libraryNames;
   DeclTable userOptimizers, libraryOptimizers, userSources, librarySources;
   std::vector<const Decl *> constants, networks, games, importedGames;
+  std::vector<const Decl *> own; ///< All of the user's but games.
   std::map<std::string, const Decl *> defines;
   const Options &options;
 

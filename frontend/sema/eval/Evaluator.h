@@ -67,6 +67,12 @@ public:
   Value global(Declarations::Global &entry, SourceRange at);
   /// Evaluates the constant `batch`, if there is one.
   void readBatch();
+  /// Whether a name stands for something everywhere.
+  bool isKnown(const std::string &name) const;
+  /// The errors of a name that stands for nothing: read, applied, bound anew.
+  void tellUnknown(std::string_view name, SourceRange at);
+  void tellUnknownCallee(const Ident &name);
+  void tellUnbound(const Ident &name);
 
   /// Evaluates for a block with nodes going to another context, among other names.
   class Within {
@@ -95,6 +101,8 @@ private:
   Value lookup(std::string_view name, SourceRange at);
   Value lookupCallee(const Ident &name);
   std::vector<std::string> candidates(bool callees) const;
+  /// Whether this is an optimizer's, or an argument of one.
+  bool updates() const { return graph.context && graph.context->kind == Context::Update; }
 
   bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope, SourceRange at);
   bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope, SourceRange at);

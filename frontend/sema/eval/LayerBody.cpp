@@ -13,8 +13,7 @@ bool LayerBody::mayAssign(const Ident &name) {
     return false;
   }
   if (!scope().find(name.text)) {
-    Diagnostic &diagnostic = error(name.range, fmt::format("unknown name `{}`", name.text));
-    diagnostic.help(fmt::format("`let {} = ...` makes a new name", name.text));
+    e.tellUnbound(name);
     return false;
   }
   return true;

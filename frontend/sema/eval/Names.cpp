@@ -94,16 +94,27 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     return Value::all();
   if (const Builtin *builtin = findBuiltin(name))
     return Value::ofBuiltin(builtin, builtin->name);
-  if (names.isPlanned(name)) {
-    notThereYet(at, name);
-    return {};
-  }
+  tellUnknown(name, at);
+  return {};
+}
+
+bool Evaluator::isKnown(const std::string &name) const {
+  return name == "batch" || name == "training" || name == "pi" || name == "inf" || name == "all" || names.isKnown(name);
+}
+
+void Evaluator::tellUnknown(std::string_view name, SourceRange at) {
+  if (names.isPlanned(name))
+    return notThereYet(at, name);
   Diagnostic &diagnostic = error(at, fmt::format("unknown name `{}`", name));
-  if (names.findOptimizer(Ident{std::string(name), at}, library))
+  if (names.findOptimizer(Ident{std::string(name), at}, scope && scope->library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name));
   else
-    suggest(diagnostic, name, candidates(false));
-  return {};
+    suggest(diagnostic, name, candidates(false), updates());
+}
+
+void Evaluator::tellUnbound(const Ident &name) {
+  error(name.range, fmt::format("unknown name `{}`", name.text))
+      .help(fmt::format("`let {} = ...` makes a new name", name.text));
 }
 
 Value Evaluator::lookupCallee(const Ident &name) {
@@ -139,18 +150,20 @@ Value Evaluator::lookupCallee(const Ident &name) {
     error(name.range, fmt::format("`{}` is a constant and cannot be applied", name.text));
     return {};
   }
-  if (names.isPlanned(name.text)) {
-    notThereYet(name.range, name.text);
-    return {};
-  }
+  tellUnknownCallee(name);
+  return {};
+}
+
+void Evaluator::tellUnknownCallee(const Ident &name) {
+  if (names.isPlanned(name.text))
+    return notThereYet(name.range, name.text);
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown function, layer or network `{}`", name.text));
-  if (names.findOptimizer(name, library))
+  if (names.findOptimizer(name, scope && scope->library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name.text));
   else if (names.userSources.count(name.text) || names.librarySources.count(name.text))
     diagnostic.help(fmt::format("`{0}` is a source: write `data x: [2] ~ {0}(...)`", name.text));
   else
-    suggest(diagnostic, name.text, candidates(true));
-  return {};
+    suggest(diagnostic, name.text, candidates(true), updates());
 }
 
 } // namespace agon::sema

@@ -18,10 +18,11 @@ bool OptimizerBody::mayAssign(const Ident &name) {
   bool memory = isMemory(name.text);
   if (!memory && frames[0].find(name.text))
     return true;
-  error(name.range,
-        memory ? fmt::format("`=` does not change `{}`", name.text) : fmt::format("unknown name `{}`", name.text))
-      .help(memory ? fmt::format("write `{} <- ...`", name.text)
-                   : fmt::format("`let {} = ...` makes a new name", name.text));
+  if (memory)
+    error(name.range, fmt::format("`=` does not change `{}`", name.text))
+        .help(fmt::format("write `{} <- ...`", name.text));
+  else
+    e.tellUnbound(name);
   return false;
 }
 

@@ -63,7 +63,7 @@ void Optimizers::elaborate(Player &player, const syntax::GameItem &item) {
       for (const auto *table : {&e.names.userOptimizers, &e.names.libraryOptimizers})
         for (const auto &entry : *table)
           known.push_back(entry.first);
-      suggest(diagnostic, callee.text, known);
+      suggest(diagnostic, callee.text, known, /*ofOptimizer=*/true);
       return;
     }
     std::vector<ArgValue> args;
