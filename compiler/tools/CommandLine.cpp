@@ -53,6 +53,11 @@ std::optional<uint64_t> parseBytes(llvm::StringRef text) {
   return number << shift;
 }
 
+/// "-o", "--emit".
+std::string spelled(const cl::Option &option) {
+  return (option.ArgStr.size() > 1 ? "--" : "-") + option.ArgStr.str();
+}
+
 /// What to tell of an option that agonc does not have.
 std::string unknownOption(llvm::StringRef argument) {
   llvm::StringRef name = argument.ltrim('-').split('=').first;
@@ -67,18 +72,18 @@ std::string unknownOption(llvm::StringRef argument) {
     return text + "; -D batch=N sets the size of the minibatch";
   if (is({"lr", "learning-rate", "learning_rate"}))
     return text + "; rates stand in the model, and --set D.lr=NUMBER of the binary that agonc makes overrides them";
-  std::string nearest;
+  const cl::Option *nearest = nullptr;
   unsigned least = 1 + unsigned(name.size()) / 3;
   for (const auto &[own, option] : cl::getRegisteredOptions())
     if (llvm::is_contained(option->Categories, &category))
       if (unsigned distance = name.edit_distance(own, true, least);
-          distance < least || (distance == least && own < llvm::StringRef(nearest))) {
+          distance < least || (distance == least && own < (nearest ? nearest->ArgStr : ""))) {
         least = distance;
-        nearest = own.str();
+        nearest = option;
       }
-  if (nearest.empty())
+  if (!nearest)
     return text + "; --help lists what there is";
-  return text + "; did you mean " + (nearest.size() > 1 ? "--" : "-") + nearest + "?";
+  return text + "; did you mean " + spelled(*nearest) + "?";
 }
 
 /// The option that a word of the command line names, alone or with its value in the same word: "-o", "--emit=diff", "-O3".
@@ -123,6 +128,20 @@ llvm::Error checkOptions(llvm::ArrayRef<const char *> words) {
     if (auto [first, isFirst] = given.emplace(option, text); !isFirst)
       return wrong("expected one of '" + first->second + "' and '" + text + "', got both");
   }
+  return llvm::Error::success();
+}
+
+/// Options that could have no effect with --check or --emit=ast.
+llvm::Error refuseIdleOptions(bool isAst) {
+  if (report.getNumOccurrences() > 0 && (check || isAst))
+    return wrong("--report tells of a compilation; it does not go with --check or --emit=ast");
+  using Options = std::initializer_list<std::reference_wrapper<const cl::Option>>;
+  for (const cl::Option &option : Options{output, emitPhase, timing})
+    if (check && option.getNumOccurrences() > 0)
+      return wrong(spelled(option) + " asks for an output; it does not go with --check, which writes nothing");
+  for (const cl::Option &option : Options{define, timing})
+    if (isAst && option.getNumOccurrences() > 0)
+      return wrong(spelled(option) + " does not go with --emit=ast, the text as it is parsed");
   return llvm::Error::success();
 }
 
@@ -177,8 +196,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   }
   if (!known)
     return wrong("unknown phase '" + emitPhase + "' for --emit; the phases are " + names);
-  if (result.report && (check || result.phase == pipeline::Phase::Ast))
-    return wrong("--report tells of a compilation; it does not go with --check or --emit=ast");
+  if (llvm::Error error = refuseIdleOptions(result.phase == pipeline::Phase::Ast))
+    return error;
   for (const std::string &text : define) {
     size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -208,6 +227,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     return wrong("expected --target=" + llvm::join(targets::names(), " or ") + ", got '" + target + "'");
   result.target = target;
   result.march = march;
+  if (!runtime.empty() && !llvm::sys::fs::exists(runtime))
+    return wrong("no such runtime archive: " + runtime);
   result.runtimeArchive = runtime;
   return result;
 }

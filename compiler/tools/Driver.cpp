@@ -259,9 +259,35 @@ int protectSource(const CommandLine &commandLine, const std::string &output, con
   return Done;
 }
 
+/// The machines to compile for: nothing, after a complaint, where there are none such, whether the phase asked for
+/// needs them or not. A model may be checked, though, on a machine that nothing can be compiled for.
+std::optional<std::vector<targets::Machine>> machinesOf(const CommandLine &commandLine, mlir::MLIRContext &context) {
+  auto machines = targets::lookup(commandLine.target)->resolve(commandLine.march, &context);
+  if (!machines) {
+    std::string why = llvm::toString(machines.takeError());
+    if (commandLine.march == "native" && (commandLine.checkOnly || commandLine.phase == Phase::Ast))
+      return std::vector<targets::Machine>();
+    complain(Usage, why);
+    return std::nullopt;
+  }
+  if (machines->size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe) {
+    complain(Usage, "a portable binary holds a program for each processor; choose one for --emit=" +
+                        llvm::Twine(info(commandLine.phase).name) + ", such as --march=" + machines->back().march);
+    return std::nullopt;
+  }
+  return std::move(*machines);
+}
+
 } // namespace
 
 int compile(const CommandLine &commandLine) {
+  mlir::DialectRegistry registry;
+  registerAll(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  auto machines = machinesOf(commandLine, context);
+  if (!machines)
+    return Usage;
   std::string why;
   bool missing = false;
   std::optional<std::string> text = readModel(commandLine.input, Source::AnyStream, why, missing);
@@ -307,17 +333,6 @@ int compile(const CommandLine &commandLine) {
   if (!model->game)
     return complain(BadInput, commandLine.input + " has no game; --check checks a library file");
 
-  mlir::DialectRegistry registry;
-  registerAll(registry);
-  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  auto machines = targets::lookup(commandLine.target)->resolve(commandLine.march, &context);
-  if (!machines)
-    return complain(Usage, llvm::toString(machines.takeError()));
-  if (machines->size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe)
-    return complain(Usage, "a portable binary holds a program for each processor; choose one for --emit=" +
-                               llvm::Twine(info(commandLine.phase).name) + ", such as --march=" +
-                               machines->back().march);
   bool userError = false;
   installDiagnostics(context, userError);
   LowerOptions lowering;

@@ -275,6 +275,23 @@ class Streams(Case):
             self.assertEqual(errors.count("\n"), 1, errors)
         self.fails(65, "no constant of this name", "m.agon", "-Dn=1", "-D", "m=2", "--check")
 
+    def test_options_are_judged_whatever_is_asked_for(self):
+        for words in ([], ["--check"], ["--emit=ast"], ["--emit=agon"], ["--emit=llvm", "-o", "-"]):
+            self.fails(64, "unknown processor 'foo' for --march", "m.agon", "--march=foo", *words)
+            self.fails(64, "expected --float=f32 or --float=f64", "m.agon", "--float=f16", *words)
+            self.fails(64, "expected -O0 to -O3", "m.agon", "-O7", *words)
+            self.fails(64, "expected --memory=N", "m.agon", "--memory=much", *words)
+            self.fails(64, "expected --target=", "m.agon", "--target=tpu", *words)
+            self.fails(64, "no such runtime archive: absent.a", "m.agon", "--runtime=absent.a", *words)
+
+    def test_options_without_effect(self):
+        for word in ("-o", "--emit", "--pass-timing"):
+            option = {"-o": ["-o", "x"], "--emit": ["--emit=diff"]}.get(word, [word])
+            self.fails(64, f"{word} asks for an output; it does not go with --check", "m.agon", "--check", *option)
+        for word in ("-D", "--pass-timing"):
+            option = {"-D": ["-D", "n=2"]}.get(word, [word])
+            self.fails(64, f"{word} does not go with --emit=ast", "m.agon", "--emit=ast", *option)
+
     def test_empty_values_name_the_option_as_typed(self):
         for word in ("--march=", "-march=", "-o=", "--float=", "--emit="):
             self.fails(64, f"expected a value after {word}, got nothing", "m.agon", word)
