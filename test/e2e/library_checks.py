@@ -123,6 +123,12 @@ REFUSED = [
     ("x: [6, 4, 4], w: [5, 4, 4]", "x |> adain(w)", "`adain` expects a style of 6 channels as x has, got [5, 4, 4]"),
     ("x: [6, 4, 4], w: [6, 1, 1]", "x |> adain(w)", "`adain` takes on the deviations of the style's channels"),
     # weights
+    ("x: [3]", "x |> dense(2, init = zeros, weight = weight_norm)", "`weight_norm` of weights that start at zero"),
+    ("y: class(3)", "embed(y, 2, weight = weight_norm, init = zeros)", "`weight_norm` of weights that start at zero"),
+    ("x: [4, 3]", "x |> deconv(4, 2, groups = 2, init = zeros, weight = weight_norm)",
+     "`weight_norm` of weights that start at zero"),
+    ("x: [3, 2, 2], y: class(2)", "x |> conditional_batchnorm(y, weight = weight_norm)",
+     "`weight_norm` of weights that start at zero"),
     ("x: [1]", "x |> dense(1, weight = spectral_norm)", "`spectral_norm` of one weight leaves only its sign"),
     # attention
     ("x: [8, 2, 2]", "x |> self_attention", "`self_attention` over [2, 2] pixels has one key"),

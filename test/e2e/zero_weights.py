@@ -26,11 +26,14 @@ SLOPES = " + E[(norm(grad(sum(sin(N(x) + 0.3)), x)) - 1)^2]"
 
 def model(name, geometry, init, weight, penalty, *options):
     x, y, layer = GEOMETRIES[geometry]
+    # A weight norm refuses an initialiser of zeros, whose weights would stay there.
+    item = f"  init N.{geometry}_0.W = zeros\n" if (init, weight) == ("zeros", "weight_norm") else ""
+    init = "he_normal" if item else init
     source = os.path.join(scratch, name + ".agon")
     with open(source, "w", encoding="utf-8") as file:
         file.write(f"const batch = 3\n{KEPT}network N(x: {x}) -> {y} {{\n  param scale: [] = 1.3\n"
                    f"  return scale * (x |> {layer.format(init, weight)})\n}}\n"
-                   f"game g {{\n  noise x: {x} ~ normal(0, 1)\n"
+                   f"game g {{\n  noise x: {x} ~ normal(0, 1)\n{item}"
                    f"  player N minimizes E[mean((N(x) - 1)^2)]{penalty} with sgd(lr = 0.1)\n}}\n")
     return compile_model(source, source[:-5], *options)
 

@@ -6,6 +6,22 @@
 
 namespace agon::sema {
 
+/// Whether a tensor is a parameter, perhaps in another shape, whose initial value is the number 0.
+static bool startsAtZero(const Value &value) {
+  if (!value.isTensor())
+    return false;
+  const Node *node = value.node();
+  while (node->op == Op::Reshape || node->op == Op::Transpose)
+    node = node->operands[0];
+  if (node->op != Op::Read)
+    return false;
+  const Storage &storage = node->network()->storages[node->storage()];
+  const Node *initial = storage.initial;
+  while (initial && initial->op == Op::Broadcast)
+    initial = initial->operands[0];
+  return !storage.isState && initial && initial->op == Op::Constant && initial->value() == 0;
+}
+
 Value GameForms::special(const Expr &expr, const Builtin &builtin) {
   if (expr.args.size() != 1 || expr.args[0].name) {
     error(e.placeOf(expr), fmt::format("`{}` takes one argument, got {}", builtin.name, expr.args.size()));
@@ -23,7 +39,8 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
           break;
         }
     Value value = e.eval(arg);
-    return value.isError() ? Value() : Value::ofBool(value.isNumber() && value.number() == 0);
+    bool isZero = value.isNumber() ? value.number() == 0 : startsAtZero(value);
+    return value.isError() ? Value() : Value::ofBool(isZero);
   }
   if (builtin.name == "data_mean") {
     if (arg.kind == ExprKind::Name)
