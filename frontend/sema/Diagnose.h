@@ -31,6 +31,12 @@ private:
 inline constexpr std::string_view labelHelp =
     "`one_hot(y)` makes a vector of a label, `embed(y, dim)` a learned one, `float(y)` a number";
 
+/// Where labels come from.
+inline constexpr std::string_view classHelp = "`data y: class(k)` is a label; `label(i, k)` makes one of a number";
+
+inline constexpr std::string_view distributionHelp =
+    "`normal(m, s)`, `uniform(a, b)`, `bernoulli(p)`, `categorical(k)`";
+
 /// How a rate that changes is written.
 inline constexpr std::string_view scheduleHelp =
     "a schedule is an expression of the player's step `t`: `lr = 1e-4 * (1 + cos(pi * min(t, 10000) / 10000))`";

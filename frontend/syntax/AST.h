@@ -174,8 +174,6 @@ struct GameItem {
   bool maximizes = false;        // Player
   std::vector<ExprPtr> optimizer; // Player: the chain `a(...) then b(...)`, each a Call or Name;
                                   // Average: one, `ema(0.999)`
-  std::optional<Ident> playMode; // Play: `extragradient`, ...
-  std::vector<Arg> playArgs;     // Play: lookahead(5, 0.5)
   std::unique_ptr<Turn> turns;   // Play: a Sequence
 };
 

@@ -113,16 +113,7 @@ bool Parser::parseGameItem(Decl &game) {
     parsed = parsePlay(item);
     break;
   case GameItemKind::Average:
-    parsed = named("the name of a network");
-    if (parsed && !acceptWord("with")) {
-      expected(fmt::format("`with` after `average {}`", item.names.front().text))
-          .help(fmt::format("write `average {} with ema(0.999)`", item.names.front().text));
-      parsed = false;
-    }
-    if (parsed) {
-      item.optimizer.push_back(parseOptimizer());
-      parsed = item.optimizer.front() != nullptr;
-    }
+    parsed = named("the name of a network") && parseAverage(item);
     break;
   case GameItemKind::Let:
   case GameItemKind::Noise:
@@ -248,6 +239,16 @@ bool Parser::parsePlayer(GameItem &item) {
   return true;
 }
 
+bool Parser::parseAverage(GameItem &item) {
+  if (!acceptWord("with")) {
+    expected(fmt::format("`with` after `average {}`", item.names.front().text))
+        .help(fmt::format("write `average {} with ema(0.999)`", item.names.front().text));
+    return false;
+  }
+  item.optimizer.push_back(parseOptimizer());
+  return item.optimizer.front() != nullptr;
+}
+
 //===-- Turns -------------------------------------------------------------===//
 
 static std::unique_ptr<Turn> makeTurn(Turn::Kind kind, SourceRange range) {
@@ -272,13 +273,17 @@ std::string_view turnAdvice(std::string_view word) {
 }
 
 bool Parser::parsePlay(GameItem &item) {
-  if (at(TokenKind::Name)) {
-    item.playMode = parseName("how to play");
-    if (continues(TokenKind::LeftParen) && !parseArgs(item.playArgs, item.playMode->text))
-      return false;
+  if (!atWay()) {
+    item.turns = parseTurns("the turns of the `play`");
+    return item.turns != nullptr;
   }
-  item.turns = parseTurns("the turns of the `play`");
-  return item.turns != nullptr;
+  // `play NAME(...) { ... }` is short for `play { NAME(...) { ... } }`.
+  std::unique_ptr<Turn> way = parseRepeat(Turn::Way);
+  if (!way)
+    return false;
+  item.turns = makeTurn(Turn::Sequence, way->range);
+  item.turns->children.push_back(std::move(way));
+  return true;
 }
 
 std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
@@ -302,25 +307,26 @@ std::unique_ptr<Turn> Parser::parseTurns(std::string_view what) {
   return sequence;
 }
 
-/// At a block of turns with a name: `every 16 {`, `lookahead(5, 0.5) {`, `optimistic {`.
+/// At a block of turns with a name: `every 16 {`, `lookahead(5, 0.5) {`, `optimistic {`. Which names there are is not
+/// the parser's business.
 bool Parser::atWay() const {
   const Token &next = peek();
   if (!at(TokenKind::Name) || next.onNewLine)
     return false;
-  if (next.kind == TokenKind::LeftBrace)
-    return true;
-  if (next.kind == TokenKind::LeftParen) {
-    size_t open = 0, i = pos + 1;
-    for (; i < tokens.size(); ++i) {
-      open += tokens[i].kind == TokenKind::LeftParen;
-      if (tokens[i].kind == TokenKind::RightParen && --open == 0)
-        break;
-    }
-    return i + 1 < tokens.size() && tokens[i + 1].kind == TokenKind::LeftBrace;
+  bool plain = next.kind == TokenKind::LeftBrace || next.kind == TokenKind::LeftParen;
+  if (!plain && (next.text == "unrolling" || !turnAdvice(tok().text).empty()))
+    return false;
+  int open = 0;
+  for (size_t i = pos + 1; i < tokens.size(); ++i) {
+    const Token &token = tokens[i];
+    bool ends = token.onNewLine || token.kind == TokenKind::Semicolon || token.kind == TokenKind::Ampersand ||
+                token.kind == TokenKind::RightBrace;
+    if (open == 0 && (ends || token.kind == TokenKind::LeftBrace))
+      return !ends;
+    open += token.kind == TokenKind::LeftParen || token.kind == TokenKind::LeftBracket;
+    open -= token.kind == TokenKind::RightParen || token.kind == TokenKind::RightBracket;
   }
-  bool counts = next.kind == TokenKind::Integer || next.kind == TokenKind::If ||
-                (next.kind == TokenKind::Name && next.text != "unrolling");
-  return counts && (atWord("every") || atWord("accumulate"));
+  return false;
 }
 
 /// A block of turns, with what says how often or how they are played.

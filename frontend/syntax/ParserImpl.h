@@ -185,6 +185,7 @@ private:
   bool parseData(GameItem &item);
   bool parseDataField(GameItem &item);
   bool parsePlayer(GameItem &item);
+  bool parseAverage(GameItem &item);
   bool parsePlay(GameItem &item);
   std::unique_ptr<Turn> parseTurns(std::string_view what);
   std::unique_ptr<Turn> parseTurn();

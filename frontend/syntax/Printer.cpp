@@ -211,8 +211,6 @@ private:
       head += " owns " + joined(item.owned);
     if (item.kind == GameItemKind::Player)
       head += item.maximizes ? " maximizes" : " minimizes";
-    if (item.playMode)
-      head += " " + item.playMode->text;
     line("", head, item.range);
     Indent indent(*this);
     for (const DataField &field : item.fields) {
@@ -226,7 +224,6 @@ private:
     print(item.value);
     for (const ExprPtr &optimizer : item.optimizer)
       print(optimizer, "with");
-    print(item.playArgs);
     if (item.turns)
       print(*item.turns);
   }

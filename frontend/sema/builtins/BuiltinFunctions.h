@@ -11,9 +11,9 @@ using Function = Value(GraphBuilder &graph, const Builtin &self, const BuiltinAr
 
 // Tensors.cpp
 Function elementwise, select, toFloat, stopGradient, grad, extremum, sum, mean, batchMean, reshape, flatten, transpose,
-    concat, stack, broadcast, pad, oneHot, iota;
+    concat, stack, broadcast, oneHot, iota;
 // Windows.cpp
-Function convolve, deconvolve, unfold, fold;
+Function pad, convolve, deconvolve, unfold, fold;
 // Indexing.cpp
 Function gather, scatterAdd, label, reverse, cumsum, samples, perSample, draw;
 // Questions.cpp

@@ -7,38 +7,10 @@
 
 namespace agon::sema::builtin {
 
-/// One axis of `rank`; `fallback` if it is left out.
-static std::optional<int64_t> axisOf(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, size_t at,
-                                     int64_t fallback, size_t rank) {
-  Value value = args.values[at].value_or(Value::ofInt(fallback));
-  auto axes = e.axes(value, rank, args.ranges[at]);
-  if (!axes)
-    return std::nullopt;
-  if (axes->size() != 1) {
-    e.error(args.ranges[at], fmt::format("`{}` takes one axis, got {}", self.name, axes->size()));
-    return std::nullopt;
-  }
-  return (*axes)[0];
-}
-
-static Node *labelsOf(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *labels = e.toTensor(*args.values[1], args.ranges[1]);
-  if (!labels || labels->type.element == Element::Label)
-    return labels;
-  Diagnostic &diagnostic = e.error(args.ranges[1], fmt::format("`{}` takes labels, class(k), as its index, got {}",
-                                                               self.name, describe(*args.values[1])));
-  e.noteOrigin(diagnostic, labels);
-  diagnostic.help("`label(x, k)` rounds numbers to labels; a subscript `x[2]` is known at compile time");
-  return nullptr;
-}
-
 /// The elements of one axis that labels name: x.shape[:axis] + index.shape + x.shape[axis + 1:].
-Value gather(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *x = e.toReal(*args.values[0], args.ranges[0]);
-  Node *labels = x ? labelsOf(e, self, args) : nullptr;
-  if (!labels)
-    return {};
-  auto axis = axisOf(e, self, args, 2, 0, x->type.shape.size());
+Value gather(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  Node *x = args.node(0), *labels = args.node(1);
+  auto axis = e.axis(args[2], x->type.shape.size(), args.ranges[2]);
   if (!axis)
     return {};
   if (labels->type.classes > x->type.shape[*axis]) {
@@ -60,22 +32,13 @@ Value gather(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
 }
 
 /// The transpose of gather: x's slices added up at the places that labels name, among n.
-Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *x = e.toReal(*args.values[0], args.ranges[0]);
-  Node *labels = x ? labelsOf(e, self, args) : nullptr;
-  if (!labels)
-    return {};
-  auto extent = e.shapeOf(*args.values[2], args.ranges[2]);
-  if (!extent)
-    return {};
-  if (extent->size() != 1) {
-    e.error(args.ranges[2], fmt::format("`n` is one number, got {}", describe(*args.values[2])));
-    return {};
-  }
+Value scatterAdd(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  Node *x = args.node(0), *labels = args.node(1);
+  int64_t extent = args[2].integer();
   const Shape &shape = x->type.shape, &index = labels->type.shape;
   bool fits = index.size() <= shape.size();
   // The new axis stands where the labels' axes stood.
-  auto axis = fits ? axisOf(e, self, args, 3, 0, shape.size() - index.size() + 1) : std::nullopt;
+  auto axis = fits ? e.axis(args[3], shape.size() - index.size() + 1, args.ranges[3]) : std::nullopt;
   if (fits && !axis)
     return {};
   if (!fits || !std::equal(index.begin(), index.end(), shape.begin() + *axis)) {
@@ -87,9 +50,9 @@ Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) 
     diagnostic.help("each slice of x has a label: `index` has the shape of the axes that it replaces");
     return {};
   }
-  if (labels->type.classes > (*extent)[0]) {
-    Diagnostic &diagnostic = e.error(args.ranges[1], fmt::format("labels of class({}) do not fit an axis of {}",
-                                                                 labels->type.classes, (*extent)[0]));
+  if (labels->type.classes > extent) {
+    Diagnostic &diagnostic = e.error(
+        args.ranges[1], fmt::format("labels of class({}) do not fit an axis of {}", labels->type.classes, extent));
     e.noteOrigin(diagnostic, labels);
     return {};
   }
@@ -101,7 +64,7 @@ Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) 
   }
   Type type = x->type;
   type.shape.erase(type.shape.begin() + *axis, type.shape.begin() + *axis + int64_t(index.size()));
-  type.shape.insert(type.shape.begin() + *axis, (*extent)[0]);
+  type.shape.insert(type.shape.begin() + *axis, extent);
   Node *node = e.make(Op::ScatterAdd, type, {x, labels});
   if (node)
     node->details = Along{*axis};
@@ -110,20 +73,16 @@ Value scatterAdd(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) 
 
 /// A number as class(k): the nearest whole one, clamped to 0 ... k - 1; 0 for what is not a number.
 Value label(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  const Value &count = *args.values[1];
-  if (!count.is(Value::Kind::Int) || count.integer() < 1 || count.integer() > INT32_MAX) {
-    e.error(args.ranges[1], fmt::format("class(k) needs at least one class, got {}", describe(count)));
-    return {};
-  }
-  Node *x = e.toTensor(*args.values[0], args.ranges[0]);
-  if (!x || (x->type.element == Element::Label && x->type.classes == count.integer()))
+  int64_t count = args[1].integer();
+  Node *x = args.node(0);
+  if (x->type.element == Element::Label && x->type.classes == count)
     return Value::ofTensor(x);
   SourceRange at = args.place;
   Value value = Value::ofTensor(e.convert(x, Element::Real));
   // Bounded first: the conversion to whole numbers is defined within their range alone.
   Value above = e.elementwise(Op::Gt, value, Value::ofInt(0), at, "compare");
   value = e.select(above, value, Value::ofReal(0), at);
-  value = e.elementwise(Op::Min, value, Value::ofReal(double(count.integer() - 1)), at, "compare");
+  value = e.elementwise(Op::Min, value, Value::ofReal(double(count - 1)), at, "compare");
   if (x->type.element != Element::Label && x->type.element != Element::Bool) {
     value = e.elementwise(Op::Add, value, Value::ofReal(0.5), at, "add");
     value = e.unary(Op::Floor, value, at, "floor");
@@ -132,14 +91,14 @@ Value label(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
     return {};
   Type type = value.node()->type;
   type.element = Element::Label;
-  type.classes = count.integer();
+  type.classes = count;
   return Value::ofTensor(e.make(Op::Convert, type, {value.node()}));
 }
 
 /// Axes of a tensor, or a compile-time list, from the end to the beginning.
 Value reverse(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  const Value &value = *args.values[0];
-  if (value.isList() && !args.values[1]) {
+  const Value &value = args[0];
+  if (value.isList() && !args.has(1)) {
     Value list = value;
     std::reverse(list.changeElements().begin(), list.changeElements().end());
     return list;
@@ -147,11 +106,11 @@ Value reverse(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   Node *x = e.toTensor(value, args.ranges[0]);
   if (!x)
     return {};
-  if (!args.values[1]) {
+  if (!args.has(1)) {
     e.error(args.place, "`reverse` of a tensor needs an argument for `axis`");
     return {};
   }
-  auto axes = e.axes(*args.values[1], x->type.shape.size(), args.ranges[1]);
+  auto axes = e.axes(args[1], x->type.shape.size(), args.ranges[1]);
   if (!axes || axes->empty())
     return axes ? Value::ofTensor(x) : Value();
   std::sort(axes->begin(), axes->end());
@@ -162,21 +121,14 @@ Value reverse(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 /// Running sums: element i is the sum of the elements 0 to i, or with `reverse` of i to the last.
-Value cumsum(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *x = e.toReal(*args.values[0], args.ranges[0]);
-  if (!x)
-    return {};
-  auto axis = axisOf(e, self, args, 1, -1, x->type.shape.size());
+Value cumsum(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  Node *x = args.node(0);
+  auto axis = e.axis(args[1], x->type.shape.size(), args.ranges[1]);
   if (!axis)
     return {};
-  if (args.values[2] && !args.values[2]->is(Value::Kind::Bool)) {
-    e.error(args.ranges[2], fmt::format("`reverse` is `true` or `false`, got {}", describe(*args.values[2])));
-    return {};
-  }
   Node *node = e.make(Op::CumSum, x->type, {x});
-  if (node) {
-    node->details = Along{*axis, args.values[2] && args.values[2]->boolean()};
-  }
+  if (node)
+    node->details = Along{*axis, args[2].boolean()};
   return Value::ofTensor(node);
 }
 
@@ -191,8 +143,8 @@ static bool hasSamples(GraphBuilder &e, const Builtin &self, const BuiltinArgs &
 
 /// A batched [..s] as one [batch, ..s] that all samples share.
 Value samples(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *x = e.toTensor(*args.values[0], args.ranges[0]);
-  if (!x || !hasSamples(e, self, args))
+  Node *x = args.node(0);
+  if (!hasSamples(e, self, args))
     return {};
   Type type = x->type;
   type.batched = true;
@@ -203,8 +155,8 @@ Value samples(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
 
 /// Each sample's own row of what all samples share.
 Value perSample(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  Node *x = e.toTensor(*args.values[0], args.ranges[0]);
-  if (!x || !hasSamples(e, self, args))
+  Node *x = args.node(0);
+  if (!hasSamples(e, self, args))
     return {};
   if (x->type.batched) {
     Diagnostic &diagnostic =
@@ -229,15 +181,10 @@ Value perSample(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
 
 /// One draw of a distribution, for all samples together.
 Value draw(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  auto shape = e.shapeOf(*args.values[1], args.ranges[1]);
+  auto shape = e.shapeOf(args[1], args.ranges[1]);
   if (!shape)
     return {};
-  const Value &value = *args.values[0];
-  if (!value.is(Value::Kind::Distribution)) {
-    e.error(args.ranges[0], fmt::format("`draw` takes a distribution, got {}", describe(value)))
-        .help("`normal(m, s)`, `uniform(a, b)`, `bernoulli(p)`, `categorical(k)`");
-    return {};
-  }
+  const Value &value = args[0];
   Type type{Element::Real, false, *shape, 0};
   if (value.distribution().kind == DistributionValue::Categorical) {
     const Value &weights = value.distribution().first;

@@ -8,34 +8,31 @@
 
 namespace agon::sema::builtin {
 
-Value shape(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
-  return node ? Value::ofShape(node->type.shape) : Value();
+Value shape(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
+  return Value::ofShape(args.node(0)->type.shape);
 }
 
 Value rank(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  if (args.values[0]->isNumber())
+  if (args[0].isNumber())
     return Value::ofInt(0);
-  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  Node *node = e.toTensor(args[0], args.ranges[0]);
   return node ? Value::ofInt(int64_t(node->type.shape.size())) : Value();
 }
 
 /// The number of elements: of a sample, or of a tensor of the shape given.
 Value size(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  if (args.values[0]->isList()) {
-    if (args.values[0]->elements().empty())
-      return Value::ofInt(1);
-    auto shape = e.shapeOf(*args.values[0], args.ranges[0]);
+  if (args[0].isList()) {
+    auto shape = e.shapeOf(args[0], args.ranges[0]);
     return shape ? Value::ofInt(elementCount(*shape)) : Value();
   }
-  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  Node *node = e.toTensor(args[0], args.ranges[0]);
   return node ? Value::ofInt(elementCount(node->type.shape)) : Value();
 }
 
 Value len(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  if (args.values[0]->isList())
-    return Value::ofInt(int64_t(args.values[0]->elements().size()));
-  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  if (args[0].isList())
+    return Value::ofInt(int64_t(args[0].elements().size()));
+  Node *node = e.toTensor(args[0], args.ranges[0]);
   if (!node)
     return {};
   if (node->type.shape.empty()) {
@@ -46,77 +43,52 @@ Value len(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 Value isLabel(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
-  const Value &value = *args.values[0];
+  const Value &value = args[0];
   return Value::ofBool(value.isTensor() && value.node()->type.element == Element::Label);
 }
 
 /// Whether a value is one for each sample.
 Value isBatched(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  if (args.values[0]->isNumber())
+  if (args[0].isNumber())
     return Value::ofBool(false);
-  Node *node = e.toTensor(*args.values[0], args.ranges[0]);
+  Node *node = e.toTensor(args[0], args.ranges[0]);
   return node ? Value::ofBool(node->type.batched) : Value();
 }
 
 /// A number known at compile time or not, but not a list or a tensor with axes.
 Value isNumber(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
-  const Value &value = *args.values[0];
+  const Value &value = args[0];
   return Value::ofBool(value.isNumber() || (value.isTensor() && value.node()->type.shape.empty()));
 }
 
 /// A list or a tuple, known at compile time.
-Value isListOf(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
-  return Value::ofBool(args.values[0]->isList());
-}
+Value isListOf(GraphBuilder &, const Builtin &, const BuiltinArgs &args) { return Value::ofBool(args[0].isList()); }
 
 /// Of a list of numbers.
 Value product(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  const Value &list = *args.values[0];
   Value result = Value::ofInt(1);
-  if (!list.isList()) {
-    e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {}", describe(list)));
-    return {};
-  }
-  for (const Value &element : list.elements()) {
-    if (!element.isNumber()) {
-      e.error(args.ranges[0], fmt::format("`product` takes a list of numbers, got {} in it", describe(element)));
-      return {};
-    }
+  for (const Value &element : args[0].elements())
     result = e.elementwise(Op::Mul, result, element, args.place, "multiply");
-  }
   return result;
 }
 
-static std::optional<int64_t> wholeNumber(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
-  const Value &value = *args.values[at];
-  if (value.is(Value::Kind::Int) && value.integer() >= -(1 << 20) && value.integer() <= (1 << 20))
-    return value.integer();
-  e.error(args.ranges[at], fmt::format("`{}` takes whole numbers up to 1048576, got {}", self.name, describe(value)));
-  return std::nullopt;
-}
-
-Value range(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  auto first = wholeNumber(e, self, args, 0);
-  auto last = args.values[1] ? wholeNumber(e, self, args, 1) : first;
-  if (!first || !last)
-    return {};
+/// From 0 to before the one number given, or from the first to before the last.
+Value range(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
+  int64_t first = args.has(1) ? args[0].integer() : 0, last = args[args.has(1) ? 1 : 0].integer();
   std::vector<Value> list;
-  for (int64_t i = args.values[1] ? *first : 0; i < *last; ++i)
+  for (int64_t i = first; i < last; ++i)
     list.push_back(Value::ofInt(i));
   return Value::ofList(std::move(list));
 }
 
-Value fill(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  auto count = wholeNumber(e, self, args, 0);
-  if (!count)
-    return {};
-  return Value::ofList(std::vector<Value>(size_t(std::max<int64_t>(*count, 0)), *args.values[1]));
+Value fill(GraphBuilder &, const Builtin &, const BuiltinArgs &args) {
+  return Value::ofList(std::vector<Value>(size_t(std::max<int64_t>(args[0].integer(), 0)), args[1]));
 }
 
 /// Of a weight's shape: [n, units] is a matrix that is multiplied from the
 /// left, [channels, c, ...] a convolution's filter.
 static Value fan(GraphBuilder &e, const BuiltinArgs &args, bool in) {
-  auto shape = e.shapeOf(*args.values[0], args.ranges[0]);
+  auto shape = e.shapeOf(args[0], args.ranges[0]);
   if (!shape)
     return {};
   if (shape->size() < 2)
@@ -137,8 +109,8 @@ Value fanOut(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) { return
 Value fail(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
   std::string message = joined(Value::ofList(args.rest));
   auto &diagnostic = e.refuse(args.place, message.empty() ? "the program failed without a message" : message);
-  if (const auto &help = args.values[0])
-    diagnostic.help(joined(*help));
+  if (args.has(1))
+    diagnostic.help(joined(args[1]));
   return {};
 }
 
@@ -150,49 +122,24 @@ static Value distribution(DistributionValue::Kind kind, Value first, Value secon
   return Value::ofDistribution(std::move(made));
 }
 
-/// Whether a value that is known when compiling has no infinite number and no NaN in it.
-static bool isFinite(const Value &value) {
-  return (!value.isNumber() || std::isfinite(value.number())) &&
-         std::all_of(value.elements().begin(), value.elements().end(), isFinite);
-}
-
-/// A parameter of a distribution: a number, or a tensor that broadcasts.
-static bool isParameter(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, size_t at) {
-  const auto &value = args.values[at];
-  if (value && !isFinite(*value)) {
-    e.error(args.ranges[at], fmt::format("`{}` takes finite numbers, got {}", self.name, printValue(*value)));
-    return false;
-  }
-  if (!value || value->isNumber() || value->isTensor() || value->is(Value::Kind::List))
-    return true;
-  e.error(args.ranges[at], fmt::format("`{}` takes numbers, got {}", self.name, describe(*value)));
-  return false;
-}
-
-static Value normalOf(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, DistributionValue::Kind kind) {
-  if (!isParameter(e, self, args, 0) || !isParameter(e, self, args, 1))
-    return {};
-  Value deviation = args.values[1].value_or(Value::ofInt(1));
-  if (deviation.isNumber() && deviation.number() < 0) {
-    e.error(args.ranges[1], fmt::format("a standard deviation is not negative, got {}", deviation.number()));
+static Value normalOf(GraphBuilder &e, const BuiltinArgs &args, DistributionValue::Kind kind) {
+  if (args[1].isNumber() && args[1].number() < 0) {
+    e.error(args.ranges[1], fmt::format("a standard deviation is not negative, got {}", args[1].number()));
     return {};
   }
-  return distribution(kind, args.values[0].value_or(Value::ofInt(0)), deviation);
+  return distribution(kind, args[0], args[1]);
 }
 
-Value normal(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  return normalOf(e, self, args, DistributionValue::Normal);
+Value normal(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  return normalOf(e, args, DistributionValue::Normal);
 }
 
-Value truncatedNormal(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  return normalOf(e, self, args, DistributionValue::TruncatedNormal);
+Value truncatedNormal(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  return normalOf(e, args, DistributionValue::TruncatedNormal);
 }
 
-Value uniform(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  if (!isParameter(e, self, args, 0) || !isParameter(e, self, args, 1))
-    return {};
-  Value low = args.values[0].value_or(Value::ofInt(0));
-  Value high = args.values[1].value_or(Value::ofInt(1));
+Value uniform(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  const Value &low = args[0], &high = args[1];
   if (low.isNumber() && high.isNumber() && low.number() >= high.number()) {
     e.error(args.place,
             fmt::format("`uniform({}, {})` is empty: the first bound is the lower one", low.number(), high.number()));
@@ -208,14 +155,12 @@ static bool isProbability(GraphBuilder &e, const Value &value, SourceRange at) {
   return false;
 }
 
-Value bernoulli(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
-  if (!isParameter(e, self, args, 0) || !isProbability(e, *args.values[0], args.ranges[0]))
-    return {};
-  return distribution(DistributionValue::Bernoulli, *args.values[0], {});
+Value bernoulli(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
+  return isProbability(e, args[0], args.ranges[0]) ? distribution(DistributionValue::Bernoulli, args[0], {}) : Value();
 }
 
 Value categorical(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  const Value &value = *args.values[0];
+  const Value &value = args[0];
   SourceRange at = args.ranges[0];
   if (value.is(Value::Kind::Int) && value.integer() >= 1 && value.integer() <= INT32_MAX)
     return distribution(DistributionValue::Categorical, value, {});

@@ -1,4 +1,4 @@
-//===- Windows.cpp - Convolutions and sliding windows ----------------=======//
+//===- Windows.cpp - Padding, convolutions, sliding windows ------------=======//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/builtins/BuiltinFunctions.h"
 #include "frontend/sema/graph/GraphBuilder.h"
@@ -7,43 +7,42 @@
 
 namespace agon::sema::builtin {
 
-// With dimensions up to 2^40, positions and extents stay within 64 bits.
-static constexpr int64_t numberLimit = int64_t(1) << 20;
-
-static bool isWhole(const Value &value, int64_t least) {
-  return value.is(Value::Kind::Int) && value.integer() >= least && value.integer() <= numberLimit;
-}
-
 static std::string axesText(size_t count) { return fmt::format("{} {}", count, count == 1 ? "axis" : "axes"); }
 
-/// A number for all of `count` axes, or a list with one for each; `fallback` if
-/// it is left out.
-static std::optional<std::vector<int64_t>> perAxis(GraphBuilder &e, const BuiltinArgs &args, size_t at,
-                                                   std::string_view name, size_t count, int64_t least,
-                                                   int64_t fallback) {
-  if (!args.values[at])
-    return std::vector<int64_t>(count, fallback);
-  const Value &value = *args.values[at];
-  std::vector<Value> list(count, value);
-  if (value.isList()) {
-    list = value.elements();
-    if (list.size() != count) {
-      e.error(args.ranges[at], fmt::format("`{}` has {} {} for {}", name, list.size(),
-                                           list.size() == 1 ? "number" : "numbers", axesText(count)))
-          .help(fmt::format("one number serves all axes; a list has one for each, {} here", count));
-      return std::nullopt;
-    }
+/// The whole number that stands for all of `count` axes, or the list with one for each.
+static std::optional<std::vector<int64_t>> perAxis(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args,
+                                                   size_t at, size_t count) {
+  if (!args[at].isList())
+    return std::vector<int64_t>(count, args[at].integer());
+  const std::vector<Value> &list = args[at].elements();
+  if (list.size() != count) {
+    e.error(args.ranges[at], fmt::format("`{}` has {} {} for {}", self.params[at].name, list.size(),
+                                         list.size() == 1 ? "number" : "numbers", axesText(count)))
+        .help(fmt::format("one number serves all axes; a list has one for each, {} here", count));
+    return std::nullopt;
   }
   std::vector<int64_t> result;
-  for (const Value &element : list) {
-    if (!isWhole(element, least)) {
-      e.error(args.ranges[at],
-              fmt::format("`{}` is a whole number from {}, or a list of such, got {}", name, least, describe(element)));
-      return std::nullopt;
-    }
+  for (const Value &element : list)
     result.push_back(element.integer());
-  }
   return result;
+}
+
+/// Zeros, or another number, before and after each axis.
+Value pad(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
+  Node *node = args.node(0);
+  size_t rank = node->type.shape.size();
+  auto low = perAxis(e, self, args, 1, rank), high = low ? perAxis(e, self, args, 2, rank) : std::nullopt;
+  if (!high)
+    return {};
+  Type type = node->type;
+  for (size_t i = 0; i < rank; ++i)
+    type.shape[i] += (*low)[i] + (*high)[i];
+  if (type == node->type)
+    return Value::ofTensor(node);
+  Node *result = e.make(Op::Pad, type, {node});
+  if (result)
+    result->details = Box{*low, *high, {}, args[3].number()};
+  return Value::ofTensor(result);
 }
 
 /// How windows lie along the spatial axes.
@@ -54,14 +53,9 @@ struct Windows {
 
 /// `pad` is a number, a list of one an axis, or a list of (low, high) pairs.
 static bool padding(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t count, Windows &windows) {
-  windows.low.assign(count, 0);
-  windows.high.assign(count, 0);
-  if (!args.values[at])
-    return true;
-  const Value &value = *args.values[at];
-  std::vector<Value> list(count, value);
-  if (value.isList())
-    list = value.elements();
+  std::vector<Value> list(count, args[at]);
+  if (args[at].isList())
+    list = args[at].elements();
   if (list.size() != count) {
     Diagnostic &diagnostic =
         e.error(args.ranges[at], fmt::format("`pad` has {} {} for {}", list.size(),
@@ -70,19 +64,10 @@ static bool padding(GraphBuilder &e, const BuiltinArgs &args, size_t at, size_t 
                                : "a list has one number for each axis, or one pair: `pad = [(1, 2), (1, 2)]`");
     return false;
   }
-  for (size_t i = 0; i < count; ++i) {
-    const Value &element = list[i];
-    bool pair = element.isList() && element.elements().size() == 2;
-    const Value &low = pair ? element.elements()[0] : element, &high = pair ? element.elements()[1] : element;
-    if (!isWhole(low, 0) || !isWhole(high, 0)) {
-      e.error(args.ranges[at], fmt::format("`pad` is a whole number from 0, or a list of numbers or (low, high) pairs, "
-                                           "got {}",
-                                           describe(isWhole(low, 0) ? high : low)))
-          .help("a slice `x[:, 1:-1]` takes elements away");
-      return false;
-    }
-    windows.low[i] = low.integer();
-    windows.high[i] = high.integer();
+  for (const Value &element : list) {
+    const std::vector<Value> &pair = element.elements();
+    windows.low.push_back((pair.empty() ? element : pair[0]).integer());
+    windows.high.push_back((pair.empty() ? element : pair[1]).integer());
   }
   return true;
 }
@@ -105,13 +90,11 @@ struct Convolution {
 
 /// Checks all but the extents of the windows. The channels of x are the filter's axis 0 if `transposed`, else axis 1
 /// times the groups.
-static std::optional<Convolution> operands(GraphBuilder &e, const BuiltinArgs &args, bool transposed, size_t dilationAt,
-                                           size_t groupsAt) {
+static std::optional<Convolution> operands(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args,
+                                           bool transposed, size_t dilationAt, size_t groupsAt) {
   Convolution c;
-  c.x = e.toReal(*args.values[0], args.ranges[0]);
-  c.w = e.toReal(*args.values[1], args.ranges[1]);
-  if (!c.x || !c.w)
-    return std::nullopt;
+  c.x = args.node(0);
+  c.w = args.node(1);
   const Shape &x = c.x->type.shape, &w = c.w->type.shape;
   if (x.size() < 2) {
     Diagnostic &diagnostic = e.error(
@@ -132,20 +115,13 @@ static std::optional<Convolution> operands(GraphBuilder &e, const BuiltinArgs &a
                                                  c.spatial));
     return std::nullopt;
   }
-  auto strides = perAxis(e, args, 2, "stride", c.spatial, 1, 1);
-  auto dilations = strides ? perAxis(e, args, dilationAt, "dilation", c.spatial, 1, 1) : std::nullopt;
+  auto strides = perAxis(e, self, args, 2, c.spatial);
+  auto dilations = strides ? perAxis(e, self, args, dilationAt, c.spatial) : std::nullopt;
   if (!dilations || !padding(e, args, 3, c.spatial, c.windows))
     return std::nullopt;
   c.windows.strides = *strides;
   c.windows.dilations = *dilations;
-  if (const auto &groups = args.values[groupsAt]) {
-    if (!isWhole(*groups, 1)) {
-      e.error(args.ranges[groupsAt], fmt::format("`groups` is a whole number from 1, got {}", describe(*groups)));
-      return std::nullopt;
-    }
-    c.windows.groups = groups->integer();
-  }
-  int64_t groups = c.windows.groups;
+  int64_t groups = c.windows.groups = args[groupsAt].integer();
   // The axis of the filter that is not split by groups.
   int64_t undivided = transposed ? x[0] : w[0];
   for (int64_t channels : {x[0], undivided})
@@ -192,8 +168,8 @@ static Node *makeConvolution(GraphBuilder &e, Op op, const Convolution &c, Shape
 }
 
 /// x: [c, ..s], W: [o, c / groups, ..k] -> [o, ..positions], a cross-correlation.
-Value convolve(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  auto c = operands(e, args, false, 4, 5);
+Value convolve(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
+  auto c = operands(e, self, args, false, 4, 5);
   if (!c)
     return {};
   Shape shape{c->w->type.shape[0]};
@@ -217,11 +193,11 @@ Value convolve(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 
 /// The transpose of convolve with respect to its input. x: [c, ..s], W: [c, o / groups, ..k] ->
 /// [o, (s - 1) * stride - low - high + dilation * (k - 1) + output_pad + 1].
-Value deconvolve(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  auto c = operands(e, args, true, 5, 6);
+Value deconvolve(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
+  auto c = operands(e, self, args, true, 5, 6);
   if (!c)
     return {};
-  auto extra = perAxis(e, args, 4, "output_pad", c->spatial, 0, 0);
+  auto extra = perAxis(e, self, args, 4, c->spatial);
   if (!extra)
     return {};
   Windows &windows = c->windows;
@@ -271,10 +247,11 @@ Value deconvolve(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 /// Sizes, strides and dilations of windows along `axes`.
-static std::optional<Windows> along(GraphBuilder &e, const BuiltinArgs &args, size_t strideAt, size_t count) {
+static std::optional<Windows> along(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args, size_t strideAt,
+                                    size_t count) {
   Windows windows;
-  auto strides = perAxis(e, args, strideAt, "stride", count, 1, 1);
-  auto dilations = strides ? perAxis(e, args, strideAt + 1, "dilation", count, 1, 1) : std::nullopt;
+  auto strides = perAxis(e, self, args, strideAt, count);
+  auto dilations = strides ? perAxis(e, self, args, strideAt + 1, count) : std::nullopt;
   if (!dilations)
     return std::nullopt;
   windows.strides = *strides;
@@ -294,13 +271,11 @@ static Value makeWindows(GraphBuilder &e, Op op, Node *x, Shape shape, std::vect
 }
 
 /// Windows along axes, as new last axes.
-Value unfold(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  Node *x = e.toTensor(*args.values[0], args.ranges[0]);
-  if (!x)
-    return {};
-  auto axes = e.axes(*args.values[1], x->type.shape.size(), args.ranges[1]);
-  auto sizes = axes ? perAxis(e, args, 2, "size", axes->size(), 1, 1) : std::nullopt;
-  auto windows = sizes ? along(e, args, 3, axes->size()) : std::nullopt;
+Value unfold(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
+  Node *x = args.node(0);
+  auto axes = e.axes(args[1], x->type.shape.size(), args.ranges[1]);
+  auto sizes = axes ? perAxis(e, self, args, 2, axes->size()) : std::nullopt;
+  auto windows = sizes ? along(e, self, args, 3, axes->size()) : std::nullopt;
   if (!windows)
     return {};
   if (axes->empty())
@@ -324,11 +299,9 @@ Value unfold(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
 }
 
 /// The transpose of unfold: the last axes are windows, added up where they overlap.
-Value fold(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
-  Node *x = e.toReal(*args.values[0], args.ranges[0]);
-  if (!x)
-    return {};
-  const Value &axisValue = *args.values[1];
+Value fold(GraphBuilder &e, const Builtin &self, const BuiltinArgs &args) {
+  Node *x = args.node(0);
+  const Value &axisValue = args[1];
   size_t rank = x->type.shape.size();
   size_t count = axisValue.isList() ? axisValue.elements().size() : axisValue.is(Value::Kind::All) ? rank / 2 : 1;
   if (rank < 2 * count) {
@@ -344,8 +317,8 @@ Value fold(GraphBuilder &e, const Builtin &, const BuiltinArgs &args) {
                                         axesText(axes->size()), printShape(x->type.shape)));
     return {};
   }
-  auto lengths = axes ? perAxis(e, args, 2, "length", count, 1, 1) : std::nullopt;
-  auto windows = lengths ? along(e, args, 3, count) : std::nullopt;
+  auto lengths = axes ? perAxis(e, self, args, 2, count) : std::nullopt;
+  auto windows = lengths ? along(e, self, args, 3, count) : std::nullopt;
   if (!windows)
     return {};
   if (axes->empty())

@@ -1,7 +1,9 @@
 //===- Applications.cpp - Functions, layers and networks, applied -----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Applications.h"
+#include "frontend/sema/eval/Binding.h"
 #include "frontend/sema/eval/Body.h"
+#include "frontend/sema/eval/Types.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -21,7 +23,7 @@ Value Applications::apply(const Decl &decl, std::vector<ArgValue> &args, SourceR
     return {};
   }
   LayerBody body(e, decl);
-  if (!e.bind(decl, args, body.scope(), at))
+  if (!Binding(e, decl, body.scope(), at).bind(args))
     return {};
   reporter.calls.push_back({&decl, at, &body.scope()});
   Instance own;
@@ -40,7 +42,7 @@ Value Applications::apply(const Decl &decl, std::vector<ArgValue> &args, SourceR
     Saved savedInstance(here->instance, instance);
     if (body.run()) {
       result = std::move(body.result);
-      if (decl.result && !e.checkResult(decl, *decl.result, result, body.scope(), body.resultRange, false))
+      if (decl.result && !checkResult(e, decl, *decl.result, result, body.scope(), body.resultRange))
         result = {};
     }
   }

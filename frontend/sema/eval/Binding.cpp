@@ -1,6 +1,6 @@
-//===- Binding.cpp - Arguments to parameters, results to types --------------===//
+//===- Binding.cpp - Arguments to parameters --------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "frontend/sema/eval/Evaluator.h"
+#include "frontend/sema/eval/Binding.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -20,86 +20,58 @@ static std::string signatureOf(const Decl &decl) {
   return fmt::format("{}({})", decl.name.text, fmt::join(params, ", "));
 }
 
-bool Evaluator::bind(const Decl &decl, std::vector<ArgValue> &args, Scope &into, SourceRange at) {
-  const auto &params = decl.params;
-  std::vector<ArgValue *> bound(params.size(), nullptr);
-  size_t positional = 0;
-  auto declared = [&](Diagnostic &diagnostic) {
+bool Binding::bind(std::vector<ArgValue> &args) {
+  const GraphBuilder &graph = e.graph;
+  Slots found;
+  found.callee = fmt::format("`{}`", decl.name.text);
+  found.positional = decl.params.size();
+  for (const syntax::Param &param : decl.params)
+    found.slots.push_back({param.name.text, !param.fallback});
+  found.declared = [&](Diagnostic &diagnostic) {
     diagnostic.help(fmt::format("it is declared as `{}`", signatureOf(decl)));
+    if (decl.kind == DeclKind::Fn && e.updates())
+      diagnostic.help(std::string(scheduleHelp));
   };
-  for (ArgValue &arg : args) {
-    size_t slot = params.size();
-    if (arg.name) {
-      std::vector<std::string> names;
-      for (size_t i = 0; i < params.size(); ++i) {
-        names.push_back(params[i].name.text);
-        if (params[i].name.text == arg.name->text)
-          slot = i;
-      }
-      if (slot == params.size()) {
-        Diagnostic &diagnostic =
-            error(arg.name->range, fmt::format("`{}` has no parameter `{}`", decl.name.text, arg.name->text));
-        suggest(diagnostic, arg.name->text, names);
-        declared(diagnostic);
-        return false;
-      }
-    } else {
-      slot = positional++;
-      if (slot >= params.size()) {
-        Diagnostic &diagnostic =
-            error(arg.range, fmt::format("`{}` takes at most {} {}, got {}", decl.name.text, params.size(),
-                                         params.size() == 1 ? "argument" : "arguments", args.size()));
-        declared(diagnostic);
-        return false;
-      }
-    }
-    if (bound[slot]) {
-      Diagnostic &diagnostic =
-          error(arg.name ? arg.name->range : arg.range, fmt::format("`{}` is given twice", params[slot].name.text));
-      declared(diagnostic);
-      return false;
-    }
-    bound[slot] = &arg;
-  }
-  for (size_t i = 0; i < params.size(); ++i) {
-    const syntax::Param &param = params[i];
+  if (!found.fill(reporter, args, at))
+    return false;
+  for (size_t i = 0; i < decl.params.size(); ++i) {
+    const syntax::Param &param = decl.params[i];
+    ArgValue *given = found.slots[i].argument;
     Value value;
-    SourceRange range = at;
-    if (bound[i]) {
-      value = std::move(bound[i]->value);
-      range = bound[i]->range;
-    } else if (param.fallback) {
-      Saved savedScope(scope, &into);
-      value = eval(*param.fallback);
+    if (given) {
+      value = std::move(given->value);
+    } else {
+      Saved savedScope(e.scope, &names);
+      value = e.eval(*param.fallback);
       if (value.isError())
         return false;
-    } else {
-      Diagnostic &diagnostic =
-          error(at, fmt::format("`{}` needs an argument for `{}`", decl.name.text, param.name.text));
-      declared(diagnostic);
-      if (decl.kind == DeclKind::Fn && updates())
-        diagnostic.help(std::string(scheduleHelp));
-      return false;
     }
-    if (param.type && !bindType(decl, param, value, into, range))
+    SourceRange place = given ? given->range : at;
+    if (param.type ? !bindType(param, value, place) : given && !fits(param, value, place))
       return false;
-    // A default value that is `true` or a number says what is expected.
-    if (!param.type && param.fallback && bound[i]) {
-      ExprKind kind = param.fallback->kind;
-      bool flag = value.is(Value::Kind::Bool);
-      bool number = kind == ExprKind::Integer || kind == ExprKind::Real;
-      if ((kind == ExprKind::Bool && !flag) || (number && flag)) {
-        error(range, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text,
-                                 number ? "a number" : "`true` or `false`", param.name.text, describe(value)));
-        return false;
-      }
-    }
-    into.set(param.name.text, std::move(value));
+    names.set(param.name.text, std::move(value));
   }
   return true;
 }
 
-bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &into, SourceRange at) {
+/// A default value that is `true` or a number says what is expected.
+bool Binding::fits(const syntax::Param &param, const Value &value, SourceRange at) {
+  if (!param.fallback)
+    return true;
+  ExprKind kind = param.fallback->kind;
+  bool flag = value.is(Value::Kind::Bool);
+  bool number = kind == ExprKind::Integer || kind == ExprKind::Real;
+  if ((kind == ExprKind::Bool && !flag) || (number && flag)) {
+    error(at, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text, number ? "a number" : "`true` or `false`",
+                          param.name.text, describe(value)));
+    return false;
+  }
+  return true;
+}
+
+/// Checks the value against the type that is written; a tensor is made of what becomes one.
+bool Binding::bindType(const syntax::Param &param, Value &value, SourceRange at) {
+  GraphBuilder &graph = e.graph;
   auto mismatch = [&](std::string_view expected) -> bool {
     if (!value.isError()) {
       Diagnostic &diagnostic = error(at, fmt::format("`{}` expects {} for `{}`, got {}", decl.name.text, expected,
@@ -110,7 +82,7 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
       if (isLabel && param.type->kind == TypeKind::Shape)
         diagnostic.help(std::string(labelHelp));
       else if (param.type->kind == TypeKind::Class)
-        diagnostic.help("`data y: class(k)` is a label; `label(i, k)` makes one of a number");
+        diagnostic.help(std::string(classHelp));
     }
     return false;
   };
@@ -135,12 +107,12 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
     const Expr *classes = param.type->classes.get();
     if (!classes)
       return true;
-    if (classes->kind == ExprKind::Name && !into.find(classes->text)) {
-      into.set(classes->text, Value::ofInt(value.node()->type.classes));
+    if (classes->kind == ExprKind::Name && !names.find(classes->text)) {
+      names.set(classes->text, Value::ofInt(value.node()->type.classes));
       return true;
     }
-    Saved savedScope(scope, &into);
-    auto expected = evalInt(*classes, "a number of classes");
+    Saved savedScope(e.scope, &names);
+    auto expected = e.evalInt(*classes, "a number of classes");
     if (!expected)
       return false;
     return *expected == value.node()->type.classes || mismatch(fmt::format("a label of class({})", *expected));
@@ -155,7 +127,7 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
     if (!node)
       return false;
     value = Value::ofTensor(node);
-    return bindShape(decl, param, node, into, at);
+    return bindShape(param, node, at);
   }
   }
   return true;
@@ -163,7 +135,8 @@ bool Evaluator::bindType(const Decl &decl, const syntax::Param &param, Value &va
 
 /// Names in a parameter's shape are bound by the argument; one that is bound
 /// already, and any other expression, must agree.
-bool Evaluator::bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &into, SourceRange at) {
+bool Binding::bindShape(const syntax::Param &param, const Node *node, SourceRange at) {
+  GraphBuilder &graph = e.graph;
   const TypeExpr &type = *param.type;
   const Shape &shape = node->type.shape;
   auto mismatch = [&](std::string_view why) {
@@ -198,7 +171,7 @@ bool Evaluator::bindShape(const Decl &decl, const syntax::Param &param, const No
         error(dim->range, "`..` binds a name here");
         return false;
       }
-      if (const Value *before = into.find(dim->text)) {
+      if (const Value *before = names.find(dim->text)) {
         auto expected = graph.shapeOf(*before, dim->range);
         if (!expected)
           return false;
@@ -206,134 +179,24 @@ bool Evaluator::bindShape(const Decl &decl, const syntax::Param &param, const No
           return mismatch(fmt::format("`{}` is {} already", dim->text, printShape(*expected)));
         continue;
       }
-      into.set(dim->text, Value::ofShape(part));
+      names.set(dim->text, Value::ofShape(part));
       continue;
     }
     int64_t actual = shape[position++];
     if (!dim)
       continue;
-    if (dim->kind == ExprKind::Name && !into.find(dim->text)) {
-      into.set(dim->text, Value::ofInt(actual));
+    if (dim->kind == ExprKind::Name && !names.find(dim->text)) {
+      names.set(dim->text, Value::ofInt(actual));
       continue;
     }
-    Saved savedScope(scope, &into);
-    auto expected = evalInt(*dim, "a dimension");
+    Saved savedScope(e.scope, &names);
+    auto expected = e.evalInt(*dim, "a dimension");
     if (!expected)
       return false;
     if (*expected != actual)
       return mismatch(dim->kind == ExprKind::Name ? fmt::format("`{}` is {} already", dim->text, *expected)
                                                   : fmt::format("this axis must be {}", *expected));
   }
-  return true;
-}
-
-/// Checks a body's value against the declared result; turns it into tensors.
-bool Evaluator::checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &in, SourceRange at,
-                            bool network) {
-  if (value.isError())
-    return false;
-  Saved savedScope(scope, &in);
-  if (type.kind == TypeKind::Tuple) {
-    if (!value.is(Value::Kind::Tuple) || value.elements().size() != type.elements.size()) {
-      error(at, fmt::format("`{}` is declared to return {} values, got {}", decl.name.text, type.elements.size(),
-                            describe(value)))
-          .note(type.range, "the result is declared here");
-      return false;
-    }
-    for (size_t i = 0; i < type.elements.size(); ++i)
-      if (!checkResult(decl, *type.elements[i], value.changeElements()[i], in, at, network))
-        return false;
-    return true;
-  }
-  if (type.kind == TypeKind::Class && !network) {
-    Node *node = graph.toTensor(value, at);
-    auto expected = typeOf(type, true);
-    if (!node || !expected)
-      return false;
-    if (node->type.element != Element::Label || node->type.classes != expected->classes) {
-      error(at,
-            fmt::format("`{}` is declared to return {}, got {}", decl.name.text, printType(*expected), describe(value)))
-          .note(type.range, "the result is declared here");
-      return false;
-    }
-    value = Value::ofTensor(node);
-    return true;
-  }
-  if (type.kind != TypeKind::Shape) {
-    error(type.range, fmt::format("the result of `{}` is a tensor: expected a shape such as [1]", decl.name.text));
-    return false;
-  }
-  if (value.is(Value::Kind::Tuple)) {
-    error(at, fmt::format("`{}` is declared to return one value, got {}", decl.name.text, describe(value)))
-        .note(type.range, "the result is declared here");
-    return false;
-  }
-  Node *node = graph.toReal(value, at);
-  if (!node)
-    return false;
-  const Shape &shape = node->type.shape;
-  // Names that nothing has bound are free: `-> [c, h2, w2]`.
-  Shape expected;
-  bool anyRank = false, matches = true;
-  std::vector<std::optional<int64_t>> dims;
-  size_t spreadAt = 0;
-  for (size_t i = 0; i < type.dims.size(); ++i) {
-    const Expr *dim = type.dims[i].get();
-    bool known =
-        dim && (dim->kind != ExprKind::Name || in.find(dim->text) || names.isKnown(dim->text) || dim->text == "batch");
-    if (type.spread[i]) {
-      if (!known) {
-        anyRank = true;
-        spreadAt = dims.size();
-        continue;
-      }
-      auto part = graph.shapeOf(eval(*dim), dim->range);
-      if (!part)
-        return false;
-      dims.insert(dims.end(), part->begin(), part->end());
-      continue;
-    }
-    if (!known) {
-      dims.push_back(std::nullopt);
-      continue;
-    }
-    auto size = evalInt(*dim, "a dimension");
-    if (!size)
-      return false;
-    if (*size < 1) {
-      error(dim->range, fmt::format("a dimension is at least 1, got {}", *size));
-      return false;
-    }
-    dims.push_back(*size);
-  }
-  matches = anyRank ? shape.size() >= dims.size() : shape.size() == dims.size();
-  for (size_t i = 0; matches && i < dims.size(); ++i) {
-    size_t j = anyRank && i >= spreadAt ? shape.size() - (dims.size() - i) : i;
-    matches = !dims[i] || *dims[i] == shape[j];
-  }
-  if (!matches) {
-    std::vector<std::string> text;
-    for (size_t i = 0; i <= dims.size(); ++i) {
-      if (anyRank && i == spreadAt)
-        text.push_back("..");
-      if (i < dims.size())
-        text.push_back(dims[i] ? std::to_string(*dims[i]) : "?");
-    }
-    Diagnostic &diagnostic = error(at, fmt::format("`{}` is declared to return [{}], its body returns {}",
-                                                   decl.name.text, fmt::join(text, ", "), printShape(shape)));
-    diagnostic.note(type.range, "the result is declared here");
-    if (node->op != Op::Argument)
-      graph.noteOrigin(diagnostic, node);
-    if (!anyRank && std::all_of(dims.begin(), dims.end(), [](auto &d) { return d.has_value(); })) {
-      int64_t count = 1;
-      for (auto &dim : dims)
-        count *= *dim;
-      if (count == elementCount(shape))
-        diagnostic.help(fmt::format("the number of elements agrees: `reshape([{}])` would do", fmt::join(text, ", ")));
-    }
-    return false;
-  }
-  value = Value::ofTensor(node);
   return true;
 }
 

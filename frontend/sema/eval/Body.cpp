@@ -1,6 +1,7 @@
 //===- Body.cpp - Statements ----------------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Body.h"
+#include "frontend/sema/eval/Types.h"
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -196,7 +197,7 @@ bool Body::noise(const Stmt &stmt) {
     Saved savedScope(e.scope, &frames[i]);
     Type type = drawn(i);
     if (stmt.type) {
-      auto declared = e.typeOf(*stmt.type, type.batched);
+      auto declared = typeOf(e, *stmt.type, type.batched);
       if (!declared)
         return false;
       type = *declared;

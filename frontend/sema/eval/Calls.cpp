@@ -1,7 +1,6 @@
 //===- Calls.cpp - Applying functions, layers and networks ------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Evaluator.h"
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -23,46 +22,38 @@ Value Evaluator::callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args
     error(at, fmt::format("`{}` cannot be passed as a value", builtin.name));
     return {};
   }
-  const auto &[names, optional, variadic, byPosition] = builtin.params;
+  Slots found;
+  found.callee = fmt::format("`{}`", builtin.name);
+  found.declared = [&](Diagnostic &diagnostic) {
+    diagnostic.help(fmt::format("it is declared as `{}`", signatureOf(builtin)));
+  };
+  std::vector<size_t> params; // Of the slots.
+  for (size_t i = 0; i < builtin.params.size(); ++i) {
+    const Param &param = builtin.params[i];
+    if (param.form == Param::Rest) {
+      found.variadic = true;
+      continue;
+    }
+    found.positional += !found.variadic;
+    found.slots.push_back({std::string(param.name), param.form == Param::Plain && !param.fallback});
+    params.push_back(i);
+  }
+  if (!found.fill(reporter, args, at))
+    return {};
   BuiltinArgs bound;
   bound.place = at;
-  bound.values.resize(names.size());
-  bound.ranges.assign(names.size(), at);
-  size_t positional = 0;
-  for (ArgValue &arg : args) {
-    size_t slot = names.size();
-    if (arg.name) {
-      slot = std::find(names.begin(), names.end(), arg.name->text) - names.begin();
-      if (slot == names.size()) {
-        Diagnostic &diagnostic =
-            error(arg.name->range, fmt::format("`{}` has no parameter `{}`", builtin.name, arg.name->text));
-        suggest(diagnostic, arg.name->text, names);
-        return {};
-      }
-    } else if (positional < byPosition) {
-      slot = positional++;
-    } else if (variadic) {
-      bound.rest.push_back(std::move(arg.value));
-      bound.restRanges.push_back(arg.range);
-      continue;
-    } else {
-      error(arg.range, fmt::format("`{}` takes at most {} {}, got {}", builtin.name, names.size(),
-                                   names.size() == 1 ? "argument" : "arguments", args.size()));
-      return {};
+  bound.values.resize(builtin.params.size());
+  bound.ranges.assign(builtin.params.size(), at);
+  for (size_t i = 0; i < params.size(); ++i)
+    if (ArgValue *given = found.slots[i].argument) {
+      bound.values[params[i]] = std::move(given->value);
+      bound.ranges[params[i]] = given->range;
     }
-    if (bound.values[slot]) {
-      error(arg.name ? arg.name->range : arg.range, fmt::format("`{}` is given twice", names[slot]));
-      return {};
-    }
-    bound.values[slot] = std::move(arg.value);
-    bound.ranges[slot] = arg.range;
+  for (ArgValue *given : found.rest) {
+    bound.rest.push_back(std::move(given->value));
+    bound.restRanges.push_back(given->range);
   }
-  for (size_t i = 0; i < names.size(); ++i)
-    if (!bound.values[i] && !optional[i]) {
-      error(at, fmt::format("`{}` needs an argument for `{}`", builtin.name, names[i]));
-      return {};
-    }
-  return builtin.run(graph, builtin, bound);
+  return makeWhatParametersTake(graph, builtin, bound) ? builtin.run(graph, builtin, bound) : Value();
 }
 
 } // namespace agon::sema

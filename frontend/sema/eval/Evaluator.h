@@ -4,6 +4,7 @@
 #define AGON_FRONTEND_SEMA_EVAL_EVALUATOR_H
 
 #include "frontend/sema/eval/Declarations.h"
+#include "frontend/sema/eval/Slots.h"
 #include "frontend/sema/graph/Builtin.h"
 #include "frontend/sema/graph/GraphBuilder.h"
 #include "frontend/sema/graph/Scope.h"
@@ -17,13 +18,6 @@ using syntax::Stmt;
 using syntax::StmtKind;
 using syntax::TypeExpr;
 using syntax::TypeKind;
-
-/// An evaluated argument of a call.
-struct ArgValue {
-  const Ident *name = nullptr;
-  Value value;
-  SourceRange range;
-};
 
 /// What is declared and can be applied.
 class DeclaredFunctions {
@@ -49,19 +43,11 @@ public:
   std::optional<int64_t> evalInt(const Expr &expr, std::string_view what);
   /// All of them, so that each has its say; nothing if one is in error.
   std::optional<std::vector<ArgValue>> evalArgs(const std::vector<syntax::Arg> &args);
-  /// The type that is written, of one sample.
-  std::optional<Type> typeOf(const TypeExpr &type, bool batched);
   /// A stage of a pipeline is its call, without what flows into it.
   SourceRange placeOf(const Expr &expr) const;
 
   Value call(const Value &callee, std::string_view name, std::vector<ArgValue> args, SourceRange at);
   Value callBuiltin(const Builtin &builtin, std::vector<ArgValue> &args, SourceRange at);
-  /// Binds arguments to a declaration's parameters in `scope`.
-  bool bind(const Decl &decl, std::vector<ArgValue> &args, Scope &scope, SourceRange at);
-  /// Checks a body's value against the declared result; turns it into tensors.
-  bool checkResult(const Decl &decl, const TypeExpr &type, Value &value, Scope &scope, SourceRange at, bool network);
-  /// The initial value of a parameter or state, in a graph of its own.
-  bool initialize(Storage &storage, const Expr &value, bool drawn, bool either = false);
 
   /// A constant's value, or the declaration.
   Value global(Declarations::Global &entry, SourceRange at);
@@ -103,9 +89,6 @@ private:
   std::vector<std::string> candidates(bool callees) const;
   /// Whether this is an optimizer's, or an argument of one.
   bool updates() const { return graph.context && graph.context->kind == Context::Update; }
-
-  bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope, SourceRange at);
-  bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope, SourceRange at);
 
   int depth = 0;
 };

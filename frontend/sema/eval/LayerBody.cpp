@@ -1,6 +1,8 @@
 //===- LayerBody.cpp - The memory of layers and networks ------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Body.h"
+#include "frontend/sema/eval/InitialValues.h"
+#include "frontend/sema/eval/Types.h"
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -55,7 +57,7 @@ bool LayerBody::declare(const Stmt &stmt) {
   storages.emplace(name.text, name.range);
   Type type;
   if (stmt.type) {
-    auto declared = e.typeOf(*stmt.type, false);
+    auto declared = typeOf(e, *stmt.type, false);
     if (!declared)
       return false;
     if (declared->element != Element::Real) {
@@ -78,7 +80,7 @@ bool LayerBody::declare(const Stmt &stmt) {
       error(stmt.range, fmt::format("`{}` needs an initial value: `= ...` or `~ ...`", name.text));
       return false;
     }
-    if (!e.initialize(storage, *stmt.value, stmt.drawn))
+    if (!initialize(e, storage, *stmt.value, stmt.drawn))
       return false;
     index = int64_t(entry.network->storages.size());
     entry.network->storages.push_back(std::move(storage));

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Networks.h"
 #include "frontend/sema/eval/Body.h"
+#include "frontend/sema/eval/Types.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -59,7 +60,7 @@ bool Networks::declareInputs(NetworkEntry &entry) {
           error(param.name.range, fmt::format("the input `{}` is declared twice", name));
           ok = false;
         }
-      auto type = e.typeOf(*param.type, true);
+      auto type = typeOf(e, *param.type, true);
       if (!type) {
         ok = false;
         continue;
@@ -145,7 +146,7 @@ bool Networks::elaborateBody(NetworkEntry &entry, Form &form, bool training) {
     return false;
   Value value = std::move(body.result);
   reporter.userPlace = body.resultRange;
-  if (decl.result && !e.checkResult(decl, *decl.result, value, body.scope(), body.resultRange, true))
+  if (decl.result && !checkResult(e, decl, *decl.result, value, body.scope(), body.resultRange))
     return false;
   std::vector<Value> results{value};
   if (value.is(Value::Kind::Tuple))
@@ -197,6 +198,31 @@ bool Networks::joinResults(Form &form) {
   return true;
 }
 
+/// An argument as the input `slot` takes it; null after an error.
+Node *Networks::operand(const NetworkEntry &entry, size_t slot, const ArgValue &arg) {
+  const agon::sema::Network &network = *entry.network;
+  const Type &expected = network.arguments[slot];
+  Node *node = graph.toTensor(arg.value, arg.range);
+  if (node && expected.element == Element::Real && node->type.element != Element::Label)
+    node = graph.convert(node, Element::Real);
+  if (!node || (node->type.element == expected.element && node->type.shape == expected.shape &&
+                node->type.classes == expected.classes))
+    return node;
+  Diagnostic &diagnostic =
+      error(arg.range,
+            fmt::format("the network `{}` expects `{}` of {}{}, got {}", network.name, network.argumentNames[slot],
+                        expected.element == Element::Real ? "shape " : "", printType(expected), printType(node->type)));
+  diagnostic.note(entry.argumentRanges[slot], "the input is declared here");
+  graph.noteOrigin(diagnostic, node);
+  if (node->type.element == Element::Label && expected.element == Element::Real)
+    diagnostic.help("`one_hot(y)` makes a vector of a label");
+  else if (expected.element == Element::Real && node->type.element == expected.element &&
+           elementCount(node->type.shape) == elementCount(expected.shape))
+    diagnostic.help(
+        fmt::format("the number of elements agrees: `reshape(..., {})` would do", printShape(expected.shape)));
+  return nullptr;
+}
+
 Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at) {
   if (entry.state == NetworkEntry::Running) {
     error(at, fmt::format("the network `{}` applies itself", entry.decl->name.text))
@@ -206,78 +232,42 @@ Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRa
   if (!declareInputs(entry))
     return {};
   const agon::sema::Network &network = *entry.network;
-  size_t count = network.arguments.size();
-  std::vector<Node *> operands(count, nullptr);
-  auto noteDeclaration = [&](Diagnostic &diagnostic) {
+  Slots found;
+  found.callee = fmt::format("the network `{}`", network.name);
+  found.positional = network.arguments.size();
+  for (const std::string &name : network.argumentNames)
+    found.slots.push_back({name});
+  found.declared = [&](Diagnostic &diagnostic) {
     if (elaborate(entry))
       diagnostic.note(network.range, fmt::format("it is declared as {}{}", network.name, network.signature));
   };
-  size_t positional = 0;
-  for (ArgValue &arg : args) {
-    size_t slot = positional;
-    if (arg.name) {
-      slot = std::find(network.argumentNames.begin(), network.argumentNames.end(), arg.name->text) -
-             network.argumentNames.begin();
-      if (slot == count) {
-        Diagnostic &diagnostic =
-            error(arg.name->range, fmt::format("the network `{}` has no input `{}`", network.name, arg.name->text));
-        suggest(diagnostic, arg.name->text, network.argumentNames);
-        return {};
-      }
-    } else if (positional++ >= count) {
-      noteDeclaration(error(arg.range, fmt::format("the network `{}` takes {} {}, got {}", network.name, count,
-                                                   count == 1 ? "input" : "inputs", args.size())));
-      return {};
-    }
-    if (operands[slot]) {
-      error(arg.range, fmt::format("the input `{}` is given twice", network.argumentNames[slot]));
-      return {};
-    }
-    const Type &expected = network.arguments[slot];
-    Node *node = graph.toTensor(arg.value, arg.range);
-    if (node && expected.element == Element::Real && node->type.element != Element::Label)
-      node = graph.convert(node, Element::Real);
+  if (!found.fill(reporter, args, at))
+    return {};
+  std::vector<Node *> operands;
+  std::vector<Type> types;
+  for (size_t i = 0; i < found.slots.size(); ++i) {
+    Node *node = operand(entry, i, *found.slots[i].argument);
     if (!node)
       return {};
-    if (node->type.element != expected.element || node->type.shape != expected.shape ||
-        node->type.classes != expected.classes) {
-      Diagnostic &diagnostic =
-          error(arg.range, fmt::format("the network `{}` expects `{}` of {}{}, got {}", network.name,
-                                       network.argumentNames[slot], expected.element == Element::Real ? "shape " : "",
-                                       printType(expected), printType(node->type)));
-      diagnostic.note(entry.argumentRanges[slot], "the input is declared here");
-      graph.noteOrigin(diagnostic, node);
-      if (node->type.element == Element::Label && expected.element == Element::Real)
-        diagnostic.help("`one_hot(y)` makes a vector of a label");
-      else if (expected.element == Element::Real && node->type.element == expected.element &&
-               elementCount(node->type.shape) == elementCount(expected.shape))
-        diagnostic.help(
-            fmt::format("the number of elements agrees: `reshape(..., {})` would do", printShape(expected.shape)));
-      return {};
-    }
-    operands[slot] = node;
-  }
-  std::vector<Type> types;
-  for (size_t i = 0; i < count; ++i) {
-    if (!operands[i]) {
-      noteDeclaration(
-          error(at, fmt::format("the network `{}` takes {} {}, got {}: `{}` is missing", network.name, count,
-                                count == 1 ? "input" : "inputs", args.size(), network.argumentNames[i])));
-      return {};
-    }
-    types.push_back(operands[i]->type);
+    operands.push_back(node);
+    types.push_back(node->type);
   }
   const Form *form = elaborate(entry, types, at);
   if (!form)
     return {};
   Saved savedPlace(reporter.userPlace, at.file && at.file->isStandardLibrary ? reporter.userPlace : at);
-  Node *node = graph.make(Op::Apply, form->results[0], operands);
+  return applied(network, *form, operands);
+}
+
+/// The application's node, and one for each of its results.
+Value Networks::applied(const agon::sema::Network &network, const Form &form, const std::vector<Node *> &operands) {
+  Node *node = graph.make(Op::Apply, form.results[0], operands);
   if (!node)
     return {};
-  node->details = Applied{&network, form};
+  node->details = Applied{&network, &form};
   std::vector<Value> results;
-  for (size_t i = 0; i < form->results.size(); ++i) {
-    Node *result = graph.make(Op::Result, form->results[i], {node});
+  for (size_t i = 0; i < form.results.size(); ++i) {
+    Node *result = graph.make(Op::Result, form.results[i], {node});
     if (!result)
       return {};
     result->details = Position{int64_t(i)};

@@ -30,6 +30,8 @@ private:
   const Form *elaborate(NetworkEntry &entry, const std::vector<Type> &arguments, SourceRange at);
   bool elaborateBody(NetworkEntry &entry, Form &form, bool training);
   bool joinResults(Form &form);
+  Node *operand(const NetworkEntry &entry, size_t slot, const ArgValue &arg);
+  Value applied(const agon::sema::Network &network, const Form &form, const std::vector<Node *> &operands);
 
   GraphBuilder &graph;
 };

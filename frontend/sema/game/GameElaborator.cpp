@@ -1,6 +1,7 @@
 //===- GameElaborator.cpp - The items of a game -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/GameElaborator.h"
+#include "frontend/sema/eval/InitialValues.h"
 #include "frontend/sema/game/Generators.h"
 #include "frontend/sema/game/Objective.h"
 #include "frontend/sema/game/Ownership.h"
@@ -144,7 +145,7 @@ void GameElaborator::initial(const GameItem &item) {
   replaced.path = storage.path;
   replaced.type = storage.type;
   replaced.range = storage.range;
-  if (!e.initialize(replaced, *item.value, false, /*either=*/true))
+  if (!initialize(e, replaced, *item.value, false, /*either=*/true))
     return;
   storage.init = std::move(replaced.init);
   storage.initial = replaced.initial;

@@ -1,6 +1,7 @@
 //===- OptimizerBody.cpp - An optimizer's statements ----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/OptimizerBody.h"
+#include "frontend/sema/eval/Types.h"
 #include "frontend/sema/graph/Dependence.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     slot.type = optimizers.weights[i]->type;
     slot.initial = value.number();
     if (stmt.type) {
-      auto type = e.typeOf(*stmt.type, false);
+      auto type = typeOf(e, *stmt.type, false);
       if (!type)
         return false;
       slot.type = *type;

@@ -6,6 +6,7 @@
 // point of the program.
 //===----------------------------------------------------------------------===//
 #include "frontend/sema/game/Optimizers.h"
+#include "frontend/sema/eval/Binding.h"
 #include "frontend/sema/game/OptimizerBody.h"
 #include "frontend/sema/game/Requirements.h"
 #include "frontend/sema/graph/Dependence.h"
@@ -107,7 +108,7 @@ void Optimizers::nameHypers(OptimizerRun &run) {
 
 bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<ArgValue> &args, SourceRange at) {
   OptimizerBody body(e, decl, run);
-  if (!e.bind(decl, args, body.scope(), at))
+  if (!Binding(e, decl, body.scope(), at).bind(args))
     return false;
   auto placeOf = [&](size_t position) {
     for (size_t i = 0; i < args.size(); ++i)

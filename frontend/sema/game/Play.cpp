@@ -12,21 +12,105 @@ using syntax::GameItemKind;
 
 static constexpr size_t scheduleLimit = 65536;
 
-void Play::move(std::vector<int64_t> players, std::vector<int64_t> &schedule) {
+/// The index of a player; -1 after an error.
+int64_t Play::playerOf(const Ident &name) {
+  std::vector<std::string> known;
+  for (size_t i = 0; i < game.players.size(); ++i) {
+    if (game.players[i]->name == name.text)
+      return int64_t(i);
+    known.push_back(game.players[i]->name);
+  }
+  // A further move of a player: `D.penalty`.
+  if (std::find(known.begin(), known.end(), name.text.substr(0, name.text.find('.'))) != known.end()) {
+    notThereYet(name.range, name.text);
+    return -1;
+  }
+  Diagnostic &diagnostic = error(name.range, fmt::format("no player `{}` in this game", name.text));
+  suggest(diagnostic, name.text, known);
+  return -1;
+}
+
+/// One turn, in which these players move at once.
+Play::Turns Play::move(std::vector<int64_t> players) {
   auto &turns = game.turns;
   auto it = std::find(turns.begin(), turns.end(), players);
   if (it == turns.end())
     it = turns.insert(turns.end(), std::move(players));
-  schedule.push_back(it - turns.begin());
+  return Schedule{it - turns.begin()};
 }
 
-/// A way to play that the compiler does not have.
-void Play::unknownWay(const Ident &name) {
+Play::Turns Play::simultaneous(const Turn &turn) {
+  std::vector<int64_t> players;
+  for (const auto &child : turn.children) {
+    if (child->kind == Turn::Unrolled)
+      return turnsOf(*child);
+    if (child->kind != Turn::Move) {
+      error(child->range, "`&` joins players who move at once: `D & G`");
+      return std::nullopt;
+    }
+    int64_t player = playerOf(child->player);
+    if (player < 0)
+      return std::nullopt;
+    if (std::find(players.begin(), players.end(), player) != players.end()) {
+      error(child->range, fmt::format("player {} moves twice in one turn", child->player.text))
+          .help(fmt::format("`{0}; {0}` are two turns", child->player.text));
+      return std::nullopt;
+    }
+    players.push_back(player);
+  }
+  return move(std::move(players));
+}
+
+/// The turns of a block, one after the other.
+Play::Turns Play::sequence(const Turn &turn) {
+  Schedule all;
+  for (const auto &child : turn.children) {
+    Turns turns = turnsOf(*child);
+    if (!turns)
+      return std::nullopt;
+    if (all.size() + turns->size() > scheduleLimit)
+      return tooLong(*child);
+    all.insert(all.end(), turns->begin(), turns->end());
+  }
+  return all;
+}
+
+Play::Turns Play::repeat(const Turn &turn) {
+  auto count = turn.count ? e.evalInt(*turn.count, "a number of turns") : std::nullopt;
+  if (!count)
+    return std::nullopt;
+  if (*count < 1) {
+    error(turn.count->range, fmt::format("`repeat` needs at least one round, got {}", *count));
+    return std::nullopt;
+  }
+  Turns once = sequence(turn);
+  if (!once)
+    return std::nullopt;
+  if (once->empty()) {
+    error(turn.range, "an empty `repeat`: expected turns such as `D` in it");
+    return std::nullopt;
+  }
+  if (*count > int64_t(scheduleLimit / once->size()))
+    return tooLong(turn);
+  Schedule all;
+  for (int64_t i = 0; i < *count; ++i)
+    all.insert(all.end(), once->begin(), once->end());
+  return all;
+}
+
+Play::Turns Play::tooLong(const Turn &turn) {
+  error(turn.range, fmt::format("one iteration has more than {} turns", scheduleLimit));
+  return std::nullopt;
+}
+
+/// A block of turns with a name. None can be compiled yet.
+Play::Turns Play::way(const Turn &turn) {
   static const std::vector<std::string> planned{"extragradient", "optimistic", "lookahead",
                                                 "consensus",     "every",      "accumulate"};
+  const Ident &name = turn.player;
   if (std::find(planned.begin(), planned.end(), name.text) != planned.end()) {
     notThereYet(name.range, name.text);
-    return;
+    return std::nullopt;
   }
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown way to play `{}`", name.text));
   std::string_view help = syntax::turnAdvice(name.text);
@@ -34,99 +118,28 @@ void Play::unknownWay(const Ident &name) {
     suggest(diagnostic, name.text, planned);
   else
     diagnostic.help(std::string(help));
+  return std::nullopt;
 }
 
-bool Play::flatten(const Turn &turn, std::vector<int64_t> &schedule) {
-  auto playerOf = [&](const Ident &name) -> int64_t {
-    const auto &players = game.players;
-    std::vector<std::string> known;
-    for (size_t i = 0; i < players.size(); ++i) {
-      if (players[i]->name == name.text)
-        return int64_t(i);
-      known.push_back(players[i]->name);
-    }
-    // A further move of a player: `D.penalty`.
-    if (std::find(known.begin(), known.end(), name.text.substr(0, name.text.find('.'))) != known.end()) {
-      notThereYet(name.range, name.text);
-      return -1;
-    }
-    Diagnostic &diagnostic = error(name.range, fmt::format("no player `{}` in this game", name.text));
-    suggest(diagnostic, name.text, known);
-    return -1;
-  };
-  auto tooLong = [&]() {
-    error(turn.range, fmt::format("one iteration has more than {} turns", scheduleLimit));
-    return false;
-  };
+Play::Turns Play::turnsOf(const Turn &turn) {
   switch (turn.kind) {
   case Turn::Move: {
     int64_t player = playerOf(turn.player);
-    if (player < 0)
-      return false;
-    if (schedule.size() >= scheduleLimit)
-      return tooLong();
-    move({player}, schedule);
-    return true;
+    return player < 0 ? std::nullopt : move({player});
   }
-  case Turn::Simultaneous: {
-    std::vector<int64_t> players;
-    for (const auto &child : turn.children) {
-      if (child->kind == Turn::Unrolled)
-        return flatten(*child, schedule);
-      if (child->kind != Turn::Move) {
-        error(child->range, "`&` joins players who move at once: `D & G`");
-        return false;
-      }
-      int64_t player = playerOf(child->player);
-      if (player < 0)
-        return false;
-      if (std::find(players.begin(), players.end(), player) != players.end()) {
-        error(child->range, fmt::format("player {} moves twice in one turn", child->player.text))
-            .help(fmt::format("`{0}; {0}` are two turns", child->player.text));
-        return false;
-      }
-      players.push_back(player);
-    }
-    if (schedule.size() >= scheduleLimit)
-      return tooLong();
-    move(std::move(players), schedule);
-    return true;
-  }
+  case Turn::Simultaneous:
+    return simultaneous(turn);
   case Turn::Sequence:
-    for (const auto &child : turn.children)
-      if (!flatten(*child, schedule))
-        return false;
-    return true;
-  case Turn::Repeat: {
-    auto count = turn.count ? e.evalInt(*turn.count, "a number of turns") : std::nullopt;
-    if (!count)
-      return false;
-    if (*count < 1) {
-      error(turn.count->range, fmt::format("`repeat` needs at least one round, got {}", *count));
-      return false;
-    }
-    std::vector<int64_t> once;
-    for (const auto &child : turn.children)
-      if (!flatten(*child, once))
-        return false;
-    if (once.empty()) {
-      error(turn.range, "an empty `repeat`: expected turns such as `D` in it");
-      return false;
-    }
-    if (*count > int64_t(scheduleLimit) || once.size() * size_t(*count) + schedule.size() > scheduleLimit)
-      return tooLong();
-    for (int64_t i = 0; i < *count; ++i)
-      schedule.insert(schedule.end(), once.begin(), once.end());
-    return true;
-  }
+    return sequence(turn);
+  case Turn::Repeat:
+    return repeat(turn);
   case Turn::Unrolled:
     notThereYet(turn.range, "unrolling");
-    return false;
+    return std::nullopt;
   case Turn::Way:
-    unknownWay(turn.player);
-    return false;
+    return way(turn);
   }
-  return false;
+  return std::nullopt;
 }
 
 void Play::elaborate(const Decl &decl) {
@@ -144,7 +157,7 @@ void Play::elaborate(const Decl &decl) {
     for (const auto &player : game.players)
       names.push_back(player->name);
     if (names.size() == 1) {
-      move({0}, game.schedule);
+      game.schedule = *move({0});
       game.playText = fmt::format("{{ {} }}", names[0]);
       return;
     }
@@ -157,16 +170,14 @@ void Play::elaborate(const Decl &decl) {
   inner.parent = &names;
   Evaluator::Within within(e, none, inner);
   Saved savedPlace(reporter.userPlace, play->range);
-  if (play->playMode) {
-    unknownWay(*play->playMode);
-    return;
-  }
   if (!play->turns || play->turns->children.empty()) {
     error(play->range, "an empty `play`: expected turns such as `D; G`");
     return;
   }
-  if (!flatten(*play->turns, game.schedule))
+  Turns turns = turnsOf(*play->turns);
+  if (!turns)
     return;
+  game.schedule = std::move(*turns);
   game.playText = textOf(play->turns->range);
   std::vector<bool> moves(game.players.size(), false);
   for (const auto &turn : game.turns)

@@ -19,9 +19,18 @@ public:
   void elaborate(const Decl &decl);
 
 private:
-  void unknownWay(const Ident &name);
-  bool flatten(const Turn &turn, std::vector<int64_t> &schedule);
-  void move(std::vector<int64_t> players, std::vector<int64_t> &schedule);
+  /// Indices into the game's turns, in the order in which they are played.
+  using Schedule = std::vector<int64_t>;
+  using Turns = std::optional<Schedule>; ///< None after an error.
+
+  Turns turnsOf(const Turn &turn);
+  Turns simultaneous(const Turn &turn);
+  Turns sequence(const Turn &turn);
+  Turns repeat(const Turn &turn);
+  Turns way(const Turn &turn);
+  Turns move(std::vector<int64_t> players);
+  Turns tooLong(const Turn &turn);
+  int64_t playerOf(const Ident &name);
 
   Evaluator &e;
   GraphBuilder &graph;

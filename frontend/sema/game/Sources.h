@@ -15,6 +15,10 @@ public:
   void elaborate(Group &group, const syntax::GameItem &item);
 
 private:
+  std::optional<std::vector<Value>> valuesOf(const Decl &decl, Group &group, const Expr &expr, Context &own);
+  std::optional<std::vector<Value>> drawsOf(const Expr &expr, const Ident &callee, const Group &group, Context &own);
+  Node *fieldOf(const Variable &field, const Value &value, std::string_view source, SourceRange at);
+
   Evaluator &e;
   GraphBuilder &graph;
 };

@@ -1,6 +1,7 @@
 //===- Variables.cpp - Data, noise and lets of a game -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Variables.h"
+#include "frontend/sema/eval/Types.h"
 #include "frontend/sema/game/Objective.h"
 #include "frontend/sema/game/Sources.h"
 #include <algorithm>
@@ -13,6 +14,12 @@ namespace agon::sema {
 using syntax::GameItem;
 using syntax::GameItemKind;
 
+/// The name as it is declared.
+static const Ident &identOf(const GameName &name) {
+  return name.item->kind == GameItemKind::Data ? name.item->fields[name.position].name
+                                               : name.item->names[name.position];
+}
+
 static std::unique_ptr<Variable> newVariable(Variable::Kind kind, const std::string &name, SourceRange range) {
   auto variable = std::make_unique<Variable>();
   variable->kind = kind;
@@ -21,19 +28,11 @@ static std::unique_ptr<Variable> newVariable(Variable::Kind kind, const std::str
   return variable;
 }
 
-Variable *Variables::addVariable(Variable::Kind kind, const std::string &name, SourceRange range) {
-  game.variables.push_back(newVariable(kind, name, range));
-  return game.variables.back().get();
-}
-
 void Variables::declare(const Decl &decl) {
   auto declare = [&](const GameItem &item, const Ident &name, size_t position) {
     if (const Value *before = known.find(name.text)) {
-      const GameName &first = names[before->index()];
-      SourceRange at = first.item->kind == GameItemKind::Data ? first.item->fields[first.position].name.range
-                                                              : first.item->names[first.position].range;
       error(name.range, fmt::format("`{}` is declared twice in this game", name.text))
-          .note(at, "the first declaration is here");
+          .note(identOf(names[before->index()]).range, "the first declaration is here");
       return;
     }
     Value value = Value::ofGameName(*this, int64_t(names.size()));
@@ -65,9 +64,8 @@ Value Variables::read(int64_t index, SourceRange at) {
   }
   GameName &name = names[index];
   if (name.state == GameName::Running) {
-    const auto &item = *name.item;
-    error(at, fmt::format("`{}` depends on itself", item.names[name.position].text))
-        .note(item.names[name.position].range, "it is declared here");
+    error(at, fmt::format("`{}` depends on itself", identOf(name).text))
+        .note(identOf(name).range, "it is declared here");
     return {};
   }
   if (name.state == GameName::Failed)
@@ -110,6 +108,32 @@ static std::pair<const char *, const char *> faultOfRange(double low, double hig
   return {nullptr, nullptr};
 }
 
+/// `in (low, high)`; false after an error.
+bool Variables::range(const syntax::DataField &field, Variable &variable) {
+  Value low = e.eval(*field.low), high = e.eval(*field.high);
+  SourceRange at = field.low->range.to(field.high->range);
+  if (low.isError() || high.isError())
+    return false;
+  if (!low.isNumber() || !high.isNumber()) {
+    error(at, "the range of data is two numbers known at compile time");
+    return false;
+  }
+  if (auto [fault, help] = faultOfRange(low.number(), high.number(), e.names.options.f64); fault) {
+    Diagnostic &diagnostic = error(at, fmt::format("the range ({}, {}) {}", low.number(), high.number(), fault));
+    if (help)
+      diagnostic.help(help);
+    return false;
+  }
+  if (variable.type.element == Element::Label) {
+    error(at, "labels have no range");
+    return false;
+  }
+  variable.hasRange = true;
+  variable.low = low.number();
+  variable.high = high.number();
+  return true;
+}
+
 void Variables::data(const GameItem &item) {
   Context none;
   Scope inner;
@@ -131,7 +155,8 @@ void Variables::data(const GameItem &item) {
   bool ok = true;
   for (size_t i = 0; i < item.fields.size(); ++i) {
     const syntax::DataField &field = item.fields[i];
-    Variable *variable = addVariable(Variable::Data, field.name.text, field.name.range);
+    Variable *variable =
+        game.variables.emplace_back(newVariable(Variable::Data, field.name.text, field.name.range)).get();
     variable->group = groupIndex;
     variable->type.batched = true;
     text.push_back(field.name.text);
@@ -142,34 +167,13 @@ void Variables::data(const GameItem &item) {
       ok = false;
       continue;
     }
-    auto type = e.typeOf(*field.type, true);
+    auto type = typeOf(e, *field.type, true);
     if (!type) {
       ok = false;
       continue;
     }
     variable->type = *type;
-    if (field.low && field.high) {
-      Value low = e.eval(*field.low), high = e.eval(*field.high);
-      SourceRange at = field.low->range.to(field.high->range);
-      if (low.isError() || high.isError()) {
-        ok = false;
-      } else if (!low.isNumber() || !high.isNumber()) {
-        error(at, "the range of data is two numbers known at compile time");
-        ok = false;
-      } else if (auto [fault, help] = faultOfRange(low.number(), high.number(), e.names.options.f64); fault) {
-        Diagnostic &diagnostic = error(at, fmt::format("the range ({}, {}) {}", low.number(), high.number(), fault));
-        if (help)
-          diagnostic.help(help);
-        ok = false;
-      } else if (type->element == Element::Label) {
-        error(at, "labels have no range");
-        ok = false;
-      } else {
-        variable->hasRange = true;
-        variable->low = low.number();
-        variable->high = high.number();
-      }
-    }
+    ok &= !field.low || !field.high || range(field, *variable);
   }
   group.name = fmt::format("{}", fmt::join(text, ","));
   if (ok && item.value)
@@ -194,7 +198,7 @@ void Variables::noise(GameName &name) {
   auto finish = [&](bool ok) { name.state = ok ? GameName::Done : GameName::Failed; };
   variable->type.batched = true;
   if (item.type) {
-    auto type = e.typeOf(*item.type, true);
+    auto type = typeOf(e, *item.type, true);
     if (!type)
       return finish(false);
     variable->type = *type;
@@ -211,127 +215,139 @@ void Variables::noise(GameName &name) {
 
 void Variables::let(size_t index) {
   const GameItem &item = *names[index].item;
-  std::vector<size_t> siblings(item.names.size(), index);
-  for (size_t i = 0; i < names.size(); ++i)
-    if (names[i].item == &item)
-      siblings[names[i].position] = i;
   // `let (a, b) = (e, f)` are two lets; of a network's results, one is computed.
   bool literal =
       item.names.size() > 1 && item.value->kind == ExprKind::Tuple && item.value->children.size() == item.names.size();
   const Expr &expr = literal ? *item.value->children[names[index].position] : *item.value;
-  if (literal)
-    siblings = {index};
+  std::vector<size_t> siblings{index};
+  if (!literal)
+    for (size_t i = 0; i < names.size(); ++i)
+      if (names[i].item == &item && i != index)
+        siblings.push_back(i);
+  std::sort(siblings.begin(), siblings.end(),
+            [&](size_t a, size_t b) { return names[a].position < names[b].position; });
+  if (!literal && siblings.size() != item.names.size()) {
+    names[index].state = GameName::Failed;
+    return; // A duplicate, diagnosed.
+  }
   for (size_t sibling : siblings)
     names[sibling].state = GameName::Running;
-  auto finish = [&](bool ok) {
-    for (size_t sibling : siblings)
-      names[sibling].state = ok ? GameName::Done : GameName::Failed;
-  };
   const Ident &name = item.names[names[index].position];
   auto variable = newVariable(Variable::Let, name.text, name.range);
   variable->text = textOf(expr.range);
   Scope inner;
   inner.parent = &known;
-  Saved savedScope(e.scope, &inner);
   Saved savedPlace(reporter.userPlace, item.range);
   Context own;
   own.kind = Context::Game;
   own.graph = &variable->graph;
-  Saved savedContext(graph.context, &own);
+  Evaluator::Within within(e, own, inner);
+  bool ok = item.kind == GameItemKind::Value ? contested(names[index], expr, std::move(variable))
+            : siblings.size() == 1           ? one(names[index], expr, std::move(variable))
+                                             : several(siblings, expr, std::move(variable));
+  for (size_t sibling : siblings)
+    names[sibling].state = ok ? GameName::Done : GameName::Failed;
+}
 
-  if (item.kind == GameItemKind::Value) {
-    Node *node = scalarObjective(e, expr, fmt::format("the value `{}`", name.text));
-    if (!node)
-      return finish(false);
-    variable->type = node->type;
-    variable->result = node;
-  } else {
-    Value value = e.eval(expr);
-    if (value.isError())
-      return finish(false);
-    if (siblings.size() == 1) {
-      if (value.is(Value::Kind::Tuple)) {
-        Diagnostic &diagnostic = error(expr.range, fmt::format("`let {}` names {}", name.text, describe(value)));
-        diagnostic.help("take the tuple apart: `let (a, b) = ...`");
-        return finish(false);
-      }
-      bool runtime = value.isTensor();
-      if (value.is(Value::Kind::List))
-        for (const Value &element : value.elements())
-          runtime |= !element.isNumber();
-      if (!runtime) {
-        names[index].constant = value;
-        return finish(true);
-      }
-      Node *node = graph.toTensor(value, expr.range);
-      if (!node)
-        return finish(false);
-      variable->type = node->type;
-      variable->result = node;
-    } else {
-      bool list = value.is(Value::Kind::Tuple) || value.is(Value::Kind::List);
-      if (!list || value.elements().size() != siblings.size()) {
-        error(expr.range, fmt::format("expected {} values to take apart, got {}", siblings.size(), describe(value)));
-        return finish(false);
-      }
-      // One hidden variable holds them all, so that the network is applied
-      // once; each name is a slice of it.
-      std::vector<Node *> parts;
-      std::vector<Type> types;
-      std::vector<std::string> text;
-      size_t batched = 0;
-      for (const Value &element : value.elements()) {
-        Node *node = graph.toReal(element, expr.range);
-        if (!node)
-          return finish(false);
-        types.push_back(node->type);
-        batched += node->type.batched;
-        parts.push_back(node);
-      }
-      // Where only some are one for each sample, the whole is one for all: the samples of those lie in a row.
-      bool rows = batched > 0 && batched < parts.size();
-      for (Node *&part : parts) {
-        if (rows && part->type.batched)
-          part = graph.make(Op::Samples, graph.samplesType(part->type), {part});
-        part = part ? graph.reshape(part, {elementCount(part->type.shape)}) : nullptr;
-      }
-      for (const Ident &each : item.names)
-        text.push_back(each.text);
-      variable->name = fmt::format("({})", fmt::join(text, ", "));
-      variable->result = graph.concat(parts, 0);
-      if (!variable->result)
-        return finish(false);
-      variable->type = variable->result->type;
-      const Variable *whole = variable.get();
-      game.variables.push_back(std::move(variable));
-      int64_t offset = 0;
-      for (size_t i = 0; i < siblings.size(); ++i) {
-        Variable *part = addVariable(Variable::Let, item.names[i].text, item.names[i].range);
-        Context partContext;
-        partContext.kind = Context::Game;
-        partContext.graph = &part->graph;
-        Saved savedPart(graph.context, &partContext);
-        Node *use = graph.make(Op::Use, whole->type);
-        if (use)
-          use->details = whole;
-        bool row = rows && types[i].batched;
-        Shape shape = row ? graph.samplesType(types[i]).shape : types[i].shape;
-        int64_t count = elementCount(shape);
-        part->result = graph.reshape(use ? graph.slice(use, 0, offset, count) : nullptr, shape);
-        if (row)
-          part->result = graph.make(Op::PerSample, types[i], {part->result});
-        offset += count;
-        if (!part->result)
-          return finish(false);
-        part->type = part->result->type;
-        names[siblings[i]].variable = part;
-      }
-      return finish(true);
-    }
-  }
-  names[index].variable = variable.get();
+bool Variables::define(GameName &name, std::unique_ptr<Variable> variable, Node *result) {
+  if (!result)
+    return false;
+  variable->type = result->type;
+  variable->result = result;
+  name.variable = variable.get();
   game.variables.push_back(std::move(variable));
-  finish(true);
+  return true;
+}
+
+/// `value V = e`
+bool Variables::contested(GameName &name, const Expr &expr, std::unique_ptr<Variable> variable) {
+  Node *node = scalarObjective(e, expr, fmt::format("the value `{}`", variable->name));
+  return define(name, std::move(variable), node);
+}
+
+/// `let a = e`
+bool Variables::one(GameName &name, const Expr &expr, std::unique_ptr<Variable> variable) {
+  Value value = e.eval(expr);
+  if (value.isError())
+    return false;
+  if (value.is(Value::Kind::Tuple)) {
+    error(expr.range, fmt::format("`let {}` names {}", variable->name, describe(value)))
+        .help("take the tuple apart: `let (a, b) = ...`");
+    return false;
+  }
+  bool runtime = value.isTensor();
+  if (value.is(Value::Kind::List))
+    for (const Value &element : value.elements())
+      runtime |= !element.isNumber();
+  if (!runtime) {
+    name.constant = value;
+    return true;
+  }
+  return define(name, std::move(variable), graph.toTensor(value, expr.range));
+}
+
+/// `let (a, b) = e`. One hidden variable holds them all, so that a network is applied once; each name is a slice of it.
+bool Variables::several(const std::vector<size_t> &siblings, const Expr &expr, std::unique_ptr<Variable> whole) {
+  Value value = e.eval(expr);
+  if (value.isError())
+    return false;
+  if (!value.isList() || value.elements().size() != siblings.size()) {
+    error(expr.range, fmt::format("expected {} values to take apart, got {}", siblings.size(), describe(value)));
+    return false;
+  }
+  std::vector<Node *> parts;
+  std::vector<Type> types;
+  size_t batched = 0;
+  for (const Value &element : value.elements()) {
+    Node *node = graph.toReal(element, expr.range);
+    if (!node)
+      return false;
+    types.push_back(node->type);
+    batched += node->type.batched;
+    parts.push_back(node);
+  }
+  // Where only some are one for each sample, the whole is one for all: the samples of those lie in a row.
+  bool rows = batched > 0 && batched < parts.size();
+  for (Node *&part : parts) {
+    if (rows && part->type.batched)
+      part = graph.make(Op::Samples, graph.samplesType(part->type), {part});
+    part = part ? graph.reshape(part, {elementCount(part->type.shape)}) : nullptr;
+  }
+  std::vector<std::string> text;
+  for (size_t sibling : siblings)
+    text.push_back(identOf(names[sibling]).text);
+  whole->name = fmt::format("({})", fmt::join(text, ", "));
+  whole->result = graph.concat(parts, 0);
+  if (!whole->result)
+    return false;
+  whole->type = whole->result->type;
+  game.variables.push_back(std::move(whole));
+  const Variable &all = *game.variables.back();
+  int64_t offset = 0;
+  for (size_t i = 0; i < siblings.size(); ++i)
+    if (!part(names[siblings[i]], all, types[i], rows && types[i].batched, offset))
+      return false;
+  return true;
+}
+
+/// A name of several: the elements of `whole` from `offset` on, which moves on; `row` if those are all samples'.
+bool Variables::part(GameName &name, const Variable &whole, const Type &type, bool row, int64_t &offset) {
+  auto part = newVariable(Variable::Let, identOf(name).text, identOf(name).range);
+  Context own;
+  own.kind = Context::Game;
+  own.graph = &part->graph;
+  Saved savedContext(graph.context, &own);
+  Node *use = graph.make(Op::Use, whole.type);
+  if (!use)
+    return false;
+  use->details = &whole;
+  Shape shape = row ? graph.samplesType(type).shape : type.shape;
+  int64_t count = elementCount(shape);
+  Node *result = graph.reshape(graph.slice(use, 0, offset, count), shape);
+  if (row)
+    result = graph.make(Op::PerSample, type, {result});
+  offset += count;
+  return define(name, std::move(part), result);
 }
 
 } // namespace agon::sema

@@ -34,7 +34,14 @@ public:
   Scope known; ///< What the game's expressions look names up in.
 
 private:
-  Variable *addVariable(Variable::Kind kind, const std::string &name, SourceRange range);
+  bool range(const syntax::DataField &field, Variable &variable);
+  // What a let or a value stands for; false after an error.
+  bool contested(GameName &name, const Expr &expr, std::unique_ptr<Variable> variable);
+  bool one(GameName &name, const Expr &expr, std::unique_ptr<Variable> variable);
+  bool several(const std::vector<size_t> &siblings, const Expr &expr, std::unique_ptr<Variable> whole);
+  bool part(GameName &name, const Variable &whole, const Type &type, bool row, int64_t &offset);
+  /// `name` is `variable` with this value; false if there is none.
+  bool define(GameName &name, std::unique_ptr<Variable> variable, Node *result);
 
   Evaluator &e;
   GraphBuilder &graph;

@@ -23,6 +23,12 @@ public:
   Value select(const Value &condition, const Value &a, const Value &b, SourceRange at);
 
 private:
+  // Elementwise.cpp
+  Value ofNumbers(Op op, const Value &a, const Value &b, SourceRange at, std::string_view verb);
+  std::optional<Element> commonElement(Op op, const Value &a, const Value &b, const Node *x, const Node *y,
+                                       SourceRange at, std::string_view verb);
+  std::optional<Shape> commonShape(Op op, const Node *x, const Node *y, SourceRange at, std::string_view verb);
+  // Operators.cpp
   Value power(const Value &a, const Value &b, SourceRange at);
 };
 

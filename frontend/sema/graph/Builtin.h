@@ -10,34 +10,66 @@ namespace agon::sema {
 
 class GraphBuilder;
 
-/// A built-in function's arguments, bound to its parameters.
-struct BuiltinArgs {
-  std::vector<std::optional<Value>> values; ///< One a parameter; the variadic one is not among them.
-  std::vector<SourceRange> ranges;          ///< Of the values.
-  std::vector<Value> rest;                  ///< The variadic parameter's.
-  std::vector<SourceRange> restRanges;
-  SourceRange place; ///< The call.
+/// What a parameter of a built-in function takes. "Known" is known while compiling.
+enum class Takes {
+  Anything,     ///< The function itself tells its cases apart.
+  Tensor,       ///< A tensor, or what becomes one: a number, a list, a truth value.
+  Reals,        ///< A tensor of real numbers; truth values become 0 and 1.
+  Numbers,      ///< Reals or hyperparameters; known numbers, and lists of them, stay what they are.
+  Labels,       ///< A tensor of labels.
+  Number,       ///< A known number,
+  NumberList,   ///< a list of such.
+  Whole,        ///< A known whole number of moderate size,
+  Count,        ///< from 1.
+  Flag,         ///< `true` or `false`, known.
+  Axis,         ///< One axis,
+  Axes,         ///< or several, or `all`.
+  Shape,        ///< A dimension, or a list of dimensions.
+  Counts,       ///< A Count for all axes, or a list with one for each;
+  Widths,       ///< from 0;
+  Padding,      ///< or a list of (low, high) pairs.
+  Distribution, ///< As `draw` and `~` take it.
+  Moments       ///< What a distribution is described by: finite numbers, or a tensor.
 };
 
-/// The parameters of a built-in function.
-struct Signature {
-  /// `text` is names separated by blanks; `name?` may be left out, `name*`
-  /// takes every remaining positional argument.
-  explicit Signature(std::string_view text);
+/// A parameter of a built-in function.
+struct Param {
+  std::string_view name;
+  Takes takes = Takes::Anything;
+  std::optional<Value> fallback = {};
+  enum Form {
+    Plain,
+    Optional, ///< May be left out, without a default value.
+    Rest      ///< Takes all further arguments by position; those after it go by name alone.
+  } form = Plain;
+};
 
-  std::vector<std::string> names; ///< Without the variadic one.
-  std::vector<bool> optional;     ///< One a name.
-  bool variadic = false;
-  size_t positional = 0; ///< Of the names: a variadic function's optional parameters go by name alone.
+/// A built-in function's arguments, bound to its parameters: each is what its parameter takes.
+struct BuiltinArgs {
+  std::vector<Value> values;       ///< One a parameter; Error where it is left out, and for the Rest.
+  std::vector<SourceRange> ranges; ///< Of the values.
+  std::vector<Value> rest;         ///< The Rest's; one list in their place is taken apart.
+  std::vector<SourceRange> restRanges;
+  SourceRange place; ///< The call.
+
+  const Value &operator[](size_t i) const { return values[i]; }
+  bool has(size_t i) const { return !values[i].isError(); }
+  Node *node(size_t i) const { return values[i].node(); }
 };
 
 /// A built-in function.
 struct Builtin {
   std::string_view name;
-  Signature params;
+  std::vector<Param> params;
   Value (*run)(GraphBuilder &graph, const Builtin &self, const BuiltinArgs &args);
   Op op = Op::Constant; ///< For the elementwise ones.
 };
+
+/// "cumsum(x: [..], axis = -1, reverse = false)"
+std::string signatureOf(const Builtin &builtin);
+
+/// Makes of each argument what its parameter takes, default values included; false after an error.
+bool makeWhatParametersTake(GraphBuilder &graph, const Builtin &builtin, BuiltinArgs &args);
 
 } // namespace agon::sema
 #endif

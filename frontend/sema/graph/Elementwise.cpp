@@ -156,72 +156,69 @@ static bool unlikeInterpolation(const Node *a, const Node *b, const Node *&first
   return false;
 }
 
-Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb, SourceRange aAt,
-                              SourceRange bAt) {
-  if (a.isError() || b.isError())
+/// Of numbers known while compiling: computed.
+Value Arithmetic::ofNumbers(Op op, const Value &a, const Value &b, SourceRange at, std::string_view verb) {
+  bool integers = a.is(Value::Kind::Int) && b.is(Value::Kind::Int);
+  if (isComparison(op))
+    return Value::ofBool(integers ? compare(op, a.integer(), b.integer()) : fold(op, a.number(), b.number()) != 0);
+  if ((op == Op::Div || op == Op::Mod) && b.number() == 0) {
+    error(at, "division by zero");
     return {};
-  bool comparison = isComparison(op);
-  if (a.isNumber() && b.isNumber()) {
-    bool integers = a.is(Value::Kind::Int) && b.is(Value::Kind::Int);
-    if (comparison)
-      return Value::ofBool(integers ? compare(op, a.integer(), b.integer()) : fold(op, a.number(), b.number()) != 0);
-    if ((op == Op::Div || op == Op::Mod) && b.number() == 0) {
-      error(at, "division by zero");
-      return {};
-    }
-    if (integers) {
-      int64_t result = 0;
-      bool overflow = false;
-      foldInt(op, a.integer(), b.integer(), result, overflow);
-      if (overflow) {
-        error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer(), b.integer()));
-        return {};
-      }
-      if (op == Op::Div && result == 0 && a.integer() > 0 && !(at.file && at.file->isStandardLibrary))
-        warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer(), b.integer()))
-            .help(fmt::format("write {}.0 / {} for a fraction", a.integer(), b.integer()));
-      return Value::ofInt(result);
-    }
-    double x = a.number(), y = b.number(), result = fold(op, x, y);
-    if (std::isfinite(x) && std::isfinite(y) && !std::isfinite(result)) {
-      error(at, fmt::format("cannot {} {} and {}: the result is not a number", verb, x, y));
-      return {};
-    }
-    return Value::ofReal(result);
   }
-  if ((op == Op::Eq || op == Op::Ne) && isCompileTime(a) && isCompileTime(b))
-    return Value::ofBool(sameValue(a, b) == (op == Op::Eq));
-
-  Node *x = toTensor(a, aAt ? aAt : at), *y = toTensor(b, bAt ? bAt : at);
-  if (!x || !y)
-    return {};
-  auto isLabel = [](Node *node) { return node->type.element == Element::Label; };
-  Element element = Element::Real;
-  if (isLabel(x) || isLabel(y)) {
-    Node *label = isLabel(x) ? x : y;
-    if (!comparison) {
-      notNumbers(at, label, fmt::format("cannot {} a label, {}", verb, printType(label->type)));
+  if (integers) {
+    int64_t result = 0;
+    bool overflow = false;
+    foldInt(op, a.integer(), b.integer(), result, overflow);
+    if (overflow) {
+      error(at, fmt::format("{} and {}: the result does not fit in 64 bits", a.integer(), b.integer()));
       return {};
     }
-    if (isLabel(x) && isLabel(y))
-      element = Element::Label;
-    else if ((a.is(Value::Kind::Int) || b.is(Value::Kind::Int))) {
-      int64_t other = a.is(Value::Kind::Int) ? a.integer() : b.integer();
-      if (other < 0 || other >= label->type.classes) {
-        error(at, fmt::format("{} is no label of {}", other, printType(label->type)))
-            .help(fmt::format("the labels are 0 to {}", label->type.classes - 1));
-        return {};
-      }
-      element = Element::Label;
-    }
-  } else {
-    auto hyperOrNumber = [](Node *node, const Value &value) {
+    if (op == Op::Div && result == 0 && a.integer() > 0 && !(at.file && at.file->isStandardLibrary))
+      warning(at, fmt::format("{} / {} is 0: the division of whole numbers is whole", a.integer(), b.integer()))
+          .help(fmt::format("write {}.0 / {} for a fraction", a.integer(), b.integer()));
+    return Value::ofInt(result);
+  }
+  double x = a.number(), y = b.number(), result = fold(op, x, y);
+  if (std::isfinite(x) && std::isfinite(y) && !std::isfinite(result)) {
+    error(at, fmt::format("cannot {} {} and {}: the result is not a number", verb, x, y));
+    return {};
+  }
+  return Value::ofReal(result);
+}
+
+static bool isLabel(const Node *node) { return node->type.element == Element::Label; }
+
+/// What the operands become before they meet: x and y are the tensors of a and b. None after an error.
+std::optional<Element> Arithmetic::commonElement(Op op, const Value &a, const Value &b, const Node *x, const Node *y,
+                                                 SourceRange at, std::string_view verb) {
+  if (!isLabel(x) && !isLabel(y)) {
+    auto hyperOrNumber = [](const Node *node, const Value &value) {
       return node->type.element == Element::Hyper || value.isNumber();
     };
-    if ((x->type.element == Element::Hyper || y->type.element == Element::Hyper) && hyperOrNumber(x, a) &&
-        hyperOrNumber(y, b))
-      element = Element::Hyper;
+    bool hyper = x->type.element == Element::Hyper || y->type.element == Element::Hyper;
+    return hyper && hyperOrNumber(x, a) && hyperOrNumber(y, b) ? Element::Hyper : Element::Real;
   }
+  const Node *label = isLabel(x) ? x : y;
+  if (!isComparison(op)) {
+    notNumbers(at, label, fmt::format("cannot {} a label, {}", verb, printType(label->type)));
+    return std::nullopt;
+  }
+  if (isLabel(x) && isLabel(y))
+    return Element::Label;
+  const Value &other = isLabel(x) ? b : a;
+  if (!other.is(Value::Kind::Int))
+    return Element::Real;
+  if (other.integer() < 0 || other.integer() >= label->type.classes) {
+    error(at, fmt::format("{} is no label of {}", other.integer(), printType(label->type)))
+        .help(fmt::format("the labels are 0 to {}", label->type.classes - 1));
+    return std::nullopt;
+  }
+  return Element::Label;
+}
+
+/// The shape to which both broadcast; none after an error.
+std::optional<Shape> Arithmetic::commonShape(Op op, const Node *x, const Node *y, SourceRange at,
+                                             std::string_view verb) {
   auto shape = broadcastShape(x->type.shape, y->type.shape);
   if (!shape) {
     Diagnostic &diagnostic = error(at, fmt::format("cannot {} values of shapes {} and {}", verb,
@@ -231,7 +228,7 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
     if (elementCount(x->type.shape) == elementCount(y->type.shape))
       diagnostic.help(fmt::format("both have {} elements: `reshape(..., {})` makes them alike",
                                   elementCount(x->type.shape), printShape(x->type.shape)));
-    return {};
+    return std::nullopt;
   }
   const Node *first = nullptr, *second = nullptr;
   if ((op == Op::Add || op == Op::Sub) && unlikeInterpolation(x, y, first, second)) {
@@ -239,23 +236,42 @@ Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::stri
                                                    printShape(first->type.shape), printShape(second->type.shape)));
     noteOrigin(diagnostic, first);
     noteOrigin(diagnostic, second);
-    return {};
+    return std::nullopt;
   }
-  Type type{element, x->type.batched || y->type.batched, *shape, 0};
+  return shape;
+}
+
+Value Arithmetic::elementwise(Op op, Value a, Value b, SourceRange at, std::string_view verb, SourceRange aAt,
+                              SourceRange bAt) {
+  if (a.isError() || b.isError())
+    return {};
+  if (a.isNumber() && b.isNumber())
+    return ofNumbers(op, a, b, at, verb);
+  if ((op == Op::Eq || op == Op::Ne) && isCompileTime(a) && isCompileTime(b))
+    return Value::ofBool(sameValue(a, b) == (op == Op::Eq));
+
+  Node *x = toTensor(a, aAt ? aAt : at), *y = toTensor(b, bAt ? bAt : at);
+  if (!x || !y)
+    return {};
+  auto element = commonElement(op, a, b, x, y, at, verb);
+  auto shape = element ? commonShape(op, x, y, at, verb) : std::nullopt;
+  if (!shape)
+    return {};
+  Type type{*element, x->type.batched || y->type.batched, *shape, 0};
   auto ready = [&](Node *node) -> Node * {
-    if (element == Element::Label) {
+    if (*element == Element::Label) {
       int64_t classes = std::max(x->type.classes, y->type.classes);
       if (!isLabel(node))
         node = constant(node->value(), {Element::Label, false, {}, classes});
       return broadcast(node, type);
     }
-    return broadcast(convert(node, element), type);
+    return broadcast(convert(node, *element), type);
   };
   Node *left = ready(x), *right = ready(y);
   if (!left || !right)
     return {};
   Type result = type;
-  if (comparison)
+  if (isComparison(op))
     result.element = Element::Bool;
   return Value::ofTensor(make(op, result, {left, right}));
 }

@@ -19,6 +19,9 @@ public:
 
 private:
   Node *random(RandomKind kind, const Type &type);
+  Node *affine(Node *base, const Value &shift, const Value &factor, const Type &type, SourceRange at);
+  Value truncated(const Type &real, SourceRange at);
+  Node *category(const Value &weights, const Type &type, SourceRange at);
 };
 
 } // namespace agon::sema

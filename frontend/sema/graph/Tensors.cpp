@@ -110,11 +110,6 @@ Node *Tensors::toReal(const Value &value, SourceRange at) {
   return convert(node, Element::Real);
 }
 
-Node *Tensors::toNumbers(const Value &value, SourceRange at) {
-  Node *node = toTensor(value, at);
-  return node && node->type.element == Element::Hyper ? node : toReal(value, at);
-}
-
 Diagnostic &Tensors::notNumbers(SourceRange at, const Node *label, std::string message) {
   const Reporter::Call *call = isLibrary(at) ? reporter.libraryCall() : nullptr;
   for (size_t i = 0; call && call->scope && i < call->decl->params.size(); ++i) {
@@ -130,8 +125,6 @@ Diagnostic &Tensors::notNumbers(SourceRange at, const Node *label, std::string m
 
 std::optional<std::vector<int64_t>> Tensors::axes(const Value &value, size_t rank, SourceRange at) {
   std::vector<int64_t> result;
-  if (value.isError())
-    return std::nullopt;
   if (value.is(Value::Kind::All)) {
     result.resize(rank);
     std::iota(result.begin(), result.end(), 0);
@@ -141,11 +134,6 @@ std::optional<std::vector<int64_t>> Tensors::axes(const Value &value, size_t ran
   if (value.is(Value::Kind::Tuple) || value.is(Value::Kind::List))
     list = value.elements();
   for (const Value &element : list) {
-    if (!element.is(Value::Kind::Int)) {
-      if (!element.isError())
-        error(at, fmt::format("an axis is a whole number, got {}", describe(element)));
-      return std::nullopt;
-    }
     int64_t axis = element.integer() < 0 ? element.integer() + int64_t(rank) : element.integer();
     if (axis < 0 || axis >= int64_t(rank)) {
       Diagnostic &diagnostic = error(at, fmt::format("axis {} is out of range: a sample here has {} {}",
@@ -160,6 +148,11 @@ std::optional<std::vector<int64_t>> Tensors::axes(const Value &value, size_t ran
     result.push_back(axis);
   }
   return result;
+}
+
+std::optional<int64_t> Tensors::axis(const Value &value, size_t rank, SourceRange at) {
+  auto one = axes(value, rank, at);
+  return one ? std::optional(one->front()) : std::nullopt;
 }
 
 std::optional<Shape> Tensors::shapeOf(const Value &value, SourceRange at) {
@@ -206,10 +199,7 @@ Value Tensors::expectation(const Value &value, SourceRange at) {
   return Value::ofTensor(scale(sum, 1 / count));
 }
 
-Value Tensors::gradient(const Value &y, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt) {
-  Node *top = toReal(y, yAt);
-  if (!top)
-    return {};
+Value Tensors::gradient(Node *top, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt) {
   if (!x.isTensor()) {
     if (!x.isError())
       error(xAt, fmt::format("a derivative is with respect to a tensor, got {}", describe(x)));

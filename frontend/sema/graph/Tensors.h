@@ -16,14 +16,16 @@ public:
   Node *toTensor(const Value &value, SourceRange at);
   /// Of real numbers: truth values are 0 and 1, and labels an error.
   Node *toReal(const Value &value, SourceRange at);
-  /// The same, but `t` and the arguments of an optimiser keep their double precision.
-  Node *toNumbers(const Value &value, SourceRange at);
   /// A label where only numbers can be: `message`, or the argument that it is of what the user applied.
   Diagnostic &notNumbers(SourceRange at, const Node *label, std::string message);
+  /// The axes of `rank` that a whole number, a list of such, or `all` names.
   std::optional<std::vector<int64_t>> axes(const Value &value, size_t rank, SourceRange at);
+  /// The one axis that a whole number names.
+  std::optional<int64_t> axis(const Value &value, size_t rank, SourceRange at);
   std::optional<Shape> shapeOf(const Value &value, SourceRange at);
   Value expectation(const Value &value, SourceRange at);
-  Value gradient(const Value &y, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt);
+  /// The derivative of `top`, a tensor of real numbers, with respect to `x`.
+  Value gradient(Node *top, const Value &x, SourceRange at, SourceRange yAt, SourceRange xAt);
 };
 
 } // namespace agon::sema

@@ -123,6 +123,8 @@ std::string describe(const Value &value) {
 
 std::string printValue(const Value &value) {
   switch (value.kind()) {
+  case Value::Kind::All:
+    return "all";
   case Value::Kind::Int:
     return fmt::format("{}", value.integer());
   case Value::Kind::Real:

@@ -217,21 +217,42 @@ TEST(Game, PlayerMayBeCalledAnything) {
 
 TEST(Game, Turns) {
   EXPECT_EQ(items("play lookahead(5, 0.5) {\n D & G & Q\n repeat k { D; G unrolling 5 D }; phi\n}"),
-            "    play lookahead 2:1\n"
-            "      integer 5 2:16\n"
-            "      real 0.5 2:19\n"
-            "      sequence 2:24\n"
-            "        simultaneous 3:2\n"
-            "          move D 3:2\n"
-            "          move G 3:6\n"
-            "          move Q 3:10\n"
-            "        repeat 4:2\n"
-            "          count: name k 4:9\n"
-            "          sequence 4:11\n"
-            "            move D 4:13\n"
-            "            unrolled G against D 4:16\n"
-            "              count: integer 5 4:28\n"
-            "        move phi 4:35\n");
+            "    play 2:1\n"
+            "      sequence 2:6\n"
+            "        way lookahead 2:6\n"
+            "          integer 5 2:16\n"
+            "          real 0.5 2:19\n"
+            "          sequence 2:24\n"
+            "            simultaneous 3:2\n"
+            "              move D 3:2\n"
+            "              move G 3:6\n"
+            "              move Q 3:10\n"
+            "            repeat 4:2\n"
+            "              count: name k 4:9\n"
+            "              sequence 4:11\n"
+            "                move D 4:13\n"
+            "                unrolled G against D 4:16\n"
+            "                  count: integer 5 4:28\n"
+            "            move phi 4:35\n");
+}
+
+TEST(Game, AWayToPlayHasAnyNameAndCount) {
+  EXPECT_EQ(items("play { G; mirrored 2 * k[0] { D }\n swapped(\n 3) { D } }"),
+            "    play 2:1\n"
+            "      sequence 2:6\n"
+            "        move G 2:8\n"
+            "        way mirrored 2:11\n"
+            "          count: binary * 2:20\n"
+            "            integer 2 2:20\n"
+            "            index 2:24\n"
+            "              name k 2:24\n"
+            "              integer 0 2:26\n"
+            "          sequence 2:29\n"
+            "            move D 2:31\n"
+            "        way swapped 3:2\n"
+            "          integer 3 4:2\n"
+            "          sequence 4:5\n"
+            "            move D 4:7\n");
 }
 
 TEST(Game, InitNamesAParameter) {
