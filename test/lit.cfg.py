@@ -20,6 +20,7 @@ config.environment["NO_COLOR"] = "1"
 config.substitutions.append(("%root", config.agon_source))
 config.substitutions.append(("%examples", config.agon_source + "/examples"))
 config.substitutions.append(("%bin", config.agon_build + "/bin"))
+config.substitutions.append(("%reference", config.agon_build + "/reference"))
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%mlir_libs", config.llvm_libdir))
 
