@@ -1,5 +1,6 @@
 # The lit suite of everything but the unit tests. -*- Python -*-
 import os
+import shutil
 import subprocess
 import lit.formats
 
@@ -36,6 +37,9 @@ torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "py
 config.substitutions.append(("%torch_python", torch_python))
 if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
     config.available_features.add("torch")
+for tool in ("clang-format", "clang-tidy"):
+    if shutil.which(tool + "-22"):
+        config.available_features.add(tool)
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 if " avx2" in flags and " fma" in flags:

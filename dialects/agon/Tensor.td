@@ -20,7 +20,8 @@ def Agon_ContractOp : Agon_PureOp<"contract"> {
     ```
   }];
   let arguments = (ins Agon_FloatTensor:$lhs, Agon_FloatTensor:$rhs,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lhs_batch, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$rhs_batch,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lhs_batch,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$rhs_batch,
                        DenseI64ArrayAttr:$lhs_reduce, DenseI64ArrayAttr:$rhs_reduce);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = [{
@@ -160,7 +161,9 @@ def Agon_PadOp : Agon_PureOp<"pad"> {
   let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides,
                        DefaultValuedAttr<F64Attr, "::llvm::APFloat(0.0)">:$value);
   let results = (outs Agon_FloatTensor:$result);
-  let assemblyFormat = "$input `starts` $starts `strides` $strides (`value` $value^)? attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = [{
+    $input `starts` $starts `strides` $strides (`value` $value^)? attr-dict `:` type($input) `->` type($result)
+  }];
   let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$starts,
                                  "::llvm::ArrayRef<int64_t>":$strides), [{
     build($_builder, $_state, result, input, starts, strides, ::llvm::APFloat(0.0));
