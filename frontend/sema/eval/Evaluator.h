@@ -85,18 +85,29 @@ public:
   Scope *scope = nullptr;
 
 private:
+  /// `eval` without its guard of depth and number.
   Value evalHere(const Expr &expr);
+  /// a + b, a and b
   Value evalBinary(const Expr &expr);
+  /// f(a): of a declaration, a built-in function or a special form
   Value evalCall(const Expr &expr);
+  /// if c then a else b: one side where c is known, a selection elsewhere
   Value evalConditional(const Expr &expr);
+  /// [a, ..b]
   Value evalList(const Expr &expr);
+  /// base[i, a:b], of a list or a tensor
   Value index(const Value &base, const Expr &expr);
 
+  /// What a name stands for here, and an error with what was likely meant where there is none.
   Value lookup(std::string_view name, SourceRange at);
+  /// The same for what is to be called, which a local that cannot be called does not hide.
   Value lookupCallee(const Ident &name);
+  /// The names that an unknown one may have meant.
   std::vector<std::string> candidates(bool callees) const;
 
+  /// Holds an argument to the type of its parameter, for `bind`.
   bool bindType(const Decl &decl, const syntax::Param &param, Value &value, Scope &scope, SourceRange at);
+  /// Binds the names in a parameter's shape to the argument's sizes, or compares them where they are bound already.
   bool bindShape(const Decl &decl, const syntax::Param &param, const Node *node, Scope &scope, SourceRange at);
 
   int depth = 0;
