@@ -21,6 +21,7 @@ config.environment["NO_COLOR"] = "1"
 config.substitutions.append(("%root", config.agon_source))
 config.substitutions.append(("%examples", config.agon_source + "/examples"))
 config.substitutions.append(("%bin", config.agon_build + "/bin"))
+config.substitutions.append(("%build", config.agon_build))
 config.substitutions.append(("%reference", config.agon_build + "/reference"))
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%mlir_libs", config.llvm_libdir))
@@ -40,6 +41,11 @@ if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import 
 for tool in ("clang-format", "clang-tidy"):
     if shutil.which(tool + "-22"):
         config.available_features.add(tool)
+# A commit before this one, which the linter compares with.
+before = shutil.which("git") and subprocess.run(
+    ["git", "-C", config.agon_source, "rev-parse", "--verify", "HEAD~1"], capture_output=True)
+if before and before.returncode == 0:
+    config.available_features.add("history")
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 if " avx2" in flags and " fma" in flags:
