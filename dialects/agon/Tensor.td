@@ -16,7 +16,8 @@ def Agon_ContractOp : Agon_PureOp<"contract"> {
     // [256, 128] x [128, 64]
     %y = agon.contract %x, %w reduce [1] x [0] : (tensor<256x128xf32>, tensor<128x64xf32>) -> tensor<256x64xf32>
     // batched: [8, 4, 5] x [8, 5, 6]
-    %z = agon.contract %a, %b batch [0] x [0] reduce [2] x [1] : (tensor<8x4x5xf32>, tensor<8x5x6xf32>) -> tensor<8x4x6xf32>
+    %z = agon.contract %a, %b batch [0] x [0] reduce [2] x [1]
+        : (tensor<8x4x5xf32>, tensor<8x5x6xf32>) -> tensor<8x4x6xf32>
     ```
   }];
   let arguments = (ins Agon_FloatTensor:$lhs, Agon_FloatTensor:$rhs,
