@@ -13,7 +13,7 @@ help:
 	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make test-long  the slow tests too: examples trained to their published figures, networks against PyTorch"
-	@echo "make bench      training iterations against PyTorch and JAX, which it installs (an hour; BENCH=--quick: minutes)"
+	@echo "make bench      training iterations against PyTorch and JAX, installing them (an hour; BENCH=--quick: minutes)"
 	@echo "make reference  the reference of operations and passes, from their .td files"
 	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
 

@@ -3,7 +3,8 @@
 #
 # One would expect what the operations are there for: a result that is exact to the last place near 0. What happens: the
 # subtraction cancels, and expm1(1e-20) and log1p(1e-20) are 0. `--convert-math-to-libm` calls the C library's functions
-# and keeps them exact. Agon calls libm, or polynomials of its own, and tests values near 0 (test/e2e/stable_formulas.py).
+# and keeps them exact. Agon calls libm, or polynomials of its own, and tests values near 0
+# (test/e2e/stable_formulas.py).
 set -eu
 version='1:22.1.8-1~deb12u1'
 work=$(mktemp -d)
@@ -31,8 +32,10 @@ echo "--convert-math-to-llvm:"
 "$tool" functions.mlir --convert-math-to-llvm | tee llvm.mlir | grep -E 'llvm\.(intr|fsub|fadd)'
 echo "--convert-math-to-libm:"
 "$tool" functions.mlir --convert-math-to-libm | tee libm.mlir | grep 'call @'
-python3 -c 'import math; x = 1e-20; print("exp(x) - 1 =", math.exp(x) - 1, " expm1(x) =", math.expm1(x), " log(1 + x) =", math.log(1 + x), " log1p(x) =", math.log1p(x), " at x =", x)'
-grep -q 'llvm.fsub' llvm.mlir && grep -q 'llvm.intr.log(' llvm.mlir && grep -q 'call @expm1' libm.mlir && grep -q 'call @log1p' libm.mlir || {
+python3 -c 'import math; x = 1e-20; print("exp(x) - 1 =", math.exp(x) - 1, " expm1(x) =", math.expm1(x),
+    " log(1 + x) =", math.log(1 + x), " log1p(x) =", math.log1p(x), " at x =", x)'
+grep -q 'llvm.fsub' llvm.mlir && grep -q 'llvm.intr.log(' llvm.mlir &&
+  grep -q 'call @expm1' libm.mlir && grep -q 'call @log1p' libm.mlir || {
   echo "this has changed" >&2
   exit 1
 }

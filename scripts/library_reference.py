@@ -151,7 +151,8 @@ def render(files):
            "A name in a shape is bound by the argument; `..s` stands for any number of axes; shapes are those of one",
            "sample. An image is `[c, h, w]`, and what serves it serves `[c, l]` and `[c, d, h, w]` too. The comment at",
            "the end of an example says the types of its names and the shape of its value; an example without one is an",
-           "item of a game with networks `G`, `D` or `C`, data `x` and noise `z`. The language itself, with the functions",
+           "item of a game with networks `G`, `D` or `C`, data `x` and noise `z`. The language itself, "
+           "with the functions",
            "that are built in, is in [language.md](language.md).", ""]
     headings = ["The standard library"]
     for name, _, declarations in files:

@@ -11,10 +11,12 @@ echo "setting up PyTorch and JAX in $target/"
 log=$target.log
 : > "$log"
 install() {
-  [ "$(id -u)" != 0 ] || (apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@") >> "$log" 2>&1 || true
+  [ "$(id -u)" = 0 ] || return 0
+  (apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@") >> "$log" 2>&1 || true
 }
 # torch.compile needs Python's headers.
-headers='import ensurepip, os, sysconfig; assert os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))'
+headers='import ensurepip, os, sysconfig
+assert os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))'
 python3 -c "$headers" 2>/dev/null || install python3-venv python3-dev
 missing=
 if python3 -m venv "$target" >> "$log" 2>&1; then

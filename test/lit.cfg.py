@@ -1,5 +1,6 @@
 # The lit suite of everything but the unit tests. -*- Python -*-
 import os
+import shutil
 import subprocess
 import lit.formats
 
@@ -20,6 +21,8 @@ config.environment["NO_COLOR"] = "1"
 config.substitutions.append(("%root", config.agon_source))
 config.substitutions.append(("%examples", config.agon_source + "/examples"))
 config.substitutions.append(("%bin", config.agon_build + "/bin"))
+config.substitutions.append(("%build", config.agon_build))
+config.substitutions.append(("%reference", config.agon_build + "/reference"))
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%mlir_libs", config.llvm_libdir))
 
@@ -35,6 +38,14 @@ torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "py
 config.substitutions.append(("%torch_python", torch_python))
 if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
     config.available_features.add("torch")
+for tool in ("clang-format", "clang-tidy"):
+    if shutil.which(tool + "-22"):
+        config.available_features.add(tool)
+# A commit before this one, which the linter compares with.
+before = shutil.which("git") and subprocess.run(
+    ["git", "-C", config.agon_source, "rev-parse", "--verify", "HEAD~1"], capture_output=True)
+if before and before.returncode == 0:
+    config.available_features.add("history")
 with open("/proc/cpuinfo") as cpuinfo:
     flags = cpuinfo.read()
 if " avx2" in flags and " fma" in flags:

@@ -5,6 +5,7 @@ with one line: N passed, N failed[, N skipped]."""
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,8 @@ def main():
         code = test["code"]
         if code in ("PASS", "FLAKYPASS", "XFAIL"):
             passed += 1
+            for note in re.findall(r"^(?:# \| )?(note: .*)", test.get("output") or "", re.MULTILINE):
+                print(f"{test['name']}: {note}")
         elif code in ("UNSUPPORTED", "SKIPPED", "EXCLUDED"):
             skipped += 1
             reason = (test.get("output") or "").strip().splitlines()

@@ -99,6 +99,7 @@ int main(int argc, char **argv) {
   for (int i = 1; i + 3 < argc; i += 4)
     shapes.push_back({atol(argv[i]), atol(argv[i + 1]), atol(argv[i + 2]), argv[i + 3]});
   if (shapes.empty())
+    // clang-format off: a table
     shapes = {// ring: 2-128-128-1 networks, batch 256: forward, weights' and inputs' gradients
               {256, 128, 128, "nn"}, {256, 128, 2, "nn"}, {256, 2, 128, "nn"}, {256, 1, 128, "nn"},
               {128, 128, 256, "tn"}, {2, 128, 256, "tn"}, {128, 2, 256, "tn"}, {128, 1, 256, "tn"},
@@ -107,6 +108,7 @@ int main(int argc, char **argv) {
               {100, 1200, 1200, "nn"}, {100, 1200, 100, "nn"}, {100, 784, 1200, "nn"}, {100, 1200, 784, "nn"},
               {1200, 1200, 100, "tn"}, {1200, 784, 100, "tn"}, {100, 1200, 1200, "nt"}, {100, 1200, 784, "nt"},
               {512, 512, 256, "nn"}, {1024, 1024, 1024, "nn"}};
+  // clang-format on
   unsigned bits = getenv("AGON_BENCH_BITS") ? atoi(getenv("AGON_BENCH_BITS")) : agon::test::supported(512) ? 512 : 256;
   for (const Shape &shape : shapes)
     measure(shape, bits);

@@ -46,12 +46,18 @@ private:
 
   // Loops.
   void forRange(mlir::Value lower, mlir::Value upper, int64_t step, llvm::function_ref<void(mlir::Value)> body);
+  /// `value / by` and its remainder, folded where `by` is 1.
   mlir::Value divided(mlir::Value value, int64_t by);
   mlir::Value remainder(mlir::Value value, int64_t by);
+  /// One task in the outer form: for rows that share copies of B at a time, its blocks of k.
   void outerTask(mlir::Value mStart, mlir::Value nStart);
+  /// A block of k: the panels of the task's columns, one after the other, the last with what is left.
   void kBlock(mlir::Value nStart);
+  /// The tiles of the rows at hand with the panel at hand, the last with what rows are left.
   void tiles();
+  /// A tile at row `m`: its sums, and then its results, or partial sums where k is cut.
   void tile(mlir::Value m, int64_t rows);
+  /// The sums of a tile over all pairs at hand, in registers.
   llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
   /// The sums with those over the block of k of one pair added.
   llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows,
@@ -72,8 +78,11 @@ private:
            llvm::function_ref<mlir::ValueRange(mlir::Value, mlir::Value, mlir::ValueRange)> body);
   /// Adds the initial value to `sum`, the root at the bound point; evaluates and stores the results
   void finish(Evaluator &at, Datum sum);
+  /// Where the partial sum of row m + i, vector v of the panel lies in scratch.
   mlir::Value partialAddress(mlir::Value m, int64_t i, int64_t v);
+  /// Zeros, before the first block of k.
   void clearPartialSums();
+  /// After the last block of k: results of all partial sums.
   void finishPartialSums(mlir::Value nStart);
 
   // Copies.
@@ -87,18 +96,24 @@ private:
   /// `address` says, in `row`; the last one of a run is cut to what there is.
   void copyAlong(Reader &reader, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
                  llvm::function_ref<mlir::Value(mlir::Value)> address);
+  /// The scratch of all copies and partial sums, on the stack.
   void allocate();
+  /// Copies the rows of A at hand, as the plan says, for `tile`.
   void packA(Pair &pair);
+  /// Copies the panel of B at hand for the rows that share it.
   void packPanel(Pair &pair);
   void packColumns(Pair &pair);
   void packTransposed(Pair &pair);
+  /// Where a tile at row `m` reads A, and the panel at hand B: their copies, or the operands themselves.
   Source sourceOfA(const Pair &pair, mlir::Value m);
   Source sourceOfB(const Pair &pair);
 
   // Inner form.
   void innerTask(mlir::Value mStart);
   void packRowsOfB(Pair &pair);
+  /// Rows from `m` on, lanes along k; each lane's sum is taken at the end.
   void innerTile(mlir::Value m, int64_t rows);
+  /// A vector of the sums of the vectors, by a tree.
   mlir::Value sumEach(llvm::SmallVector<mlir::Value> vectors);
 
   Frame &frame;

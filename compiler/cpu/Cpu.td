@@ -4,6 +4,7 @@
 #define AGON_CPU_TD
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
 
 def AgonCpu_Dialect : Dialect {
   let name = "agon_cpu";

@@ -13,7 +13,7 @@
 // J. G. Laframboise. f64 is left to libm.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/ToLLVM.h"
+#include "compiler/cpu/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -22,6 +22,11 @@
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
+
+namespace agon::cpu {
+#define GEN_PASS_DEF_MATHAPPROXIMATION
+#include "compiler/cpu/Passes.h.inc"
+} // namespace agon::cpu
 
 namespace {
 /// Arithmetic on values of one shape: scalars, or vectors of one length.
@@ -298,13 +303,7 @@ Value approximatePow(Arithmetic &a, Value x, Value y) {
   return {};
 }
 
-struct MathApproximation : PassWrapper<MathApproximation, OperationPass<>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MathApproximation)
-  StringRef getArgument() const final { return "agon-math-approximation"; }
-  StringRef getDescription() const final { return "math on f32 to polynomials within a few ulp"; }
-  void getDependentDialects(DialectRegistry &registry) const final {
-    registry.insert<LLVM::LLVMDialect, scf::SCFDialect, vector::VectorDialect>();
-  }
+struct MathApproximation : agon::cpu::impl::MathApproximationBase<MathApproximation> {
   void runOnOperation() final {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
@@ -356,7 +355,3 @@ struct MathApproximation : PassWrapper<MathApproximation, OperationPass<>> {
   }
 };
 } // namespace
-
-std::unique_ptr<Pass> agon::cpu::createMathApproximationPass() {
-  return std::make_unique<MathApproximation>();
-}

@@ -1,6 +1,7 @@
 //===- ToLLVM.cpp - Kernels to the LLVM dialect ---------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/ToLLVM.h"
+#include "compiler/cpu/Passes.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -29,18 +30,14 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
+namespace agon::cpu {
+#define GEN_PASS_DEF_CONVERTKERNELSTOLLVM
+#define GEN_PASS_DEF_EMITKERNELS
+#include "compiler/cpu/Passes.h.inc"
+} // namespace agon::cpu
+
 namespace {
-/// Everything but scf and math on f32, in one conversion: a dozen passes over a dozen
-/// kernels cost more time than what they do.
-struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ConvertKernelsToLLVM)
-  StringRef getArgument() const final { return "agon-convert-kernels-to-llvm"; }
-  StringRef getDescription() const final {
-    return "arith, math, vector, memref, index, cf and func to the LLVM dialect";
-  }
-  void getDependentDialects(DialectRegistry &registry) const final {
-    registry.insert<LLVM::LLVMDialect>();
-  }
+struct ConvertKernelsToLLVM : cpu::impl::ConvertKernelsToLLVMBase<ConvertKernelsToLLVM> {
   void runOnOperation() final {
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
@@ -75,14 +72,8 @@ struct ConvertKernelsToLLVM : PassWrapper<ConvertKernelsToLLVM, OperationPass<Mo
   }
 };
 
-struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(EmitKernels)
-  EmitKernels() = default;
-  EmitKernels(const EmitKernels &other) : PassWrapper(other) {}
-  StringRef getArgument() const final { return "agon-emit-kernels"; }
-  StringRef getDescription() const final {
-    return "emit every fused region as a CPU kernel with a buffer a value (for tests)";
-  }
+struct EmitKernels : cpu::impl::EmitKernelsBase<EmitKernels> {
+  using EmitKernelsBase::EmitKernelsBase;
   void getDependentDialects(DialectRegistry &registry) const final { registerKernelDialects(registry); }
   void runOnOperation() final {
     KernelOptions options{targets::machineOf(getOperation()), optLevel};
@@ -102,22 +93,20 @@ struct EmitKernels : PassWrapper<EmitKernels, OperationPass<ModuleOp>> {
       function.erase();
     }
   }
-  Option<int> optLevel{*this, "opt-level", llvm::cl::desc("0 for the reference, 3 for all"), llvm::cl::init(3)};
 };
 } // namespace
 
 void agon::cpu::addCpuToLLVMPasses(OpPassManager &manager, const KernelOptions &options) {
   // The reference computes with libm, to whose results the polynomials are held.
   if (options.optLevel > 0)
-    manager.addPass(createMathApproximationPass());
+    manager.addPass(createMathApproximation());
   manager.addPass(createSCFToControlFlowPass());
-  manager.addPass(std::make_unique<ConvertKernelsToLLVM>());
+  manager.addPass(createConvertKernelsToLLVM());
   manager.addPass(createReconcileUnrealizedCastsPass());
 }
 
 void agon::cpu::registerCpuPasses() {
-  PassRegistration<EmitKernels>();
-  registerPass(createMathApproximationPass);
+  registerCpuKernelPasses();
   PassPipelineRegistration<>("agon-cpu-to-llvm", "CPU kernels to the LLVM dialect",
                              [](OpPassManager &manager) { addCpuToLLVMPasses(manager, {}); });
 }

@@ -4,7 +4,6 @@
 #define AGON_COMPILER_CPU_TOLLVM_H
 
 #include "compiler/cpu/Emit.h"
-#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace agon::cpu {
@@ -13,15 +12,6 @@ namespace agon::cpu {
 /// the LLVM dialect. Memrefs are passed as bare pointers: a kernel becomes
 /// `void name(ptr, ..., ptr, i64 begin, i64 end)`.
 void addCpuToLLVMPasses(mlir::OpPassManager &manager, const KernelOptions &options);
-
-/// Replaces math operations on f32, scalars and one-dimensional vectors alike, by
-/// polynomials; see MathApproximation.cpp for their errors.
-std::unique_ptr<mlir::Pass> createMathApproximationPass();
-
-/// Registers `agon-emit-kernels` (for tests: each `agon.region` of the module's functions
-/// becomes the kernel `FUNCTION_N`, every value with a buffer of its own),
-/// `agon-math-approximation` and the pipeline `agon-cpu-to-llvm`.
-void registerCpuPasses();
 
 } // namespace agon::cpu
 #endif

@@ -16,8 +16,11 @@ static const PhaseInfo table[] = {
      "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
      "agon-split-expectations,agon-differentiate-players,canonicalize,cse,agon-verify-turn-form",
      nullptr},
-    {Phase::Linalg, "linalg", "structured operations on tensors", // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
-     "func.func(canonicalize,cse),agon-store-cells,func.func(agon-decompose,agon-merge-sums,agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse,agon-merge-contractions)",
+    // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
+    {Phase::Linalg, "linalg", "structured operations on tensors",
+     "func.func(canonicalize,cse),agon-store-cells,"
+     "func.func(agon-decompose,agon-merge-sums,agon-propagate-layouts,canonicalize,cse,"
+     "agon-reuse-activations,agon-to-linalg,cse,agon-merge-contractions)",
      "func.func(agon-decompose{winograd=never},agon-to-linalg)"},
     {Phase::Fused, "fused", "fused regions, free of any target",
      "func.func(agon-form-regions),agon-rematerialize{budget={memory}}",

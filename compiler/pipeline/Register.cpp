@@ -5,7 +5,7 @@
 #include "compiler/autodiff/Pullback.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/cpu/CpuTarget.h"
-#include "compiler/cpu/ToLLVM.h"
+#include "compiler/cpu/Passes.h"
 #include "compiler/game/Passes.h"
 #include "compiler/tensor/Passes.h"
 #include "dialects/agon/Agon.h"

@@ -4,7 +4,8 @@
 #define AGON_GAME_TD
 include "dialects/agon/AgonBase.td"
 
-def Agon_GameOp : Agon_Op<"game", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+def Agon_GameOp : Agon_Op<"game", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock,
+                                   NoRegionArguments]> {
   let summary = "random variables, players and the order of play";
   let description = [{
     `config` is the constants and options in force, as JSON, for run.json. A network has one owner
@@ -41,7 +42,8 @@ def Agon_DataOp : Agon_Op<"data", [Symbol, HasParent<"GameOp">]> {
   let hasVerifier = 1;
 }
 
-def Agon_GroupOp : Agon_Op<"group", [IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_GroupOp : Agon_Op<"group", [IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments,
+                                     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "the data fields of one record, drawn together, and their built-in source if any";
   let description = [{
     `modes` is a mixture source's modes, [n, dim]; the region, when there is a
@@ -58,10 +60,13 @@ def Agon_GroupOp : Agon_Op<"group", [IsolatedFromAbove, HasParent<"GameOp">, NoR
   let arguments = (ins SymbolRefArrayAttr:$fields, OptionalAttr<StrAttr>:$source_text,
                        OptionalAttr<F64ElementsAttr>:$modes, OptionalAttr<F64Attr>:$mode_radius);
   let regions = (region MaxSizedRegion<1>:$source);
-  let assemblyFormat = "$fields (`source` $source_text^)? (`modes` $modes^ `radius` $mode_radius)? attr-dict-with-keyword $source";
+  let assemblyFormat = [{
+    $fields (`source` $source_text^)? (`modes` $modes^ `radius` $mode_radius)? attr-dict-with-keyword $source
+  }];
 }
 
-def Agon_VariableOp : Agon_Op<"variable", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
+def Agon_VariableOp : Agon_Op<"variable", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock,
+                                           NoRegionArguments]> {
   let summary = "a value computed once a turn: noise, a let, a value that players contest";
   let description = [{
     ```mlir
@@ -101,7 +106,8 @@ def Agon_DataMeanOp : Agon_Op<"data_mean", [Pure, DeclareOpInterfaceMethods<Symb
   let assemblyFormat = "$data attr-dict `:` type($result)";
 }
 
-def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, NoRegionArguments,
+                                       DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "who owns which networks, what it wants and how it moves";
   let description = [{
     `objective` yields one real number; the player maximizes it if `maximizes`,
@@ -206,7 +212,8 @@ def Agon_SlotOp : Agon_Op<"slot", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Agon_MetricOp : Agon_Op<"metric", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock, NoRegionArguments]> {
+def Agon_MetricOp : Agon_Op<"metric", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock,
+                                       NoRegionArguments]> {
   let summary = "a number that is logged, computed in the sampling specialisation";
   let description = [{
     ```mlir

@@ -18,8 +18,8 @@ def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, Si
     }
     ```
   }];
-  let arguments = (ins StrAttr:$kind, SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "-1">:$subject, StrArrayAttr:$reads, StrArrayAttr:$writes,
-                       I64Attr:$flops, I64Attr:$temp_bytes);
+  let arguments = (ins StrAttr:$kind, SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "-1">:$subject,
+                       StrArrayAttr:$reads, StrArrayAttr:$writes, I64Attr:$flops, I64Attr:$temp_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $kind $sym_name (`subject` $subject^)? `reads` $reads `writes` $writes `flops` $flops `temp_bytes` $temp_bytes
@@ -66,7 +66,8 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
   }];
 }
 
-def Agon_CopyOp : Agon_Op<"copy", [ParentOneOf<["EntryOp", "::mlir::func::FuncOp"]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Agon_CopyOp : Agon_Op<"copy", [ParentOneOf<["EntryOp", "::mlir::func::FuncOp"]>,
+                                   DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "copies bytes within the arena, or from a constant into it";
   let description = [{
     The two ranges of bytes do not overlap.

@@ -4,7 +4,8 @@
 #define AGON_NETWORK_TD
 include "dialects/agon/AgonBase.td"
 
-def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock,
+                                         NoRegionArguments]> {
   let summary = "one set of parameters and the functions that use it";
   let description = [{
     Holds `agon.storage` declarations and two `agon.forward` specialisations,
@@ -31,7 +32,8 @@ def Agon_NetworkOp : Agon_Op<"network", [Symbol, SymbolTable, IsolatedFromAbove,
   let hasRegionVerifier = 1;
 }
 
-def Agon_StorageOp : Agon_Op<"storage", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">, NoRegionArguments]> {
+def Agon_StorageOp : Agon_Op<"storage", [Symbol, IsolatedFromAbove, SingleBlock, HasParent<"NetworkOp">,
+                                         NoRegionArguments]> {
   let summary = "a parameter, or a state when `state` is given, and its initial value";
   let description = [{
     ```mlir

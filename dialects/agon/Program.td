@@ -171,7 +171,10 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
                        OptionalAttr<ArrayAttr>:$places, OptionalAttr<AnyAttr>:$plan);
   let results = (outs Variadic<Agon_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword `:` functional-type($inputs, $results) $body";
+  let assemblyFormat = [{
+    $kind `(` $inputs `)` `flops` $flops `bytes` $bytes attr-dict-with-keyword
+    `:` functional-type($inputs, $results) $body
+  }];
   let extraClassDeclaration = [{
     /// Into how many parts a region of kind `chunks` cuts its samples; 1 for others.
     int64_t getNumChunks();

@@ -33,7 +33,10 @@ def Agon_RandomOp : Agon_Op<"random", [DeclareOpInterfaceMethods<MemoryEffectsOp
   let arguments = (ins Agon_RandomKind:$kind, OptionalAttr<I64Attr>:$classes,
                        Optional<StaticShapeTensorOf<[I64]>>:$key, OptionalAttr<I64Attr>:$stream);
   let results = (outs Agon_Tensor:$result);
-  let assemblyFormat = "$kind (`classes` $classes^)? (`key` $key^ `stream` $stream)? attr-dict `:` type($result) (`keyed` `by` type($key)^)?";
+  let assemblyFormat = [{
+    $kind (`classes` $classes^)? (`key` $key^ `stream` $stream)? attr-dict
+    `:` type($result) (`keyed` `by` type($key)^)?
+  }];
   let hasVerifier = 1;
 }
 #endif

@@ -16,11 +16,13 @@ def Agon_ContractOp : Agon_PureOp<"contract"> {
     // [256, 128] x [128, 64]
     %y = agon.contract %x, %w reduce [1] x [0] : (tensor<256x128xf32>, tensor<128x64xf32>) -> tensor<256x64xf32>
     // batched: [8, 4, 5] x [8, 5, 6]
-    %z = agon.contract %a, %b batch [0] x [0] reduce [2] x [1] : (tensor<8x4x5xf32>, tensor<8x5x6xf32>) -> tensor<8x4x6xf32>
+    %z = agon.contract %a, %b batch [0] x [0] reduce [2] x [1]
+        : (tensor<8x4x5xf32>, tensor<8x5x6xf32>) -> tensor<8x4x6xf32>
     ```
   }];
   let arguments = (ins Agon_FloatTensor:$lhs, Agon_FloatTensor:$rhs,
-                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lhs_batch, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$rhs_batch,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$lhs_batch,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$rhs_batch,
                        DenseI64ArrayAttr:$lhs_reduce, DenseI64ArrayAttr:$rhs_reduce);
   let results = (outs Agon_FloatTensor:$result);
   let assemblyFormat = [{
@@ -160,7 +162,9 @@ def Agon_PadOp : Agon_PureOp<"pad"> {
   let arguments = (ins Agon_FloatTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$strides,
                        DefaultValuedAttr<F64Attr, "::llvm::APFloat(0.0)">:$value);
   let results = (outs Agon_FloatTensor:$result);
-  let assemblyFormat = "$input `starts` $starts `strides` $strides (`value` $value^)? attr-dict `:` type($input) `->` type($result)";
+  let assemblyFormat = [{
+    $input `starts` $starts `strides` $strides (`value` $value^)? attr-dict `:` type($input) `->` type($result)
+  }];
   let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input, "::llvm::ArrayRef<int64_t>":$starts,
                                  "::llvm::ArrayRef<int64_t>":$strides), [{
     build($_builder, $_state, result, input, starts, strides, ::llvm::APFloat(0.0));

@@ -27,6 +27,8 @@ public:
 private:
   mlir::Value lower(const sema::Node &node);
   // One function for each word in the table's column `lowering`.
+  // A method a kind of node (Operations.def): the value of `node`, from those of its operands, for `lower`.
+
   // GraphLowering.cpp
   mlir::Value constant(const sema::Node &node);
   mlir::Value table(const sema::Node &node);
@@ -73,9 +75,12 @@ private:
 
   /// The node's axes, counted with the batch if `batched`.
   static llvm::SmallVector<int64_t> shifted(const std::vector<int64_t> &axes, bool batched);
+  /// x with its axes permuted, unless they are in order already; axes count the batch.
   mlir::Value transposed(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> permutation);
+  /// x in this shape, unless it has it already; the shape counts the batch.
   mlir::Value reshaped(mlir::Location loc, mlir::Value x, llvm::ArrayRef<int64_t> shape);
 
+  /// The values of all operands.
   llvm::SmallVector<mlir::Value> operands(const sema::Node &node) const;
   mlir::Value operand(const sema::Node &node, unsigned index) const { return value(node.operands[index]); }
   mlir::Location location(const sema::Node &node) { return context.location(node.range); }

@@ -202,7 +202,7 @@ typedef struct agon_frame {
                                   others, and a round reads only EXPECTATION and LARGEST cells of rounds before it.    \
                                   All EXPECTED cells that one function writes depend on the same record groups: those  \
                                   whose DATA cells it reads */                                                         \
-  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells, as of its next step */
+  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells at its next step */
 
 #define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {
@@ -218,10 +218,12 @@ typedef enum agon_function_kind {
   KIND(CHUNKS, Chunks, 5, "chunks") /* several of these, for some samples at a time */
 
 #define AGON_REGION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_REGION_, NAME, NUMBER)
+/* clang-format off */
 typedef enum agon_region_kind {
   AGON_KERNEL_KINDS(AGON_REGION_KIND)
   AGON_REGION_COPY = 4 /* no kernel: bytes from one place of the arena to another */
 } agon_region_kind;
+/* clang-format on */
 
 /* Real numbers in the arena that a region reads or writes. */
 typedef struct agon_extent {

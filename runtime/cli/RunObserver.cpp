@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 
@@ -17,7 +18,7 @@ static double now() {
 }
 
 std::string agon::rt::durationText(double seconds) {
-  auto s = int64_t(std::min(seconds, 1e12) + 0.5);
+  int64_t s = std::llround(std::min(seconds, 1e12));
   return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 

@@ -14,7 +14,7 @@ TracedIterations::TracedIterations(Instance &instance, std::string file, int64_t
   begin = first + std::min<int64_t>(3, steps - first - 1);
   end = std::min(begin + 20, steps);
   const agon_model &model = instance.model();
-  size_t calls = model.num_schedule * (1 + model.num_groups), marks = 0;
+  size_t calls = size_t(model.num_schedule) * (1 + model.num_groups), marks = 0;
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     marks += instance.function(model.schedule[i]).num_regions + 1;
   profiler.reserve(calls * size_t(end - begin), marks * size_t(end - begin));

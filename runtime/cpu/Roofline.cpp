@@ -90,7 +90,7 @@ Roofline agon::rt::measureRoofline(const Device &device, bool doublePrecision) {
   Roofline roof;
   Chains chains = chooseChains(doublePrecision);
   roof.vectorBits = chains.vectorBits;
-  int64_t tasks = 64 * device.threads;
+  int64_t tasks = int64_t(64) * device.threads;
   roof.flops = bestRate(device, chains.kernel, nullptr, tasks, double(tasks * chains.flops), 0.15);
 
   // Three arrays, each as large as the last cache, within reason.

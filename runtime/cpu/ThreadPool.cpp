@@ -3,6 +3,7 @@
 #include "runtime/core/Failure.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sched.h>
 #include <signal.h>
@@ -180,7 +181,7 @@ int agon::rt::availableCores() {
   if (FILE *file = std::fopen("/sys/fs/cgroup/cpu.max", "r")) {
     double quota = 0, period = 0;
     if (std::fscanf(file, "%lf %lf", &quota, &period) == 2 && quota > 0 && period > 0)
-      cores = std::clamp(int(quota / period + 0.5), 1, cores);
+      cores = std::clamp(int(std::lround(quota / period)), 1, cores);
     std::fclose(file);
   }
   return cores;

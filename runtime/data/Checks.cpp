@@ -38,13 +38,13 @@ template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, in
       T v = array.load<T>(begin + e + i);
       low[i] = v < low[i] ? v : low[i];
       high[i] = v > high[i] ? v : high[i];
-      nothing[i] += T(v - v); // NaN from then on if v is infinite or NaN
+      nothing[i] += T(v - v); // NOLINT(misc-redundant-expression): NaN from then on if v is infinite or NaN
     }
   for (; e < count; ++e) {
     T v = array.load<T>(begin + e);
     low[0] = v < low[0] ? v : low[0];
     high[0] = v > high[0] ? v : high[0];
-    nothing[0] += T(v - v);
+    nothing[0] += T(v - v); // NOLINT(misc-redundant-expression)
   }
   Extremes<T> all{low[0], high[0], nothing[0] == 0};
   for (int i = 1; i < lanes; ++i) {

@@ -99,7 +99,8 @@ CASES = {
   player D minimizes 0.5 * (E[softplus(-D(x, y))] + E[softplus(D(x, fake))]) with sgd(lr = rate)
   player G minimizes E[softplus(-D(x, fake))] + 100 * E[l1(fake, y)] with sgd(lr = rate)
   play { D & G }""", networks.pix2pix),
-    "sagan32": Case(SAGAN, {"x": IMAGE, "z": (32,)}, "init G.self_attention_0.gamma = 0.7\n  init D.self_attention_0.gamma = 0.4\n  " + HINGE,
+    "sagan32": Case(SAGAN, {"x": IMAGE, "z": (32,)},
+                    "init G.self_attention_0.gamma = 0.7\n  init D.self_attention_0.gamma = 0.4\n  " + HINGE,
                     networks.sagan),
     "lstm": Case(LSTM, {"x": (9, 3), "z": (9, 5)}, GAN, networks.sequences),
 }
@@ -160,7 +161,8 @@ def compare(name, case, real, tolerance, seed):
             assert distance < max(tolerance, 4 * own), (
                 f"{name} {real}: d{player}/d{key} differs by {distance:.2e}, PyTorch in {real} by {own:.2e}")
     own = f", PyTorch's own {allowed:.1e}" if real == "f32" else ""
-    print(f"{name} {real}: objectives and {sum(map(trained, before))} gradients agree, worst {worst:.1e}{own}", flush=True)
+    print(f"{name} {real}: objectives and {sum(map(trained, before))} gradients agree, worst {worst:.1e}{own}",
+          flush=True)
 
 
 def gradients_of(case, tensors, data, dtype):

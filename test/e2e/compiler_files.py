@@ -29,7 +29,8 @@ class Case(unittest.TestCase):
     def command(self, *words, **more):
         env = {**os.environ, "TMPDIR": str(self.root / "scratch")}
         return subprocess.run([AGONC, *map(str, words)],
-                              **{"cwd": self.root, "env": env, "timeout": 300, "capture_output": True, "text": True, **more})
+                              **{"cwd": self.root, "env": env, "timeout": 300, "capture_output": True, "text": True,
+                                 **more})
 
     def ok(self, *words, **more):
         result = self.command(*words, **more)
@@ -262,7 +263,8 @@ class Streams(Case):
 
     def test_wrong_options_take_a_line(self):
         for words in (["m.agon", "-o"], ["m.agon", "--emit"], ["m.agon", "-D"], ["m.agon", "-O"], ["m.agon", "--march"],
-                      ["m.agon", "--memory"], ["m.agon", "--banana"], ["m.agon", "other.agon"], ["m.agon", "-o", ""], []):
+                      ["m.agon", "--memory"], ["m.agon", "--banana"], ["m.agon", "other.agon"],
+                      ["m.agon", "-o", ""], []):
             errors = self.fails(64, "agonc: error: ", *words)
             self.assertEqual(errors.count("\n"), 1, errors)
 

@@ -96,7 +96,8 @@ def main(scratch):
         train(second, "borrowed", 0, "--seed", "4")
         with open(os.path.join(out, "checkpoint.safetensors"), "wb") as file:
             file.write(lent)
-        assert bits(second, "borrowed", 2, "--resume", "--accept-changes") == lent, f"{second} changes a checkpoint of {first}"
+        resumed = bits(second, "borrowed", 2, "--resume", "--accept-changes")
+        assert resumed == lent, f"{second} changes a checkpoint of {first}"
         borrowed = read_safetensors(train(second, "borrowed", 3, "--resume", "--accept-changes"))
         own = read_safetensors(train(first, "lent", 3, "--resume"))
         for name, values in own.items():

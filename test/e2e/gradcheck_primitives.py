@@ -108,7 +108,8 @@ def compositions(seed, count):
     unary = ["tanh({})", "sigmoid({})", "softplus({})", "sin({})", "exp(0.3 * tanh({}))", "log(1 + ({})^2)",
              "sqrt(1 + ({})^2)", "({})^2", "relu({})", "leaky_relu({}, slope = 0.1)", "erf({})",
              "softmax({})", "({}) - mean({})", "({}) / (1 + norm({}))", "max({}, 0.1)", "-({})", "({}) * b", "({}) + b",
-             "concat(({})[1:{n}], b[0:1])", "reshape(reshape({}, [1, {n}]), [{n}])", "({}) @ (reshape(b, [{n}, 1]) * reshape(b, [1, {n}]))"]
+             "concat(({})[1:{n}], b[0:1])", "reshape(reshape({}, [1, {n}]), [{n}])",
+             "({}) @ (reshape(b, [{n}, 1]) * reshape(b, [1, {n}]))"]
     for number in range(count):
         n = source.choice([1, 2, 3, 5, 8]) + 1
         expression = "a"

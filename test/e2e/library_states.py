@@ -69,7 +69,8 @@ for layer, axis, groups, rows in (("conv_0", 0, 1, 3), ("deconv_0", 1, 1, 5), ("
         worst = max(abs(a - b) for a, b in zip(expected, after[k + 1][name]))
         assert worst < 1e-9, (name, k, worst)
 
-# The critic's sign is 1 for every sample. The step is 2 * 4 / 80, and D's turn holds one application with real = 1 of two.
+# The critic's sign is 1 for every sample. The step is 2 * 4 / 80, and D's turn holds one application with real = 1 of
+# two.
 for k in range(4):
     assert abs(after[k]["D.ada_0.p"][0] - 0.05 * k) < 1e-12, after[k]["D.ada_0.p"]
 

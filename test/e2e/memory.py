@@ -22,7 +22,8 @@ network G(z: [10]) -> [3, 16, 16] =
     |> upsample(2) |> conv(3, 3, pad = 1) |> tanh
 network D(x: [3, 16, 16]) -> [1] =
   x |> conv(12, 4, stride = 2, pad = 1, weight = spectral_norm) |> leaky_relu(0.2) |> dropout(0.3)
-    |> conv(24, 4, stride = 2, pad = 1) |> instancenorm |> leaky_relu(0.2) |> channel_dropout(0.1) |> flatten |> dense(1)
+    |> conv(24, 4, stride = 2, pad = 1) |> instancenorm |> leaky_relu(0.2) |> channel_dropout(0.1) |> flatten
+    |> dense(1)
 game small {
   data  x: [3, 16, 16] in (-1, 1)
   noise z: [10] ~ normal(0, 1)
@@ -71,7 +72,8 @@ def check(path, shape, scratch, define):
 
     def compile_within(budget):
         report = f"{base}-{budget}.txt"
-        return budget, compile_model(path, f"{base}-{budget}", f"--memory={budget}", "--report=" + report, *define), report
+        binary = compile_model(path, f"{base}-{budget}", f"--memory={budget}", "--report=" + report, *define)
+        return budget, binary, report
 
     with ThreadPoolExecutor(2) as pool:
         builds = list(pool.map(compile_within, sorted(budgets)))

@@ -26,7 +26,8 @@ def execute(command, isa=None, expect=0):
         environment["AGON_ISA"] = isa
     result = subprocess.run(command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL)
     if result.returncode != expect:
-        sys.exit(f"AGON_ISA={isa} {' '.join(command)}: exit code {result.returncode}, expected {expect}\n{result.stderr}")
+        sys.exit(f"AGON_ISA={isa} {' '.join(command)}: exit code {result.returncode}, expected {expect}\n"
+                 f"{result.stderr}")
     return result.stdout, result.stderr
 
 

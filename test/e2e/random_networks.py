@@ -32,8 +32,8 @@ def program(networks, batch):
 def errors(binary, player, seed):
     """(parameter, order) -> the relative error, the least over some steps, and gradcheck's own words.
 
-    A step that crosses a kink is off, and so is one too wide for the curvature: gradcheck judges by others then. What it
-    passes, with its allowance for rounding, counts as no error."""
+    A step that crosses a kink is off, and so is one too wide for the curvature: gradcheck judges by others then. What
+    it passes, with its allowance for rounding, counts as no error."""
     best, words = {}, ""
     for step in ("1e-3", "1e-4", "1e-5"):
         checked = subprocess.run([binary, "gradcheck", "--seed", seed, "--player", player, "--eps", step,

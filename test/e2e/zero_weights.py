@@ -45,7 +45,8 @@ def trained(binary, steps):
     with open(os.path.join(directory, "log.csv"), encoding="utf-8") as file:
         lines = [line.split(",") for line in file.read().splitlines()]
     column = lines[0].index("N")
-    return [float(line[column]) for line in lines[1:]], read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
+    weights = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
+    return [float(line[column]) for line in lines[1:]], weights
 
 
 for geometry in GEOMETRIES:

@@ -21,7 +21,6 @@ static std::string signatureOf(const Decl &decl) {
 }
 
 bool Binding::bind(std::vector<ArgValue> &args) {
-  const GraphBuilder &graph = e.graph;
   Slots found;
   found.callee = fmt::format("`{}`", decl.name.text);
   found.positional = decl.params.size();

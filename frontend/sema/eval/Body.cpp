@@ -62,9 +62,9 @@ Flow Body::run(const Stmt &stmt) {
 std::optional<std::vector<Value>> Body::evalAll(const Expr &expr) {
   startStatement();
   std::vector<Value> values;
-  for (size_t i = 0; i < frames.size(); ++i) {
+  for (size_t i = 0; i < scopes.size(); ++i) {
     current = i;
-    Saved savedScope(e.scope, &frames[i]);
+    Saved savedScope(e.scope, &scopes[i]);
     values.push_back(e.eval(expr));
     if (values.back().isError())
       return std::nullopt;
@@ -100,8 +100,8 @@ bool Body::let(const Stmt &stmt) {
   auto values = evalAll(*stmt.value);
   if (!values)
     return false;
-  for (size_t i = 0; i < frames.size(); ++i)
-    if (!assign(frames[i], stmt.names, (*values)[i], stmt.value->range))
+  for (size_t i = 0; i < scopes.size(); ++i)
+    if (!assign(scopes[i], stmt.names, (*values)[i], stmt.value->range))
       return false;
   return true;
 }
@@ -116,7 +116,7 @@ Flow Body::leave(const Stmt &stmt) {
   return result.isError() ? Flow::Fail : Flow::Return;
 }
 
-/// All frames go one way.
+/// In all scopes it goes one way.
 Flow Body::runIf(const Stmt &stmt) {
   auto conditions = evalAll(*stmt.value);
   if (!conditions)
@@ -141,12 +141,12 @@ Flow Body::runIf(const Stmt &stmt) {
 
 Flow Body::runFor(const Stmt &stmt) {
   current = 0;
-  Saved savedScope(e.scope, &frames[0]);
+  Saved savedScope(e.scope, &scopes[0]);
   return eachRound(stmt, [&](const Value &value) {
     if (!mayLoopOver(value, stmt.first->range))
       return Flow::Fail;
-    for (Scope &frame : frames)
-      if (!assign(frame, stmt.names, value, stmt.first->range))
+    for (Scope &each : scopes)
+      if (!assign(each, stmt.names, value, stmt.first->range))
         return Flow::Fail;
     return run(stmt.body);
   });
@@ -193,8 +193,8 @@ bool Body::noise(const Stmt &stmt) {
   auto values = evalAll(*stmt.value);
   if (!values)
     return false;
-  for (size_t i = 0; i < frames.size(); ++i) {
-    Saved savedScope(e.scope, &frames[i]);
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    Saved savedScope(e.scope, &scopes[i]);
     Type type = drawn(i);
     if (stmt.type) {
       auto declared = typeOf(e, *stmt.type, type.batched);
@@ -205,7 +205,7 @@ bool Body::noise(const Stmt &stmt) {
     Node *node = graph.draw((*values)[i], type, stmt.value->range);
     if (!node)
       return false;
-    frames[i].set(stmt.names[0].text, Value::ofTensor(graph.broadcast(node, type)));
+    scopes[i].set(stmt.names[0].text, Value::ofTensor(graph.broadcast(node, type)));
   }
   return true;
 }

@@ -76,19 +76,29 @@ public:
   SpecialForms *forms = nullptr;
   Scope *scope = nullptr;
 
-private:
-  Value evalHere(const Expr &expr);
-  Value evalBinary(const Expr &expr);
-  Value evalCall(const Expr &expr);
-  Value evalConditional(const Expr &expr);
-  Value evalList(const Expr &expr);
-  Value index(const Value &base, const Expr &expr);
-
-  Value lookup(std::string_view name, SourceRange at);
-  Value lookupCallee(const Ident &name);
-  std::vector<std::string> candidates(bool callees) const;
   /// Whether this is an optimizer's, or an argument of one.
   bool updates() const { return graph.context && graph.context->kind == Context::Update; }
+
+private:
+  /// `eval` without its guard of depth and number.
+  Value evalHere(const Expr &expr);
+  /// a + b, a and b
+  Value evalBinary(const Expr &expr);
+  /// f(a): of a declaration, a built-in function or a special form
+  Value evalCall(const Expr &expr);
+  /// if c then a else b: one side where c is known, a selection elsewhere
+  Value evalConditional(const Expr &expr);
+  /// [a, ..b]
+  Value evalList(const Expr &expr);
+  /// base[i, a:b], of a list or a tensor
+  Value index(const Value &base, const Expr &expr);
+
+  /// What a name stands for here, and an error with what was likely meant where there is none.
+  Value lookup(std::string_view name, SourceRange at);
+  /// The same for what is to be called, which a local that cannot be called does not hide.
+  Value lookupCallee(const Ident &name);
+  /// The names that an unknown one may have meant.
+  std::vector<std::string> candidates(bool callees) const;
 
   int depth = 0;
 };

@@ -67,7 +67,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
     return {};
   }
   OptimizerBody *body = run ? run->body : nullptr;
-  if (!body || body->frames.empty() || e.scope != &body->frames[body->current]) {
+  if (!body || body->scopes.empty() || e.scope != &body->scopes[body->current]) {
     error(e.placeOf(expr), fmt::format("`{}` stands in an optimizer's own statements", builtin.name));
     return {};
   }

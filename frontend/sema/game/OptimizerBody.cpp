@@ -17,7 +17,7 @@ bool OptimizerBody::isMemory(const std::string &name) const {
 
 bool OptimizerBody::mayAssign(const Ident &name) {
   bool memory = isMemory(name.text);
-  if (!memory && frames[0].find(name.text))
+  if (!memory && scopes[0].find(name.text))
     return true;
   if (memory)
     error(name.range, fmt::format("`=` does not change `{}`", name.text))
@@ -57,9 +57,9 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     error(stmt.range, "an optimizer's state begins with a number: `state m = 0`");
     return false;
   }
-  for (size_t i = 0; i < frames.size(); ++i) {
+  for (size_t i = 0; i < scopes.size(); ++i) {
     current = i;
-    Saved savedScope(e.scope, &frames[i]);
+    Saved savedScope(e.scope, &scopes[i]);
     Value value = e.eval(*stmt.value);
     if (value.is(Value::Kind::Tensor) && value.node()->op == Op::Hyper && value.node()->operands[0]->op == Op::Constant)
       value = Value::ofReal(value.node()->operands[0]->value());
@@ -86,7 +86,7 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     int64_t index = int64_t(optimizers.player.slots.size());
     node->details = Position{index};
     slotOf[i][name] = index;
-    frames[i].set(name, Value::ofTensor(node));
+    scopes[i].set(name, Value::ofTensor(node));
     optimizers.player.slots.push_back(std::move(slot));
     optimizers.slots.push_back(node);
   }
@@ -98,14 +98,14 @@ bool OptimizerBody::write(const Stmt &stmt) {
   bool weight = name.text == "w", cotangent = name.text == "g";
   if (!weight && !cotangent && !slotOf[0].count(name.text)) {
     error(name.range, fmt::format("`<-` writes `w`, `g` or a state, and `{}` is {}", name.text,
-                                  frames[0].find(name.text) ? "none of them" : "not declared"))
+                                  scopes[0].find(name.text) ? "none of them" : "not declared"))
         .help(fmt::format("`state {} = 0` declares memory", name.text));
     return false;
   }
   auto values = evalAll(*stmt.value);
   if (!values)
     return false;
-  for (size_t i = 0; i < frames.size(); ++i) {
+  for (size_t i = 0; i < scopes.size(); ++i) {
     Node *node = graph.toReal((*values)[i], stmt.value->range);
     if (!node)
       return false;
@@ -119,7 +119,7 @@ bool OptimizerBody::write(const Stmt &stmt) {
     }
     if (!(node = graph.broadcast(node, type)))
       return false;
-    if (node != frames[i].find(name.text)->node())
+    if (node != scopes[i].find(name.text)->node())
       optimizers.chain.back().written.push_back(node);
     if (weight)
       optimizers.weights[i] = node;
@@ -127,7 +127,7 @@ bool OptimizerBody::write(const Stmt &stmt) {
       optimizers.cotangents[i] = node;
     else
       optimizers.slots[slot] = node;
-    frames[i].set(name.text, Value::ofTensor(node));
+    scopes[i].set(name.text, Value::ofTensor(node));
   }
   optimizers.chain.back().movesWeights |= weight;
   return true;
@@ -137,7 +137,7 @@ bool OptimizerBody::require(const Stmt &stmt) {
   SourceRange at = stmt.value->range;
   totals.clear();
   current = 0;
-  Saved savedScope(e.scope, &frames[0]);
+  Saved savedScope(e.scope, &scopes[0]);
   std::vector<int64_t> named;
   Saved savedJudging(optimizers.judging, &named);
   Value known;
@@ -199,9 +199,9 @@ Value OptimizerBody::overAll(const Expr &expr, std::string_view name) {
   const Expr &arg = *expr.args[0].value;
   size_t before = current;
   Value whole;
-  for (size_t i = 0; i < frames.size(); ++i) {
+  for (size_t i = 0; i < scopes.size(); ++i) {
     current = i;
-    Saved savedScope(e.scope, &frames[i]);
+    Saved savedScope(e.scope, &scopes[i]);
     Node *node = graph.toReal(e.eval(arg), arg.range);
     if (node) {
       std::vector<int64_t> every(node->type.shape.size());

@@ -8,7 +8,7 @@
 
 namespace agon::sema {
 
-/// The body of an optimizer, with a frame for each parameter of the player, so
+/// The body of an optimizer, with a scope for each parameter of the player, so
 /// that `total(e)` sees all of them at the same point of the program.
 class OptimizerBody : public Body {
 public:
@@ -23,7 +23,7 @@ protected:
   bool mayAssign(const Ident &name) override;
   bool mayLoopOver(const Value &value, SourceRange at) override;
   std::string_view helpForIf(const Value &condition) const override;
-  Type drawn(size_t frame) const override { return optimizers.weights[frame]->type; }
+  Type drawn(size_t scope) const override { return optimizers.weights[scope]->type; }
   bool declare(const Stmt &stmt) override;
   bool write(const Stmt &stmt) override;
   bool require(const Stmt &stmt) override;

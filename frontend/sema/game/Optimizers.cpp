@@ -151,12 +151,12 @@ bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   }
   body.scope().set("t", Value::ofTensor(run.step));
   const Scope arguments = body.scope();
-  body.frames.assign(run.weights.size(), arguments);
-  for (size_t i = 0; i < body.frames.size(); ++i) {
-    body.frames[i].set("w", Value::ofTensor(run.weights[i]));
-    body.frames[i].set("g", Value::ofTensor(run.cotangents[i]));
+  body.scopes.assign(run.weights.size(), arguments);
+  for (size_t i = 0; i < body.scopes.size(); ++i) {
+    body.scopes[i].set("w", Value::ofTensor(run.weights[i]));
+    body.scopes[i].set("g", Value::ofTensor(run.cotangents[i]));
   }
-  if (body.frames.empty())
+  if (body.scopes.empty())
     return true;
   reporter.calls.push_back({&decl, at});
   Saved savedBody(run.body, &body);

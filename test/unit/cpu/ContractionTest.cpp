@@ -128,15 +128,20 @@ TEST(Contraction, Large) {
 
 // A dense layer: bias and leaky rectifier after, its mask as a second result, a rectifier's
 // derivative on the left operand before, an accumulated initial value.
+// clang-format off: programs as text, with values between
 TEST(Contraction, PrologueAndEpilogue) {
-  for (auto [m, n, k] : {std::tuple(256, 128, 2), {256, 2, 128}, {256, 1, 128}, {100, 37, 61}, {7, 5, 3}, {1, 1, 1}, {128, 256, 33}, {40, 20, 3000}}) {
+  for (auto [m, n, k] : {std::tuple(256, 128, 2), {256, 2, 128}, {256, 1, 128}, {100, 37, 61}, {7, 5, 3}, {1, 1, 1},
+                         {128, 256, 33}, {40, 20, 3000}}) {
     std::string M = std::to_string(m), N = std::to_string(n), K = std::to_string(k);
-    std::string a = "tensor<" + M + "x" + K + "xf32>", b = "tensor<" + K + "x" + N + "xf32>", c = "tensor<" + M + "x" + N + "xf32>",
-                cb = "tensor<" + M + "x" + N + "xi1>", v = "tensor<" + N + "xf32>";
-    expectAgreement("func.func @f(%a: " + a + ", %b: " + b + ", %c: " + c + ", %v: " + v + ", %h: tensor<f32>, %m: " + a +
-                        ") {\n%r:2 = agon.region contraction (%a, %b, %c, %v, %h, %m) flops 0 bytes 0 : (" + a + ", " + b + ", " + c + ", " +
-                        v + ", tensor<f32>, " + a + ") -> (" + c + ", " + cb + ") {\n^bb0(%x: " + a + ", %y: " + b + ", %init: " + c +
-                        ", %bias: " + v + ", %scale: tensor<f32>, %mask: " + a + R"():
+    std::string a = "tensor<" + M + "x" + K + "xf32>", b = "tensor<" + K + "x" + N + "xf32>",
+                c = "tensor<" + M + "x" + N + "xf32>", cb = "tensor<" + M + "x" + N + "xi1>",
+                v = "tensor<" + N + "xf32>";
+    expectAgreement("func.func @f(%a: " + a + ", %b: " + b + ", %c: " + c + ", %v: " + v +
+                        ", %h: tensor<f32>, %m: " + a +
+                        ") {\n%r:2 = agon.region contraction (%a, %b, %c, %v, %h, %m) flops 0 bytes 0 : (" + a + ", " +
+                        b + ", " + c + ", " + v + ", tensor<f32>, " + a + ") -> (" + c + ", " + cb +
+                        ") {\n^bb0(%x: " + a + ", %y: " + b + ", %init: " + c + ", %bias: " + v +
+                        ", %scale: tensor<f32>, %mask: " + a + R"():
       %ea = tensor.empty() : )" + a + R"(
       %pa = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> ()>, affine_map<(i, j) -> (i, j)>],
         iterator_types = ["parallel", "parallel"]} ins(%x, %mask, %scale : )" + a + ", " + a + ", tensor<f32>) outs(%ea : " + a + R"() {
@@ -172,6 +177,7 @@ TEST(Contraction, PrologueAndEpilogue) {
                     k > 1000 ? 1e-3 : 2e-4);
   }
 }
+// clang-format on
 
 // Attention scores and their like: a batch dimension, and several dimensions on each side
 // that do not collapse.

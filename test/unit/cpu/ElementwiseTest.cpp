@@ -31,6 +31,7 @@ std::string region(const std::string &kind, const std::vector<std::string> &inpu
 }
 } // namespace
 
+// clang-format off: programs as text, with values between
 TEST(Elementwise, OneShape) {
   for (std::vector<int64_t> sizes : {std::vector<int64_t>{}, {1}, {2}, {3}, {7}, {16}, {17}, {64}, {131},
                                      {5, 7}, {256, 128}, {3, 1, 5}, {300, 301}, {2, 3, 5, 7}}) {
@@ -131,7 +132,9 @@ TEST(Elementwise, ThroughPadding) {
             lengths += comma + std::to_string(sizes[i]);
             ones += comma + "1";
             for (int k = 0; k != 3; ++k)
-              shifted[k] += comma + dim + (i != along ? "" : k ? " + " + std::to_string(k) : " mod " + std::to_string(sizes[i]));
+              shifted[k] += comma + dim + (i != along ? ""
+                                           : k        ? " + " + std::to_string(k)
+                                                      : " mod " + std::to_string(sizes[i]));
           }
           auto map = [&](const std::string &to) { return "affine_map<(" + dims + ") -> (" + to + ")>"; };
           std::string body = "%border = arith.constant " + std::string(border) + " : " + type +
@@ -206,16 +209,17 @@ TEST(Elementwise, MixedTypes) {
     bool two = std::string(n).find('x') != std::string::npos;
     std::string t = std::string("tensor<") + n + "x";
     std::string id = two ? "affine_map<(i, j) -> (i, j)>" : "affine_map<(i) -> (i)>";
-    std::string row = two ? "%i1 = linalg.index 1 : index\n%f = arith.muli %i0, %c7 : index\n%i = arith.addi %f, %i1 : index\n"
-                          : "%i = arith.addi %i0, %c7 : index\n";
+    std::string row =
+        two ? "%i1 = linalg.index 1 : index\n%f = arith.muli %i0, %c7 : index\n%i = arith.addi %f, %i1 : index\n"
+            : "%i = arith.addi %i0, %c7 : index\n";
     expectAgreement(
         region("elementwise", {t + "i1>", t + "f32>", "tensor<2xi64>"}, {t + "f32>", t + "i1>", t + "i32>"},
                "%e0 = tensor.empty() : " + t + "f32>\n%e1 = tensor.empty() : " + t + "i1>\n%e2 = tensor.empty() : " +
                    t + "i32>\n%z = arith.constant 0.25 : f32\n%g:3 = linalg.generic {indexing_maps = [" + id + ", " +
                    id + ", affine_map<(" + (two ? "i, j" : "i") + ") -> (1)>, " + id + ", " + id + ", " + id +
                    "], iterator_types = [" + (two ? "\"parallel\", " : "") +
-                   "\"parallel\"]} ins(%x0, %x1, %x2 : " + t + "i1>, " + t + "f32>, tensor<2xi64>) outs(%e0, %e1, %e2 : " +
-                   t + "f32>, " + t + "i1>, " + t + R"(i32>) {
+                   "\"parallel\"]} ins(%x0, %x1, %x2 : " + t + "i1>, " + t +
+                   "f32>, tensor<2xi64>) outs(%e0, %e1, %e2 : " + t + "f32>, " + t + "i1>, " + t + R"(i32>) {
     ^bb0(%b: i1, %v: f32, %key: i64, %o0: f32, %o1: i1, %o2: i32):
       %c7 = arith.constant 7 : index
       %i0 = linalg.index 0 : index
@@ -244,7 +248,8 @@ TEST(Elementwise, MixedTypes) {
 // The pieces of a maxout: a short last axis that others are broadcast along, in place.
 TEST(Elementwise, ShortRowsInPlace) {
   for (auto [n, k] : {std::pair(7, 5), {300, 5}, {12000, 3}, {33, 15}, {20, 21}}) {
-    std::string t = "tensor<" + std::to_string(n) + "x" + std::to_string(k) + "xf32>", v = "tensor<" + std::to_string(n) + "xf32>";
+    std::string t = "tensor<" + std::to_string(n) + "x" + std::to_string(k) + "xf32>";
+    std::string v = "tensor<" + std::to_string(n) + "xf32>";
     expectAgreement(region("elementwise", {v, t}, {t}, "%e = tensor.empty() : " + t + R"(
     %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
       iterator_types = ["parallel", "parallel"]} ins(%x0, %x1 : )" + v + ", " + t + ") outs(%e : " + t + R"() {
@@ -265,13 +270,15 @@ TEST(Elementwise, ShortRows) {
     std::string row = "tensor<" + shape({k}) + element + ">", bits = "tensor<" + whole + "i1>";
     std::string wide = "tensor<" + shape({m, n, k + 1}) + element + ">";
     std::string id = "affine_map<(b, i, j) -> (b, i, j)>";
-    expectAgreement(region("elementwise", {type, v, row, t, wide, bits}, {type, bits}, "%e = tensor.empty() : " + type + R"(
+    expectAgreement(region("elementwise", {type, v, row, t, wide, bits}, {type, bits},
+                           "%e = tensor.empty() : " + type + R"(
     %e1 = tensor.empty() : )" + bits + R"(
     %g:2 = linalg.generic {indexing_maps = [)" + id + R"(, affine_map<(b, i, j) -> (b, i)>, affine_map<(b, i, j) -> (j)>,
       affine_map<(b, i, j) -> (j, i)>, affine_map<(b, i, j) -> (b, i, j + 1)>, )" + id + ", " + id + ", " + id + R"(],
       iterator_types = ["parallel", "parallel", "parallel"]} ins(%x0, %x1, %x2, %x3, %x4, %x5 : )" + type + ", " + v + ", " + row + ", " + t +
-                        ", " + wide + ", " + bits + ") outs(%e, %e1 : " + type + ", " + bits + ") {\n^bb0(%p: " + element + ", %q: " + element +
-                        ", %r: " + element + ", %s: " + element + ", %w: " + element + ", %m: i1, %o: " + element + R"(, %o1: i1):
+                        ", " + wide + ", " + bits + ") outs(%e, %e1 : " + type + ", " + bits + ") {\n^bb0(%p: " +
+                        element + ", %q: " + element + ", %r: " + element + ", %s: " + element + ", %w: " + element +
+                        ", %m: i1, %o: " + element + R"(, %o1: i1):
       %i = linalg.index 1 : index
       %j = linalg.index 2 : index
       %c = arith.constant )" + std::to_string(k) + R"( : index
@@ -302,7 +309,8 @@ TEST(Elementwise, ShortRows) {
 // Several short axes at the end, none of which is linear with its neighbour.
 TEST(Elementwise, ShortPlanes) {
   for (auto [n, h, w] : {std::tuple(40, 3, 3), {6, 2, 5}, {17, 4, 7}, {3, 3, 2}, {100, 4, 4}}) {
-    std::string t = "tensor<" + shape({n, h, w}) + "f32>", v = "tensor<" + shape({n, w}) + "f32>", u = "tensor<" + shape({n, h}) + "f32>";
+    std::string t = "tensor<" + shape({n, h, w}) + "f32>", v = "tensor<" + shape({n, w}) + "f32>";
+    std::string u = "tensor<" + shape({n, h}) + "f32>";
     expectAgreement(region("elementwise", {v, t, u}, {t}, "%e = tensor.empty() : " + t + R"(
     %g = linalg.generic {indexing_maps = [affine_map<(n, i, j) -> (n, j)>, affine_map<(n, i, j) -> (n, i, j)>,
       affine_map<(n, i, j) -> (n, i)>, affine_map<(n, i, j) -> (n, i, j)>],
@@ -393,7 +401,8 @@ TEST(Insert, PadAndConcat) {
 TEST(Insert, ShortRows) {
   for (int64_t n : {5, 33, 30000}) {
     std::string N = std::to_string(n);
-    expectAgreement(region("insert", {"tensor<" + N + "x2xf32>", "tensor<" + N + "x3xf32>"}, {"tensor<" + N + "x5xf32>"}, R"(
+    expectAgreement(region("insert", {"tensor<" + N + "x2xf32>", "tensor<" + N + "x3xf32>"},
+                           {"tensor<" + N + "x5xf32>"}, R"(
     %e = tensor.empty() : tensor<)" + N + R"(x5xf32>
     %1 = tensor.insert_slice %x0 into %e[0, 0] [)" + N + ", 2] [1, 1] : tensor<" + N + "x2xf32> into tensor<" + N + R"(x5xf32>
     %2 = tensor.insert_slice %x1 into %1[0, 2] [)" + N + ", 3] [1, 1] : tensor<" + N + "x3xf32> into tensor<" + N + R"(x5xf32>

@@ -79,11 +79,13 @@ TEST(Reduction, MixedDimensions) {
 }
 
 // Not an associative operation of the accumulator: kept serial.
+// clang-format off: programs as text, with values between
 TEST(Reduction, WithoutCombiner) {
   for (auto n : {"1", "5", "64", "70"}) {
     std::string t = std::string("tensor<9x") + n + "xf32>", o = std::string("tensor<") + n + "xf32>";
-    expectAgreement("func.func @f(%a: " + t + ", %b: " + o + ") {\n%r = agon.region reduction (%a, %b) flops 0 bytes 0 : (" + t + ", " + o +
-                        ") -> (" + o + ") {\n^bb0(%x: " + t + ", %y: " + o + R"():
+    expectAgreement("func.func @f(%a: " + t + ", %b: " + o +
+                        ") {\n%r = agon.region reduction (%a, %b) flops 0 bytes 0 : (" + t + ", " + o + ") -> (" + o +
+                        ") {\n^bb0(%x: " + t + ", %y: " + o + R"():
       %s = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>],
         iterator_types = ["reduction", "parallel"]} ins(%x : )" + t + ") outs(%y : " + o + R"() {
       ^bb0(%p: f32, %acc: f32):
@@ -95,6 +97,7 @@ TEST(Reduction, WithoutCombiner) {
                     1e-6);
   }
 }
+// clang-format on
 
 // A sum and a maximum at once, with a broadcast operand, into a keepdims shape.
 TEST(Reduction, TwoResults) {

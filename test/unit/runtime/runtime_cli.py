@@ -22,8 +22,8 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def run(binary, *words, env=None, cwd=None):
-    return subprocess.run([os.path.abspath(getattr(BINARIES, binary)), *map(str, words)], capture_output=True, text=True,
-                          cwd=cwd, env={**os.environ, **(env or {})}, timeout=120)
+    return subprocess.run([os.path.abspath(getattr(BINARIES, binary)), *map(str, words)], capture_output=True,
+                          text=True, cwd=cwd, env={**os.environ, **(env or {})}, timeout=120)
 
 
 class Case(unittest.TestCase):

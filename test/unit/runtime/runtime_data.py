@@ -239,7 +239,8 @@ class Profile(Case):
         other, out = self.root / "precious.txt", self.root / "run"
         other.write_text("not a trace")
         self.fails(64, "no trace", "ring", "train", "--steps", 5, "--out", out, "--profile", other)
-        self.fails(74, "cannot write", "ring", "train", "--steps", 5, "--out", out, "--profile", self.root / "no/t.json")
+        self.fails(74, "cannot write", "ring", "train", "--steps", 5, "--out", out, "--profile",
+                   self.root / "no/t.json")
         self.assertFalse(out.exists())
         self.assertEqual(other.read_text(), "not a trace")
 

@@ -1,0 +1,61 @@
+//===- Passes.td - Passes of the CPU's room ------------------*- tablegen -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_CPU_PASSES_TD
+#define AGON_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def EmitKernels : Pass<"agon-emit-kernels", "::mlir::ModuleOp"> {
+  let summary = "emit every fused region as a CPU kernel with a buffer a value (for tests)";
+  let description = [{
+    Each `agon.region` of the module's functions becomes the kernel `FUNCTION_N`,
+    every value with a buffer of its own; the functions go. `agon.tasks` says how
+    many tasks the kernel has. The compiler itself runs `agon-emit`, which knows
+    where buffers lie.
+
+    ```mlir
+    func.func @f(%x: tensor<8xf32>) -> tensor<8xf32> {
+      %y = agon.region elementwise(%x) flops 8 bytes 64 : (tensor<8xf32>) -> tensor<8xf32> { ... }
+      return %y : tensor<8xf32>
+    }
+    ```
+    becomes
+    ```mlir
+    func.func @f_0(%x: memref<8xf32>, %y: memref<8xf32>, %begin: index, %end: index) attributes {agon.tasks = 1} { ... }
+    ```
+  }];
+  let options = [Option<"optLevel", "opt-level", "int", "3", "0 for the reference, 3 for all">];
+}
+
+def MathApproximation : Pass<"agon-math-approximation"> {
+  let summary = "math on f32 to polynomials within a few ulp";
+  let description = [{
+    Replaces operations of `math` on f32, scalars and one-dimensional vectors
+    alike, by straight lines of arithmetic, whose errors MathApproximation.cpp
+    tells. Powers with a whole exponent up to 3 become products, `rsqrt` a
+    quotient, for f64 too; everything else on f64 is left to libm.
+
+    ```mlir
+    %y = math.exp %x : vector<16xf32>
+    ```
+    becomes a reduction of the argument, a polynomial and a scaling by a power
+    of two.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
+}
+
+def ConvertKernelsToLLVM : Pass<"agon-convert-kernels-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "arith, math, vector, memref, index, cf and func to the LLVM dialect";
+  let description = [{
+    Everything but `scf` and math on f32, in one conversion: a dozen passes over a
+    dozen kernels cost more time than what they do. Memrefs are passed as bare
+    pointers: a kernel becomes `void name(ptr, ..., ptr, i64 begin, i64 end)`.
+
+    The pipeline `agon-cpu-to-llvm` is the whole way: `agon-math-approximation`
+    (but at level 0), `convert-scf-to-cf`, this pass, and
+    `reconcile-unrealized-casts`.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif
