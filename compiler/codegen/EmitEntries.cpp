@@ -6,6 +6,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Placement.h"
 #include "compiler/target/Target.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -30,11 +31,10 @@ struct EmitEntries : impl::AgonEmitBase<EmitEntries> {
     target = targets::targetOf(options.target, module);
     if (!target)
       return signalPassFailure();
-    // Kernels are told apart by comparing regions, so the functions stay until
-    // all are lowered.
+    // Kernels are told apart by comparing regions, so the functions stay until all are lowered.
     SmallVector<func::FuncOp> functions;
     for (func::FuncOp function : module.getOps<func::FuncOp>())
-      if (function->hasAttr("agon.kind"))
+      if (!functionKind(function).empty())
         functions.push_back(function);
     for (func::FuncOp function : functions)
       if (failed(lower(function)))
@@ -52,11 +52,11 @@ private:
     int64_t flops = 0;
     for (RegionOp region : function.getOps<RegionOp>())
       flops += region.getFlops();
-    auto subject = function->getAttrOfType<IntegerAttr>("agon.subject");
-    auto entry = EntryOp::create(b, function.getLoc(), function->getAttrOfType<StringAttr>("agon.kind"),
-                                 function.getSymNameAttr(), subject ? subject : b.getI64IntegerAttr(-1),
-                                 cellNames(function, /*results=*/false), cellNames(function, /*results=*/true),
-                                 b.getI64IntegerAttr(flops), temporaries);
+    auto entry = EntryOp::create(b, function.getLoc(), b.getStringAttr(functionKind(function)),
+                                 function.getSymNameAttr(), b.getI64IntegerAttr(functionSubject(function)),
+                                 cells(function.getNumArguments(), function, argumentCell),
+                                 cells(function.getNumResults(), function, resultCell), b.getI64IntegerAttr(flops),
+                                 temporaries);
     b.createBlock(&entry.getBody());
     for (Operation &op : function.getBody().front()) {
       if (isa<CopyOp>(op))
@@ -67,17 +67,17 @@ private:
     return success();
   }
 
-  ArrayAttr cellNames(func::FuncOp function, bool results) {
+  ArrayAttr cells(unsigned count, func::FuncOp function, FlatSymbolRefAttr (*cellOf)(func::FuncOp, unsigned)) {
     SmallVector<Attribute> names;
-    for (unsigned i = 0, n = results ? function.getNumResults() : function.getNumArguments(); i != n; ++i)
-      names.push_back(results ? function.getResultAttr(i, "agon.cell") : function.getArgAttr(i, "agon.cell"));
+    for (unsigned i = 0; i != count; ++i)
+      names.push_back(cellOf(function, i));
     return ArrayAttr::get(&getContext(), names);
   }
 
   /// What a launch of a turn tells of the numbers that are not finite.
   void describeFailures(LaunchOp launch, RegionOp region) {
     Builder b(&getContext());
-    SmallVector<int64_t> extents;
+    SmallVector<Attribute> extents, makers;
     auto places = region.getPlacesAttr().begin();
     auto add = [&](Value value, bool written) {
       auto type = cast<ShapedType>(value.getType());
@@ -87,13 +87,9 @@ private:
       add(value, /*written=*/false);
     for (Value value : region.getResults())
       add(value, /*written=*/true);
-    launch.setExtents(extents);
-    SmallVector<Attribute> makers;
+    launch.setExtentsAttr(b.getArrayAttr(extents));
     for (const Maker &maker : makersOf(region))
-      makers.push_back(b.getDictionaryAttr({b.getNamedAttr("operation", b.getStringAttr(maker.operation)),
-                                            b.getNamedAttr("within", b.getStringAttr(maker.within)),
-                                            b.getNamedAttr("source", b.getStringAttr(maker.source)),
-                                            b.getNamedAttr("makes", b.getI64IntegerAttr(maker.makes))}));
+      makers.push_back(MakerAttr::get(&getContext(), maker.operation, maker.within, maker.source, maker.makes));
     launch.setMakersAttr(b.getArrayAttr(makers));
   }
 
@@ -102,21 +98,21 @@ private:
     RegionKey key(region);
     if (!region.getPlaces())
       return region.emitOpError("has no places yet: agon-place comes before agon-emit");
-    targets::Kernel *kernel = kernels.find(key);
+    Emitted *kernel = kernels.find(key);
     if (!kernel) {
       std::string name = "kernel_" + llvm::utostr(kernelCount++); // statistics do not count in release builds of LLVM
       FailureOr<targets::Kernel> emitted = target->emit(region, key.bufferOf, name, getOperation(), options);
       if (failed(emitted))
         return failure();
       ++numKernels;
-      kernel = kernels.keep(key, *emitted);
+      kernel = kernels.keep(key, {*emitted, target->explain(region, options)});
     }
     auto launch = LaunchOp::create(
-        b, region.getLoc(), FlatSymbolRefAttr::get(kernel->func.getSymNameAttr()), b.getArrayAttr(key.places),
-        b.getI64IntegerAttr(kernel->tasks), RegionKindAttr::get(&getContext(), region.getKind()),
+        b, region.getLoc(), FlatSymbolRefAttr::get(kernel->kernel.func.getSymNameAttr()), b.getArrayAttr(key.places),
+        b.getI64IntegerAttr(kernel->kernel.tasks), RegionKindAttr::get(&getContext(), region.getKind()),
         b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
-        b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(), DenseI64ArrayAttr(),
-        ArrayAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), SpaceAttr());
+        b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(), ArrayAttr(), ArrayAttr(),
+        IntegerAttr(), IntegerAttr(), IntegerAttr(), SpaceAttr());
     if (isTurn)
       describeFailures(launch, region);
     return success();
@@ -125,7 +121,11 @@ private:
   targets::Options options;
   const targets::Target *target = nullptr;
   unsigned kernelCount = 0;
-  ByKernel<targets::Kernel> kernels;
+  struct Emitted {
+    targets::Kernel kernel;
+    std::string algorithm; ///< In words.
+  };
+  ByKernel<Emitted> kernels;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "compiler/codegen/AbiRecord.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
+#include "compiler/codegen/Placement.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
@@ -16,6 +17,106 @@ namespace agon::codegen {
 #include "compiler/codegen/Passes.h.inc"
 
 namespace {
+
+/// Whether the function calls the kernel itself.
+bool isCalled(LaunchOp launch) { return launch.getSpace() == Space::Host && launch.getTasks() == 1; }
+
+/// Emits one entry as a function of the frame.
+class EntryEmitter {
+public:
+  /// With `marked`, steps are reported to the frame's `mark`.
+  EntryEmitter(EntryOp entry, StringRef name, bool marked)
+      : b(entry), loc(entry.getLoc()), pointer(LLVM::LLVMPointerType::get(entry.getContext())),
+        voidType(LLVM::LLVMVoidType::get(entry.getContext())) {
+    function = LLVM::LLVMFuncOp::create(b, loc, name, LLVM::LLVMFunctionType::get(voidType, {pointer}));
+    b.setInsertionPointToStart(function.addEntryBlock(b));
+    arena = frameField(offsetof(agon_frame, arena));
+    launchFunction = frameField(offsetof(agon_frame, launch));
+    device = frameField(offsetof(agon_frame, device));
+    if (marked) {
+      markFunction = frameField(offsetof(agon_frame, mark));
+      profiler = frameField(offsetof(agon_frame, profiler));
+    }
+    // One array of buffer pointers serves every parallel launch of the entry.
+    int64_t mostBuffers = 0;
+    for (LaunchOp launch : entry.getBody().getOps<LaunchOp>())
+      if (!isCalled(launch))
+        mostBuffers = std::max<int64_t>(mostBuffers, launch.getBuffers().size());
+    if (mostBuffers)
+      packed = LLVM::AllocaOp::create(b, loc, pointer, pointer, constant(mostBuffers));
+  }
+
+  /// Comes before each step.
+  void begin(Operation &step) {
+    loc = step.getLoc();
+    mark();
+  }
+
+  void copy(CopyOp copy) {
+    LLVM::MemcpyOp::create(b, loc, address(copy.getTargetAttr()), address(copy.getSourceAttr()),
+                           constant(copy.getBytes()), /*isVolatile=*/false);
+  }
+
+  /// Calls a kernel of one task.
+  void call(LaunchOp launch, LLVM::LLVMFuncOp kernel) {
+    SmallVector<Value> buffers = addresses(launch);
+    buffers.append({constant(0), constant(1)});
+    LLVM::CallOp::create(b, loc, kernel, buffers);
+  }
+
+  /// Hands a kernel to the device; `record` is its agon_launch.
+  void launch(LaunchOp launch, LLVM::GlobalOp record) {
+    for (auto [i, buffer] : llvm::enumerate(addresses(launch))) {
+      Value cell = LLVM::GEPOp::create(b, loc, pointer, pointer, packed, ArrayRef<LLVM::GEPArg>{int32_t(i)});
+      LLVM::StoreOp::create(b, loc, buffer, cell);
+    }
+    auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer});
+    Value how = LLVM::AddressOfOp::create(b, loc, record);
+    LLVM::CallOp::create(b, loc, type, ValueRange{launchFunction, device, how, packed});
+  }
+
+  LLVM::LLVMFuncOp end() {
+    mark();
+    LLVM::ReturnOp::create(b, function.getLoc(), ValueRange{});
+    return function;
+  }
+
+private:
+  Value frameField(size_t offset) {
+    Value address = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), function.getArgument(0),
+                                        ArrayRef<LLVM::GEPArg>{int32_t(offset)});
+    return LLVM::LoadOp::create(b, loc, pointer, address);
+  }
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(b, loc, b.getI64Type(), b.getI64IntegerAttr(value));
+  }
+  /// A place in the arena, or a constant's.
+  Value address(Attribute place) {
+    if (auto symbol = dyn_cast<FlatSymbolRefAttr>(place))
+      return LLVM::AddressOfOp::create(b, loc, pointer, symbol);
+    return LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), arena,
+                               ValueRange{constant(cast<IntegerAttr>(place).getInt())});
+  }
+  SmallVector<Value> addresses(LaunchOp launch) {
+    return llvm::map_to_vector(launch.getBuffers(), [&](Attribute place) { return address(place); });
+  }
+  void mark() {
+    if (!markFunction)
+      return;
+    auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, b.getI32Type()});
+    Value number = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(step++));
+    LLVM::CallOp::create(b, loc, type, ValueRange{markFunction, profiler, number});
+  }
+
+  OpBuilder b;
+  Location loc;
+  Type pointer, voidType;
+  LLVM::LLVMFuncOp function;
+  Value arena, launchFunction, device; ///< Fields of the frame.
+  Value markFunction, profiler;        ///< Others, where it is marked.
+  Value packed;
+  int32_t step = 0;
+};
 
 struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   void runOnOperation() override {
@@ -47,140 +148,66 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     FailureOr<LLVM::LLVMFuncOp> function = emitEntry(entry, entry.getSymName(), /*marked=*/false, symbols);
     if (failed(function))
       return failure();
-    // What the model's table says of the function (ModelTable.cpp).
-    Builder b(&getContext());
-    FailureOr<ArrayAttr> regions = describe(entry, symbols);
-    if (failed(regions))
-      return failure();
-    (*function)->setAttr("agon.kind", entry.getKindAttr());
-    (*function)->setAttr("agon.subject", b.getI64IntegerAttr(entry.getSubject()));
-    (*function)->setAttr("agon.reads", entry.getReadsAttr());
-    (*function)->setAttr("agon.writes", entry.getWritesAttr());
-    (*function)->setAttr("agon.flops", entry.getFlopsAttr());
-    (*function)->setAttr("agon.temp_bytes", entry.getTempBytesAttr());
-    (*function)->setAttr("agon.regions", *regions);
     // A second version rather than a test at every launch: turns are timed in earnest.
+    FlatSymbolRefAttr marked;
     if (entry.getKind() == "turn") {
-      std::string marked = (entry.getSymName() + ".marked").str();
-      if (failed(emitEntry(entry, marked, /*marked=*/true, symbols)))
+      std::string name = (entry.getSymName() + ".marked").str();
+      if (failed(emitEntry(entry, name, /*marked=*/true, symbols)))
         return failure();
-      (*function)->setAttr("agon.marked", b.getStringAttr(marked));
+      marked = FlatSymbolRefAttr::get(&getContext(), name);
     }
+    // What the model's table says of the function (ModelTable.cpp).
+    FailureOr<ArrayAttr> steps = stepsOf(entry, symbols);
+    if (failed(steps))
+      return failure();
+    (*function)->setAttr(functionName, FunctionAttr::get(&getContext(), entry.getKind(), entry.getSubject(),
+                                                         entry.getReads(), entry.getWrites(), entry.getFlops(),
+                                                         entry.getTempBytes(), marked, *steps));
     entry.erase();
     return success();
   }
 
-  /// The rows of agon_region, one a launch or copy.
-  FailureOr<ArrayAttr> describe(EntryOp entry, SymbolTable &symbols) {
-    Builder b(&getContext());
-    SmallVector<Attribute> rows;
-    auto row = [&](int64_t kind, StringRef name, StringRef source, StringRef algorithm, int64_t flops, int64_t bytes,
-                   Attribute launch, DenseI64ArrayAttr extents, ArrayAttr makers) {
-      rows.push_back(b.getDictionaryAttr({b.getNamedAttr("kind", b.getI64IntegerAttr(kind)),
-                                          b.getNamedAttr("name", b.getStringAttr(name)),
-                                          b.getNamedAttr("source", b.getStringAttr(source)),
-                                          b.getNamedAttr("algorithm", b.getStringAttr(algorithm)),
-                                          b.getNamedAttr("flops", b.getI64IntegerAttr(flops)),
-                                          b.getNamedAttr("bytes", b.getI64IntegerAttr(bytes)),
-                                          b.getNamedAttr("launch", launch),
-                                          b.getNamedAttr("extents", extents ? extents : b.getDenseI64ArrayAttr({})),
-                                          b.getNamedAttr("makers", makers ? makers : b.getArrayAttr({}))}));
-    };
+  /// One StepAttr a launch or copy.
+  FailureOr<ArrayAttr> stepsOf(EntryOp entry, SymbolTable &symbols) {
+    SmallVector<Attribute> steps;
     for (Operation &op : entry.getBody().front())
       if (auto launch = dyn_cast<LaunchOp>(op)) {
         FailureOr<LLVM::GlobalOp> record = recordOf(launch, symbols);
         if (failed(record))
           return failure();
-        row(int64_t(launch.getKind()), launch.getName(), launch.getSource(), launch.getAlgorithm(), launch.getFlops(),
-            launch.getBytes(), FlatSymbolRefAttr::get(*record), launch.getExtentsAttr(), launch.getMakersAttr());
-      } else if (auto copy = cast<CopyOp>(op))
-        row(AGON_REGION_COPY, "copy", originOf(op.getLoc()).source, "copy", 0, 2 * copy.getBytes(), b.getUnitAttr(),
-            copy.getExtentsAttr(), {});
-    return b.getArrayAttr(rows);
+        steps.push_back(StepAttr::get(&getContext(), launch.getKind(), launch.getName(), launch.getSource(),
+                                      launch.getAlgorithm(), launch.getFlops(), launch.getBytes(),
+                                      FlatSymbolRefAttr::get(*record), launch.getExtentsAttr(),
+                                      launch.getMakersAttr()));
+      } else {
+        auto copy = cast<CopyOp>(op);
+        steps.push_back(StepAttr::get(&getContext(), RegionKind::Elementwise, "copy", originOf(op.getLoc()).source,
+                                      "copy", /*flops=*/0, 2 * copy.getBytes(), FlatSymbolRefAttr(),
+                                      copy.getExtentsAttr(), ArrayAttr()));
+      }
+    return ArrayAttr::get(&getContext(), steps);
   }
 
   /// The entry as a function; with `marked`, one that reports each step to the frame's `mark`.
   FailureOr<LLVM::LLVMFuncOp> emitEntry(EntryOp entry, StringRef name, bool marked, SymbolTable &symbols) {
-    OpBuilder b(entry);
-    Location loc = entry.getLoc();
-    auto pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto voidType = LLVM::LLVMVoidType::get(&getContext());
-    auto function = LLVM::LLVMFuncOp::create(b, loc, name, LLVM::LLVMFunctionType::get(voidType, {pointer}));
-    b.setInsertionPointToStart(function.addEntryBlock(b));
-    Value frame = function.getArgument(0);
-    auto frameField = [&](size_t offset) -> Value {
-      Value address =
-          LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), frame, ArrayRef<LLVM::GEPArg>{int32_t(offset)});
-      return LLVM::LoadOp::create(b, loc, pointer, address);
-    };
-    Value arena = frameField(offsetof(agon_frame, arena));
-    Value launchFunction = frameField(offsetof(agon_frame, launch));
-    Value device = frameField(offsetof(agon_frame, device));
-    Value markFunction = marked ? frameField(offsetof(agon_frame, mark)) : Value();
-    Value profiler = marked ? frameField(offsetof(agon_frame, profiler)) : Value();
-    Type i64 = b.getI64Type();
-    auto constant = [&](int64_t value) -> Value {
-      return LLVM::ConstantOp::create(b, loc, i64, b.getI64IntegerAttr(value));
-    };
-    auto address = [&](Attribute place) -> Value {
-      if (auto symbol = dyn_cast<FlatSymbolRefAttr>(place))
-        return LLVM::AddressOfOp::create(b, loc, pointer, symbol);
-      return LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), arena,
-                                 ValueRange{constant(cast<IntegerAttr>(place).getInt())});
-    };
-    int32_t region = 0;
-    auto mark = [&] {
-      if (!marked)
-        return;
-      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, b.getI32Type()});
-      Value number = LLVM::ConstantOp::create(b, loc, b.getI32Type(), b.getI32IntegerAttr(region++));
-      LLVM::CallOp::create(b, loc, type, ValueRange{markFunction, profiler, number});
-    };
-    // One array of buffer pointers serves every parallel launch of the entry.
-    int64_t mostBuffers = 0;
-    for (LaunchOp launch : entry.getBody().getOps<LaunchOp>())
-      if (!isCalled(launch))
-        mostBuffers = std::max<int64_t>(mostBuffers, launch.getBuffers().size());
-    Value packed;
-    if (mostBuffers)
-      packed = LLVM::AllocaOp::create(b, loc, pointer, pointer, constant(mostBuffers));
-
+    EntryEmitter emitter(entry, name, marked);
     for (Operation &op : entry.getBody().front()) {
-      loc = op.getLoc();
-      mark();
+      emitter.begin(op);
       if (auto copy = dyn_cast<CopyOp>(op)) {
-        LLVM::MemcpyOp::create(b, loc, address(copy.getTargetAttr()), address(copy.getSourceAttr()),
-                               constant(copy.getBytes()), /*isVolatile=*/false);
+        emitter.copy(copy);
         continue;
       }
       auto launch = cast<LaunchOp>(op);
       FailureOr<LLVM::GlobalOp> record = recordOf(launch, symbols);
       if (failed(record))
         return failure();
-      auto kernel = symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel());
-      SmallVector<Value> buffers;
-      for (Attribute place : launch.getBuffers())
-        buffers.push_back(address(place));
-      if (isCalled(launch)) {
-        buffers.append({constant(0), constant(1)});
-        LLVM::CallOp::create(b, loc, kernel, buffers);
-        continue;
-      }
-      for (auto [i, buffer] : llvm::enumerate(buffers)) {
-        Value cell = LLVM::GEPOp::create(b, loc, pointer, pointer, packed, ArrayRef<LLVM::GEPArg>{int32_t(i)});
-        LLVM::StoreOp::create(b, loc, buffer, cell);
-      }
-      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer});
-      Value how = LLVM::AddressOfOp::create(b, loc, *record);
-      LLVM::CallOp::create(b, loc, type, ValueRange{launchFunction, device, how, packed});
+      if (isCalled(launch))
+        emitter.call(launch, symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel()));
+      else
+        emitter.launch(launch, *record);
     }
-    mark();
-    LLVM::ReturnOp::create(b, entry.getLoc(), ValueRange{});
-    return function;
+    return emitter.end();
   }
-
-  /// Whether the function calls the kernel itself.
-  static bool isCalled(LaunchOp launch) { return launch.getSpace() == Space::Host && launch.getTasks() == 1; }
 
   /// What a kernel has on its stack.
   static int64_t stackOf(LLVM::LLVMFuncOp kernel) {

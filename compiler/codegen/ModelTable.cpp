@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/ModelTable.h"
 #include "compiler/codegen/AbiRecord.h"
-#include "dialects/agon/Cells.h"
+#include "compiler/codegen/Placement.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
@@ -52,7 +52,6 @@ public:
     if (!variants.empty())
       variants.push_back(null());
 
-    auto integer = [&](StringRef name) { return program->getAttrOfType<IntegerAttr>(name).getInt(); };
     llvm::Constant *table = record<agon_model>({
         set<&agon_model::abi_version>(AGON_ABI_VERSION),
         set<&agon_model::real>(realType()),
@@ -62,8 +61,8 @@ public:
         set<&agon_model::target>(machineName()),
         set<&agon_model::config_json>(program.getConfig()),
         set<&agon_model::batch>(program.getBatch()),
-        set<&agon_model::arena_bytes>(integer("agon.arena_bytes")),
-        set<&agon_model::cell_bytes>(integer("agon.cell_bytes")),
+        set<&agon_model::arena_bytes>(*program.getArenaBytes()),
+        set<&agon_model::cell_bytes>(*program.getCellBytes()),
         set<&agon_model::num_cells>(cells.size()),
         set<&agon_model::num_functions>(entries.size()),
         set<&agon_model::num_fields>(fields.size()),
@@ -78,7 +77,7 @@ public:
         set<&agon_model::players>(array(players)),
         set<&agon_model::networks>(array(networks)),
         set<&agon_model::schedule>(array(schedule)),
-        set<&agon_model::key_cell>(cellIndex["key"]),
+        set<&agon_model::key_cell>(keyCell()),
         set<&agon_model::cpu_features>(array(features)),
         set<&agon_model::variants>(array(variants)),
     });
@@ -140,7 +139,10 @@ private:
     return found == map.end() ? -1 : int64_t(found->second);
   }
 
-  uint32_t indexOf(CellKind kind, const Twine &name) { return cellIndex[cellName(kind, name)]; }
+  uint32_t keyCell() {
+    return std::distance(cellList.begin(),
+                         llvm::find_if(cellList, [](CellOp cell) { return cell.getKind() == CellKind::Key; }));
+  }
 
   void collect() {
     for (CellOp cell : program.getBody().getOps<CellOp>()) {
@@ -176,7 +178,7 @@ private:
       stream << object->getString("model").value_or("");
     for (CellOp cell : cellList)
       if (cell.getKind() <= CellKind::Step)
-        stream << stringifyCellKind(cell.getKind()) << cell.getName() << cell.getType();
+        stream << stringifyCellKind(cell.getKind()) << cell.getTitleOrName() << cell.getType();
     stream << program.getSchedule();
     llvm::MD5::MD5Result digest = llvm::MD5::hash(llvm::arrayRefFromStringRef(all));
     return digest.digest().str().str();
@@ -199,13 +201,13 @@ private:
       for (int64_t axis : *axes)
         order.push_back(u32(axis));
     return record<agon_cell>({
-        set<&agon_cell::name>(abiName(cell.getKind(), cell.getName())),
+        set<&agon_cell::name>(cell.getTitleOrName()),
         set<&agon_cell::kind>(uint32_t(cell.getKind())),
         set<&agon_cell::dtype>(dtype(type.getElementType())),
         set<&agon_cell::rank>(type.getRank()),
         set<&agon_cell::owner>(cell.getOwner() ? *cell.getOwner() : -1),
         set<&agon_cell::shape>(array(shape)),
-        set<&agon_cell::offset>(cell->getAttrOfType<IntegerAttr>("agon.offset").getInt()),
+        set<&agon_cell::offset>(*cell.getOffset()),
         set<&agon_cell::order>(array(order)),
     });
   }
@@ -213,13 +215,13 @@ private:
   llvm::Constant *fieldRow(FieldOp field) {
     return record<agon_field>({
         set<&agon_field::name>(field.getName()),
-        set<&agon_field::cell>(indexOf(CellKind::Data, field.getName())),
+        set<&agon_field::cell>(cellIndex[field.getCell()]),
         set<&agon_field::group>(field.getGroup()),
         set<&agon_field::classes>(field.getClasses()),
         set<&agon_field::has_range>(field.getRange().has_value()),
         set<&agon_field::low>(rangeEnd(field, 0)),
         set<&agon_field::high>(rangeEnd(field, 1)),
-        set<&agon_field::mean_cell>(indexOr(cellIndex, "mean." + field.getName().str())),
+        set<&agon_field::mean_cell>(field.getMean() ? indexOr(cellIndex, *field.getMean()) : -1),
     });
   }
 
@@ -228,8 +230,8 @@ private:
         set<&agon_player::name>(seat.getName()),
         set<&agon_player::maximizes>(seat.getMaximizes()),
         set<&agon_player::optimizer>(seat.getOptimizer()),
-        set<&agon_player::objective>(indexOf(CellKind::Objective, seat.getName())),
-        set<&agon_player::step>(indexOf(CellKind::Step, "step." + seat.getName())),
+        set<&agon_player::objective>(cellIndex[seat.getObjective()]),
+        set<&agon_player::step>(cellIndex[seat.getStep()]),
     });
   }
 
@@ -250,71 +252,69 @@ private:
   }
 
   llvm::Constant *functionRow(LLVM::LLVMFuncOp function) {
-    auto indices = [&](StringRef attribute) {
+    auto row = function->getAttrOfType<FunctionAttr>(functionName);
+    auto indices = [&](ArrayAttr cells) {
       std::vector<llvm::Constant *> list;
-      for (Attribute name : function->getAttrOfType<ArrayAttr>(attribute))
-        list.push_back(u32(cellIndex[cast<StringAttr>(name).getValue()]));
+      for (auto cell : cells.getAsRange<FlatSymbolRefAttr>())
+        list.push_back(u32(cellIndex[cell.getValue()]));
       return list;
     };
-    auto integer = [&](StringRef name) { return function->getAttrOfType<IntegerAttr>(name).getInt(); };
-    auto reads = indices("agon.reads"), writes = indices("agon.writes");
+    auto reads = indices(row.getReads()), writes = indices(row.getWrites());
     std::vector<llvm::Constant *> regions;
-    for (Attribute region : function->getAttrOfType<ArrayAttr>("agon.regions"))
-      regions.push_back(regionRow(cast<DictionaryAttr>(region)));
+    for (auto step : row.getSteps().getAsRange<StepAttr>())
+      regions.push_back(regionRow(step));
     return record<agon_function>({
         set<&agon_function::name>(function.getSymName()),
-        set<&agon_function::kind>(functionKind(function->getAttrOfType<StringAttr>("agon.kind"))),
-        set<&agon_function::subject>(integer("agon.subject")),
+        set<&agon_function::kind>(functionKind(row.getKind())),
+        set<&agon_function::subject>(row.getSubject()),
         set<&agon_function::fn>(module.getFunction(function.getSymName())),
-        set<&agon_function::marked>(markedVersion(function)),
+        set<&agon_function::marked>(row.getMarked() ? module.getFunction(row.getMarked().getValue()) : null()),
         set<&agon_function::num_reads>(reads.size()),
         set<&agon_function::num_writes>(writes.size()),
         set<&agon_function::reads>(array(reads)),
         set<&agon_function::writes>(array(writes)),
-        set<&agon_function::flops>(integer("agon.flops")),
-        set<&agon_function::temp_bytes>(integer("agon.temp_bytes")),
+        set<&agon_function::flops>(row.getFlops()),
+        set<&agon_function::temp_bytes>(row.getTempBytes()),
         set<&agon_function::num_regions>(regions.size()),
         set<&agon_function::regions>(array(regions)),
     });
   }
 
-  llvm::Constant *markedVersion(LLVM::LLVMFuncOp function) {
-    auto name = function->getAttrOfType<StringAttr>("agon.marked");
-    return name ? module.getFunction(name.getValue()) : null();
+  llvm::Constant *extentRow(ExtentAttr extent) {
+    return record<agon_extent>({
+        set<&agon_extent::offset>(extent.getOffset()),
+        set<&agon_extent::bytes>(extent.getBytes()),
+        set<&agon_extent::dtype>(dtype(extent.getElement())),
+        set<&agon_extent::written>(extent.getWritten()),
+    });
   }
 
-  llvm::Constant *launchOf(DictionaryAttr region) {
-    auto record = region.getAs<FlatSymbolRefAttr>("launch");
-    return record ? module.getNamedGlobal(record.getValue()) : null();
+  llvm::Constant *makerRow(MakerAttr maker) {
+    return record<agon_maker>({
+        set<&agon_maker::operation>(maker.getOperation()),
+        set<&agon_maker::within>(maker.getWithin()),
+        set<&agon_maker::source>(maker.getSource()),
+        set<&agon_maker::makes>(maker.getMakes()),
+    });
   }
 
-  llvm::Constant *regionRow(DictionaryAttr region) {
-    auto word = [](DictionaryAttr row, StringRef name) { return row.getAs<StringAttr>(name).getValue(); };
-    auto integer = [](DictionaryAttr row, StringRef name) { return row.getAs<IntegerAttr>(name).getInt(); };
-    ArrayRef<int64_t> numbers = region.getAs<DenseI64ArrayAttr>("extents");
+  llvm::Constant *regionRow(StepAttr step) {
     std::vector<llvm::Constant *> extents, makers;
-    for (; !numbers.empty(); numbers = numbers.drop_front(4))
-      extents.push_back(record<agon_extent>({
-          set<&agon_extent::offset>(numbers[0]),
-          set<&agon_extent::bytes>(numbers[1]),
-          set<&agon_extent::dtype>(numbers[2]),
-          set<&agon_extent::written>(numbers[3]),
-      }));
-    for (auto maker : region.getAs<ArrayAttr>("makers").getAsRange<DictionaryAttr>())
-      makers.push_back(record<agon_maker>({
-          set<&agon_maker::operation>(word(maker, "operation")),
-          set<&agon_maker::within>(word(maker, "within")),
-          set<&agon_maker::source>(word(maker, "source")),
-          set<&agon_maker::makes>(integer(maker, "makes")),
-      }));
+    if (step.getExtents())
+      for (auto extent : step.getExtents().getAsRange<ExtentAttr>())
+        extents.push_back(extentRow(extent));
+    if (step.getMakers())
+      for (auto maker : step.getMakers().getAsRange<MakerAttr>())
+        makers.push_back(makerRow(maker));
+    FlatSymbolRefAttr launch = step.getLaunch();
     return record<agon_region>({
-        set<&agon_region::name>(word(region, "name")),
-        set<&agon_region::source>(word(region, "source")),
-        set<&agon_region::algorithm>(word(region, "algorithm")),
-        set<&agon_region::kind>(integer(region, "kind")),
-        set<&agon_region::flops>(integer(region, "flops")),
-        set<&agon_region::bytes>(integer(region, "bytes")),
-        set<&agon_region::launch>(launchOf(region)),
+        set<&agon_region::name>(step.getName()),
+        set<&agon_region::source>(step.getSource()),
+        set<&agon_region::algorithm>(step.getAlgorithm()),
+        set<&agon_region::kind>(launch ? uint32_t(step.getKind()) : uint32_t(AGON_REGION_COPY)),
+        set<&agon_region::flops>(step.getFlops()),
+        set<&agon_region::bytes>(step.getBytes()),
+        set<&agon_region::launch>(launch ? module.getNamedGlobal(launch.getValue()) : null()),
         set<&agon_region::num_extents>(extents.size()),
         set<&agon_region::num_makers>(makers.size()),
         set<&agon_region::extents>(array(extents)),

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/ModelTable.h"
+#include "compiler/codegen/Placement.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -57,7 +58,7 @@ std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &
   registerLLVMDialectTranslation(*module->getContext());
   SmallVector<LLVM::LLVMFuncOp> functions;
   for (LLVM::LLVMFuncOp function : module.getOps<LLVM::LLVMFuncOp>())
-    if (function->hasAttr("agon.kind"))
+    if (function->hasAttr(functionName))
       functions.push_back(function);
   auto programs = module.getOps<ProgramOp>();
   ProgramOp program = programs.empty() ? ProgramOp() : *programs.begin();

@@ -6,6 +6,7 @@
 // of its own.
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/Parts.h"
+#include "compiler/codegen/Placement.h"
 #include "dialects/agon/Agon.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/SymbolTable.h"
@@ -92,7 +93,7 @@ public:
 
 private:
   static bool isEntry(LLVM::LLVMFuncOp function) {
-    return function->hasAttr("agon.kind") || function.getSymName().ends_with(".marked");
+    return function->hasAttr(functionName) || function.getSymName().ends_with(".marked");
   }
 
   std::vector<Part> makeParts(size_t kernels) {

@@ -98,7 +98,7 @@ def AgonEmit : Pass<"agon-emit", "::mlir::ModuleOp"> {
     emits. A region without a plan is given the target's own.
 
     ```mlir
-    func.func @turn_D(%w: tensor<4xf32> {agon.cell = "D.w"}) -> (tensor<4xf32> {agon.cell = "D.w"})
+    func.func @turn_D(%w: tensor<4xf32> {agon.cell = @D.w}) -> (tensor<4xf32> {agon.cell = @D.w})
         attributes {agon.kind = "turn", agon.temporary_bytes = 0} {
       %0 = agon.region elementwise(%w) ... attributes {places = [0, 0]} ...
       return %0 : tensor<4xf32>
@@ -107,7 +107,7 @@ def AgonEmit : Pass<"agon-emit", "::mlir::ModuleOp"> {
     becomes
     ```mlir
     func.func private @kernel_0(%a: memref<4xf32>, %begin: index, %end: index) { ... }
-    agon.entry "turn" @turn_D reads ["D.w"] writes ["D.w"] flops 4 temp_bytes 0 {
+    agon.entry "turn" @turn_D reads [@D.w] writes [@D.w] flops 4 temp_bytes 0 {
       agon.launch @kernel_0 [0] tasks 1
     }
     ```

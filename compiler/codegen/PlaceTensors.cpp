@@ -4,6 +4,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Placement.h"
 #include "compiler/target/Target.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
@@ -28,13 +29,12 @@ struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
     if (!target)
       return signalPassFailure();
     ProgramOp program = programs.front();
-    Builder b(&getContext());
     cellBytes = layOutCells(program, cellOffsets);
     for (CellOp cell : program.getBody().getOps<CellOp>())
-      cell->setAttr("agon.offset", b.getI64IntegerAttr(cellOffsets[cell.getName()]));
+      cell.setOffset(cellOffsets[cell.getName()]);
     uint64_t mostTemporaries = 0;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
-      if (!function->hasAttr("agon.kind"))
+      if (functionKind(function).empty())
         continue;
       FailureOr<Placement> plan = codegen::place(
           function, cellOffsets, [&](RegionOp region, unsigned input, unsigned result) {
@@ -45,8 +45,8 @@ struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
       write(function, *plan);
       mostTemporaries = std::max(mostTemporaries, plan->temporaryBytes);
     }
-    program->setAttr("agon.cell_bytes", b.getI64IntegerAttr(cellBytes));
-    program->setAttr("agon.arena_bytes", b.getI64IntegerAttr(cellBytes + mostTemporaries));
+    program.setCellBytes(cellBytes);
+    program.setArenaBytes(cellBytes + mostTemporaries);
   }
 
 private:
@@ -54,7 +54,7 @@ private:
   void write(func::FuncOp function, const Placement &plan) {
     OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
     function->setAttr(temporaryBytesName, b.getI64IntegerAttr(plan.temporaryBytes));
-    bool isTurn = function->getAttrOfType<StringAttr>("agon.kind") == "turn";
+    bool isTurn = functionKind(function) == "turn";
     for (const FinalCopy &copy : plan.initialCopies)
       addCopy(b, plan, copy, isTurn);
     for (RegionOp region : function.getOps<RegionOp>()) {
@@ -73,13 +73,13 @@ private:
     ++numCopies;
     Attribute source = placeOf(plan.buffers[copy.source]), target = placeOf(plan.buffers[copy.target]);
     auto op = CopyOp::create(b, copy.loc, source, cast<IntegerAttr>(target), b.getI64IntegerAttr(copy.bytes),
-                             DenseI64ArrayAttr());
+                             ArrayAttr());
     if (!isTurn)
       return;
-    SmallVector<int64_t> extents;
+    SmallVector<Attribute> extents;
     addExtent(extents, source, copy.element, copy.bytes, /*written=*/false);
     addExtent(extents, target, copy.element, copy.bytes, /*written=*/true);
-    op.setExtents(extents);
+    op.setExtentsAttr(b.getArrayAttr(extents));
   }
 
   Attribute placeOf(const Buffer &buffer) {

@@ -1,6 +1,7 @@
 //===- Placement.cpp - Where each tensor of a function lives --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Placement.h"
+#include "dialects/agon/TurnForm.h"
 
 using namespace mlir;
 
@@ -71,10 +72,10 @@ private:
   }
   void assign(Value value, Buffer buffer) { plan.bufferOf[value] = addBuffer(buffer); }
 
-  FailureOr<unsigned> cellBuffer(StringAttr name) {
+  FailureOr<unsigned> cellBuffer(FlatSymbolRefAttr name) {
     auto found = cellOffsets.find(name.getValue());
     if (found == cellOffsets.end())
-      return function.emitOpError("names a cell '") << name.getValue() << "' that agon.program does not declare";
+      return function.emitOpError("names a cell ") << name << " that agon.program does not declare";
     auto [entry, isNew] = cells.try_emplace(name.getValue(), 0);
     if (isNew)
       entry->second = addBuffer({Buffer::Cell, found->second, 0, {}});
@@ -83,7 +84,7 @@ private:
 
   LogicalResult placeArguments() {
     for (BlockArgument argument : function.getArguments()) {
-      auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "agon.cell");
+      FlatSymbolRefAttr name = argumentCell(function, argument.getArgNumber());
       if (!name)
         return function.emitOpError("argument ") << argument.getArgNumber() << " has no agon.cell";
       FailureOr<unsigned> buffer = cellBuffer(name);
@@ -99,7 +100,7 @@ private:
   LogicalResult chooseTargets() {
     auto returns = cast<func::ReturnOp>(function.getBody().front().getTerminator());
     for (auto [i, value] : llvm::enumerate(returns.getOperands())) {
-      auto name = function.getResultAttrOfType<StringAttr>(i, "agon.cell");
+      FlatSymbolRefAttr name = resultCell(function, i);
       if (!name)
         return function.emitOpError("result ") << i << " has no agon.cell";
       FailureOr<unsigned> cell = cellBuffer(name);

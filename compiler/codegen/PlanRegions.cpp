@@ -3,6 +3,7 @@
 #include "compiler/codegen/EqualRegions.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/target/Target.h"
+#include "dialects/agon/TurnForm.h"
 
 using namespace mlir;
 
@@ -30,7 +31,7 @@ struct PlanRegions : impl::AgonPlanBase<PlanRegions> {
     ByKernel<Attribute> plans;
     SmallVector<std::pair<RegionOp, Attribute>> planned;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
-      if (!function->hasAttr("agon.kind"))
+      if (functionKind(function).empty())
         continue;
       function.walk([&](RegionOp region) {
         if (region.getPlan())

@@ -9,6 +9,7 @@
 // greedily, each choice measured by placing the function.
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Timeline.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -376,7 +377,7 @@ public:
       : program(program), budget(budget) {
     cellBytes = layOutCells(program, cellOffsets);
     for (func::FuncOp function : module.getOps<func::FuncOp>())
-      if (function->hasAttr("agon.kind") && !function.isExternal())
+      if (!functionKind(function).empty() && !function.isExternal())
         jobs.push_back({function, std::make_unique<Timeline>(function, cellOffsets, target)});
   }
 
@@ -399,7 +400,7 @@ public:
     for (Job &job : jobs)
       mark(job);
     if (budget != 0)
-      program->setAttr("agon.memory_budget", Builder(program.getContext()).getI64IntegerAttr(int64_t(budget)));
+      program.setMemoryBudget(budget);
     return success();
   }
 
@@ -453,16 +454,12 @@ private:
     Builder b(job.function.getContext());
     for (RegionOp region : job.function.getOps<RegionOp>())
       if (job.timeline->original(region) != region)
-        region->setAttr("agon.recomputed", b.getUnitAttr());
+        region->setAttr(recomputedName, b.getUnitAttr());
     uint64_t planned = job.timeline->memory().packed();
     if (planned == job.formed)
       return;
-    auto bytes = [&](StringRef name, uint64_t value) {
-      return b.getNamedAttr(name, b.getI64IntegerAttr(int64_t(value)));
-    };
-    job.function->setAttr("agon.temporaries", b.getDictionaryAttr({bytes("formed", job.formed),
-                                                                   bytes("ordered", job.ordered),
-                                                                   bytes("planned", planned)}));
+    job.function->setAttr(temporariesName, TemporariesAttr::get(b.getContext(), int64_t(job.formed),
+                                                                int64_t(job.ordered), int64_t(planned)));
   }
 
   ProgramOp program;

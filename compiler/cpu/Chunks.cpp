@@ -162,7 +162,6 @@ FailureOr<Kernel> ChunksEmitter::emit(ArrayRef<unsigned> bufferOf) {
   unsigned numBuffers = func.getNumArguments() - 2;
   auto loop = scf::ForOp::create(b, loc, func.getArgument(numBuffers), func.getArgument(numBuffers + 1), index(1));
   b.setInsertionPointToStart(loop.getBody());
-  std::string algorithm = std::to_string(region.getNumChunks()) + " parts";
   for (auto &[stage, kernel] : stages) {
     SmallVector<Value> operands;
     for (Value input : stage.getInputs())
@@ -171,11 +170,10 @@ FailureOr<Kernel> ChunksEmitter::emit(ArrayRef<unsigned> bufferOf) {
       operands.push_back(bufferAt(result, loop.getInductionVar()));
     operands.append({index(0), index(kernel.tasks)});
     func::CallOp::create(b, loc, kernel.func, operands);
-    algorithm += (algorithm.size() < 10 ? ": " : "; ") + kernel.algorithm;
   }
   b.setInsertionPointAfter(loop);
   func::ReturnOp::create(b, loc);
-  return Kernel{func, region.getNumChunks(), algorithm};
+  return Kernel{func, region.getNumChunks()};
 }
 
 FailureOr<Kernel> agon::cpu::emitChunks(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,

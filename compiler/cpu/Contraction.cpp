@@ -344,6 +344,5 @@ void ContractionEmitter::finishPartialSums(Value nStart) {
 }
 
 void agon::cpu::emitContraction(Frame &frame, ContractionPlan &plan) {
-  frame.algorithm = plan.describe();
   ContractionEmitter(frame, plan).emit();
 }

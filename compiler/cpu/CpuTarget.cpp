@@ -35,6 +35,9 @@ public:
   Attribute plan(RegionOp region, ArrayRef<unsigned> bufferOf, const targets::Options &options) const override {
     return planRegion(region, bufferOf, options);
   }
+  std::string explain(RegionOp region, const targets::Options &options) const override {
+    return explainRegion(region, options);
+  }
   FailureOr<Kernel> emit(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
                          const targets::Options &options) const override {
     return emitKernel(region, bufferOf, name, module, options);

@@ -3,11 +3,13 @@
 #include "compiler/cpu/Emit.h"
 #include "compiler/cpu/ContractionPlan.h"
 #include "compiler/cpu/Kernels.h"
+#include "compiler/cpu/ModeProduct.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace agon;
@@ -77,6 +79,38 @@ Attribute agon::cpu::planRegion(RegionOp region, ArrayRef<unsigned> bufferOf, co
   return LoopsAttr::get(context, LoopForm::Plain, 1, 0);
 }
 
+/// The plan that `region` has, or would be given.
+static Attribute planOf(RegionOp region, ArrayRef<unsigned> bufferOf, const KernelOptions &options) {
+  Attribute plan = region.getPlan().value_or(Attribute());
+  return plan && options.optLevel > 0 ? plan : planRegion(region, bufferOf, options);
+}
+
+std::string agon::cpu::explainRegion(RegionOp region, const KernelOptions &options) {
+  if (region.getKind() == agon::RegionKind::Chunks) {
+    SmallVector<std::string> stages;
+    for (RegionOp stage : region.getBody().getOps<RegionOp>())
+      stages.push_back(explainRegion(stage, options));
+    return std::to_string(region.getNumChunks()) + " parts: " + llvm::join(stages, "; ");
+  }
+  auto apart = llvm::to_vector(llvm::seq<unsigned>(0, region.getInputs().size() + region.getNumResults()));
+  Attribute plan = planOf(region, apart, options);
+  if (auto contraction = dyn_cast<ContractionAttr>(plan)) {
+    std::optional<ContractionForm> form = ContractionForm::of(region);
+    auto read = form ? ContractionPlan::read(contraction, std::move(*form), options.target, region)
+                     : FailureOr<ContractionPlan>();
+    return succeeded(read) ? read->describe() : std::string();
+  }
+  auto loops = dyn_cast<LoopsAttr>(plan);
+  if (!loops)
+    return {};
+  if (loops.getForm() == LoopForm::Plain)
+    return "plain loops";
+  if (loops.getForm() == LoopForm::ModeProduct)
+    if (std::optional<ModeProductLoops> product = ModeProductLoops::of(region, options.target))
+      return product->describe();
+  return stringifyLoopForm(loops.getForm()).str();
+}
+
 //===----------------------------------------------------------------------===//
 // Emission
 //===----------------------------------------------------------------------===//
@@ -95,17 +129,12 @@ static LogicalResult emitBody(Frame &frame, Attribute plan) {
   auto loops = dyn_cast<LoopsAttr>(plan);
   if (!loops)
     return frame.region.emitOpError() << "has a plan that is none of a CPU: " << plan;
-  if (loops.getForm() == LoopForm::Plain) {
-    frame.algorithm = "plain loops";
+  if (loops.getForm() == LoopForm::Plain)
     return emitReference(frame);
-  }
   for (const LoopEmitter &emitter : loopEmitters)
     if (emitter.form == loops.getForm() && !emitter.emit(frame, loops.getTasks()))
       return frame.region.emitOpError() << "cannot be computed by its plan: it is no "
                                         << stringifyLoopForm(loops.getForm()) << " region";
-  // Mode products describe themselves.
-  if (frame.algorithm.empty())
-    frame.algorithm = stringifyLoopForm(loops.getForm()).str();
   return success();
 }
 
@@ -117,11 +146,8 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
                                 << bufferOf.size();
   if (region.getKind() == agon::RegionKind::Chunks)
     return emitChunks(region, bufferOf, name, module, options);
-  Attribute plan = region.getPlan().value_or(Attribute());
-  if (!plan || options.optLevel == 0)
-    plan = planRegion(region, bufferOf, options);
   Frame frame(region, bufferOf, name, module, options);
-  if (failed(emitBody(frame, plan))) {
+  if (failed(emitBody(frame, planOf(region, bufferOf, options)))) {
     frame.func.erase();
     return failure();
   }
@@ -132,5 +158,5 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
   if (streams)
     LLVM::FenceOp::create(frame.builder, frame.loc, LLVM::AtomicOrdering::seq_cst);
   func::ReturnOp::create(frame.builder, frame.loc);
-  return Kernel{frame.func, frame.tasks, frame.algorithm};
+  return Kernel{frame.func, frame.tasks};
 }

@@ -30,6 +30,9 @@ bool canUpdateInPlace(agon::RegionOp region, unsigned input, unsigned result);
 /// for a region of kind chunks, whose regions have plans of their own.
 mlir::Attribute planRegion(agon::RegionOp region, llvm::ArrayRef<unsigned> bufferOf, const KernelOptions &options);
 
+/// How `region` is computed, by the plan that it has or would be given, in words. Empty if the plan does not fit.
+std::string explainRegion(agon::RegionOp region, const KernelOptions &options);
+
 /// Emits `region` into `module` as a function
 /// `name(buffer 0, ..., buffer n-1, begin: index, end: index)` that runs the
 /// tasks [begin, end). `bufferOf` maps each input, then each result, of the region

@@ -45,7 +45,6 @@ public:
   Nest nest;
   mlir::Value begin, end; ///< the tasks to run
   int64_t tasks = 1;      ///< the whole range
-  std::string algorithm;  ///< what the emitter did, in words
 
   /// The region's terminator.
   YieldOp yield() { return mlir::cast<YieldOp>(region.getBody().front().getTerminator()); }

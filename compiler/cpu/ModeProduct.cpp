@@ -274,7 +274,6 @@ bool agon::cpu::emitModeProduct(Frame &frame, int64_t tasks) {
   std::optional<ModeProductLoops> loops = ModeProductLoops::of(frame.region, frame.options.target);
   if (!loops)
     return false;
-  frame.algorithm = loops->describe();
   ModeProductEmitter(frame, std::move(*loops)).emit(tasks);
   return true;
 }

@@ -6,30 +6,25 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::game;
 
-std::string agon::game::objectiveCell(StringRef player) { return cellName(CellKind::Objective, player); }
-std::string agon::game::stepCell(StringRef player) { return ("step." + player).str(); }
-std::string agon::game::hyperCell(StringRef hyper) { return cellName(CellKind::Hyper, hyper); }
-std::string agon::game::dataCell(StringRef field) { return cellName(CellKind::Data, field); }
-std::string agon::game::meanCell(StringRef field) { return ("mean." + field).str(); }
-std::string agon::game::metricCell(StringRef metric) { return cellName(CellKind::Metric, metric); }
-std::string agon::game::sampleCell(StringRef network) { return cellName(CellKind::Sample, network); }
-std::string agon::game::requirementCell(StringRef text) { return cellName(CellKind::Requirement, text); }
-
-std::string agon::game::momentCell(PlayerOp player, int64_t slot) {
+std::string agon::game::momentSubject(PlayerOp player, int64_t slot) {
   auto parameter = cast<SymbolRefAttr>(player.getParameters()[player.getSlotParameters()[slot]]);
   StringRef name = cast<StringAttr>(player.getSlots()[slot]);
-  return ("optimizer." + player.getSymName() + "." + name + ".").str() + storageName(parameter);
+  return (player.getSymName() + "." + name + ".").str() + storageName(parameter);
 }
 
-std::string agon::game::tangentCell(StringRef kind, StringRef player, SymbolRefAttr parameter) {
-  return (kind + "." + player + ".").str() + storageName(parameter);
+std::string agon::game::tangentSubject(PlayerOp player, SymbolRefAttr parameter) {
+  return (player.getSymName() + ".").str() + storageName(parameter);
+}
+
+std::string agon::game::requirementSubject(PlayerOp player, int64_t number) {
+  return (player.getSymName() + "." + Twine(number)).str();
 }
 
 FailureOr<CellTable> CellTable::of(const GameIndex &index) {
   CellTable table;
   MLIRContext *context = index.module.getContext();
   auto key = RankedTensorType::get({2}, IntegerType::get(context, 64));
-  if (failed(table.insert(index.game, CellKind::Key, "key", -1, key)) || failed(table.insertStorages(index)))
+  if (failed(table.insert(index.game, CellKind::Key, "", -1, key)) || failed(table.insertStorages(index)))
     return failure();
   for (PlayerOp player : index.players)
     if (failed(table.insertPlayer(index, player)))
@@ -47,18 +42,21 @@ const Cell *CellTable::find(StringRef name) const {
   return it == byName.end() ? nullptr : &list[it->second.first];
 }
 
-LogicalResult CellTable::insert(Operation *place, CellKind kind, std::string name, int64_t owner, Type type) {
+LogicalResult CellTable::insert(Operation *place, CellKind kind, const Twine &subject, int64_t owner, Type type,
+                                StringRef title) {
+  std::string name = cellName(kind, subject), text = subject.str();
+  StringRef shown = title.empty() ? cellTitle(kind, text) : title;
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return emitError(place->getLoc(), "expected a tensor for '") << name << "', got " << type;
   auto [it, inserted] = byName.try_emplace(name, list.size(), place);
   if (!inserted) {
     auto diagnostic = emitError(place->getLoc(), "expected a name of its own, got '")
-                      << abiName(kind, name) << "' a second time";
+                      << (shown.empty() ? StringRef(name) : shown) << "' a second time";
     diagnostic.attachNote(it->second.second->getLoc()) << "it is taken here";
     return failure();
   }
-  list.push_back({kind, std::move(name), owner, tensor});
+  list.push_back({kind, std::move(name), shown.str(), owner, tensor});
   return success();
 }
 
@@ -67,7 +65,7 @@ LogicalResult CellTable::insertStorages(const GameIndex &index) {
     StringRef name = network.getSymName();
     for (StorageOp storage : network.getOps<StorageOp>())
       if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter,
-                        (name + "." + storage.getSymName()).str(), index.owner(name), storage.getType())))
+                        storageName(storage), index.owner(name), storage.getType())))
         return failure();
   }
   return success();
@@ -79,15 +77,15 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
   MLIRContext *context = player.getContext();
   auto scalar = [](Type element) { return RankedTensorType::get({}, element); };
   for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
-    if (failed(insert(player, CellKind::Moment, momentCell(player, slot), owner,
+    if (failed(insert(player, CellKind::Moment, momentSubject(player, slot), owner,
                       cast<TypeAttr>(player.getSlotTypes()[slot]).getValue())))
       return failure();
-  if (failed(insert(player, CellKind::Step, stepCell(name), owner, scalar(IntegerType::get(context, 64)))))
+  if (failed(insert(player, CellKind::Step, name, owner, scalar(IntegerType::get(context, 64)))))
     return failure();
   for (StringRef hyper : player.getHypers().getAsValueRange<StringAttr>())
-    if (failed(insert(player, CellKind::Hyper, hyperCell(hyper), owner, scalar(Float64Type::get(context)))))
+    if (failed(insert(player, CellKind::Hyper, hyper, owner, scalar(Float64Type::get(context)))))
       return failure();
-  if (failed(insert(player, CellKind::Objective, objectiveCell(name), owner, scalar(index.real()))))
+  if (failed(insert(player, CellKind::Objective, name, owner, scalar(index.real()))))
     return failure();
   if (!index.real().isF64())
     return success();
@@ -97,7 +95,7 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
       StorageOp storage = index.storage(parameter);
       if (!storage)
         return player.emitOpError("expected a parameter, got ") << parameter;
-      if (failed(insert(player, kind, tangentCell(stringifyCellKind(kind), name, parameter), owner, storage.getType())))
+      if (failed(insert(player, kind, tangentSubject(player, parameter), owner, storage.getType())))
         return failure();
     }
   return success();
@@ -107,9 +105,9 @@ LogicalResult CellTable::insertRequirements(const GameIndex &index, PlayerOp pla
   if (player.getConditions().empty())
     return success();
   ValueRange values = cast<YieldOp>(player.getConditions().front().back()).getValues();
-  for (auto [text, value] : llvm::zip(player.getRequirements()->getAsValueRange<StringAttr>(), values))
-    if (failed(
-            insert(player, CellKind::Requirement, requirementCell(text), index.number(player), value.getType())))
+  for (auto [number, text, value] : llvm::enumerate(player.getRequirements()->getAsValueRange<StringAttr>(), values))
+    if (failed(insert(player, CellKind::Requirement, requirementSubject(player, number), index.number(player),
+                      value.getType(), text)))
       return failure();
   return success();
 }
@@ -120,15 +118,15 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     if (!type || type.getRank() == 0)
       return field.emitOpError("expected a minibatch, got ") << field.getType();
     StringRef name = field.getSymName();
-    if (failed(insert(field, CellKind::Data, dataCell(name), -1, type)))
+    if (failed(insert(field, CellKind::Data, name, -1, type)))
       return failure();
     if (isa<FloatType>(type.getElementType()) &&
-        failed(insert(field, CellKind::DataMean, meanCell(name), -1, type.clone(type.getShape().drop_front()))))
+        failed(insert(field, CellKind::DataMean, name, -1, type.clone(type.getShape().drop_front()))))
       return failure();
   }
   for (MetricOp metric : index.metrics) {
     StringRef name = metric.getSymName();
-    if (failed(insert(metric, CellKind::Metric, metricCell(name), -1, RankedTensorType::get({}, index.real()))))
+    if (failed(insert(metric, CellKind::Metric, name, -1, RankedTensorType::get({}, index.real()))))
       return failure();
   }
   for (GeneratorOp generator : index.generators) {
@@ -145,8 +143,7 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
     if (generator.getResult() >= results.size())
       return generator.emitOpError("expected a network with result ") << generator.getResult();
-    if (failed(
-            insert(generator, CellKind::Sample, sampleCell(network.getSymName()), -1, results[generator.getResult()])))
+    if (failed(insert(generator, CellKind::Sample, network.getSymName(), -1, results[generator.getResult()])))
       return failure();
   }
   return success();

@@ -10,23 +10,17 @@ namespace agon::game {
 
 struct Cell {
   CellKind kind;
-  std::string name; ///< In the IR.
-  int64_t owner;    ///< A player's number, or -1.
+  std::string name, title; ///< As agon.cell has them.
+  int64_t owner;           ///< A player's number, or -1.
   mlir::RankedTensorType type;
 };
 
-std::string objectiveCell(llvm::StringRef player);
-std::string stepCell(llvm::StringRef player);
-std::string hyperCell(llvm::StringRef hyper);
-std::string dataCell(llvm::StringRef field);
-std::string meanCell(llvm::StringRef field);
-std::string metricCell(llvm::StringRef metric);
-std::string sampleCell(llvm::StringRef network);
-std::string requirementCell(llvm::StringRef text);
-/// "optimizer.D.adam.m.D.dense_0.W": slot number `slot` of the player.
-std::string momentCell(PlayerOp player, int64_t slot);
-/// "gradient.D.D.dense_0.W", and so for "direction", "curvature" and "base".
-std::string tangentCell(llvm::StringRef kind, llvm::StringRef player, mlir::SymbolRefAttr parameter);
+/// What a moment belongs to, "D.adam.m.D.dense_0.W": slot number `slot` of the player.
+std::string momentSubject(PlayerOp player, int64_t slot);
+/// What a gradient, direction, curvature or base belongs to: "D.D.dense_0.W".
+std::string tangentSubject(PlayerOp player, mlir::SymbolRefAttr parameter);
+/// What requirement number `number` of a player belongs to: "D.0".
+std::string requirementSubject(PlayerOp player, int64_t number);
 
 /// Every cell that a function of the game may touch, in the table's order.
 class CellTable {
@@ -38,7 +32,8 @@ public:
   llvm::ArrayRef<Cell> cells() const { return list; }
 
 private:
-  mlir::LogicalResult insert(mlir::Operation *place, CellKind kind, std::string name, int64_t owner, mlir::Type type);
+  mlir::LogicalResult insert(mlir::Operation *place, CellKind kind, const llvm::Twine &subject, int64_t owner,
+                             mlir::Type type, llvm::StringRef title = {});
   mlir::LogicalResult insertStorages(const GameIndex &index);
   mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
   mlir::LogicalResult insertOutputs(const GameIndex &index);

@@ -57,10 +57,10 @@ private:
   LogicalResult formChecks(PlayerOp player);
   LogicalResult formRequirements(PlayerOp player);
 
-  FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player,
-                                        llvm::function_ref<std::string(SymbolRefAttr)> cell);
+  /// Of each parameter of the player its own cell, or the one of `kind`.
+  FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
   FailureOr<SmallVector<Value>> weights(FunctionForm &form, PlayerOp player) {
-    return readAll(form, player, storageName);
+    return readAll(form, player, CellKind::Parameter);
   }
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
   FailureOr<Value> nextStep(FunctionForm &form, PlayerOp player);
@@ -119,28 +119,29 @@ LogicalResult TurnForms::formInit() {
   for (NetworkOp network : index.networks)
     for (StorageOp storage : network.getOps<StorageOp>()) {
       FailureOr<Value> value = form.inlineScalar(storage.getInit());
-      std::string cell = (network.getSymName() + "." + storage.getSymName()).str();
-      if (failed(value) || failed(form.write(cell, *value, storage.getLoc())))
+      CellKind kind = storage.getState() ? CellKind::State : CellKind::Parameter;
+      if (failed(value) || failed(form.write(kind, storageName(storage), *value, storage.getLoc())))
         return failure();
     }
   // The runtime clears what is not written here.
   for (PlayerOp player : index.players)
     for (auto [slot, initial] : llvm::enumerate(player.getSlotInitials()))
       if (initial != 0) {
-        std::string cell = momentCell(player, slot);
-        Value value = splat(form.getBuilder(), player.getLoc(), initial, cells.find(cell)->type);
-        if (failed(form.write(cell, value, player.getLoc())))
+        std::string subject = momentSubject(player, slot);
+        const Cell *cell = cells.find(cellName(CellKind::Moment, subject));
+        Value value = splat(form.getBuilder(), player.getLoc(), initial, cell->type);
+        if (failed(form.write(CellKind::Moment, subject, value, player.getLoc())))
           return failure();
       }
   close(form);
   return success();
 }
 
-FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player,
-                                                 llvm::function_ref<std::string(SymbolRefAttr)> cell) {
+FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
   SmallVector<Value> values;
   for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
-    FailureOr<Value> value = form.read(cell(parameter), player.getLoc());
+    std::string subject = kind == CellKind::Parameter ? storageName(parameter) : tangentSubject(player, parameter);
+    FailureOr<Value> value = form.read(kind, subject, player.getLoc());
     if (failed(value))
       return failure();
     values.push_back(*value);
@@ -150,7 +151,7 @@ FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp pl
 
 FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
   FailureOr<Value> value = form.inlineScalar(player.getObjective());
-  if (failed(value) || failed(form.write(objectiveCell(player.getSymName()), *value, player.getLoc())))
+  if (failed(value) || failed(form.write(CellKind::Objective, player.getSymName(), *value, player.getLoc())))
     return failure();
   return value;
 }
@@ -159,7 +160,7 @@ FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
 FailureOr<Value> TurnForms::nextStep(FunctionForm &form, PlayerOp player) {
   OpBuilder &builder = form.getBuilder();
   Location loc = player.getLoc();
-  FailureOr<Value> made = form.read(stepCell(player.getSymName()), loc);
+  FailureOr<Value> made = form.read(CellKind::Step, player.getSymName(), loc);
   if (failed(made))
     return failure();
   auto type = cast<RankedTensorType>(made->getType());
@@ -179,14 +180,14 @@ FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value ob
   Value loss = player.getMaximizes() ? arith::NegFOp::create(builder, objective.getLoc(), objective) : objective;
   move.cotangents = differentiate(form, loc, loss, move.weights);
   for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot) {
-    FailureOr<Value> value = form.read(momentCell(player, slot), loc);
+    FailureOr<Value> value = form.read(CellKind::Moment, momentSubject(player, slot), loc);
     if (failed(value))
       return failure();
     move.slots.push_back(*value);
   }
 
   FailureOr<Value> step = nextStep(form, player);
-  if (failed(step) || failed(form.write(stepCell(player.getSymName()), *step, loc)))
+  if (failed(step) || failed(form.write(CellKind::Step, player.getSymName(), *step, loc)))
     return failure();
   move.step = asReal(form, loc, *step);
   return move;
@@ -206,8 +207,8 @@ LogicalResult TurnForms::formRequirements(PlayerOp player) {
   auto values = form.inlineRegion(player.getConditions(), &move);
   if (failed(values))
     return failure();
-  for (auto [text, value] : llvm::zip(player.getRequirements()->getAsValueRange<StringAttr>(), *values))
-    if (failed(form.write(requirementCell(text), value, player.getLoc())))
+  for (auto [number, value] : llvm::enumerate(*values))
+    if (failed(form.write(CellKind::Requirement, requirementSubject(player, number), value, player.getLoc())))
       return failure();
   close(form, index.number(player));
   return success();
@@ -217,15 +218,15 @@ LogicalResult TurnForms::update(FunctionForm &form, PlayerOp player, const Move 
   auto values = form.inlineRegion(player.getUpdate(), &move);
   if (failed(values))
     return failure();
-  SmallVector<std::string> targets;
+  SmallVector<std::pair<CellKind, std::string>> targets;
   for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>())
-    targets.push_back(storageName(parameter));
+    targets.emplace_back(CellKind::Parameter, storageName(parameter));
   for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
-    targets.push_back(momentCell(player, slot));
+    targets.emplace_back(CellKind::Moment, momentSubject(player, slot));
   if (values->size() != targets.size())
     return player.emitOpError("expected an update of ") << targets.size() << " values, got " << values->size();
   for (auto [target, value] : llvm::zip(targets, *values))
-    if (failed(form.write(target, value, player.getLoc())))
+    if (failed(form.write(target.first, target.second, value, player.getLoc())))
       return failure();
   return success();
 }
@@ -246,7 +247,7 @@ LogicalResult TurnForms::storeStates(FunctionForm &form, ArrayRef<PlayerOp> move
     if (values.size() > 1)
       sum = arith::DivFOp::create(form.getBuilder(), loc, sum,
                                   splat(form.getBuilder(), loc, values.size(), sum.getType()));
-    if (failed(form.write(storageName(storage), sum, loc)))
+    if (failed(form.write(CellKind::State, storageName(storage), sum, loc)))
       return failure();
   }
   return success();
@@ -299,7 +300,7 @@ LogicalResult TurnForms::formMetrics(StringRef kind) {
     form.keepExpectations();
   for (MetricOp metric : index.metrics) {
     FailureOr<Value> value = form.inlineScalar(metric.getBody());
-    if (failed(value) || failed(form.write(metricCell(metric.getSymName()), *value, metric.getLoc())))
+    if (failed(value) || failed(form.write(CellKind::Metric, metric.getSymName(), *value, metric.getLoc())))
       return failure();
   }
   close(form);
@@ -325,7 +326,7 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
   if (values->size() != group.getFields().size())
     return group.emitOpError("expected a source of ") << group.getFields().size() << " fields, got " << values->size();
   for (auto [field, value] : llvm::zip(group.getFields().getAsRange<SymbolRefAttr>(), *values))
-    if (failed(form.write(dataCell(field.getRootReference()), value, group.getLoc())))
+    if (failed(form.write(CellKind::Data, field.getRootReference().strref(), value, group.getLoc())))
       return failure();
   parts.sources[number] = close(form, number).str();
   return success();
@@ -343,7 +344,8 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
     inputs.push_back(*value);
   }
   auto results = form.apply(name, inputs, generator.getLoc());
-  if (failed(results) || failed(form.write(sampleCell(name), (*results)[generator.getResult()], generator.getLoc())))
+  if (failed(results) ||
+      failed(form.write(CellKind::Sample, name, (*results)[generator.getResult()], generator.getLoc())))
     return failure();
   int64_t number = index.number(network);
   parts.samples[number] = {close(form, number).str(), generator};
@@ -358,7 +360,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   // What is stopped stays where it is while differences are taken.
   auto hold = [&](FunctionForm &form) -> LogicalResult {
     auto moved = weights(form, player);
-    auto held = readAll(form, player, [&](SymbolRefAttr parameter) { return tangentCell("base", name, parameter); });
+    auto held = readAll(form, player, CellKind::Base);
     if (failed(moved) || failed(held))
       return failure();
     IRMapping base;
@@ -371,9 +373,9 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
     return failure();
   close(value, number);
 
-  auto writeAll = [&](FunctionForm &form, StringRef kind, ArrayRef<Value> values) {
+  auto writeAll = [&](FunctionForm &form, CellKind kind, ArrayRef<Value> values) {
     for (auto [parameter, value] : llvm::zip(player.getParameters().getAsRange<SymbolRefAttr>(), values))
-      if (failed(form.write(tangentCell(kind, name, parameter), value, player.getLoc())))
+      if (failed(form.write(kind, tangentSubject(player, parameter), value, player.getLoc())))
         return failure();
     return success();
   };
@@ -383,7 +385,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
   if (failed(height) || failed(hold(slope)) || failed(point = weights(slope, player)) ||
-      failed(writeAll(slope, "gradient", differentiate(slope, player.getLoc(), *height, *point))))
+      failed(writeAll(slope, CellKind::Gradient, differentiate(slope, player.getLoc(), *height, *point))))
     return failure();
   close(slope, number);
 
@@ -395,8 +397,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   if (failed(height) || failed(point = weights(curve, player)))
     return failure();
   SmallVector<Value> gradient = differentiate(curve, player.getLoc(), *height, *point);
-  auto direction =
-      readAll(curve, player, [&](SymbolRefAttr parameter) { return tangentCell("direction", name, parameter); });
+  auto direction = readAll(curve, player, CellKind::Direction);
   if (failed(direction))
     return failure();
   OpBuilder &builder = curve.getBuilder();
@@ -408,7 +409,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
     Value part = ReduceOp::create(builder, loc, height->getType(), ReduceKind::Sum, product, axes);
     change = change ? arith::AddFOp::create(builder, loc, change, part).getResult() : part;
   }
-  if (failed(writeAll(curve, "curvature", differentiate(curve, loc, change, *point))))
+  if (failed(writeAll(curve, CellKind::Curvature, differentiate(curve, loc, change, *point))))
     return failure();
   close(curve, number);
   return success();

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/FunctionForm.h"
 #include "dialects/agon/Locations.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -11,37 +12,34 @@ using namespace agon::game;
 
 FunctionForm::FunctionForm(const GameIndex &index, const CellTable &cells, Location loc, StringRef name, StringRef kind,
                            Specialisation specialisation, int64_t &stream)
-    : index(index), cells(cells), specialisation(specialisation), stream(stream), builder(index.module.getContext()) {
+    : index(index), cells(cells), kindOfFunction(kind), specialisation(specialisation), stream(stream),
+      builder(index.module.getContext()) {
   builder.setInsertionPointToEnd(index.module.getBody());
   function = func::FuncOp::create(builder, loc, name, builder.getFunctionType({}, {}));
-  function->setAttr("agon.kind", builder.getStringAttr(kind));
   builder.setInsertionPointToStart(function.addEntryBlock());
 }
 
 func::FuncOp FunctionForm::finish(int64_t subject) {
   SmallVector<Value> values;
   SmallVector<DictionaryAttr> argumentAttributes, resultAttributes;
-  auto named = [&](StringRef cell) {
-    return builder.getDictionaryAttr(builder.getNamedAttr("agon.cell", builder.getStringAttr(cell)));
-  };
   for (const auto &[cell, value] : results) {
     values.push_back(value);
-    resultAttributes.push_back(named(cell));
+    resultAttributes.push_back(cellAttributes(builder.getContext(), cell));
   }
   for (const std::string &cell : argumentCells)
-    argumentAttributes.push_back(named(cell));
+    argumentAttributes.push_back(cellAttributes(builder.getContext(), cell));
   func::ReturnOp::create(builder, function.getLoc(), values);
   function.setType(builder.getFunctionType(function.getBody().getArgumentTypes(), ValueRange(values).getTypes()));
   function.setAllArgAttrs(argumentAttributes);
   function.setAllResultAttrs(resultAttributes);
-  if (subject >= 0)
-    function->setAttr("agon.subject", builder.getI64IntegerAttr(subject));
+  setFunctionKind(function, kindOfFunction, subject);
   return function;
 }
 
-FailureOr<Value> FunctionForm::read(StringRef name, Location loc) {
+FailureOr<Value> FunctionForm::read(CellKind kind, const Twine &subject, Location loc) {
+  std::string name = cellName(kind, subject);
   if (seesWrites) {
-    auto written = results.find(name.str());
+    auto written = results.find(name);
     if (written != results.end())
       return written->second;
   }
@@ -53,24 +51,25 @@ FailureOr<Value> FunctionForm::read(StringRef name, Location loc) {
     return emitError(loc, "expected a cell, got '") << name << "'", failure();
   if (seesWrites && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
     return emitError(loc, "'") << name << "' is read before it has an initial value", failure();
-  argumentCells.push_back(name.str());
+  argumentCells.push_back(name);
   argument = function.getBody().addArgument(cell->type, loc);
   return argument;
 }
 
-LogicalResult FunctionForm::write(StringRef name, Value value, Location loc) {
+LogicalResult FunctionForm::write(CellKind kind, const Twine &subject, Value value, Location loc) {
+  std::string name = cellName(kind, subject);
   const Cell *cell = cells.find(name);
   if (!cell)
     return emitError(loc, "expected a cell, got '") << name << "'";
   if (cell->type != value.getType())
     return emitError(loc, "expected ") << cell->type << " for '" << name << "', got " << value.getType();
-  results[name.str()] = value;
+  results[name] = value;
   return success();
 }
 
 FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
   if (index.datum(name))
-    return read(dataCell(name), loc);
+    return read(CellKind::Data, name, loc);
   if (Value known = variables.lookup(name))
     return known;
   VariableOp variable = index.variable(name);
@@ -172,7 +171,7 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
   if (auto reduce = dyn_cast<ReduceOp>(copy); reduce && !keepsExpectations)
     reduce.setExpectation(false);
   if (auto draw = dyn_cast<RandomOp>(copy)) {
-    FailureOr<Value> key = read("key", op.getLoc());
+    FailureOr<Value> key = read(CellKind::Key, "", op.getLoc());
     if (failed(key))
       return failure();
     draw.getKeyMutable().assign(*key);
@@ -191,8 +190,8 @@ FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move
     return op.emitOpError("is only for a player's update"), failure();
   return llvm::TypeSwitch<Operation *, FailureOr<Value>>(&op)
       .Case([&](UseOp use) { return this->use(use.getVariable(), op.getLoc()); })
-      .Case([&](ReadOp op) { return read(storageName(op.getStorage()), op.getLoc()); })
-      .Case([&](DataMeanOp op) { return read(meanCell(op.getData()), op.getLoc()); })
+      .Case([&](ReadOp op) { return read(CellKind::Parameter, storageName(op.getStorage()), op.getLoc()); })
+      .Case([&](DataMeanOp op) { return read(CellKind::DataMean, op.getData(), op.getLoc()); })
       .Case([&](StepOp) { return move->step; })
       .Case([&](HyperOp op) { return hyper(op, map.lookup(op.getExpression())); })
       .Case([&](WeightOp op) { return element(move->weights, op.getIndex()); })
@@ -203,7 +202,7 @@ FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move
 
 // NaN in the cell means that the run overrides nothing.
 FailureOr<Value> FunctionForm::hyper(HyperOp op, Value expression) {
-  FailureOr<Value> cell = read(hyperCell(op.getName()), op.getLoc());
+  FailureOr<Value> cell = read(CellKind::Hyper, op.getName(), op.getLoc());
   if (failed(cell))
     return failure();
   Value unset = arith::CmpFOp::create(builder, op.getLoc(), arith::CmpFPredicate::UNO, *cell, *cell);

@@ -38,10 +38,11 @@ public:
   mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network, mlir::ValueRange inputs,
                                                         mlir::Location loc);
 
-  /// The cell's value before the call, or null (after an error) if there is no such cell.
-  mlir::FailureOr<mlir::Value> read(llvm::StringRef cell, mlir::Location loc);
+  /// The value before the call of the cell of `kind` that belongs to `subject` (`cellName`), or null (after an error)
+  /// if there is no such cell.
+  mlir::FailureOr<mlir::Value> read(CellKind kind, const llvm::Twine &subject, mlir::Location loc);
   /// Makes `value` the cell's value after the call.
-  mlir::LogicalResult write(llvm::StringRef cell, mlir::Value value, mlir::Location loc);
+  mlir::LogicalResult write(CellKind kind, const llvm::Twine &subject, mlir::Value value, mlir::Location loc);
   /// In `init`, a read after a write means the value written.
   void readWhatIsWritten() { seesWrites = true; }
   /// Over a data set, the sum of an expectation stays marked as one.
@@ -63,6 +64,7 @@ private:
 
   const GameIndex &index;
   const CellTable &cells;
+  std::string kindOfFunction;
   Specialisation specialisation;
   int64_t &stream;
   mlir::func::FuncOp function;

@@ -86,3 +86,7 @@ FloatType GameIndex::real() const {
 std::string agon::game::storageName(SymbolRefAttr ref) {
   return (ref.getRootReference().strref() + "." + ref.getLeafReference().strref()).str();
 }
+
+std::string agon::game::storageName(StorageOp storage) {
+  return (storage->getParentOfType<NetworkOp>().getSymName() + "." + storage.getSymName()).str();
+}

@@ -47,6 +47,7 @@ private:
 
 /// "D.dense_0.W" for @D::@"dense_0.W".
 std::string storageName(mlir::SymbolRefAttr ref);
+std::string storageName(StorageOp storage);
 
 } // namespace agon::game
 

@@ -38,13 +38,13 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
     After:
     ```mlir
     agon.program "g" batch 64 schedule ["turn_theta"] attributes {config = "{}"} {
-      agon.cell parameter "theta.w" owner 0 : tensor<1xf32>
+      agon.cell parameter @theta.w owner 0 : tensor<1xf32>
       ...
     }
     func.func @init(...) ...
-    func.func @turn_theta(%w: tensor<1xf32> {agon.cell = "theta.w"}, %n: tensor<i64> {agon.cell = "step.theta"})
-        -> (tensor<f32> {agon.cell = "objective.theta"}, tensor<1xf32> {agon.cell = "theta.w"},
-            tensor<i64> {agon.cell = "step.theta"}) attributes {agon.kind = "turn"} {
+    func.func @turn_theta(%w: tensor<1xf32> {agon.cell = @theta.w}, %n: tensor<i64> {agon.cell = @step.theta})
+        -> (tensor<f32> {agon.cell = @objective.theta}, tensor<1xf32> {agon.cell = @theta.w},
+            tensor<i64> {agon.cell = @step.theta}) attributes {agon.kind = "turn"} {
       %s = agon.reduce sum %w dims [0] : tensor<1xf32> -> tensor<f32>
       %g = agon.differentiate %s wrt(%w) : (tensor<f32>, tensor<1xf32>) -> tensor<1xf32>
       %w1 = arith.subf %w, %g : tensor<1xf32>
@@ -107,8 +107,8 @@ def SplitExpectations : Pass<"agon-split-expectations", "::mlir::ModuleOp"> {
 
     Before:
     ```mlir
-    func.func @evaluate(%x: tensor<8xf32> {agon.cell = "data.x"})
-        -> (tensor<f32> {agon.cell = "objective.D"}) attributes {agon.kind = "evaluate"} {
+    func.func @evaluate(%x: tensor<8xf32> {agon.cell = @data.x})
+        -> (tensor<f32> {agon.cell = @objective.D}) attributes {agon.kind = "evaluate"} {
       %s = agon.reduce sum %x dims [0] expectation : tensor<8xf32> -> tensor<f32>
       %m = arith.mulf %s, %eighth : tensor<f32>
       %y = math.exp %m : tensor<f32>
@@ -117,15 +117,15 @@ def SplitExpectations : Pass<"agon-split-expectations", "::mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    func.func @evaluate(%e: tensor<f32> {agon.cell = "expectation.evaluate.0"})
-        -> (tensor<f32> {agon.cell = "objective.D"}) attributes {agon.kind = "evaluate"} {
+    func.func @evaluate(%e: tensor<f32> {agon.cell = @expectation.evaluate.0})
+        -> (tensor<f32> {agon.cell = @objective.D}) attributes {agon.kind = "evaluate"} {
       %s = arith.mulf %e, %eight : tensor<f32>
       %m = arith.mulf %s, %eighth : tensor<f32>
       %y = math.exp %m : tensor<f32>
       return %y : tensor<f32>
     }
-    func.func @evaluate_expectations_0(%x: tensor<8xf32> {agon.cell = "data.x"})
-        -> (tensor<8xf32> {agon.cell = "expected.evaluate.0"})
+    func.func @evaluate_expectations_0(%x: tensor<8xf32> {agon.cell = @data.x})
+        -> (tensor<8xf32> {agon.cell = @expected.evaluate.0})
         attributes {agon.kind = "expectations", agon.subject = 0 : i64} {
       return %x : tensor<8xf32>
     }

@@ -1,6 +1,7 @@
 //===- ProgramForm.cpp - The table of a game ------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/ProgramForm.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -13,36 +14,39 @@ llvm::StringSet<> cellsRead(ModuleOp module) {
   llvm::StringSet<> names;
   for (auto function : module.getOps<func::FuncOp>())
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (auto name = function.getArgAttrOfType<StringAttr>(i, "agon.cell"))
-        names.insert(name);
+      if (FlatSymbolRefAttr name = argumentCell(function, i))
+        names.insert(name.getValue());
   return names;
 }
 
-void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells) {
-  llvm::StringSet<> read = cellsRead(index.module);
-  for (const Cell &cell : cells.cells()) {
-    if (cell.kind == CellKind::DataMean && !read.contains(cell.name))
-      continue;
-    IntegerAttr owner = cell.owner < 0 ? IntegerAttr() : builder.getI64IntegerAttr(cell.owner);
-    CellOp::create(builder, index.game.getLoc(), CellKindAttr::get(builder.getContext(), cell.kind),
-                   builder.getStringAttr(cell.name), owner, TypeAttr::get(cell.type), DenseI64ArrayAttr());
-  }
+FlatSymbolRefAttr symbol(OpBuilder &builder, StringRef name) {
+  return FlatSymbolRefAttr::get(builder.getContext(), name);
 }
 
-void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &parts) {
+void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells, const llvm::StringSet<> &read) {
+  for (const Cell &cell : cells.cells())
+    if (cell.kind != CellKind::DataMean || read.contains(cell.name))
+      CellOp::create(builder, index.game.getLoc(), cell.kind, cell.name, cell.title, cell.owner, cell.type);
+}
+
+void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &parts, const llvm::StringSet<> &read) {
   for (int64_t number = 0, n = index.groups.size(); number < n; ++number) {
     GroupOp group = index.groups[number];
     SmallVector<StringRef> names;
     for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
       names.push_back(field.getRootReference());
       DataOp data = index.datum(names.back());
-      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(), builder.getI64IntegerAttr(number),
+      std::string mean = cellName(CellKind::DataMean, data.getSymName());
+      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(),
+                      symbol(builder, cellName(CellKind::Data, data.getSymName())),
+                      read.contains(mean) ? symbol(builder, mean) : FlatSymbolRefAttr(),
+                      builder.getI64IntegerAttr(number),
                       builder.getI64IntegerAttr(data.getClasses().value_or(0)), data.getRangeAttr());
     }
     FlatSymbolRefAttr source;
     StringAttr text;
     if (auto it = parts.sources.find(number); it != parts.sources.end()) {
-      source = FlatSymbolRefAttr::get(builder.getContext(), it->second);
+      source = symbol(builder, it->second);
       text = group.getSourceTextAttr() ? group.getSourceTextAttr() : builder.getStringAttr("");
     }
     RecordOp::create(builder, group.getLoc(), builder.getStringAttr(llvm::join(names, ",")), source, text,
@@ -55,7 +59,7 @@ void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramPart
     FlatSymbolRefAttr sample;
     IntegerAttr imitates;
     if (auto it = parts.samples.find(index.number(network)); it != parts.samples.end()) {
-      sample = FlatSymbolRefAttr::get(builder.getContext(), it->second.first);
+      sample = symbol(builder, it->second.first);
       GeneratorOp generator = it->second.second;
       if (std::optional<StringRef> field = generator.getImitates())
         imitates =
@@ -80,12 +84,16 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
   }
   GameOp game = index.game;
   auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(),
-                                   game.getConfigAttr(), builder.getStrArrayAttr(schedule));
+                                   game.getConfigAttr(), builder.getStrArrayAttr(schedule), IntegerAttr(),
+                                   IntegerAttr(), IntegerAttr());
   builder.createBlock(&program.getBody());
-  writeCells(builder, index, cells);
-  writeData(builder, index, parts);
+  llvm::StringSet<> read = cellsRead(index.module);
+  writeCells(builder, index, cells, read);
+  writeData(builder, index, parts, read);
   for (PlayerOp player : index.players)
-    SeatOp::create(builder, player.getLoc(), player.getSymNameAttr(), player.getMaximizesAttr(),
+    SeatOp::create(builder, player.getLoc(), player.getSymNameAttr(),
+                   symbol(builder, cellName(CellKind::Objective, player.getSymName())),
+                   symbol(builder, cellName(CellKind::Step, player.getSymName())), player.getMaximizesAttr(),
                    player.getOptimizerAttr());
   writeNetworks(builder, index, parts);
   return success();

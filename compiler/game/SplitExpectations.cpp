@@ -3,6 +3,7 @@
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/game/Passes.h"
 #include "dialects/agon/Cells.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/SetVector.h"
 #include <map>
 
@@ -24,7 +25,7 @@ struct Expectation {
   double factor;               ///< `value` is so many times the mean.
   int64_t round;               ///< Its input needs only expectations of earlier rounds.
   SmallVector<int64_t> groups; ///< The record groups that its input depends on, in order.
-  std::string name;            ///< Of its cells, without the prefix.
+  std::string name;            ///< What its cells belong to.
 };
 
 /// Cuts one function of kind `evaluate`.
@@ -34,7 +35,7 @@ public:
     for (auto cell : program.getOps<CellOp>())
       cells[cell.getName()] = cell;
     for (auto field : program.getOps<FieldOp>())
-      groups[cellName(CellKind::Data, field.getName())] = field.getGroup();
+      groups[field.getCell()] = field.getGroup();
   }
 
   void split();
@@ -45,7 +46,7 @@ private:
   using Operations = llvm::SetVector<Operation *>;
 
   StringRef cellOf(BlockArgument argument) {
-    auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "agon.cell");
+    FlatSymbolRefAttr name = argumentCell(function, argument.getArgNumber());
     return name ? name.getValue() : StringRef();
   }
   Operations slice(ArrayRef<Value> values, llvm::SmallSetVector<Value, 8> *arguments = nullptr);
@@ -53,7 +54,7 @@ private:
   void add(Value value, Value input, ReduceKind kind, double factor, int64_t round);
   void form(int64_t round, ArrayRef<Expectation *> members);
   Value read(func::FuncOp into, OpBuilder &builder, const Expectation &expectation);
-  CellOp declare(CellKind kind, const Twine &name, Location loc, RankedTensorType type);
+  void declare(CellKind kind, const Expectation &expectation, Type type);
 
   func::FuncOp function;
   ProgramOp program;
@@ -140,14 +141,10 @@ void Splitter::find() {
   }
 }
 
-CellOp Splitter::declare(CellKind kind, const Twine &name, Location loc, RankedTensorType type) {
+void Splitter::declare(CellKind kind, const Expectation &expectation, Type type) {
   OpBuilder builder = OpBuilder::atBlockEnd(&program.getBody().front());
-  return CellOp::create(builder, loc, CellKindAttr::get(builder.getContext(), kind), builder.getStringAttr(name),
-                        IntegerAttr(), TypeAttr::get(type), DenseI64ArrayAttr());
-}
-
-static DictionaryAttr naming(OpBuilder &builder, const Twine &cell) {
-  return builder.getDictionaryAttr(builder.getNamedAttr("agon.cell", builder.getStringAttr(cell)));
+  CellOp::create(builder, expectation.value.getLoc(), kind, cellName(kind, expectation.name),
+                 cellTitle(kind, expectation.name), /*owner=*/-1, cast<RankedTensorType>(type));
 }
 
 /// The expectation, read from its cell, in another function or in the one that is split.
@@ -155,7 +152,8 @@ Value Splitter::read(func::FuncOp into, OpBuilder &builder, const Expectation &e
   CellKind kind = expectation.kind == ReduceKind::Max ? CellKind::Largest : CellKind::Expectation;
   Location loc = expectation.value.getLoc();
   unsigned number = into.getNumArguments();
-  (void)into.insertArgument(number, expectation.value.getType(), naming(builder, cellName(kind, expectation.name)), loc);
+  (void)into.insertArgument(number, expectation.value.getType(),
+                            cellAttributes(builder.getContext(), cellName(kind, expectation.name)), loc);
   Value value = into.getArgument(number);
   if (expectation.factor == 1)
     return value;
@@ -176,14 +174,13 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
   builder.setInsertionPointToEnd(function->getBlock());
   auto made = func::FuncOp::create(builder, loc, (function.getSymName() + "_expectations_" + Twine(functions++)).str(),
                                    builder.getFunctionType({}, {}));
-  made->setAttr("agon.kind", builder.getStringAttr("expectations"));
-  made->setAttr("agon.subject", builder.getI64IntegerAttr(round));
+  setFunctionKind(made, "expectations", round);
   builder.setInsertionPointToStart(made.addEntryBlock());
   IRMapping map;
   for (Value argument : arguments) {
     unsigned number = made.getNumArguments();
-    auto cell = cellOf(cast<BlockArgument>(argument));
-    (void)made.insertArgument(number, argument.getType(), naming(builder, cell), argument.getLoc());
+    DictionaryAttr cell = cellAttributes(builder.getContext(), cellOf(cast<BlockArgument>(argument)));
+    (void)made.insertArgument(number, argument.getType(), cell, argument.getLoc());
     map.map(argument, made.getArgument(number));
   }
   auto readEarlier = [&](Value value) {
@@ -205,12 +202,10 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
     if (!axes.empty())
       value = ReduceOp::create(builder, member->value.getLoc(), member->kind, value, axes);
     values.push_back(value);
-    attributes.push_back(naming(builder, cellName(CellKind::Expected, member->name)));
-    auto type = cast<RankedTensorType>(member->value.getType());
-    CellKind result = member->kind == ReduceKind::Max ? CellKind::Largest : CellKind::Expectation;
-    declare(CellKind::Expected, cellName(CellKind::Expected, member->name), member->value.getLoc(),
-            cast<RankedTensorType>(value.getType()));
-    declare(result, cellName(result, member->name), member->value.getLoc(), type);
+    attributes.push_back(cellAttributes(builder.getContext(), cellName(CellKind::Expected, member->name)));
+    declare(CellKind::Expected, *member, value.getType());
+    declare(member->kind == ReduceKind::Max ? CellKind::Largest : CellKind::Expectation, *member,
+            member->value.getType());
   }
   func::ReturnOp::create(builder, loc, values);
   made.setType(builder.getFunctionType(made.getBody().getArgumentTypes(), ValueRange(values).getTypes()));
@@ -238,8 +233,7 @@ struct SplitExpectations : game::impl::SplitExpectationsBase<SplitExpectations> 
     if (programs.empty())
       return;
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
-      auto kind = function->getAttrOfType<StringAttr>("agon.kind");
-      if (!kind || kind != "evaluate")
+      if (functionKind(function) != "evaluate")
         continue;
       Splitter splitter(function, *programs.begin());
       splitter.split();

@@ -1,7 +1,7 @@
 //===- VerifyTurnForm.cpp - The check that closes phase `diff` ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/Passes.h"
-#include "dialects/agon/Agon.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace agon::game {
@@ -57,8 +57,7 @@ LogicalResult Checker::checkReference(Operation *op, StringRef name, StringRef k
   auto function = module.lookupSymbol<func::FuncOp>(name);
   if (!function)
     return op->emitOpError("expected a function, got @") << name;
-  auto actual = function->getAttrOfType<StringAttr>("agon.kind");
-  if (!actual || actual != kind) {
+  if (functionKind(function) != kind) {
     auto diagnostic = op->emitOpError("expected a function of kind '") << kind << "'";
     diagnostic.attachNote(function.getLoc()) << "@" << name << " is here";
     return diagnostic;
@@ -83,13 +82,13 @@ LogicalResult Checker::checkProgram() {
 
 LogicalResult Checker::checkCell(func::FuncOp function, DictionaryAttr attributes, Type type, StringRef role,
                                  llvm::StringSet<> &seen) {
-  auto name = attributes ? attributes.getAs<StringAttr>("agon.cell") : StringAttr();
+  FlatSymbolRefAttr name = cellIn(attributes);
   if (!name)
     return function.emitOpError("expected every ") << role << " to name its cell";
-  CellOp cell = cells.lookup(name);
+  CellOp cell = cells.lookup(name.getValue());
   if (!cell)
     return function.emitOpError("expected a declared cell, got ") << name;
-  if (!seen.insert(name).second)
+  if (!seen.insert(name.getValue()).second)
     return function.emitOpError("names the cell ") << name << " twice as " << role;
   if (cell.getType() != type) {
     auto diagnostic = function.emitOpError("expected ")
@@ -101,7 +100,7 @@ LogicalResult Checker::checkCell(func::FuncOp function, DictionaryAttr attribute
 }
 
 LogicalResult Checker::checkFunction(func::FuncOp function) {
-  if (!function->hasAttrOfType<StringAttr>("agon.kind"))
+  if (functionKind(function).empty())
     return function.emitOpError("expected the attribute 'agon.kind'");
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("expected one block");

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Phases.h"
 #include "compiler/target/Target.h"
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -9,35 +10,69 @@ using namespace mlir;
 
 namespace agon::pipeline {
 
+// After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
 static const PhaseInfo table[] = {
-    {Phase::Ast, "ast", "the syntax tree", "", nullptr},
-    {Phase::Agon, "agon", "networks, players, objectives and turns", "", nullptr},
-    {Phase::Diff, "diff", "one pure, differentiated function a turn",
-     "agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
-     "agon-split-expectations,agon-differentiate-players,canonicalize,cse,agon-verify-turn-form",
-     nullptr},
-    // After agon-to-linalg only cse: the canonicalizer would hoist scalars out of the bodies again.
-    {Phase::Linalg, "linalg", "structured operations on tensors",
-     "func.func(canonicalize,cse),agon-store-cells,"
-     "func.func(agon-decompose,agon-merge-sums,agon-propagate-layouts,canonicalize,cse,"
-     "agon-reuse-activations,agon-to-linalg,cse,agon-merge-contractions)",
-     "func.func(agon-decompose{winograd=never},agon-to-linalg)"},
-    {Phase::Fused, "fused", "fused regions, free of any target",
-     "func.func(agon-form-regions),agon-rematerialize{budget={memory}}",
-     "func.func(agon-form-regions{fuse=false}),agon-rematerialize{budget={memory} reorder=false}"},
-    {Phase::Planned, "planned", "fused regions with a place for each tensor and the target's plan for each region",
-     "agon-place,agon-plan{opt-level={opt-level}}", nullptr},
-    {Phase::Kernels, "kernels", "kernels over one arena and the entries that launch them",
-     "agon-emit{opt-level={opt-level}}", nullptr},
-    {Phase::Llvm, "llvm", "LLVM IR", "agon-launch-to-llvm", nullptr},
-    {Phase::Asm, "asm", "assembly", "", nullptr},
-    {Phase::Obj, "obj", "an object file", "", nullptr},
-    {Phase::Exe, "exe", "the training binary", "", nullptr},
+    {Phase::Ast, "ast", "the syntax tree", {}, {}},
+    {Phase::Agon, "agon", "networks, players, objectives and turns", {}, {}},
+    {Phase::Diff,
+     "diff",
+     "one pure, differentiated function a turn",
+     {{"", &Report::readGame},
+      {"agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
+       "agon-split-expectations",
+       &Report::readGradients},
+      {"agon-differentiate-players,canonicalize,cse,agon-verify-turn-form", &Report::readTurns}},
+     {}},
+    {Phase::Linalg,
+     "linalg",
+     "structured operations on tensors",
+     {{"func.func(canonicalize,cse),agon-store-cells,func.func(agon-decompose)", &Report::readTransforms},
+      {"func.func(agon-merge-sums)", &Report::readMergedTransforms},
+      {"func.func(agon-propagate-layouts,canonicalize,cse,agon-reuse-activations,agon-to-linalg,cse)",
+       &Report::readContractions},
+      {"func.func(agon-merge-contractions)", &Report::readMergedContractions}},
+     {{"func.func(agon-decompose{winograd=never},agon-to-linalg)"}}},
+    {Phase::Fused,
+     "fused",
+     "fused regions, free of any target",
+     {{"", &Report::readOperations},
+      {"func.func(agon-form-regions),agon-rematerialize{budget={memory}}", &Report::readRegions}},
+     {{"", &Report::readOperations},
+      {"func.func(agon-form-regions{fuse=false}),agon-rematerialize{budget={memory} reorder=false}",
+       &Report::readRegions}}},
+    {Phase::Planned,
+     "planned",
+     "fused regions with a place for each tensor and the target's plan for each region",
+     {{"agon-place,agon-plan{opt-level={opt-level}}", &Report::readPlans}},
+     {}},
+    {Phase::Kernels,
+     "kernels",
+     "kernels over one arena and the entries that launch them",
+     {{"agon-emit{opt-level={opt-level}}", &Report::readEntries}},
+     {}},
+    {Phase::Llvm, "llvm", "LLVM IR", {{"agon-launch-to-llvm"}}, {}},
+    {Phase::Asm, "asm", "assembly", {}, {}},
+    {Phase::Obj, "obj", "an object file", {}, {}},
+    {Phase::Exe, "exe", "the training binary", {}, {}},
 };
 
 llvm::ArrayRef<PhaseInfo> phases() { return table; }
 
 const PhaseInfo &info(Phase phase) { return table[size_t(phase)]; }
+
+namespace {
+/// Hands the program to a report.
+struct ReportPass : PassWrapper<ReportPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReportPass)
+  ReportPass(Report &report, ReportReader read) : report(report), read(read) {}
+  void runOnOperation() override {
+    (report.*read)(getOperation());
+    markAllAnalysesPreserved();
+  }
+  Report &report;
+  ReportReader read;
+};
+} // namespace
 
 static std::string fillIn(std::string text, const std::string &name, uint64_t value) {
   for (size_t at; (at = text.find(name)) != std::string::npos;)
@@ -50,8 +85,6 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
   manager.enableVerifier(options.verifyEach);
   if (options.timing)
     manager.enableTiming();
-  if (options.report)
-    manager.addInstrumentation(options.report->observer());
   for (const PhaseInfo &phase : phases()) {
     if (phase.phase <= from)
       continue;
@@ -64,10 +97,14 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
         return failure();
       lowering->addToLLVMPasses(manager, target);
     }
-    const char *passes = options.optLevel == 0 && phase.plainPasses ? phase.plainPasses : phase.passes;
-    std::string text = fillIn(fillIn(passes, "{opt-level}", options.optLevel), "{memory}", options.memory);
-    if (!text.empty() && failed(parsePassPipeline(text, manager)))
-      return failure();
+    bool plain = options.optLevel == 0 && !phase.plainPasses.empty();
+    for (const Stretch &stretch : plain ? phase.plainPasses : phase.passes) {
+      std::string text = fillIn(fillIn(stretch.passes, "{opt-level}", options.optLevel), "{memory}", options.memory);
+      if (!text.empty() && failed(parsePassPipeline(text, manager)))
+        return failure();
+      if (options.report && stretch.read)
+        manager.addPass(std::make_unique<ReportPass>(*options.report, stretch.read));
+    }
   }
   return manager.run(module);
 }

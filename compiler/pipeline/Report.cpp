@@ -4,11 +4,12 @@
 #include "compiler/autodiff/Pullback.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Placement.h"
-#include "dialects/agon/Agon.h"
+#include "compiler/target/Target.h"
 #include "dialects/agon/Locations.h"
 #include "dialects/agon/SumOfProducts.h"
+#include "dialects/agon/TurnForm.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Pass/Pass.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
@@ -122,7 +123,7 @@ public:
       read.insert(op->operand_begin(), op->operand_end());
     SmallVector<Value> foreign;
     for (BlockArgument argument : function.getArguments()) {
-      auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "agon.cell");
+      FlatSymbolRefAttr name = argumentCell(function, argument.getArgNumber());
       if (!name || !owners.count(name.getValue()) || !read.contains(argument))
         continue;
       if (own.contains(argument)) {
@@ -243,6 +244,9 @@ FusedOperations fusedInto(RegionOp region) {
   return fused;
 }
 
+/// Whether the report has a line for it: a contraction, or one between transforms.
+bool isContraction(RegionKind kind) { return kind == RegionKind::Contraction || kind == RegionKind::Chunks; }
+
 void countRegions(func::FuncOp function, FunctionReport &report) {
   for (RegionOp region : function.getOps<RegionOp>()) {
     switch (region.getKind()) {
@@ -253,13 +257,11 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
       ++report.after.reductions;
       break;
     case RegionKind::Contraction:
+    case RegionKind::Chunks:
       ++report.after.contractions;
       break;
     case RegionKind::Insert:
       ++report.after.inserts;
-      break;
-    case RegionKind::Chunks: // a contraction between transforms
-      ++report.after.contractions;
       break;
     }
     report.after.bytes += region.getBytes();
@@ -267,160 +269,154 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
   }
 }
 
-//===----------------------------------------------------------------------===//
-// The observer
-//===----------------------------------------------------------------------===//
-
-class Observer : public PassInstrumentation {
-public:
-  explicit Observer(Report &report) : report(report) {}
-
-  void runBeforePass(Pass *pass, Operation *op) override {
-    StringRef name = pass->getArgument();
-    if (name == "agon-form-turns")
-      written = ApplicationCounter(cast<ModuleOp>(op)).turns();
-    else if (name == "agon-differentiate-players")
-      findDead(cast<ModuleOp>(op));
-    else if (name == "agon-merge-sums" || name == "agon-merge-contractions")
-      countMerged(name, op, +1);
-    else if (name == "agon-form-regions")
-      if (auto function = reported(op))
-        report.functions[function.getSymName().str()].before = unfused(function);
-  }
-
-  void runAfterPass(Pass *pass, Operation *op) override {
-    StringRef name = pass->getArgument();
-    if (name == "agon-form-turns")
-      list(cast<ModuleOp>(op));
-    else if (name == "agon-verify-turn-form")
-      countEvaluated(cast<ModuleOp>(op));
-    else if (name == "agon-merge-sums" || name == "agon-merge-contractions")
-      countMerged(name, op, -1);
-    else if (name == "agon-form-regions") {
-      if (auto function = reported(op))
-        countRegions(function, report.functions[function.getSymName().str()]);
-    } else if (name == "agon-rematerialize")
-      recount(cast<ModuleOp>(op));
-    else if (name == "agon-emit")
-      place(cast<ModuleOp>(op));
-  }
-
-private:
-  static func::FuncOp reported(Operation *op) {
-    auto function = dyn_cast<func::FuncOp>(op);
-    return function && function->hasAttr("agon.kind") && !function.isExternal() ? function : func::FuncOp();
-  }
-
-  void list(ModuleOp module) {
-    size_t turn = 0;
-    for (auto function : module.getOps<func::FuncOp>()) {
-      FunctionReport &entry = report.functions[function.getSymName().str()];
-      entry.kind = function->getAttrOfType<StringAttr>("agon.kind").str();
-      if (entry.kind == "turn" && turn < written.size())
-        for (auto &[network, count] : written[turn++])
-          entry.applications[network].written = count;
-    }
-    for (ProgramOp program : module.getOps<ProgramOp>()) {
-      report.game = program.getName().str();
-      for (Attribute name : program.getSchedule())
-        report.schedule.push_back(cast<StringAttr>(name).str());
-    }
-  }
-
-  /// Adds up what a pass that merges terms finds and takes off what it leaves.
-  void countMerged(StringRef pass, Operation *op, int64_t sign) {
-    auto function = reported(op);
-    if (!function)
-      return;
-    FunctionReport &entry = report.functions[function.getSymName().str()];
-    if (pass == "agon-merge-sums")
-      function.walk([&](ModeProductOp) { entry.mergedTransforms += sign; });
-    else
-      function.walk(
-          [&](linalg::GenericOp generic) { entry.mergedContractions += isSumOfProducts(generic) ? sign : 0; });
-  }
-
-  void findDead(ModuleOp module) {
-    DeadGradientFinder finder(module);
-    for (auto function : module.getOps<func::FuncOp>())
-      if (FunctionReport &entry = report.functions[function.getSymName().str()]; entry.kind == "turn")
-        function.walk([&](DifferentiateOp gradient) {
-          DeadGradients dead = finder.of(function, gradient);
-          if (!dead.networks.empty())
-            entry.dead.push_back(std::move(dead));
-        });
-  }
-
-  void countEvaluated(ModuleOp module) {
-    for (auto function : module.getOps<func::FuncOp>())
-      if (FunctionReport &entry = report.functions[function.getSymName().str()]; entry.kind == "turn")
-        for (auto &[network, count] : distinctApplications(function))
-          entry.applications[network].evaluated = count;
-  }
-
-  /// Regions have moved and multiplied since they were formed.
-  void recount(ModuleOp module) {
-    for (ProgramOp program : module.getOps<ProgramOp>())
-      if (auto budget = program->getAttrOfType<IntegerAttr>("agon.memory_budget"))
-        report.budget = budget.getInt();
-    for (auto function : module.getOps<func::FuncOp>()) {
-      if (!reported(function))
-        continue;
-      FunctionReport &entry = report.functions[function.getSymName().str()];
-      entry.after = {};
-      entry.regions.clear();
-      countRegions(function, entry);
-      if (auto temporaries = function->getAttrOfType<DictionaryAttr>("agon.temporaries")) {
-        entry.formedBytes = temporaries.getAs<IntegerAttr>("formed").getInt();
-        entry.orderedBytes = temporaries.getAs<IntegerAttr>("ordered").getInt();
-        entry.temporaryBytes = temporaries.getAs<IntegerAttr>("planned").getInt();
-      }
-      for (RegionOp region : function.getOps<RegionOp>())
-        if (region->hasAttr("agon.recomputed"))
-          entry.recomputed.push_back({codegen::nameOf(region), codegen::originOf(region.getLoc()).source,
-                                      int64_t(region.getFlops()), int64_t(region.getBytes())});
-    }
-  }
-
-  void place(ModuleOp module) {
-    for (ProgramOp program : module.getOps<ProgramOp>()) {
-      if (auto bytes = program->getAttrOfType<IntegerAttr>("agon.arena_bytes"))
-        report.arenaBytes = bytes.getInt();
-      for (CellOp cell : program.getBody().getOps<CellOp>()) {
-        auto &[number, bytes] = report.cells[stringifyCellKind(cell.getKind()).str()];
-        ++number;
-        bytes += int64_t(codegen::byteSize(cast<ShapedType>(cell.getType())));
-      }
-    }
-    for (EntryOp entry : module.getOps<EntryOp>()) {
-      FunctionReport &function = report.functions[entry.getSymName().str()];
-      function.flops = entry.getFlops();
-      function.temporaryBytes = entry.getTempBytes();
-      for (Operation &op : entry.getBody().front()) {
-        auto launch = dyn_cast<LaunchOp>(op);
-        if (!launch) {
-          ++function.copies;
-          function.bytes += 2 * cast<CopyOp>(op).getBytes();
-          continue;
-        }
-        // Launches are the regions, in their order.
-        size_t number = size_t(function.launches++);
-        function.bytes += launch.getBytes();
-        if (launch.getKind() == RegionKind::Contraction || launch.getKind() == RegionKind::Chunks)
-          function.contractions.push_back(
-              {launch.getName().str(), launch.getSource().str(), launch.getAlgorithm().str(),
-               int64_t(launch.getFlops()), int64_t(launch.getTasks()),
-               number < function.regions.size() ? function.regions[number] : FusedOperations()});
-      }
-    }
-  }
-
-  Report &report;
-  std::vector<ApplicationCounter::Counts> written;
-};
-
 } // namespace
 
-std::unique_ptr<PassInstrumentation> Report::observer() { return std::make_unique<Observer>(*this); }
+//===----------------------------------------------------------------------===//
+// Readers
+//===----------------------------------------------------------------------===//
+
+/// The game's functions with a body.
+static SmallVector<func::FuncOp> gameFunctions(ModuleOp module) {
+  return llvm::filter_to_vector(module.getOps<func::FuncOp>(), [](func::FuncOp function) {
+    return !functionKind(function).empty() && !function.isExternal();
+  });
+}
+
+/// Calls `take` with each turn and what is told of it.
+static void forEachTurn(Report &report, ModuleOp module,
+                        llvm::function_ref<void(func::FuncOp, FunctionReport &)> take) {
+  for (func::FuncOp function : gameFunctions(module))
+    if (functionKind(function) == "turn")
+      take(function, report.functions[function.getSymName().str()]);
+}
+
+static int64_t countTransforms(func::FuncOp function) {
+  int64_t count = 0;
+  function.walk([&](ModeProductOp) { ++count; });
+  return count;
+}
+
+static int64_t countContractions(func::FuncOp function) {
+  int64_t count = 0;
+  function.walk([&](linalg::GenericOp generic) { count += isSumOfProducts(generic); });
+  return count;
+}
+
+void Report::readGame(ModuleOp module) { written = ApplicationCounter(module).turns(); }
+
+void Report::readGradients(ModuleOp module) {
+  for (ProgramOp program : module.getOps<ProgramOp>()) {
+    game = program.getName().str();
+    for (Attribute name : program.getSchedule())
+      schedule.push_back(cast<StringAttr>(name).str());
+  }
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].kind = functionKind(function).str();
+  auto counts = written.begin();
+  DeadGradientFinder finder(module);
+  forEachTurn(*this, module, [&](func::FuncOp function, FunctionReport &entry) {
+    if (counts != written.end())
+      for (auto &[network, count] : *counts++)
+        entry.applications[network].written = count;
+    function.walk([&](DifferentiateOp gradient) {
+      DeadGradients dead = finder.of(function, gradient);
+      if (!dead.networks.empty())
+        entry.dead.push_back(std::move(dead));
+    });
+  });
+}
+
+void Report::readTurns(ModuleOp module) {
+  forEachTurn(*this, module, [](func::FuncOp function, FunctionReport &entry) {
+    for (auto &[network, count] : distinctApplications(function))
+      entry.applications[network].evaluated = count;
+  });
+}
+
+void Report::readTransforms(ModuleOp module) {
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].mergedTransforms = countTransforms(function);
+}
+
+void Report::readMergedTransforms(ModuleOp module) {
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].mergedTransforms -= countTransforms(function);
+}
+
+void Report::readContractions(ModuleOp module) {
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].mergedContractions = countContractions(function);
+}
+
+void Report::readMergedContractions(ModuleOp module) {
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].mergedContractions -= countContractions(function);
+}
+
+void Report::readOperations(ModuleOp module) {
+  for (func::FuncOp function : gameFunctions(module))
+    functions[function.getSymName().str()].before = unfused(function);
+}
+
+void Report::readRegions(ModuleOp module) {
+  for (ProgramOp program : module.getOps<ProgramOp>())
+    budget = int64_t(program.getMemoryBudget().value_or(0));
+  for (func::FuncOp function : gameFunctions(module)) {
+    FunctionReport &entry = functions[function.getSymName().str()];
+    countRegions(function, entry);
+    if (auto temporaries = function->getAttrOfType<TemporariesAttr>(codegen::temporariesName)) {
+      entry.formedBytes = temporaries.getFormed();
+      entry.orderedBytes = temporaries.getOrdered();
+      entry.temporaryBytes = temporaries.getPlanned();
+    }
+    for (RegionOp region : function.getOps<RegionOp>())
+      if (region->hasAttr(codegen::recomputedName))
+        entry.recomputed.push_back({codegen::nameOf(region), codegen::originOf(region.getLoc()).source,
+                                    int64_t(region.getFlops()), int64_t(region.getBytes())});
+  }
+}
+
+void Report::readPlans(ModuleOp module) {
+  for (ProgramOp program : module.getOps<ProgramOp>()) {
+    arenaBytes = int64_t(program.getArenaBytes().value_or(0));
+    for (CellOp cell : program.getBody().getOps<CellOp>()) {
+      auto &[number, bytes] = cells[stringifyCellKind(cell.getKind()).str()];
+      ++number;
+      bytes += int64_t(codegen::byteSize(cast<ShapedType>(cell.getType())));
+    }
+  }
+  targets::Options options{targets::machineOf(module)};
+  const targets::Target *target = targets::targetOf(options.target, module);
+  for (func::FuncOp function : gameFunctions(module)) {
+    FunctionReport &entry = functions[function.getSymName().str()];
+    if (auto bytes = function->getAttrOfType<IntegerAttr>(codegen::temporaryBytesName))
+      entry.temporaryBytes = bytes.getInt();
+    for (RegionOp region : function.getOps<RegionOp>())
+      if (target && isContraction(region.getKind()))
+        entry.contractions.push_back({codegen::nameOf(region), codegen::originOf(region.getLoc()).source,
+                                      target->explain(region, options), int64_t(region.getFlops()), /*tasks=*/0,
+                                      fusedInto(region)});
+  }
+}
+
+void Report::readEntries(ModuleOp module) {
+  for (EntryOp entry : module.getOps<EntryOp>()) {
+    FunctionReport &function = functions[entry.getSymName().str()];
+    function.flops = int64_t(entry.getFlops());
+    auto contraction = function.contractions.begin(); // launches are the regions, in their order
+    for (Operation &op : entry.getBody().front()) {
+      if (auto copy = dyn_cast<CopyOp>(op)) {
+        ++function.copies;
+        function.bytes += 2 * int64_t(copy.getBytes());
+        continue;
+      }
+      auto launch = cast<LaunchOp>(op);
+      ++function.launches;
+      function.bytes += int64_t(launch.getBytes());
+      if (isContraction(launch.getKind()) && contraction != function.contractions.end())
+        (contraction++)->tasks = int64_t(launch.getTasks());
+    }
+  }
+}
 
 } // namespace agon::pipeline

@@ -3,7 +3,7 @@
 #ifndef AGON_COMPILER_PIPELINE_REPORT_H
 #define AGON_COMPILER_PIPELINE_REPORT_H
 
-#include "mlir/Pass/PassInstrumentation.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/raw_ostream.h"
 #include <map>
@@ -39,10 +39,12 @@ struct FusedOperations {
   int64_t prologue = 0, epilogue = 0;
 };
 
-/// A launch of a contraction.
+/// A region that is a contraction, or several parts of one.
 struct ContractionReport {
-  std::string name, source, algorithm;
-  int64_t flops = 0, tasks = 0;
+  std::string name, source;
+  std::string algorithm; ///< its plan in words
+  int64_t flops = 0;
+  int64_t tasks = 0; ///< 0: not known yet
   FusedOperations fused;
 };
 
@@ -67,13 +69,32 @@ struct FunctionReport {
   std::vector<ContractionReport> contractions;
 };
 
-/// Collects, while the passes run, what `print` tells. Everything is computed
-/// from the program at the joints, since statistics of passes do not count in
-/// release builds of LLVM. A compilation that stops early leaves gaps.
+/// What `print` tells of a compilation. The table of phases (Phases.cpp) says where each reader is given the program:
+/// statistics of passes do not count in release builds of LLVM. A compilation that stops early leaves gaps.
 class Report {
 public:
-  /// An observer for a PassManager; the report must outlive it.
-  std::unique_ptr<mlir::PassInstrumentation> observer();
+  //===--- Readers, in the order in which they are called -------------------------------------===//
+
+  /// What the objectives apply, as they are written.
+  void readGame(mlir::ModuleOp module);
+  /// The functions there are, and the gradients that turns will not compute.
+  void readGradients(mlir::ModuleOp module);
+  /// The applications that turns evaluate.
+  void readTurns(mlir::ModuleOp module);
+  /// Transforms before and after those of a sum's terms became one.
+  void readTransforms(mlir::ModuleOp module);
+  void readMergedTransforms(mlir::ModuleOp module);
+  /// Contractions before and after some became part of others.
+  void readContractions(mlir::ModuleOp module);
+  void readMergedContractions(mlir::ModuleOp module);
+  /// Structured operations, to be fused.
+  void readOperations(mlir::ModuleOp module);
+  /// Fused regions in their final order, and those that are computed again.
+  void readRegions(mlir::ModuleOp module);
+  /// The arena, and the target's plans of contractions.
+  void readPlans(mlir::ModuleOp module);
+  /// What is launched and copied.
+  void readEntries(mlir::ModuleOp module);
 
   /// A table of plain text in a stable order.
   void print(llvm::raw_ostream &os) const;
@@ -84,7 +105,12 @@ public:
   int64_t budget = 0;                                       ///< of the arena; 0: none
   std::map<std::string, std::pair<int64_t, int64_t>> cells; ///< kind -> number, bytes
   std::vector<std::string> schedule;
+
+private:
+  std::vector<std::map<std::string, int64_t>> written; ///< of each turn: network -> applications
 };
+
+using ReportReader = void (Report::*)(mlir::ModuleOp module);
 
 /// "11.0 TiB", "512 B".
 std::string bytesText(int64_t bytes);

@@ -122,7 +122,8 @@ private:
     }
     for (const ContractionReport &each : turn.contractions)
       os << "    " << padded(each.source, places) << "  " << padded(each.name, widest) << "  "
-         << rightOf(flops(each.flops), 10) << "  " << rightOf(plural(each.tasks, "task"), 8) << "  " << each.algorithm
+         << rightOf(flops(each.flops), 10) << "  "
+         << (each.tasks ? rightOf(plural(each.tasks, "task"), 8) + "  " : std::string()) << each.algorithm
          << (each.fused.prologue ? "; prologue of " + plural(each.fused.prologue, "operation") : "")
          << (each.fused.epilogue ? "; epilogue of " + plural(each.fused.epilogue, "operation") : "") << "\n";
   }

@@ -25,7 +25,6 @@ namespace agon::targets {
 struct Kernel {
   mlir::func::FuncOp func;
   int64_t tasks = 1;
-  std::string algorithm; ///< for reports: "outer 14x2, A packed by rows, B packed", "reduction"
 };
 
 /// What kernels are made for.
@@ -80,6 +79,8 @@ public:
   /// How `region` is to be computed: an attribute of the target's own. `bufferOf` maps each input, then each result,
   /// to the number of its buffer. Null if there is nothing to choose.
   virtual mlir::Attribute plan(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, const Options &options) const = 0;
+  /// How `region` is computed, by its plan, in words: "outer 14x2, A packed by rows, B packed", "reduction".
+  virtual std::string explain(RegionOp region, const Options &options) const = 0;
   /// Emits `region`, by its plan, as a function `name(buffers..., begin, end)` of `module`. Fails, with a diagnostic,
   /// where the plan does not fit the region.
   virtual mlir::FailureOr<Kernel> emit(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,

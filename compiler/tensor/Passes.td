@@ -38,13 +38,13 @@ def AgonStoreCells : Pass<"agon-store-cells", "::mlir::ModuleOp"> {
     they meet.
 
     ```mlir
-    agon.cell parameter "W" owner 0 : tensor<5x4x3x3xf32>
-    func.func @f(%w: tensor<5x4x3x3xf32> {agon.cell = "W"}) { agon.conv %x, %w ... }
+    agon.cell parameter @W owner 0 : tensor<5x4x3x3xf32>
+    func.func @f(%w: tensor<5x4x3x3xf32> {agon.cell = @W}) { agon.conv %x, %w ... }
     ```
     becomes
     ```mlir
-    agon.cell parameter "W" owner 0 : tensor<5x4x3x3xf32> order [2, 3, 1, 0]
-    func.func @f(%s: tensor<3x3x4x5xf32> {agon.cell = "W"}) {
+    agon.cell parameter @W owner 0 : tensor<5x4x3x3xf32> order [2, 3, 1, 0]
+    func.func @f(%s: tensor<3x3x4x5xf32> {agon.cell = @W}) {
       %w = agon.transpose %s permutation [3, 2, 0, 1] : tensor<3x3x4x5xf32> -> tensor<5x4x3x3xf32>
       agon.conv %x, %w ...
     }

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/Convolution.h"
 #include "compiler/tensor/View.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -73,12 +74,12 @@ private:
   }
 
   CellOp argumentCell(func::FuncOp function, unsigned number) {
-    auto name = function.getArgAttrOfType<StringAttr>(number, "agon.cell");
-    return name ? cells.lookup(name) : CellOp();
+    FlatSymbolRefAttr name = agon::argumentCell(function, number);
+    return name ? cells.lookup(name.getValue()) : CellOp();
   }
   CellOp resultCell(func::FuncOp function, unsigned number) {
-    auto name = function.getResultAttrOfType<StringAttr>(number, "agon.cell");
-    return name ? cells.lookup(name) : CellOp();
+    FlatSymbolRefAttr name = agon::resultCell(function, number);
+    return name ? cells.lookup(name.getValue()) : CellOp();
   }
 
   void classify(func::FuncOp function);

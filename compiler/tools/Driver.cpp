@@ -138,9 +138,9 @@ std::string runtimeArchive(const CommandLine &commandLine) {
 void judgeMemory(mlir::ModuleOp module) {
   int64_t machine = int64_t(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
   for (auto program : module.getOps<ProgramOp>())
-    if (auto bytes = program->getAttrOfType<mlir::IntegerAttr>("agon.arena_bytes"))
-      if (machine > 0 && bytes.getInt() > machine)
-        llvm::errs() << "agonc: warning: the model needs " << bytesText(bytes.getInt())
+    if (std::optional<uint64_t> bytes = program.getArenaBytes())
+      if (machine > 0 && int64_t(*bytes) > machine)
+        llvm::errs() << "agonc: warning: the model needs " << bytesText(int64_t(*bytes))
                      << " of memory; this machine has " << bytesText(machine) << "\n";
 }
 

@@ -11,5 +11,6 @@ include "dialects/agon/Random.td"
 include "dialects/agon/Turn.td"
 include "dialects/agon/Target.td"
 include "dialects/agon/Program.td"
+include "dialects/agon/Steps.td"
 include "dialects/agon/Kernel.td"
 #endif

@@ -18,8 +18,29 @@ AGON_SPACES(CHECK)
 #undef CHECK
 static_assert(getMaxEnumValForSpace() + 1 == AGON_NUM_SPACES);
 
-/// Whether the kind stands before the name in the IR.
-static bool isPrefixed(CellKind kind) {
+/// What stands before the subject.
+static llvm::StringRef prefixOf(CellKind kind) {
+  switch (kind) {
+  case CellKind::Parameter:
+  case CellKind::State:
+    return "";
+  case CellKind::Moment:
+    return "optimizer";
+  case CellKind::DataMean:
+    return "mean";
+  default:
+    return stringifyCellKind(kind);
+  }
+}
+
+std::string agon::cellName(CellKind kind, const llvm::Twine &subject) {
+  llvm::StringRef prefix = prefixOf(kind);
+  if (kind == CellKind::Key)
+    return prefix.str();
+  return prefix.empty() ? subject.str() : (prefix + "." + subject).str();
+}
+
+llvm::StringRef agon::cellTitle(CellKind kind, llvm::StringRef subject) {
   switch (kind) {
   case CellKind::Data:
   case CellKind::Hyper:
@@ -29,19 +50,8 @@ static bool isPrefixed(CellKind kind) {
   case CellKind::Expected:
   case CellKind::Expectation:
   case CellKind::Largest:
-  case CellKind::Requirement:
-    return true;
+    return subject;
   default:
-    return false;
+    return {};
   }
-}
-
-std::string agon::cellName(CellKind kind, const llvm::Twine &abiName) {
-  return isPrefixed(kind) ? (stringifyCellKind(kind) + "." + abiName).str() : abiName.str();
-}
-
-llvm::StringRef agon::abiName(CellKind kind, llvm::StringRef name) {
-  if (isPrefixed(kind) && name.consume_front(stringifyCellKind(kind)))
-    name.consume_front(".");
-  return name;
 }

@@ -2,24 +2,26 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #ifndef AGON_KERNEL_TD
 #define AGON_KERNEL_TD
-include "dialects/agon/Program.td"
+include "dialects/agon/Steps.td"
 
-def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments,
+                                     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a function of the model as a straight line of kernel launches";
   let description = [{
     Phase `kernels`. Every tensor has a place in the arena by now, so an entry
     has no values: it is a list of `agon.launch` and `agon.copy`. `kind` and
-    `subject` are as in agon_function; `reads` and `writes` name cells;
-    `temp_bytes` is what it needs beyond the cells.
+    `subject` are as in agon_function; `reads` and `writes` name cells of the
+    program's table; `temp_bytes` is what it needs beyond the cells.
 
     ```mlir
-    agon.entry "turn" @turn_D reads ["D.dense_0.W", "data.x"] writes ["D.dense_0.W"] flops 123 temp_bytes 4096 {
+    agon.entry "turn" @turn_D reads [@D.dense_0.W, @data.x] writes [@D.dense_0.W] flops 123 temp_bytes 4096 {
       agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4
     }
     ```
   }];
   let arguments = (ins StrAttr:$kind, SymbolNameAttr:$sym_name, DefaultValuedAttr<I64Attr, "-1">:$subject,
-                       StrArrayAttr:$reads, StrArrayAttr:$writes, I64Attr:$flops, I64Attr:$temp_bytes);
+                       FlatSymbolRefArrayAttr:$reads, FlatSymbolRefArrayAttr:$writes, I64Attr:$flops,
+                       I64Attr:$temp_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $kind $sym_name (`subject` $subject^)? `reads` $reads `writes` $writes `flops` $flops `temp_bytes` $temp_bytes
@@ -41,9 +43,8 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
 
     What the launch is, for reports and profiles, as in agon_region: its kind and
     name, its place in the model's file, how its kernel computes it, its work. In
-    turns also what real numbers it reads and writes (`extents`: offset, bytes,
-    agon_dtype, written, of each) and which of its operations may make what is not
-    finite (`makers`, as in agon_maker).
+    turns also what real numbers it reads and writes (`extents`) and which of its
+    operations may make what is not finite (`makers`).
 
     ```mlir
     agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4 is contraction "D#1 contraction [64, 128]"
@@ -55,8 +56,8 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
                        DefaultValuedAttr<Agon_RegionKind, "::agon::RegionKind::Elementwise">:$kind,
                        DefaultValuedStrAttr<StrAttr, "">:$name, DefaultValuedStrAttr<StrAttr, "">:$source,
                        DefaultValuedStrAttr<StrAttr, "">:$algorithm, DefaultValuedAttr<I64Attr, "0">:$flops,
-                       DefaultValuedAttr<I64Attr, "0">:$bytes, OptionalAttr<DenseI64ArrayAttr>:$extents,
-                       OptionalAttr<ArrayAttr>:$makers, DefaultValuedAttr<I64Attr, "1">:$block,
+                       DefaultValuedAttr<I64Attr, "0">:$bytes, OptionalAttr<Agon_ExtentArray>:$extents,
+                       OptionalAttr<Agon_MakerArray>:$makers, DefaultValuedAttr<I64Attr, "1">:$block,
                        DefaultValuedAttr<I64Attr, "0">:$scratch, DefaultValuedAttr<I64Attr, "0">:$workspace,
                        DefaultValuedAttr<Agon_Space, "::agon::Space::Host">:$space);
   let assemblyFormat = [{
@@ -78,7 +79,7 @@ def Agon_CopyOp : Agon_Op<"copy", [ParentOneOf<["EntryOp", "::mlir::func::FuncOp
     ```
   }];
   let arguments = (ins AnyAttrOf<[I64Attr, FlatSymbolRefAttr]>:$source, I64Attr:$target, I64Attr:$bytes,
-                       OptionalAttr<DenseI64ArrayAttr>:$extents);
+                       OptionalAttr<Agon_ExtentArray>:$extents);
   let assemblyFormat = "$source `to` $target `bytes` $bytes attr-dict";
 }
 

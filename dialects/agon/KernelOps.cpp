@@ -18,6 +18,20 @@ LogicalResult EntryOp::verifyRegions() {
   return success();
 }
 
+LogicalResult EntryOp::verifySymbolUses(SymbolTableCollection &tables) {
+  // Kernels may be looked at without the table of their game.
+  auto module = (*this)->getParentOfType<ModuleOp>();
+  auto programs = module.getOps<ProgramOp>();
+  if (programs.empty())
+    return success();
+  SymbolTable &cells = tables.getSymbolTable(*programs.begin());
+  for (ArrayAttr names : {getReads(), getWrites()})
+    for (auto name : names.getAsRange<FlatSymbolRefAttr>())
+      if (!cells.lookup<CellOp>(name.getAttr()))
+        return emitOpError() << "expected a cell, got " << name;
+  return success();
+}
+
 /// A place in the arena, or the symbol of a constant.
 static LogicalResult verifyPlace(Operation *op, Attribute place, SymbolTableCollection &tables) {
   if (auto offset = dyn_cast<IntegerAttr>(place)) {

@@ -6,26 +6,34 @@
 //   agon.kind    = "init" | "turn" | "metrics" | "source" | "sample" | "objective" |
 //                  "gradient" | "curvature" | "evaluate" | "expectations" | "check"   (on the function)
 //   agon.subject = i64: player, group or network index, round of expectations (on the function, where it has one)
-//   agon.cell    = "NAME"                                  (on every argument and every result)
-// Arguments are the cells' values before the call, results their values after.
+//   agon.cell    = @NAME, a cell of the table              (on every argument and every result)
+// (TurnForm.h reads and writes them.) Arguments are the cells' values before the call, results their values after.
 //===----------------------------------------------------------------------===//
 #ifndef AGON_PROGRAM_TD
 #define AGON_PROGRAM_TD
 include "dialects/agon/AgonBase.td"
 
-def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments]> {
+def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments,
+                                         SymbolTable]> {
   let summary = "what the runtime needs to know of a game: cells, fields, players, schedule";
   let description = [{
-    `schedule` names one iteration's turn functions, in order.
+    `schedule` names one iteration's turn functions, in order. Cells are symbols of
+    the table: fields, seats, functions and entries name them.
+
+    Once tensors have places, `cell_bytes` is what all cells take, `arena_bytes`
+    that with the temporaries of the function that needs most, and
+    `memory_budget`, where one was asked for, the most that this may be.
 
     ```mlir
     agon.program "ring" batch 256 schedule ["turn_D", "turn_G"] attributes {config = "{}"} {
-      agon.cell key "key" : tensor<2xi64>
+      agon.cell key @key : tensor<2xi64>
       ...
     }
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule);
+  let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule,
+                       OptionalAttr<I64Attr>:$cell_bytes, OptionalAttr<I64Attr>:$arena_bytes,
+                       OptionalAttr<I64Attr>:$memory_budget);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$name `batch` $batch `schedule` $schedule attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
@@ -45,41 +53,54 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
   let cppNamespace = "::agon";
 }
 
-def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">]> {
+def Agon_CellOp : Agon_Op<"cell", [HasParent<"ProgramOp">, Symbol]> {
   let summary = "a named tensor that outlives a turn";
   let description = [{
-    `owner` is the number of the player it belongs to, if any. Names are unique:
-    those of data, hyperparameters, objectives, metrics, samples and requirements begin
-    with `data.`, `hyper.`, `objective.`, `metric.`, `sample.` and `requirement.`, those of
-    expectations with `expected.`, `expectation.` and `largest.`.
+    `owner` is the number of the player it belongs to, if any. The symbol is unique
+    among all cells (Cells.h says how it is formed); `title`, where the runtime and
+    people call it something else, among those of its kind, but for requirements,
+    whose title is the text to tell.
 
     The type is the one that the language knows. Where there is an `order`, the
     functions and the memory hold the cell with its axes permuted: stored axis i is
-    axis order[i] of the type.
+    axis order[i] of the type. `offset` is its place in the arena, once it has one.
 
     ```mlir
-    agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
-    agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
-    agon.cell key "key" : tensor<2xi64>
+    agon.cell parameter @D.dense_0.W owner 0 : tensor<2x128xf32>
+    agon.cell parameter @D.conv_0.W owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0] offset 4096
+    agon.cell hyper @hyper.D.lr "D.lr" owner 0 : tensor<f64>
+    agon.cell key @key : tensor<2xi64>
     ```
   }];
-  let arguments = (ins Agon_CellKind:$kind, StrAttr:$name, OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type,
-                       OptionalAttr<DenseI64ArrayAttr>:$order);
-  let assemblyFormat = "$kind $name (`owner` $owner^)? `:` $type (`order` $order^)? attr-dict";
+  let arguments = (ins Agon_CellKind:$kind, SymbolNameAttr:$sym_name, OptionalAttr<StrAttr>:$title,
+                       OptionalAttr<I64Attr>:$owner, TypeAttrOf<Agon_Tensor>:$type,
+                       OptionalAttr<DenseI64ArrayAttr>:$order, OptionalAttr<I64Attr>:$offset);
+  let builders = [OpBuilder<(ins "CellKind":$kind, "const ::llvm::Twine &":$name, "::llvm::StringRef":$title,
+                                 "int64_t":$owner, "::mlir::RankedTensorType":$type)>];
+  let extraClassDeclaration = [{
+    /// What the runtime and people call it: the title, or the symbol where it has none.
+    ::llvm::StringRef getTitleOrName() { return getTitle().value_or(getSymName()); }
+  }];
+  let assemblyFormat = [{
+    $kind $sym_name ($title^)? (`owner` $owner^)? `:` $type (`order` $order^)? (`offset` $offset^)? attr-dict
+  }];
   let hasVerifier = 1;
 }
 
 def Agon_FieldOp : Agon_Op<"field", [HasParent<"ProgramOp">]> {
-  let summary = "one field of a data record; its cell is \"data.NAME\"";
+  let summary = "one field of a data record, its cell and, where it is read, the cell of its mean";
   let description = [{
     `group` is the number of its record; `classes` is 0 for real numbers.
 
     ```mlir
-    agon.field "x" group 0 classes 0 in [-1.0, 1.0]
+    agon.field "x" @data.x mean @mean.x group 0 classes 0 in [-1.0, 1.0]
     ```
   }];
-  let arguments = (ins StrAttr:$name, I64Attr:$group, I64Attr:$classes, OptionalAttr<F64ArrayAttr>:$range);
-  let assemblyFormat = "$name `group` $group `classes` $classes (`in` $range^)? attr-dict";
+  let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$cell, OptionalAttr<FlatSymbolRefAttr>:$mean, I64Attr:$group,
+                       I64Attr:$classes, OptionalAttr<F64ArrayAttr>:$range);
+  let assemblyFormat = [{
+    $name $cell (`mean` $mean^)? `group` $group `classes` $classes (`in` $range^)? attr-dict
+  }];
 }
 
 def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -95,14 +116,17 @@ def Agon_RecordOp : Agon_Op<"record", [HasParent<"ProgramOp">, DeclareOpInterfac
 }
 
 def Agon_SeatOp : Agon_Op<"seat", [HasParent<"ProgramOp">]> {
-  let summary = "a player, for the table: its cells are \"objective.NAME\" and \"step.NAME\"";
+  let summary = "a player, for the table, with the cells of its objective and of its steps";
   let description = [{
     ```mlir
-    agon.seat "D" maximizes with "sgd(lr = 0.1)"
+    agon.seat "D" objective @objective.D step @step.D maximizes with "sgd(lr = 0.1)"
     ```
   }];
-  let arguments = (ins StrAttr:$name, UnitAttr:$maximizes, StrAttr:$optimizer);
-  let assemblyFormat = "$name (`maximizes` $maximizes^)? `with` $optimizer attr-dict";
+  let arguments = (ins StrAttr:$name, FlatSymbolRefAttr:$objective, FlatSymbolRefAttr:$step, UnitAttr:$maximizes,
+                       StrAttr:$optimizer);
+  let assemblyFormat = [{
+    $name `objective` $objective `step` $step (`maximizes` $maximizes^)? `with` $optimizer attr-dict
+  }];
 }
 
 def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {

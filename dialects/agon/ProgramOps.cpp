@@ -1,7 +1,6 @@
 //===- ProgramOps.cpp - Verifiers of the turn form's table and regions ----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Agon.h"
-#include "dialects/agon/Cells.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -12,22 +11,43 @@ using namespace agon;
 // The table
 //===----------------------------------------------------------------------===//
 
-LogicalResult ProgramOp::verifyRegions() {
-  if (static_cast<int64_t>(getBatch()) < 1)
-    return emitOpError() << "expected a positive batch, got " << static_cast<int64_t>(getBatch());
-  llvm::StringMap<CellOp> cells;
+namespace {
+/// Checks what the rows of one table say of each other.
+class TableChecker {
+public:
+  explicit TableChecker(ProgramOp program) : program(program), symbols(program) {}
+  LogicalResult check();
+
+private:
+  LogicalResult collect();
+  LogicalResult checkTitle(CellOp cell);
+  LogicalResult checkCell(Operation &op, FlatSymbolRefAttr name, CellKind kind);
+  LogicalResult checkIndex(Operation &op, int64_t index, int64_t low, int64_t count, StringRef what);
+  LogicalResult checkRow(Operation &op);
+
+  ProgramOp program;
+  SymbolTable symbols;
+  llvm::StringMap<CellOp> titles[getMaxEnumValForCellKind() + 1]; ///< of each kind
   int64_t seats = 0, fields = 0, records = 0;
-  for (Operation &op : getBody().front()) {
+};
+} // namespace
+
+LogicalResult TableChecker::check() {
+  if (failed(collect()))
+    return failure();
+  for (Operation &op : program.getBody().front())
+    if (failed(checkRow(op)))
+      return failure();
+  return success();
+}
+
+LogicalResult TableChecker::collect() {
+  for (Operation &op : program.getBody().front()) {
     if (auto cell = dyn_cast<CellOp>(op)) {
-      auto [entry, fresh] = cells.try_emplace(cell.getName(), cell);
-      if (!fresh) {
-        InFlightDiagnostic error = cell.emitOpError()
-                                   << "expected a name of its own, got " << cell.getNameAttr();
-        error.attachNote(entry->second.getLoc()) << "the other cell is here";
-        return error;
-      }
+      if (failed(checkTitle(cell)))
+        return failure();
     } else if (!isa<FieldOp, RecordOp, SeatOp, NetOp>(op)) {
-      InFlightDiagnostic error = emitOpError("expected rows of the table only");
+      InFlightDiagnostic error = program.emitOpError("expected rows of the table only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
     }
@@ -35,54 +55,77 @@ LogicalResult ProgramOp::verifyRegions() {
     fields += isa<FieldOp>(op);
     records += isa<RecordOp>(op);
   }
-  auto checkCell = [&](Operation &op, const Twine &name, CellKind kind) -> LogicalResult {
-    CellOp cell = cells.lookup(name.str());
-    if (!cell)
-      return op.emitOpError() << "expected a cell \"" << name << "\", got none";
-    if (cell.getKind() == kind)
-      return success();
-    InFlightDiagnostic error = op.emitOpError()
-                               << "expected \"" << name << "\" to be a cell of kind "
-                               << stringifyCellKind(kind) << ", got "
-                               << stringifyCellKind(cell.getKind());
-    error.attachNote(cell.getLoc()) << "the cell is here";
-    return error;
-  };
-  auto checkIndex = [&](Operation &op, int64_t index, int64_t low, int64_t count,
-                        StringRef what) -> LogicalResult {
-    if (index >= low && index < count)
-      return success();
-    return op.emitOpError() << "expected " << what << " in [" << low << ", " << count << "), got "
-                            << index;
-  };
-  for (Operation &op : getBody().front()) {
-    LogicalResult result =
-        llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case([&](CellOp cell) {
-              return checkIndex(op, cell.getOwner().value_or(-1), -1, seats, "an owner");
-            })
-            .Case([&](FieldOp field) -> LogicalResult {
-              if (failed(checkCell(op, cellName(CellKind::Data, field.getName()), CellKind::Data)))
-                return failure();
-              return checkIndex(op, field.getGroup(), 0, records, "a group");
-            })
-            .Case([&](SeatOp seat) -> LogicalResult {
-              if (failed(checkCell(op, cellName(CellKind::Objective, seat.getName()), CellKind::Objective)))
-                return failure();
-              return checkCell(op, "step." + seat.getName(), CellKind::Step);
-            })
-            .Case([&](NetOp net) -> LogicalResult {
-              if (failed(checkIndex(op, net.getOwner(), -1, seats, "an owner")))
-                return failure();
-              if (net.getSample() && failed(checkCell(op, cellName(CellKind::Sample, net.getName()), CellKind::Sample)))
-                return failure();
-              return checkIndex(op, net.getImitates().value_or(-1), -1, fields, "a field");
-            })
-            .Default([](Operation *) { return success(); });
-    if (failed(result))
-      return failure();
-  }
   return success();
+}
+
+LogicalResult TableChecker::checkTitle(CellOp cell) {
+  if (cell.getKind() == CellKind::Requirement)
+    return success();
+  auto [entry, fresh] = titles[unsigned(cell.getKind())].try_emplace(cell.getTitleOrName(), cell);
+  if (fresh)
+    return success();
+  InFlightDiagnostic error = cell.emitOpError() << "expected a name of its own among cells of kind "
+                                                << stringifyCellKind(cell.getKind()) << ", got \""
+                                                << cell.getTitleOrName() << "\"";
+  error.attachNote(entry->second.getLoc()) << "the other cell is here";
+  return error;
+}
+
+LogicalResult TableChecker::checkCell(Operation &op, FlatSymbolRefAttr name, CellKind kind) {
+  auto cell = symbols.lookup<CellOp>(name.getAttr());
+  if (!cell)
+    return op.emitOpError() << "expected a cell, got " << name;
+  if (cell.getKind() == kind)
+    return success();
+  InFlightDiagnostic error = op.emitOpError() << "expected " << name << " to be a cell of kind "
+                                              << stringifyCellKind(kind) << ", got "
+                                              << stringifyCellKind(cell.getKind());
+  error.attachNote(cell.getLoc()) << "the cell is here";
+  return error;
+}
+
+LogicalResult TableChecker::checkIndex(Operation &op, int64_t index, int64_t low, int64_t count, StringRef what) {
+  if (index >= low && index < count)
+    return success();
+  return op.emitOpError() << "expected " << what << " in [" << low << ", " << count << "), got " << index;
+}
+
+LogicalResult TableChecker::checkRow(Operation &op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case([&](CellOp cell) { return checkIndex(op, cell.getOwner().value_or(-1), -1, seats, "an owner"); })
+      .Case([&](FieldOp field) -> LogicalResult {
+        if (failed(checkCell(op, field.getCellAttr(), CellKind::Data)) ||
+            (field.getMean() && failed(checkCell(op, field.getMeanAttr(), CellKind::DataMean))))
+          return failure();
+        return checkIndex(op, field.getGroup(), 0, records, "a group");
+      })
+      .Case([&](SeatOp seat) -> LogicalResult {
+        if (failed(checkCell(op, seat.getObjectiveAttr(), CellKind::Objective)))
+          return failure();
+        return checkCell(op, seat.getStepAttr(), CellKind::Step);
+      })
+      .Case([&](NetOp net) -> LogicalResult {
+        if (failed(checkIndex(op, net.getOwner(), -1, seats, "an owner")))
+          return failure();
+        if (net.getSample() && !titles[unsigned(CellKind::Sample)].contains(net.getName()))
+          return op.emitOpError() << "expected a cell for samples of " << net.getNameAttr() << ", got none";
+        return checkIndex(op, net.getImitates().value_or(-1), -1, fields, "a field");
+      })
+      .Default([](Operation *) { return success(); });
+}
+
+LogicalResult ProgramOp::verifyRegions() {
+  if (static_cast<int64_t>(getBatch()) < 1)
+    return emitOpError() << "expected a positive batch, got " << static_cast<int64_t>(getBatch());
+  return TableChecker(*this).check();
+}
+
+void CellOp::build(OpBuilder &builder, OperationState &state, CellKind kind, const Twine &name, StringRef title,
+                   int64_t owner, RankedTensorType type) {
+  build(builder, state, CellKindAttr::get(builder.getContext(), kind), builder.getStringAttr(name),
+        title.empty() ? StringAttr() : builder.getStringAttr(title),
+        owner < 0 ? IntegerAttr() : builder.getI64IntegerAttr(owner), TypeAttr::get(type), DenseI64ArrayAttr(),
+        IntegerAttr());
 }
 
 LogicalResult CellOp::verify() {
@@ -122,11 +165,12 @@ LogicalResult CellOp::verify() {
   }
 }
 
+/// Rows name functions of the module around the table.
 static LogicalResult verifyFunction(Operation *op, FlatSymbolRefAttr name,
                                     SymbolTableCollection &tables) {
   if (!name)
     return success();
-  Operation *function = tables.lookupNearestSymbolFrom(op, name);
+  Operation *function = tables.lookupNearestSymbolFrom(op->getParentOp()->getParentOp(), name);
   if (isa_and_present<FunctionOpInterface, EntryOp>(function))
     return success();
   return op->emitOpError() << "expected a function, got " << name;

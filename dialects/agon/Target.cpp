@@ -8,8 +8,12 @@
 using namespace mlir;
 using namespace agon;
 
+// GCC does not see that a parameter which was parsed has a value.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/agon/AgonAttributes.cpp.inc"
+#pragma GCC diagnostic pop
 
 void AgonDialect::registerAttributes() {
   addAttributes<

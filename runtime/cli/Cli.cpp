@@ -3,10 +3,10 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Numbers.h"
 #include "runtime/cli/Run.h"
-#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Suggest.h"
+#include "runtime/cpu/CpuFeatures.h"
 #include "support/Shown.h"
 
 #include <CLI/CLI.hpp>

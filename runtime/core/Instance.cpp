@@ -1,6 +1,5 @@
 #include "runtime/core/Instance.h"
 
-#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Permute.h"
 
@@ -45,17 +44,22 @@ int64_t agon::rt::elementCount(std::span<const int64_t> shape) {
 
 namespace {
 /// The version must be checked before anything else of the table is read.
-const agon_model &checkedVersion(const agon_model &model) {
+const agon_model &checked(const agon_model &model, const Device &device) {
   if (model.abi_version != AGON_ABI_VERSION)
     fail(ExitCode::Internal, "expected a model of ABI version {}, got {}; compile the game again", AGON_ABI_VERSION,
          model.abi_version);
-  checkCpuFeatures(model);
+  for (const char *const *feature = model.cpu_features; feature && *feature; ++feature)
+    if (!device.supports(device.self, *feature))
+      fail(ExitCode::Internal,
+           "this binary was compiled for {} and needs {}, which this processor lacks; compile it "
+           "with --march=portable, for AVX2 with FMA and better",
+           model.target, *feature);
   return model;
 }
 } // namespace
 
 Instance::Instance(const agon_model &model, std::shared_ptr<const Device> device, Memory memory)
-    : table(checkedVersion(model)), onDevice(std::move(device)), arena(nullptr), frame{} {
+    : table(checked(model, *device)), onDevice(std::move(device)), arena(nullptr), frame{} {
   checkTable();
   arena = onDevice->allocate(onDevice->self, memory == Memory::None ? 64 : std::max<uint64_t>(model.arena_bytes, 64));
   frame = {arena, onDevice->launch, onDevice->copy, onDevice->self, nullptr, nullptr};

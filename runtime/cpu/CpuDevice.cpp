@@ -2,6 +2,7 @@
 
 #include "runtime/core/Profiler.h"
 #include "runtime/cpu/Arena.h"
+#include "runtime/cpu/CpuFeatures.h"
 #include "runtime/cpu/ThreadPool.h"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ struct Cpu {
   std::vector<std::unique_ptr<Arena>> arenas;
   Device table{};
 };
+
+bool supports(void *, const char *feature) { return cpuSupports(feature); }
 
 std::byte *allocate(void *self, uint64_t bytes) {
   auto &arenas = static_cast<Cpu *>(self)->arenas;
@@ -48,6 +51,7 @@ std::shared_ptr<const Device> agon::rt::openCpu(int threads) {
                 .space = AGON_SPACE_HOST,
                 .threads = cpu->pool.size(),
                 .self = cpu.get(),
+                .supports = supports,
                 .allocate = allocate,
                 .release = release,
                 .upload = copyBytes,

@@ -1,8 +1,8 @@
 #include "runtime/cpu/Roofline.h"
 
-#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Profiler.h"
 #include "runtime/cpu/Arena.h"
+#include "runtime/cpu/CpuFeatures.h"
 
 #include <algorithm>
 #include <unistd.h>

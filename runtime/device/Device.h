@@ -17,6 +17,8 @@ struct Device {
   int threads;      ///< of the host that share a launch
   void *self;
 
+  /// Whether it has what code for it may need, named as in agon_model.
+  bool (*supports)(void *self, const char *feature);
   /// Zero-filled memory, aligned to 64 bytes at least. \throws Failure (Unavailable).
   std::byte *(*allocate)(void *self, uint64_t bytes);
   void (*release)(void *self, std::byte *memory);

@@ -1,17 +1,17 @@
 // RUN: agon-opt %s -agon-place -agon-plan -agon-emit -split-input-file -verify-diagnostics
 
 agon.program "unknown" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<4xf32>
+  agon.cell parameter @N.w : tensor<4xf32>
 }
-// expected-error @+1 {{names a cell 'N.v' that agon.program does not declare}}
-func.func @turn(%v: tensor<4xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
+// expected-error @+1 {{names a cell @N.v that agon.program does not declare}}
+func.func @turn(%v: tensor<4xf32> {agon.cell = @N.v}) attributes {agon.kind = "turn"} {
   return
 }
 
 // -----
 
 agon.program "unnamed" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<4xf32>
+  agon.cell parameter @N.w : tensor<4xf32>
 }
 // expected-error @+1 {{argument 0 has no agon.cell}}
 func.func @turn(%v: tensor<4xf32>) attributes {agon.kind = "turn"} {
@@ -21,9 +21,9 @@ func.func @turn(%v: tensor<4xf32>) attributes {agon.kind = "turn"} {
 // -----
 
 agon.program "loose" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<4xf32>
+  agon.cell parameter @N.w : tensor<4xf32>
 }
-func.func @turn(%w: tensor<4xf32> {agon.cell = "N.w"}) -> (tensor<4xf32> {agon.cell = "N.w"})
+func.func @turn(%w: tensor<4xf32> {agon.cell = @N.w}) -> (tensor<4xf32> {agon.cell = @N.w})
     attributes {agon.kind = "turn"} {
   // expected-error @+1 {{is not allowed between fused regions}}
   %0 = arith.addf %w, %w : tensor<4xf32>

@@ -4,24 +4,26 @@
 // writes it. Two regions that are equal up to their place are one kernel.
 
 // CHECK-LABEL: agon.program "update"
-// CHECK:         agon.cell parameter "N.w" : tensor<16xf32> {agon.offset = 0 : i64}
-// CHECK:         agon.cell parameter "N.v" : tensor<16xf32> {agon.offset = 64 : i64}
+// CHECK:         agon.cell parameter @N.w : tensor<16xf32> offset 0
+// CHECK:         agon.cell parameter @N.v : tensor<16xf32> offset 64
 // CHECK:       agon.entry "turn" @turn
-// CHECK-SAME:    reads ["N.w", "N.v"] writes ["N.w", "N.v"] flops 32 temp_bytes 0
+// CHECK-SAME:    reads [@N.w, @N.v] writes [@N.w, @N.v] flops 32 temp_bytes 0
 // CHECK-NEXT:    agon.launch @[[DOUBLE:kernel_[0-9]+]] [0] tasks 1
 // What it reads and writes: place, bytes, element type, whether it is written.
-// CHECK-SAME:      extents = array<i64: 0, 64, 0, 0, 0, 64, 0, 1>, makers = []}
+// CHECK-SAME:      extents = [#agon.extent<offset = 0, bytes = 64, element = f32, written = false>,
+// CHECK-SAME:                  #agon.extent<offset = 0, bytes = 64, element = f32, written = true>], makers = []}
 // CHECK-NEXT:    agon.launch @[[DOUBLE]] [64] tasks 1
-// CHECK-SAME:      extents = array<i64: 64, 64, 0, 0, 64, 64, 0, 1>, makers = []}
+// CHECK-SAME:      extents = [#agon.extent<offset = 64, bytes = 64, element = f32, written = false>,
+// CHECK-SAME:                  #agon.extent<offset = 64, bytes = 64, element = f32, written = true>], makers = []}
 // CHECK-NEXT:  }
 // CHECK:       func.func {{.*}}@[[DOUBLE]](%{{.*}}: memref<16xf32>
 // CHECK-NOT:   func.func
 agon.program "update" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon.cell = "N.v"})
-    -> (tensor<16xf32> {agon.cell = "N.w"}, tensor<16xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}, %v: tensor<16xf32> {agon.cell = @N.v})
+    -> (tensor<16xf32> {agon.cell = @N.w}, tensor<16xf32> {agon.cell = @N.v}) attributes {agon.kind = "turn"} {
   %0 = agon.region elementwise(%w) flops 16 bytes 128 : (tensor<16xf32>) -> tensor<16xf32> {
   ^bb0(%a: tensor<16xf32>):
     %e = tensor.empty() : tensor<16xf32>
@@ -60,11 +62,11 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
 // CHECK-NEXT:    agon.launch @{{.*}} [0, @[[TABLE]], 64] tasks 1
 // CHECK-NEXT:    agon.copy 128{{.*}} to 0 bytes 64
 agon.program "late" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"})
-    -> (tensor<16xf32> {agon.cell = "N.w"}, tensor<16xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w})
+    -> (tensor<16xf32> {agon.cell = @N.w}, tensor<16xf32> {agon.cell = @N.v}) attributes {agon.kind = "turn"} {
   %table = arith.constant dense<[0., 1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12., 13., 14., 15.]> : tensor<16xf32>
   %0 = agon.region elementwise(%w) flops 16 bytes 128 : (tensor<16xf32>) -> tensor<16xf32> {
   ^bb0(%a: tensor<16xf32>):
@@ -103,11 +105,11 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"})
 // CHECK-NEXT:    agon.copy 128{{.*}} to 0 bytes 64
 // CHECK-NEXT:    agon.copy 192{{.*}} to 64 bytes 64
 agon.program "swap" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon.cell = "N.v"})
-    -> (tensor<16xf32> {agon.cell = "N.w"}, tensor<16xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}, %v: tensor<16xf32> {agon.cell = @N.v})
+    -> (tensor<16xf32> {agon.cell = @N.w}, tensor<16xf32> {agon.cell = @N.v}) attributes {agon.kind = "turn"} {
   return %v, %w : tensor<16xf32>, tensor<16xf32>
 }
 
@@ -119,9 +121,9 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
 // CHECK-LABEL: agon.program "named"
 // CHECK:       agon.launch @{{.*}} [0] tasks 1 is elementwise "N#2 gradient elementwise [16]" at "game.agon:3:5" by "elementwise" flops 16 bytes 128
 agon.program "named" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}) -> (tensor<16xf32> {agon.cell = "N.w"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}) -> (tensor<16xf32> {agon.cell = @N.w}) attributes {agon.kind = "turn"} {
   %0 = agon.region elementwise(%w) flops 16 bytes 128 : (tensor<16xf32>) -> tensor<16xf32> {
   ^bb0(%a: tensor<16xf32>):
     %e = tensor.empty() : tensor<16xf32>

@@ -13,9 +13,11 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 
 // CHECK-LABEL: llvm.func @turn(
 // CHECK-SAME:    %[[FRAME:.*]]: !llvm.ptr)
-// CHECK-SAME:    agon.kind = "turn"
-// CHECK-SAME:    agon.regions = [{algorithm = "plain loops", bytes = 32 : i64, extents = array<i64>, flops = 4 : i64, kind = 2 : i64, launch = @kernel_0.launch, makers = [], name = "N#1 contraction [2]", source = "game.agon:3:5"},
-// CHECK-SAME:    kind = 4 : i64, launch, makers = [], name = "copy"
+// CHECK-SAME:    agon.function = #agon.function<kind = "turn", subject = -1, reads = [@N.w], writes = [@N.w], flops = 4, temp_bytes = 64, marked = @turn.marked, steps = [
+// CHECK-SAME:      #agon.step<kind = contraction, name = "N#1 contraction [2]", source = "game.agon:3:5", algorithm = "plain loops", flops = 4, bytes = 32, launch = @kernel_0.launch, makers = [#agon.maker<operation = "log", within = "N#1", source = "game.agon:3:9", makes = 3>]>,
+// CHECK-SAME:      launch = @kernel_0.launch_0>,
+// A step without a launch is a copy.
+// CHECK-SAME:      #agon.step<name = "copy", source = "launch-to-llvm.mlir:{{[0-9:]+}}", algorithm = "copy", flops = 0, bytes = 128>]>
 // The arena, the launching function and the device come out of the frame.
 // CHECK:         %[[ARENA:.*]] = llvm.load
 // CHECK:         %[[LAUNCH:.*]] = llvm.load
@@ -43,13 +45,13 @@ llvm.func @kernel_0(%a: !llvm.ptr, %b: !llvm.ptr, %begin: i64, %end: i64) {
 // CHECK-NEXT:    llvm.return
 // CHECK-LABEL: llvm.func @init(
 // CHECK-NOT:   @init.marked
-agon.entry "turn" @turn reads ["N.w"] writes ["N.w"] flops 4 temp_bytes 64 {
-  agon.launch @kernel_0 [64, @constant_0] tasks 1 is contraction "N#1 contraction [2]" at "game.agon:3:5" by "plain loops" flops 4 bytes 32
+agon.entry "turn" @turn reads [@N.w] writes [@N.w] flops 4 temp_bytes 64 {
+  agon.launch @kernel_0 [64, @constant_0] tasks 1 is contraction "N#1 contraction [2]" at "game.agon:3:5" by "plain loops" flops 4 bytes 32 {makers = [#agon.maker<operation = "log", within = "N#1", source = "game.agon:3:9", makes = 3>]}
   agon.launch @kernel_0 [64, 128] tasks 8
   agon.copy 128 : i64 to 0 bytes 64
 }
 
-agon.entry "init" @init reads [] writes ["N.w"] flops 4 temp_bytes 64 {
+agon.entry "init" @init reads [] writes [@N.w] flops 4 temp_bytes 64 {
   agon.launch @kernel_0 [64, @constant_0] tasks 1
 }
 

@@ -16,12 +16,12 @@
 // OWN:  agon.launch @kernel_0 [0, 4096, 12288] tasks 1 {{.*}} by "32 x 64 x 32, outer 4x3, A in place, B
 // HAND: agon.launch @kernel_0 [0, 4096, 12288] tasks 2 {{.*}} by "32 x 64 x 32, outer 3x2, A in place, B
 agon.program "product" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.a" : tensor<32x32xf32>
-  agon.cell parameter "N.b" : tensor<32x64xf32>
-  agon.cell parameter "N.c" : tensor<32x64xf32>
+  agon.cell parameter @N.a : tensor<32x32xf32>
+  agon.cell parameter @N.b : tensor<32x64xf32>
+  agon.cell parameter @N.c : tensor<32x64xf32>
 }
-func.func @turn(%a: tensor<32x32xf32> {agon.cell = "N.a"}, %b: tensor<32x64xf32> {agon.cell = "N.b"})
-    -> (tensor<32x64xf32> {agon.cell = "N.c"}) attributes {agon.kind = "turn"} {
+func.func @turn(%a: tensor<32x32xf32> {agon.cell = @N.a}, %b: tensor<32x64xf32> {agon.cell = @N.b})
+    -> (tensor<32x64xf32> {agon.cell = @N.c}) attributes {agon.kind = "turn"} {
   %0 = agon.region contraction(%a, %b) flops 65536 bytes 24576 : (tensor<32x32xf32>, tensor<32x64xf32>) -> tensor<32x64xf32> {
   ^bb0(%x: tensor<32x32xf32>, %y: tensor<32x64xf32>):
     %z = arith.constant 0.0 : f32

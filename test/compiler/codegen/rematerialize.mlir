@@ -20,9 +20,9 @@
 // before its reader; what is read early keeps the first one.
 
 // CHECK-LABEL: agon.program "cheapest"
-// CHECK-SAME:    agon.memory_budget = 832
+// CHECK-SAME:    memory_budget = 832
 // CHECK-LABEL: func.func @turn
-// CHECK-SAME:    agon.temporaries = {formed = {{[0-9]+}} : i64, ordered = {{[0-9]+}} : i64, planned = {{[0-9]+}} : i64}
+// CHECK-SAME:    agon.temporaries = #agon.temporaries<formed = {{[0-9]+}}, ordered = {{[0-9]+}}, planned = {{[0-9]+}}>
 // CHECK:         %[[DEAR:.*]] = agon.region elementwise(%arg0) flops 9000000
 // CHECK:         %[[CHEAP:.*]] = agon.region elementwise(%arg0) flops 64
 // CHECK:         %[[S:.*]] = agon.region reduction(%[[DEAR]])
@@ -33,12 +33,12 @@
 // CHECK:         %[[AGAIN:.*]] = agon.region elementwise(%arg0) flops 64 {{.*}} attributes {agon.recomputed}
 // CHECK:         agon.region reduction(%[[AGAIN]], %[[V]])
 agon.program "cheapest" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
-  agon.cell parameter "N.u" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
+  agon.cell parameter @N.u : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon.cell = "N.v"})
-    -> (tensor<16xf32> {agon.cell = "N.u"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}, %v: tensor<16xf32> {agon.cell = @N.v})
+    -> (tensor<16xf32> {agon.cell = @N.u}) attributes {agon.kind = "turn"} {
   %dear = agon.region elementwise(%w) flops 9000000 bytes 320 : (tensor<16xf32>) -> tensor<16x4xf32> {
   ^bb0(%a: tensor<16xf32>):
     %e = tensor.empty() : tensor<16x4xf32>
@@ -156,12 +156,12 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
 // CHECK:         agon.region reduction(%[[AGAIN]]
 // CHECK:         agon.region reduction(%[[CHEAP]]
 agon.program "changed" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
-  agon.cell parameter "N.u" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
+  agon.cell parameter @N.u : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon.cell = "N.v"})
-    -> (tensor<16xf32> {agon.cell = "N.u"}, tensor<16xf32> {agon.cell = "N.v"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}, %v: tensor<16xf32> {agon.cell = @N.v})
+    -> (tensor<16xf32> {agon.cell = @N.u}, tensor<16xf32> {agon.cell = @N.v}) attributes {agon.kind = "turn"} {
   %dear = agon.region elementwise(%w) flops 9000000 bytes 320 : (tensor<16xf32>) -> tensor<16x4xf32> {
   ^bb0(%a: tensor<16xf32>):
     %e = tensor.empty() : tensor<16x4xf32>
@@ -273,7 +273,7 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
 
 // CHECK-LABEL: agon.program "late"
 // CHECK-LABEL: func.func @turn
-// CHECK-SAME:    agon.temporaries = {formed = 832 : i64, ordered = {{[3-6][0-9]+}} : i64
+// CHECK-SAME:    agon.temporaries = #agon.temporaries<formed = 832, ordered = {{[3-6][0-9]+}},
 // CHECK:         %[[FIRST:.*]] = agon.region elementwise(%arg0) flops 1
 // CHECK:         %[[S:.*]] = agon.region reduction(%[[FIRST]])
 // CHECK:         %[[THIRD:.*]] = agon.region elementwise(%arg1) flops 3
@@ -282,12 +282,12 @@ func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon
 // CHECK:         agon.region reduction(%[[SECOND]], %[[T]])
 // CHECK-NOT:     agon.recomputed
 agon.program "late" batch 4 schedule ["turn"] attributes {config = "{}"} {
-  agon.cell parameter "N.w" : tensor<16xf32>
-  agon.cell parameter "N.v" : tensor<16xf32>
-  agon.cell parameter "N.u" : tensor<16xf32>
+  agon.cell parameter @N.w : tensor<16xf32>
+  agon.cell parameter @N.v : tensor<16xf32>
+  agon.cell parameter @N.u : tensor<16xf32>
 }
-func.func @turn(%w: tensor<16xf32> {agon.cell = "N.w"}, %v: tensor<16xf32> {agon.cell = "N.v"})
-    -> (tensor<16xf32> {agon.cell = "N.u"}) attributes {agon.kind = "turn"} {
+func.func @turn(%w: tensor<16xf32> {agon.cell = @N.w}, %v: tensor<16xf32> {agon.cell = @N.v})
+    -> (tensor<16xf32> {agon.cell = @N.u}) attributes {agon.kind = "turn"} {
   %first = agon.region elementwise(%w) flops 1 bytes 320 : (tensor<16xf32>) -> tensor<16x4xf32> {
   ^bb0(%a: tensor<16xf32>):
     %e = tensor.empty() : tensor<16x4xf32>

@@ -4,23 +4,23 @@
 // A build in double precision can check its gradients: the objective, its
 // gradient, and the derivative of the gradient along a direction.
 
-// CHECK: agon.cell gradient "gradient.p.n.w" owner 0 : tensor<3xf64>
-// CHECK: agon.cell direction "direction.p.n.w" owner 0 : tensor<3xf64>
-// CHECK: agon.cell curvature "curvature.p.n.w" owner 0 : tensor<3xf64>
-// CHECK: agon.cell gradient "gradient.q.m.w" owner 1 : tensor<f64>
+// CHECK: agon.cell gradient @gradient.p.n.w owner 0 : tensor<3xf64>
+// CHECK: agon.cell direction @direction.p.n.w owner 0 : tensor<3xf64>
+// CHECK: agon.cell curvature @curvature.p.n.w owner 0 : tensor<3xf64>
+// CHECK: agon.cell gradient @gradient.q.m.w owner 1 : tensor<f64>
 
 // All three see the same draw, unlike the turn.
 // CHECK-LABEL: func.func @turn_p_q(
 // CHECK: agon.random normal key %{{.*}} stream 0
 // CHECK-LABEL: func.func @objective_p(
-// CHECK-SAME: -> (tensor<f64> {agon.cell = "objective.p"}) attributes {agon.kind = "objective", agon.subject = 0 : i64}
+// CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.p}) attributes {agon.kind = "objective", agon.subject = 0 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM:[0-9]+]] :
 // CHECK-LABEL: func.func @gradient_p(
-// CHECK-SAME: -> (tensor<f64> {agon.cell = "objective.p"}, tensor<3xf64> {agon.cell = "gradient.p.n.w"}) attributes {agon.kind = "gradient", agon.subject = 0 : i64}
+// CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.p}, tensor<3xf64> {agon.cell = @gradient.p.n.w}) attributes {agon.kind = "gradient", agon.subject = 0 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
 // CHECK-LABEL: func.func @curvature_p(
-// CHECK-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = "direction.p.n.w"})
-// CHECK-SAME: -> (tensor<3xf64> {agon.cell = "curvature.p.n.w"}) attributes {agon.kind = "curvature", agon.subject = 0 : i64}
+// CHECK-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = @direction.p.n.w})
+// CHECK-SAME: -> (tensor<3xf64> {agon.cell = @curvature.p.n.w}) attributes {agon.kind = "curvature", agon.subject = 0 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
 // CHECK: %[[G:.*]] = agon.differentiate %{{.*}} wrt(%[[W:.*]]) :
 // CHECK: %[[PRODUCT:.*]] = arith.mulf %[[G]], %[[V]]
@@ -32,7 +32,7 @@
 // p's objective is quadratic in w, so its curvature is the direction, scaled;
 // q's is linear in its parameter, so it has none.
 // DIFF-LABEL: func.func @curvature_p(
-// DIFF-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = "direction.p.n.w"}
+// DIFF-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = @direction.p.n.w}
 // DIFF: %[[TWICE:.*]] = arith.addf
 // DIFF: return %[[TWICE]]
 // DIFF-LABEL: func.func @curvature_q() ->

@@ -6,31 +6,31 @@
 // CHECK-NOT: agon.game
 // CHECK-NOT: agon.network
 // CHECK: agon.program "gan" batch 4 schedule ["turn_D", "turn_D", "turn_D_G", "turn_G"]
-// CHECK: agon.cell key "key" : tensor<2xi64>
-// CHECK: agon.cell parameter "D.w" owner 0 : tensor<2x1xf32>
-// CHECK: agon.cell state "D.mean" owner 0 : tensor<2xf32>
-// CHECK: agon.cell parameter "G.W" owner 1 : tensor<2x2xf32>
-// CHECK: agon.cell moment "optimizer.D.momentum.m.D.w" owner 0 : tensor<2x1xf32>
-// CHECK: agon.cell step "step.D" owner 0 : tensor<i64>
-// CHECK: agon.cell hyper "hyper.D.lr" owner 0 : tensor<f64>
-// CHECK: agon.cell objective "objective.D" owner 0 : tensor<f32>
-// CHECK: agon.cell data "data.x" : tensor<4x2xf32>
-// CHECK: agon.cell data_mean "mean.x" : tensor<2xf32>
+// CHECK: agon.cell key @key : tensor<2xi64>
+// CHECK: agon.cell parameter @D.w owner 0 : tensor<2x1xf32>
+// CHECK: agon.cell state @D.mean owner 0 : tensor<2xf32>
+// CHECK: agon.cell parameter @G.W owner 1 : tensor<2x2xf32>
+// CHECK: agon.cell moment @optimizer.D.momentum.m.D.w owner 0 : tensor<2x1xf32>
+// CHECK: agon.cell step @step.D owner 0 : tensor<i64>
+// CHECK: agon.cell hyper @hyper.D.lr "D.lr" owner 0 : tensor<f64>
+// CHECK: agon.cell objective @objective.D "D" owner 0 : tensor<f32>
+// CHECK: agon.cell data @data.x "x" : tensor<4x2xf32>
+// CHECK: agon.cell data_mean @mean.x : tensor<2xf32>
 // CHECK-NOT: mean.unused
-// CHECK: agon.cell metric "metric.realness" : tensor<f32>
-// CHECK: agon.cell sample "sample.G" : tensor<4x2xf32>
-// CHECK: agon.field "x" group 0 classes 0
+// CHECK: agon.cell metric @metric.realness "realness" : tensor<f32>
+// CHECK: agon.cell sample @sample.G "G" : tensor<4x2xf32>
+// CHECK: agon.field "x" @data.x mean @mean.x group 0 classes 0
 // CHECK: agon.record "x" source @source_0 "point()"
 // CHECK: agon.record "unused,y"
-// CHECK: agon.seat "D" maximizes with "momentum(lr = 0.1)"
-// CHECK: agon.seat "G" with "sgd()"
+// CHECK: agon.seat "D" objective @objective.D step @step.D maximizes with "momentum(lr = 0.1)"
+// CHECK: agon.seat "G" objective @objective.G step @step.G with "sgd()"
 // CHECK: agon.net "D" "(x: [2]) -> [1]" owner 0
 // CHECK: agon.net "G" "(z: [2]) -> [2]" owner 1 sample @sample_G imitates 0
 
 // Every storage draws from a stream of its own; a slot that does not start at
 // zero is written.
 // CHECK-LABEL: func.func @init(
-// CHECK-SAME: %[[KEY:[^ ]*]]: tensor<2xi64> {agon.cell = "key"}, %[[MEAN:[^ ]*]]: tensor<2xf32> {agon.cell = "mean.x"})
+// CHECK-SAME: %[[KEY:[^ ]*]]: tensor<2xi64> {agon.cell = @key}, %[[MEAN:[^ ]*]]: tensor<2xf32> {agon.cell = @mean.x})
 // CHECK-SAME: attributes {agon.kind = "init"}
 // CHECK: %[[DW:.*]] = agon.random normal key %[[KEY]] stream 0
 // CHECK: %[[GW:.*]] = agon.random uniform key %[[KEY]] stream 1
@@ -71,20 +71,20 @@
 
 // What G's turn proposes for D's state is dropped.
 // CHECK-LABEL: func.func @turn_G(
-// CHECK-NOT: agon.cell = "D.mean"}{{.*}}->{{.*}}agon.cell = "D.mean"
-// CHECK-SAME: -> (tensor<f32> {agon.cell = "objective.G"}, tensor<i64> {agon.cell = "step.G"}, tensor<2x2xf32> {agon.cell = "G.W"})
+// CHECK-NOT: agon.cell = @D.mean}{{.*}}->{{.*}}agon.cell = @D.mean
+// CHECK-SAME: -> (tensor<f32> {agon.cell = @objective.G}, tensor<i64> {agon.cell = @step.G}, tensor<2x2xf32> {agon.cell = @G.W})
 
 // The rest is in the sampling specialisation, which reads no state.
 // CHECK-LABEL: func.func @metrics(
 // CHECK-NOT: D.mean
-// CHECK-SAME: -> (tensor<f32> {agon.cell = "metric.realness"}) attributes {agon.kind = "metrics"}
+// CHECK-SAME: -> (tensor<f32> {agon.cell = @metric.realness}) attributes {agon.kind = "metrics"}
 // CHECK-LABEL: func.func @evaluate(
 // CHECK-NOT: D.mean
-// CHECK-SAME: -> (tensor<f32> {agon.cell = "objective.D"}, tensor<f32> {agon.cell = "objective.G"}) attributes {agon.kind = "evaluate"}
+// CHECK-SAME: -> (tensor<f32> {agon.cell = @objective.D}, tensor<f32> {agon.cell = @objective.G}) attributes {agon.kind = "evaluate"}
 // CHECK-LABEL: func.func @source_0(
-// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = "data.x"}) attributes {agon.kind = "source", agon.subject = 0 : i64}
+// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = @data.x}) attributes {agon.kind = "source", agon.subject = 0 : i64}
 // CHECK-LABEL: func.func @sample_G(
-// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = "sample.G"}) attributes {agon.kind = "sample", agon.subject = 1 : i64}
+// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = @sample.G}) attributes {agon.kind = "sample", agon.subject = 1 : i64}
 
 // G's turn holds G's gradient and nothing of D's: two contractions forward
 // through G and D, one back through D's operand, one for G's weights.

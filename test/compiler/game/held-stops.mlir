@@ -5,14 +5,14 @@
 // CHECK-LABEL: func.func @turn_p(
 // CHECK-NOT: base.p.n.w
 // CHECK-LABEL: func.func @objective_p(
-// CHECK-SAME: %[[W:[^ ]*]]: tensor<f64> {agon.cell = "n.w"}, %[[BASE:[^ ]*]]: tensor<f64> {agon.cell = "base.p.n.w"})
+// CHECK-SAME: %[[W:[^ ]*]]: tensor<f64> {agon.cell = @n.w}, %[[BASE:[^ ]*]]: tensor<f64> {agon.cell = @base.p.n.w})
 // CHECK: %[[MOVING:.*]] = math.exp %[[W]]
 // CHECK: %[[HELD:.*]] = math.exp %[[BASE]]
 // CHECK: %[[STOPPED:.*]] = agon.stop_gradient %[[HELD]]
 // CHECK: %[[PRODUCT:.*]] = arith.mulf %[[MOVING]], %[[STOPPED]]
 // CHECK: return %[[PRODUCT]]
 // CHECK-LABEL: func.func @gradient_p(
-// CHECK-SAME: %[[BASE:[^ ]*]]: tensor<f64> {agon.cell = "base.p.n.w"}
+// CHECK-SAME: %[[BASE:[^ ]*]]: tensor<f64> {agon.cell = @base.p.n.w}
 // CHECK: %[[HELD:.*]] = math.exp %[[BASE]]
 // CHECK: agon.stop_gradient %[[HELD]]
 // CHECK-LABEL: func.func @curvature_p(

@@ -33,17 +33,17 @@ func.func @init(%x: tensor<f32>) attributes {agon.kind = "init"} { return }
 
 agon.program "g" batch 1 schedule [] attributes {config = "{}"} {
   // expected-note @+1 {{the cell is here}}
-  agon.cell parameter "n.w" : tensor<2xf32>
+  agon.cell parameter @n.w : tensor<2xf32>
 }
-// expected-error @+1 {{expected 'tensor<2xf32>' as argument "n.w", got 'tensor<f32>'}}
-func.func @init(%x: tensor<f32> {agon.cell = "n.w"}) attributes {agon.kind = "init"} { return }
+// expected-error @+1 {{expected 'tensor<2xf32>' as argument @n.w, got 'tensor<f32>'}}
+func.func @init(%x: tensor<f32> {agon.cell = @n.w}) attributes {agon.kind = "init"} { return }
 
 // -----
 
 agon.program "g" batch 1 schedule [] attributes {config = "{}"} {
-  agon.cell key "key" : tensor<2xi64>
+  agon.cell key @key : tensor<2xi64>
 }
-func.func @init(%key: tensor<2xi64> {agon.cell = "key"}) attributes {agon.kind = "init"} {
+func.func @init(%key: tensor<2xi64> {agon.cell = @key}) attributes {agon.kind = "init"} {
   // expected-note @+1 {{the other draw is here}}
   %a = agon.random normal key %key stream 0 : tensor<2xf32> keyed by tensor<2xi64>
   // expected-error @+1 {{expected a stream of its own}}

@@ -1,10 +1,20 @@
 // RUN: agon-opt %s -verify-diagnostics -split-input-file
 
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  // expected-note @below {{see existing symbol definition here}}
+  agon.cell parameter @w : tensor<2xf32>
+  // expected-error @below {{redefinition of symbol named 'w'}}
+  agon.cell state @w : tensor<2xf32>
+}
+
+// -----
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  // The runtime tells cells by kind and title.
+  agon.cell metric @metric.x "x" : tensor<f32>
   // expected-note @below {{the other cell is here}}
-  agon.cell parameter "w" : tensor<2xf32>
-  // expected-error @below {{expected a name of its own, got "w"}}
-  agon.cell state "w" : tensor<2xf32>
+  agon.cell data @data.x "x" : tensor<8xf32>
+  // expected-error @below {{expected a name of its own among cells of kind data, got "x"}}
+  agon.cell data @x : tensor<8xf32>
 }
 
 // -----
@@ -21,37 +31,52 @@ agon.program "p" batch 8 schedule [] attributes {config = ""} {
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
-  // expected-error @below {{expected a cell "data.x", got none}}
-  agon.field "x" group 0 classes 0
+  // expected-error @below {{expected a cell, got @data.x}}
+  agon.field "x" @data.x group 0 classes 0
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-note @below {{the cell is here}}
-  agon.cell state "data.x" : tensor<8x2xf32>
-  // expected-error @below {{expected "data.x" to be a cell of kind data, got state}}
-  agon.field "x" group 0 classes 0
+  agon.cell state @data.x : tensor<8x2xf32>
+  // expected-error @below {{expected @data.x to be a cell of kind data, got state}}
+  agon.field "x" @data.x group 0 classes 0
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
-  agon.cell data "data.x" : tensor<8x2xf32>
+  agon.cell data @data.x "x" : tensor<8x2xf32>
   agon.record "x"
   // expected-error @below {{expected a group in [0, 1), got 1}}
-  agon.field "x" group 1 classes 0
+  agon.field "x" @data.x group 1 classes 0
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
-  agon.cell objective "objective.D" : tensor<f32>
-  // expected-error @below {{expected a cell "step.D", got none}}
-  agon.seat "D" with "sgd()"
+  agon.cell objective @objective.D "D" : tensor<f32>
+  // expected-error @below {{expected a cell, got @step.D}}
+  agon.seat "D" objective @objective.D step @step.D with "sgd()"
+}
+
+// -----
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  agon.cell data @data.x "x" : tensor<8x2xf32>
+  agon.record "x"
+  // expected-error @below {{expected a cell, got @mean.x}}
+  agon.field "x" @data.x mean @mean.x group 0 classes 0
+}
+
+// -----
+func.func private @sample_G()
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  // expected-error @below {{expected a cell for samples of "G", got none}}
+  agon.net "G" "() -> []" owner -1 sample @sample_G
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected an owner in [-1, 0), got 0}}
-  agon.cell parameter "w" owner 0 : tensor<2xf32>
+  agon.cell parameter @w owner 0 : tensor<2xf32>
 }
 
 // -----
@@ -63,37 +88,37 @@ agon.program "p" batch 8 schedule [] attributes {config = ""} {
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected a key of type tensor<2xi64>, got 'tensor<2xi32>'}}
-  agon.cell key "key" : tensor<2xi32>
+  agon.cell key @key : tensor<2xi32>
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected one real number, got 'tensor<2xf32>'}}
-  agon.cell metric "metric.m" : tensor<2xf32>
+  agon.cell metric @metric.m "m" : tensor<2xf32>
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected a step of type tensor<i64>, got 'tensor<f32>'}}
-  agon.cell step "step.D" : tensor<f32>
+  agon.cell step @step.D : tensor<f32>
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected an order of 2 axes, got [1, 1]}}
-  agon.cell state "s" : tensor<2x3xf32> order [1, 1]
+  agon.cell state @s : tensor<2x3xf32> order [1, 1]
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected no order of a cell of kind data}}
-  agon.cell data "data.x" : tensor<2x3xf32> order [1, 0]
+  agon.cell data @data.x "x" : tensor<2x3xf32> order [1, 0]
 }
 
 // -----
 agon.program "p" batch 8 schedule [] attributes {config = ""} {
   // expected-error @below {{expected f32, f64, i32 or i64 elements, got 'tensor<2xi1>'}}
-  agon.cell state "mask" : tensor<2xi1>
+  agon.cell state @mask : tensor<2xi1>
 }
 
 // -----
@@ -133,6 +158,14 @@ func.func @region_contents(%x: tensor<8xf32>) {
     agon.yield %1 : tensor<8xf32>
   }
   return
+}
+
+// -----
+agon.program "p" batch 8 schedule [] attributes {config = ""} {
+  agon.cell parameter @D.W : tensor<2xf32>
+}
+// expected-error @below {{expected a cell, got @G.W}}
+agon.entry "turn" @turn reads [@D.W] writes [@G.W] flops 0 temp_bytes 0 {
 }
 
 // -----

@@ -6,24 +6,25 @@ func.func private @sample_G()
 
 // CHECK: agon.program "ring" batch 8 schedule ["turn_D", "turn_D"] attributes {config = "{}"} {
 agon.program "ring" batch 8 schedule ["turn_D", "turn_D"] attributes {config = "{}"} {
-  // CHECK-NEXT: agon.cell key "key" : tensor<2xi64>
-  agon.cell key "key" : tensor<2xi64>
-  // CHECK-NEXT: agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
-  agon.cell parameter "D.dense_0.W" owner 0 : tensor<2x128xf32>
-  // CHECK-NEXT: agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
-  agon.cell parameter "D.conv_0.W" owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
-  // CHECK-NEXT: agon.cell step "step.D" owner 0 : tensor<i64>
-  agon.cell step "step.D" owner 0 : tensor<i64>
-  // CHECK-NEXT: agon.cell objective "objective.D" owner 0 : tensor<f32>
-  agon.cell objective "objective.D" owner 0 : tensor<f32>
-  agon.cell data "data.x" : tensor<8x2xf32>
-  agon.cell sample "sample.G" : tensor<8x2xf32>
+  // CHECK-NEXT: agon.cell key @key : tensor<2xi64>
+  agon.cell key @key : tensor<2xi64>
+  // CHECK-NEXT: agon.cell parameter @D.dense_0.W owner 0 : tensor<2x128xf32>
+  agon.cell parameter @D.dense_0.W owner 0 : tensor<2x128xf32>
+  // CHECK-NEXT: agon.cell parameter @D.conv_0.W owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
+  agon.cell parameter @D.conv_0.W owner 0 : tensor<64x3x4x4xf32> order [2, 3, 1, 0]
+  // CHECK-NEXT: agon.cell step @step.D owner 0 : tensor<i64>
+  agon.cell step @step.D owner 0 : tensor<i64>
+  // CHECK-NEXT: agon.cell objective @objective.D "D" owner 0 : tensor<f32>
+  agon.cell objective @objective.D "D" owner 0 : tensor<f32>
+  // CHECK-NEXT: agon.cell data @data.x "x" : tensor<8x2xf32> offset 4096
+  agon.cell data @data.x "x" : tensor<8x2xf32> offset 4096
+  agon.cell sample @sample.G "G" : tensor<8x2xf32>
   // CHECK: agon.record "x" source @source_x "ring(8)" modes dense<0.000000e+00> : tensor<8x2xf64> radius 6.000000e-02
   agon.record "x" source @source_x "ring(8)" modes dense<0.0> : tensor<8x2xf64> radius 0.06
-  // CHECK-NEXT: agon.field "x" group 0 classes 0 in [-1.000000e+00, 1.000000e+00]
-  agon.field "x" group 0 classes 0 in [-1.0, 1.0]
-  // CHECK-NEXT: agon.seat "D" maximizes with "sgd(lr = 0.1)"
-  agon.seat "D" maximizes with "sgd(lr = 0.1)"
+  // CHECK-NEXT: agon.field "x" @data.x group 0 classes 0 in [-1.000000e+00, 1.000000e+00]
+  agon.field "x" @data.x group 0 classes 0 in [-1.0, 1.0]
+  // CHECK-NEXT: agon.seat "D" objective @objective.D step @step.D maximizes with "sgd(lr = 0.1)"
+  agon.seat "D" objective @objective.D step @step.D maximizes with "sgd(lr = 0.1)"
   // CHECK-NEXT: agon.net "D" "(x: [2]) -> [1]" owner 0
   agon.net "D" "(x: [2]) -> [1]" owner 0
   // CHECK-NEXT: agon.net "G" "(z: [2]) -> [2]" owner -1 sample @sample_G imitates 0
@@ -58,14 +59,16 @@ func.func @kernel_0(%a: memref<8xf32>, %b: memref<2xf32>, %begin: index, %end: i
   return
 }
 
-// CHECK: agon.entry "turn" @turn_D reads ["D.dense_0.W", "data.x"] writes ["D.dense_0.W"] flops 123 temp_bytes 4096 {
-agon.entry "turn" @turn_D reads ["D.dense_0.W", "data.x"] writes ["D.dense_0.W"] flops 123 temp_bytes 4096 {
+// CHECK: agon.entry "turn" @turn_D reads [@D.dense_0.W, @data.x] writes [@D.dense_0.W] flops 123 temp_bytes 4096 {
+agon.entry "turn" @turn_D reads [@D.dense_0.W, @data.x] writes [@D.dense_0.W] flops 123 temp_bytes 4096 {
   // CHECK-NEXT: agon.launch @kernel_0 [0, @constant_0] tasks 4
   agon.launch @kernel_0 [0, @constant_0] tasks 4
   // CHECK-NEXT: agon.launch @kernel_0 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
   agon.launch @kernel_0 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
   // CHECK-NEXT: agon.copy 0 : i64 to 64 bytes 64
   agon.copy 0 to 64 bytes 64
+  // CHECK-NEXT: agon.copy 0 : i64 to 64 bytes 64 {extents = [#agon.extent<offset = 0, bytes = 64, element = f64, written = false>]}
+  agon.copy 0 to 64 bytes 64 {extents = [#agon.extent<offset = 0, bytes = 64, element = f64, written = false>]}
   // CHECK-NEXT: agon.copy @constant_0 to 64 bytes 8
   agon.copy @constant_0 to 64 bytes 8
 }

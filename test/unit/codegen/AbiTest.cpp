@@ -24,12 +24,19 @@ TEST(AbiTest, EveryKindIsOfTheList) {
 }
 
 TEST(AbiTest, NamesOfCells) {
-  EXPECT_EQ(cellName(CellKind::Data, "x"), "data.x");
-  EXPECT_EQ(abiName(CellKind::Data, "data.x"), "x");
   EXPECT_EQ(cellName(CellKind::Parameter, "D.W"), "D.W");
-  EXPECT_EQ(abiName(CellKind::Parameter, "data.W"), "data.W");
-  for (uint32_t kind = 0; kind <= getMaxEnumValForCellKind(); ++kind)
-    EXPECT_EQ(abiName(CellKind(kind), cellName(CellKind(kind), "a.b")), "a.b");
+  EXPECT_EQ(cellName(CellKind::State, "D.mean"), "D.mean");
+  EXPECT_EQ(cellName(CellKind::Moment, "D.adam.m.D.W"), "optimizer.D.adam.m.D.W");
+  EXPECT_EQ(cellName(CellKind::Step, "D"), "step.D");
+  EXPECT_EQ(cellName(CellKind::Key), "key");
+  EXPECT_EQ(cellName(CellKind::Data, "x"), "data.x");
+  EXPECT_EQ(cellName(CellKind::DataMean, "x"), "mean.x");
+  EXPECT_EQ(cellName(CellKind::Gradient, "D.D.W"), "gradient.D.D.W");
+  // What checkpoints hold is called by its symbol.
+  for (CellKind kind : {CellKind::Parameter, CellKind::State, CellKind::Moment, CellKind::Step, CellKind::Key})
+    EXPECT_EQ(cellTitle(kind, "x"), "");
+  EXPECT_EQ(cellTitle(CellKind::Data, "x"), "x");
+  EXPECT_EQ(cellTitle(CellKind::Hyper, "D.lr"), "D.lr");
 }
 
 struct Small {

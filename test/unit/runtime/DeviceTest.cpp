@@ -1,3 +1,4 @@
+#include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/io/Checkpoint.h"
@@ -20,6 +21,7 @@ struct Far {
                .space = AGON_SPACE_DEVICE,
                .threads = 1,
                .self = this,
+               .supports = [](void *, const char *feature) { return std::string_view(feature) == "far"; },
                .allocate =
                    [](void *self, uint64_t bytes) {
                      ++of(self).held;
@@ -52,6 +54,21 @@ struct Far {
   static Far &of(void *self) { return *static_cast<Far *>(self); }
   std::shared_ptr<const Device> device() { return {std::shared_ptr<void>(), &table}; }
 };
+
+TEST(Device, IsAskedForWhatTheModelNeeds) {
+  Far far;
+  agon_model model = productGame();
+  const char *const needs[] = {"far", nullptr}, *const more[] = {"far", "farther", nullptr};
+  model.cpu_features = needs;
+  Instance(model, far.device());
+  model.cpu_features = more;
+  try {
+    Instance instance(model, far.device());
+    FAIL() << "expected a failure";
+  } catch (const Failure &failure) {
+    EXPECT_NE(std::string(failure.what()).find("needs farther"), std::string::npos) << failure.what();
+  }
+}
 
 TEST(Device, OnTheHostAViewIsTheMemory) {
   std::shared_ptr<const Device> cpu = openCpu(1);

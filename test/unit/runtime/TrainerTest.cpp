@@ -1,6 +1,5 @@
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/Trainer.h"
-#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/core/Sampler.h"

@@ -1,5 +1,7 @@
-#include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Instance.h"
+#include "runtime/cpu/CpuDevice.h"
+#include "runtime/cpu/CpuFeatures.h"
 #include "test/unit/runtime/FakeGames.h"
 
 #include <cstdlib>
@@ -60,7 +62,7 @@ TEST_F(Tables, NoneFits) {
   const agon_model &chosen = chooseVariant(plain);
   EXPECT_EQ(&chosen, &plain);
   try {
-    checkCpuFeatures(chosen);
+    Instance instance(chosen, openCpu(1));
     FAIL();
   } catch (const Failure &failure) {
     EXPECT_NE(std::string(failure.what()).find("needs avx1024, which this processor lacks"), std::string::npos)

@@ -93,6 +93,8 @@ public:
   bool canUpdateInPlace(RegionOp, unsigned, unsigned) const override { return false; }
   Attribute plan(RegionOp, ArrayRef<unsigned>, const targets::Options &) const override { return {}; }
 
+  std::string explain(RegionOp, const targets::Options &) const override { return "scalar loops"; }
+
   /// The region's body between the buffers, as tensors still: `addToLLVMPasses` makes loops of it.
   FailureOr<targets::Kernel> emit(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
                                   const targets::Options &) const override {
@@ -125,7 +127,7 @@ public:
       store.setWritable(true);
     }
     func::ReturnOp::create(b, loc);
-    return targets::Kernel{function, 1, "scalar loops"};
+    return targets::Kernel{function, 1};
   }
 
   void addToLLVMPasses(OpPassManager &manager, const targets::Options &) const override {

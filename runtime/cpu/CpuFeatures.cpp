@@ -1,4 +1,4 @@
-#include "runtime/core/CpuFeatures.h"
+#include "runtime/cpu/CpuFeatures.h"
 
 #include "runtime/core/Failure.h"
 
@@ -109,12 +109,4 @@ const agon_model &agon::rt::chooseVariant(const agon_model &model) {
     if (!missingFeature(*candidate))
       return *candidate;
   return model;
-}
-
-void agon::rt::checkCpuFeatures(const agon_model &model) {
-  if (const char *feature = missingFeature(model))
-    fail(ExitCode::Internal,
-         "this binary was compiled for {} and needs {}, which this processor lacks; compile it "
-         "with --march=portable, for AVX2 with FMA and better",
-         model.target, feature);
 }

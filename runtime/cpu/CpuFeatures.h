@@ -1,6 +1,6 @@
-//===- CpuFeatures.h - Can this machine run the model? ----------*- C++ -*-===//
-#ifndef AGON_RUNTIME_CORE_CPUFEATURES_H
-#define AGON_RUNTIME_CORE_CPUFEATURES_H
+//===- CpuFeatures.h - What this processor can run --------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_CPU_CPUFEATURES_H
+#define AGON_RUNTIME_CPU_CPUFEATURES_H
 
 #include "runtime/abi/agon_abi.h"
 
@@ -20,9 +20,6 @@ bool cpuSupports(std::string_view feature);
 /// processor cannot run.
 const agon_model &chooseVariant(const agon_model &model);
 
-/// \throws Failure (Internal) naming the first missing feature of `model`.
-void checkCpuFeatures(const agon_model &model);
-
 } // namespace agon::rt
 
-#endif // AGON_RUNTIME_CORE_CPUFEATURES_H
+#endif // AGON_RUNTIME_CPU_CPUFEATURES_H
