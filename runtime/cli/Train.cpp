@@ -165,7 +165,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   DataSet &data = *bound;
   Trainer trainer(instance, data, run.seed);
   if (loaded)
-    trainer.setStep(info.iteration);
+    trainer.setStep(info.iteration, paths.checkpoint());
   else
     trainer.initialize([&](uint32_t field) { data.fillMean(field); });
   judgeOverrides(instance, run.overrides);

@@ -371,12 +371,8 @@ void Reader::checkFinite() const {
                                         : std::nullopt;
     if (!wrong)
       continue;
-    std::vector<int64_t> place(tensor.shape.size());
-    auto rest = int64_t(wrong->first);
-    for (size_t axis = place.size(); axis-- > 0; rest /= tensor.shape[axis])
-      place[axis] = rest % tensor.shape[axis];
     fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), shownNumber(wrong->second),
-         shapeText(place));
+         placeText(int64_t(wrong->first), tensor.shape));
   }
 }
 
