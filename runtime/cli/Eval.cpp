@@ -134,6 +134,7 @@ void Evaluation::run() {
 } // namespace
 
 int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
+  requireOutput();
   Instance instance(model, openCpu(threadCount(options.threads)));
   if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");

@@ -74,6 +74,12 @@ bool isOfAnotherKind(const std::string &path, std::string_view magic);
 /// Whether stdout is a terminal that takes control sequences, and its user wants them.
 bool isLiveTerminal();
 
+/// For commands whose product is what they print. \throws Failure (InputOutput) when stdout is closed.
+void requireOutput();
+
+/// For commands that write files. \returns whether there is a stdout; else a note tells on stderr what comes of that.
+bool hasOutput(const agon_model &model, const char *consequence);
+
 /// Flushes stdout. \throws Failure (InputOutput) when what was printed did not arrive.
 void finishOutput();
 

@@ -55,9 +55,11 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   else
     writePng(picture(samples, makeBackdrop(instance, data, network, seed)), options.output);
   if (hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
+    if (!hasOutput(model, "the modes that were reached are not shown"))
+      return int(ExitCode::Done);
     Samples many = drawSamples(instance, data, network, coverageSamples, seed);
     std::printf("%s: %s\n", model.networks[network].name, coverageText(countModes(instance, network, many)).c_str());
+    finishOutput();
   }
-  finishOutput();
   return int(ExitCode::Done);
 }

@@ -207,7 +207,8 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     log = std::make_unique<Log>(instance, paths.log());
 
   TracedIterations traced(instance, options.profile, trainer.step(), run.steps);
-  RunObserver observer(instance, data, paths, run, *log, traced, options.quiet);
+  bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
+  RunObserver observer(instance, data, paths, run, *log, traced, quiet);
   auto start = std::chrono::steady_clock::now();
   bool finished = false;
   signals.letCallsGoOn();

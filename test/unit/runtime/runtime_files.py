@@ -208,6 +208,40 @@ class Streams(Background):
             self.assertEqual([len(row) for row in self.rows(out)], [4] * len(self.rows(out)))
             self.assertEqual(self.rows(out)[0][0], "step")
 
+    def closed(self, streams, *words):
+        command = " ".join(f"'{word}'" for word in (runtime_cli.BINARIES.ring, *words))
+        return subprocess.run(["bash", "-c", f"exec {command} {streams}"], capture_output=True, text=True)
+
+    def test_what_prints_its_product_wants_an_output(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        commands = (["--help"], ["--version"], ["train", "--help"], ["info"], ["info", "--json"],
+                    ["eval", "--from", out], ["eval", "--json", "--from", out], ["bench", "--steps", "1"],
+                    ["bench", "--steps", "1", "--json"], ["gradcheck"])
+        for words in commands:
+            result = self.closed(">&-", *words)
+            self.assertEqual((result.returncode, result.stdout), (74, ""), words)
+            self.assertEqual(result.stderr, "ring: error: cannot write the output: standard output is closed\n")
+            self.assertEqual(self.closed(">&- 2>&-", *words).returncode, 74)
+            for streams in ("<&-", "2>&-"):
+                result = self.closed(streams, *words)
+                self.assertEqual(result.returncode, 64 if words == ["gradcheck"] else 0, result.stderr)
+                self.assertEqual(bool(result.stdout), words != ["gradcheck"])
+
+    def test_what_writes_files_goes_on_without_an_output(self):
+        note = "ring: note: standard output is closed; "
+        for k, quiet in enumerate(([], ["--quiet"])):
+            out = self.root / str(k)
+            result = self.closed(">&-", "train", "--steps", "50", "--out", out, *quiet)
+            self.assertEqual((result.returncode, result.stderr),
+                             (0, "" if quiet else note + "progress is not shown\n"))
+            self.assertIn(b'"iteration":"50"', self.checkpoint(out))
+        for streams, told in ((">&-", note + "the modes that were reached are not shown\n"), ("<&-", ""), ("2>&-", "")):
+            array = self.root / "s.npy"
+            result = self.closed(streams, "sample", "--from", self.root / "0", "-o", array)
+            self.assertEqual((result.returncode, result.stderr), (0, told))
+            array.unlink()
+
     def test_full(self):
         out = self.root / "run"
         self.ok("ring", "train", "--steps", 5, "--out", out)
