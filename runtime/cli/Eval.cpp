@@ -145,6 +145,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   LoadedRun run =
       loadRun(instance, options.from, weightsFor(instance, functions, "", options.from, options.acceptChanges));
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
+  tellOfChangedFiles(model, data, run.file);
 
   Evaluation evaluation(instance, data, options.seed);
   evaluation.run();

@@ -99,8 +99,12 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
   for (const RunFile::Data &data : remembered) {
     bool replaced = false;
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
-    if (!replaced && std::all_of(data.fields.begin(), data.fields.end(), known))
-      bindings.push_back({data.fields, data.path, data.columns});
+    if (replaced || !std::all_of(data.fields.begin(), data.fields.end(), known))
+      continue;
+    if (!fileExists(data.path))
+      fail(ExitCode::NoInput, "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH",
+           data.path, std::strerror(errno), fmt::join(data.fields, ","));
+    bindings.push_back({data.fields, data.path, data.columns});
   }
   return bindings;
 }
@@ -113,13 +117,17 @@ DataSet agon::rt::openData(const Instance &instance, const std::vector<std::stri
   return data;
 }
 
+std::string agon::rt::absolutePath(const std::string &path) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
-    std::error_code error;
-    std::filesystem::path path = std::filesystem::absolute(source.path, error);
-    result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.columns,
-                      source.shape, source.element, source.content});
+    result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
+                      source.content});
   }
   return result;
 }

@@ -47,6 +47,9 @@ std::vector<std::string> settableNames(const Instance &instance);
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
                  const std::vector<RunFile::Data> &remembered, int64_t seed);
 
+/// A path as run.json keeps it.
+std::string absolutePath(const std::string &path);
+
 /// What run.json keeps of a data set's files.
 std::vector<RunFile::Data> rememberedData(const DataSet &data);
 

@@ -6,6 +6,8 @@
 #include "runtime/io/File.h"
 #include "runtime/io/Npy.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 using namespace agon::rt;
@@ -47,9 +49,13 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   if (!reads && !plot)
     remembered.clear();
   DataSet data = openData(instance, options.data, remembered, seed);
+  tellOfChangedFiles(model, data, run.file);
   requireData(instance, data, function, false);
 
   Samples samples = drawSamples(instance, data, network, options.count, seed);
+  if (auto wrong = std::ranges::count_if(samples.values, [](double value) { return !std::isfinite(value); }))
+    std::fprintf(stderr, "%s: warning: %lld of the %zu numbers of these samples are not finite\n", model.name,
+                 (long long)wrong, samples.values.size());
   if (npy)
     writeNpy(samples, model.real, options.output);
   else

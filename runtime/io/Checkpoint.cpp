@@ -438,9 +438,16 @@ CheckpointInfo Reader::read() {
     corrupt("its metadata is malformed");
   place(header);
   CheckpointInfo info = history(metadata);
-  if (use.judge)
-    use.judge(info);
-  info.missing = choose(metadata);
+  try {
+    if (use.judge)
+      use.judge(info);
+    info.missing = choose(metadata);
+  } catch (const Failure &) {
+    // A damaged file may look like another model's.
+    content = bytes(size_t(available));
+    checkSum(metadata);
+    throw;
+  }
   content = bytes(size_t(available));
   checkSum(metadata);
   checkDraws(metadata, info);

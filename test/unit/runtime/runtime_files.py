@@ -257,6 +257,64 @@ class Streams(Background):
         self.assertIn(b'"iteration":"50"', self.checkpoint(out))
 
 
+class RunFiles(Case):
+    """What a run's directory lacks, or what somebody has put there instead."""
+
+    def setUp(self):
+        super().setUp()
+        self.out, self.points = self.root / "run", self.root / "points.csv"
+        self.points.write_text("".join(f"{i % 3},{i % 5}\n" for i in range(50)))
+        self.ok("ring", "train", "--steps", 20, "--out", self.out, "--set", "G.lr=0.01", "--data", f"x={self.points}")
+        self.resume = ["ring", "train", "--steps", 30, "--resume", "--out", self.out]
+
+    def test_data_that_is_gone(self):
+        moved = self.root / "moved.csv"
+        self.points.rename(moved)
+        for words in (self.resume, ["ring", "eval", "--from", self.out]):
+            self.fails(66, f"cannot open {self.points}, which the run was trained on: No such file or directory; tell where "
+                           "it is now by --data x=PATH", *words)
+        self.ok("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
+        self.ok(*self.resume, "--data", f"x={moved}")
+
+    def test_no_run_file(self):
+        (self.out / "run.json").unlink()
+        result = self.fails(65, "other data", *self.resume, "--data", f"x={self.points}")
+        self.assertIn("data x: not known, since run.json is missing, is f64 [50, 2]", result.stderr)
+
+    def test_a_run_file_that_contradicts_itself(self):
+        path = self.out / "run.json"
+        good = path.read_text()
+        self.assertEqual(good.count("0.01"), 2)
+        path.write_text(good.replace("0.01", "0.02", 1))
+        self.fails(65, "contradicts itself: G.lr is 0.02 in its set, and 0.01 in its set_history", *self.resume)
+        path.write_text(good[:-20])
+        self.fails(65, "is not a run.json of this program; restore it from a copy, or remove it", *self.resume)
+
+    def test_rows_that_are_none(self):
+        path = self.out / "log.csv"
+        lines = path.read_text().splitlines(keepends=True)
+        for number, line, told in ((3, lines[2].replace(",", "", 1), "expected a row of 5 columns, the first a step"),
+                                   (4, "x" + lines[3], "expected a row of 5 columns, the first a step"),
+                                   (5, lines[3], "expected a step after 3"),
+                                   (2, "\n", "expected a row of 5 columns, the first a step, got ''; mend the file")):
+            text = "".join(lines[:number - 1] + [line] + lines[number:])
+            path.write_text(text)
+            self.fails(65, f"{path}:{number}: {told}", *self.resume)
+            self.assertEqual(path.read_text(), text)
+        path.unlink()
+        self.ok(*self.resume)
+
+    def test_directories_in_place_of_files(self):
+        for name, code in (("log.csv", 74), ("run.json", 66), ("checkpoint.safetensors", 66)):
+            keep = self.root / "keep"
+            (self.out / name).rename(keep)
+            (self.out / name).mkdir()
+            self.fails(code, f"{name}: Is a directory", *self.resume)
+            (self.out / name).rmdir()
+            keep.rename(self.out / name)
+        self.ok(*self.resume)
+
+
 class Logs(Background):
     def stop(self, process, out, warning):
         rows = len(self.rows(out)) if (out / "log.csv").exists() else 0
@@ -411,7 +469,9 @@ class Checkpoints(Case):
             self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
 
     def test_changed_metadata(self):
-        for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}')):
+        model = self.header["__metadata__"]["model"]
+        for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}'),
+                           ("model", model[:-9] + chr(ord(model[-9]) ^ 1) + model[-8:])):
             header = json.loads(json.dumps(self.header))
             header["__metadata__"][key] = value
             self.path.write_bytes(join(header, self.tensors))
@@ -424,6 +484,14 @@ class Checkpoints(Case):
             tensors = bytearray(self.tensors)
             tensors[begin + 8:begin + 12] = struct.pack("<f", number)
             self.bad(f"{name} holds {word} at [1, 0]", lambda header: None, tensors=bytes(tensors))
+
+    def test_samples_that_are_not_finite(self):
+        begin, end = self.header["G.dense_0.W"]["data_offsets"]
+        del self.header["__metadata__"]["checksum"]
+        self.path.write_bytes(join(self.header, self.tensors[:begin] + 4 * struct.pack("<f", 3e38) + self.tensors[end:]))
+        result = runtime_cli.run("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"^ring: warning: \d+ of the 128 numbers of these samples are not finite\n$")
 
     def test_rewritten_by_a_library(self):
         self.ok("ring", "train", "--steps", 30, "--resume", "--out", self.out)
