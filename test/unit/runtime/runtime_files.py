@@ -257,6 +257,20 @@ class Streams(Background):
         self.assertIn(b'"iteration":"50"', self.checkpoint(out))
 
 
+class Moved(Background):
+    def test_another_directory_of_the_same_name(self):
+        out, other = self.root / "run", self.root / "other"
+        self.ok("ring", "train", "--steps", 5, "--out", other)
+        process = self.start(out, "--log-every", "10", wait=20000)
+        out.rename(self.root / "moved")
+        other.rename(out)
+        before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 74, errors)
+        self.assertIn(f"{out} is another directory than the one that this run began to write", errors)
+        self.assertEqual({path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}, before)
+
+
 class RunFiles(Case):
     """What a run's directory lacks, or what somebody has put there instead."""
 
