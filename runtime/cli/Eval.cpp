@@ -40,7 +40,7 @@ private:
   struct Gathered {
     uint32_t expected, result;
     bool largest;
-    double value;
+    long double value; ///< of the widest exponents: a sum of finite numbers is finite
   };
 
   std::vector<uint32_t> functionsOf(uint32_t kind) const;
@@ -121,7 +121,7 @@ void Evaluation::gather(uint32_t index) {
     }
   }
   for (const Gathered &each : values)
-    instance.write(instance.cell(each.result), 0, each.largest ? each.value : each.value / double(count));
+    instance.write(instance.cell(each.result), 0, double(each.largest ? each.value : each.value / count));
 }
 
 void Evaluation::run() {
