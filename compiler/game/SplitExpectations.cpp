@@ -95,8 +95,8 @@ void Splitter::add(Value value, Value input, ReduceKind kind, double factor, int
   list.push_back(std::move(made));
 }
 
-/// The product of a sum and a constant, if nothing else uses the sum: the mean that E is. One factor for both keeps large
-/// numbers from overflowing between them.
+/// The product of a sum and a constant, if nothing else uses the sum: the mean that E is. With one factor for both
+/// large numbers do not overflow between them.
 static std::pair<Value, double> scaled(ReduceOp sum) {
   if (sum->hasOneUse())
     if (auto product = dyn_cast<arith::MulFOp>(*sum->user_begin()))

@@ -50,7 +50,7 @@ std::map<std::string, double> agon::rt::parseOverrides(const Instance &instance,
            names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
     double value = parseReal("--set " + name, text);
     if (!overrides.emplace(name, value).second) {
-      auto first = std::ranges::find_if(settings, [&](const std::string &each) { return each.starts_with(name + "="); });
+      auto first = std::ranges::find_if(settings, [&](const std::string &s) { return s.starts_with(name + "="); });
       fail(ExitCode::Usage, "{}", support::bothGiven("--set " + *first, "--set " + setting));
     }
   }
@@ -102,8 +102,9 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
     if (replaced || !std::all_of(data.fields.begin(), data.fields.end(), known))
       continue;
     if (!fileExists(data.path))
-      fail(ExitCode::NoInput, "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH",
-           data.path, std::strerror(errno), fmt::join(data.fields, ","));
+      fail(ExitCode::NoInput,
+           "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH", data.path,
+           std::strerror(errno), fmt::join(data.fields, ","));
     bindings.push_back({data.fields, data.path, data.columns});
   }
   return bindings;

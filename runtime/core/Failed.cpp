@@ -147,8 +147,8 @@ void Trainer::judgeLoaded(uint32_t turn, std::span<const uint32_t> watched, cons
   const agon_cell &cell = instance.cell(memory[enough - 1]);
   Element wrong = *firstNegative(instance, cell);
   fail(ExitCode::BadData,
-       "{}: {} holds {:.9g} at {}: with it step {} (turn of {}) is not finite, and with its absolute value it is; restore "
-       "the file from a copy, or begin anew with --force",
+       "{}: {} holds {:.9g} at {}: with it step {} (turn of {}) is not finite, and with its absolute value it is; "
+       "restore the file from a copy, or begin anew with --force",
        loadedFile, cell.name, wrong.value, placeText(wrong.index, instance.shape(cell)), completed + 1,
        playersOf(function));
 }

@@ -112,14 +112,16 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
       auto last = std::find_if(run.settings.rbegin(), run.settings.rend(),
                                [&name = name](const RunFile::Setting &setting) { return setting.name == name; });
       if (last != run.settings.rend() && last->value != value)
-        fail(ExitCode::BadData, "{} contradicts itself: {} is {} in its set, and {} in its set_history", path, name, value,
-             last->value);
+        fail(ExitCode::BadData, "{} contradicts itself: {} is {} in its set, and {} in its set_history", path, name,
+             value, last->value);
     }
     run.model = describeModel(json.value("game", std::string()), json.value("target", std::string()),
                               json.value("config", Json()).dump());
     return run;
   } catch (const nlohmann::json::exception &) {
-    fail(ExitCode::BadData, "{} is not a run.json of this program; restore it from a copy, or remove it, and with it what "
-                            "it tells of data and settings", path);
+    fail(ExitCode::BadData,
+         "{} is not a run.json of this program; restore it from a copy, or remove it, and with it what it tells of data "
+         "and settings",
+         path);
   }
 }

@@ -51,8 +51,8 @@ def edited(path, tensor, index, value):
     return struct.pack("<Q", len(text)) + text + bytes(tensors)
 
 
-cases = {"adam": ("adam(lr = 1e-3)", "v"), "rmsprop": ("rmsprop(lr = 1e-3)", "v"), "adagrad": ("adagrad(lr = 0.01)", "v"),
-         "cubic": ("cubic()", "r")}
+cases = {"adam": ("adam(lr = 1e-3)", "v"), "rmsprop": ("rmsprop(lr = 1e-3)", "v"),
+         "adagrad": ("adagrad(lr = 0.01)", "v"), "cubic": ("cubic()", "r")}
 for name, (optimizer, slot) in cases.items():
     source, binary, out = (os.path.join(scratch, name + ending) for ending in (".agon", "", "-run"))
     with open(source, "w", encoding="utf-8") as file:

@@ -30,7 +30,8 @@ module {
   }
   func.func @evaluate(%x: tensor<4x2xf32> {agon.cell = "data.x"}, %y: tensor<4xf32> {agon.cell = "data.y"})
       -> (tensor<f32> {agon.cell = "metric.a"}, tensor<f32> {agon.cell = "metric.b"},
-          tensor<f32> {agon.cell = "metric.c"}, tensor<f32> {agon.cell = "metric.d"}) attributes {agon.kind = "evaluate"} {
+          tensor<f32> {agon.cell = "metric.c"}, tensor<f32> {agon.cell = "metric.d"})
+      attributes {agon.kind = "evaluate"} {
     %quarter = arith.constant dense<2.5e-01> : tensor<f32>
     %eighth = arith.constant dense<1.25e-01> : tensor<f32>
     %a = agon.reduce sum %y dims [0] expectation : tensor<4xf32> -> tensor<f32>
