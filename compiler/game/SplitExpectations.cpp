@@ -3,6 +3,7 @@
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/game/Passes.h"
 #include "dialects/agon/Cells.h"
+#include "dialects/agon/SafeNumerics.h"
 #include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/SetVector.h"
 #include <map>
@@ -95,6 +96,17 @@ void Splitter::add(Value value, Value input, ReduceKind kind, double factor, int
   list.push_back(std::move(made));
 }
 
+/// The product of a sum and a constant, if nothing else uses the sum: the mean that E is. With one factor for both
+/// large numbers do not overflow between them.
+static std::pair<Value, double> scaled(ReduceOp sum) {
+  if (sum->hasOneUse())
+    if (auto product = dyn_cast<arith::MulFOp>(*sum->user_begin()))
+      for (Value operand : product->getOperands())
+        if (std::optional<double> constant = safe::splatOf(operand); constant && operand != sum.getResult())
+          return {product, *constant};
+  return {sum, 1};
+}
+
 /// Lists the expectations that the results need, each after those within it.
 void Splitter::find() {
   Operation *end = function.getBody().front().getTerminator();
@@ -118,8 +130,9 @@ void Splitter::find() {
     auto reduce = dyn_cast<ReduceOp>(op);
     if (reduce && reduce.getExpectation() && varies) {
       // A mean of per-sample sums, as many times as there are samples in a minibatch.
-      double factor = reduce.getKind() == ReduceKind::Sum ? double(program.getBatch()) : 1;
-      add(reduce, reduce.getInput(), reduce.getKind(), factor, round);
+      bool isSum = reduce.getKind() == ReduceKind::Sum;
+      auto [value, factor] = isSum ? scaled(reduce) : std::pair(Value(reduce), 1.0);
+      add(value, reduce.getInput(), reduce.getKind(), isSum ? factor * double(program.getBatch()) : 1, round);
       varies = false;
       ++round;
     }

@@ -4,6 +4,7 @@
 #include "compiler/pipeline/Register.h"
 #include "compiler/target/Target.h"
 #include "support/Shown.h"
+#include "support/Usage.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -58,20 +59,19 @@ std::string spelled(const cl::Option &option) {
   return (option.ArgStr.size() > 1 ? "--" : "-") + option.ArgStr.str();
 }
 
-/// What to tell of an option that agonc does not have.
-std::string unknownOption(llvm::StringRef argument) {
+/// What to do instead of giving an option that agonc does not have.
+std::string insteadOf(llvm::StringRef argument) {
   llvm::StringRef name = argument.ltrim('-').split('=').first;
-  std::string text = ("unknown option '" + argument + "'").str();
   auto is = [&](std::initializer_list<llvm::StringRef> names) { return llvm::is_contained(names, name); };
   if (is({"epochs", "epoch", "iterations", "iters"}))
-    return text + "; training is counted in steps, by the binary that agonc makes: ./MODEL train --steps N";
+    return "training is counted in steps, by the binary that agonc makes: ./MODEL train --steps N";
   if (is({"steps", "seed", "data", "out", "resume", "force", "threads", "set", "quiet", "profile", "log-every",
           "sample-every", "checkpoint-every", "from", "count", "network", "json", "eps", "player", "top"}))
-    return text + "; it is an option of the binary that agonc makes: ./MODEL --help lists its commands";
+    return "it is an option of the binary that agonc makes: ./MODEL --help lists its commands";
   if (is({"batch", "batch-size", "batch_size"}))
-    return text + "; -D batch=N sets the size of the minibatch";
+    return "-D batch=N sets the size of the minibatch";
   if (is({"lr", "learning-rate", "learning_rate"}))
-    return text + "; rates stand in the model, and --set D.lr=NUMBER of the binary that agonc makes overrides them";
+    return "rates stand in the model, and --set D.lr=NUMBER of the binary that agonc makes overrides them";
   const cl::Option *nearest = nullptr;
   unsigned least = 1 + unsigned(name.size()) / 3;
   for (const auto &[own, option] : cl::getRegisteredOptions())
@@ -82,8 +82,8 @@ std::string unknownOption(llvm::StringRef argument) {
         nearest = option;
       }
   if (!nearest)
-    return text + "; --help lists what there is";
-  return text + "; did you mean " + spelled(*nearest) + "?";
+    return "--help lists what there is";
+  return "did you mean " + spelled(*nearest) + "?";
 }
 
 /// The option that a word of the command line names, alone or with its value in the same word: "-o", "--emit=diff", "-O3".
@@ -100,33 +100,43 @@ cl::Option *optionOf(llvm::StringRef word) {
   return nullptr;
 }
 
-/// LLVM tells of an option without its value on a line of its own, takes another option for one, and of an option
-/// that is given twice it takes the last; this is told as all else is.
+/// LLVM tells of an option without its value, and of a flag with one, on a line of its own, takes another option for a
+/// value, and of an option that is given twice it takes the last; this is told as all else is.
 llvm::Error checkOptions(llvm::ArrayRef<const char *> words) {
   std::map<cl::Option *, std::string> given;
-  for (size_t i = 0; i < words.size() && llvm::StringRef(words[i]) != "--"; ++i) {
+  bool optionsEnd = false;
+  for (size_t i = 0; i < words.size(); ++i) {
     llvm::StringRef word = words[i];
-    cl::Option *option = optionOf(word);
+    if (word == "--" && !optionsEnd) {
+      optionsEnd = true;
+      continue;
+    }
+    bool isModel = optionsEnd || !word.starts_with("-") || word == "-";
+    cl::Option *option = isModel ? &input : optionOf(word);
     if (!option)
       continue;
     std::string text = word.str();
-    bool isAlone = word.ltrim('-') == option->ArgStr;
+    if (auto [name, value] = word.split('='); (option == &check || option == &timing) && name != word)
+      return wrong(support::valueUnwanted(word));
+    else if (option == &verifyEach && name != word && value != "true" && value != "false")
+      return wrong("expected --verify-each=true or --verify-each=false, got '" + value + "'");
+    bool isAlone = !isModel && word.ltrim('-') == option->ArgStr;
     if (isAlone && option->getValueExpectedFlag() == cl::ValueRequired) {
       if (i + 1 == words.size())
-        return wrong("expected a value after " + word + " (--help tells more)");
+        return wrong(support::valueLacks(word));
       llvm::StringRef value = words[++i];
       if (value.size() > 1 && optionOf(value))
-        return wrong("expected a value after " + word + ", got the option " + value);
+        return wrong(support::valueLacks(word, value));
       if (value.empty())
-        return wrong("expected a value after " + word + ", got nothing");
+        return wrong(support::valueLacks(word));
       text += (" " + value).str();
-    } else if (word.ends_with("=") && word.ltrim('-').drop_back() == option->ArgStr) {
-      return wrong("expected a value after " + word + ", got nothing");
+    } else if (!isModel && word.ends_with("=") && word.ltrim('-').drop_back() == option->ArgStr) {
+      return wrong(support::valueLacks(word));
     }
     if (option->getNumOccurrencesFlag() == cl::ZeroOrMore)
       continue;
     if (auto [first, isFirst] = given.emplace(option, text); !isFirst)
-      return wrong("expected one of '" + first->second + "' and '" + text + "', got both");
+      return wrong(support::bothGiven(first->second, text));
   }
   return llvm::Error::success();
 }
@@ -173,7 +183,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   llvm::raw_string_ostream stream(complaints);
   if (!cl::ParseCommandLineOptions(argc, argv, "agonc: compiles a model file into a training binary\n", &stream)) {
     llvm::StringRef unknown = llvm::StringRef(complaints).split("Unknown command line argument '").second;
-    return wrong(unknown.empty() ? oneLine(complaints) : unknownOption(unknown.split("'").first));
+    llvm::StringRef option = unknown.split("'").first;
+    return wrong(unknown.empty() ? oneLine(complaints) : support::optionUnknown(option, insteadOf(option)));
   }
 
   CommandLine result;
@@ -204,7 +215,7 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
       return wrong("expected -D NAME=VALUE, got '" + text + "'");
     auto [known, isFirst] = result.defines.emplace(text.substr(0, equals), text.substr(equals + 1));
     if (!isFirst)
-      return wrong("expected one of '-D " + known->first + "=" + known->second + "' and '-D " + text + "', got both");
+      return wrong(support::bothGiven("-D " + known->first + "=" + known->second, "-D " + text));
   }
   if (optLevel.size() != 1 || optLevel[0] < '0' || optLevel[0] > '3')
     return wrong("expected -O0 to -O3, got -O" + optLevel);

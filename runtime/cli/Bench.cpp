@@ -227,6 +227,7 @@ private:
 } // namespace
 
 int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options) {
+  requireOutput();
   Instance instance(model, openCpu(threadCount(options.threads)));
   std::map<std::string, double> overrides = parseOverrides(instance, options.set);
   applyOverrides(instance, overrides);

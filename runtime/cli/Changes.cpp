@@ -1,6 +1,8 @@
 #include "runtime/cli/Changes.h"
 
+#include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
+#include "support/Shown.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -37,6 +39,26 @@ std::string otherGame(const agon_model &model, const std::string &before) {
   return game.empty() || game == model.name ? std::string() : fmt::format(" ({}; this one is {})", game, model.name);
 }
 
+/// What the run bound to these fields; null if it bound them otherwise.
+const RunFile::Data *boundAs(const std::vector<std::string> &fields, const RunFile &run) {
+  auto found = std::ranges::find(run.data, fields, &RunFile::Data::fields);
+  return found == run.data.end() ? nullptr : &*found;
+}
+
+/// "data x: was f32 [30, 2], is f32 [40, 2] (x.npy)"; empty where the file holds what it held.
+std::string change(const RunFile::Data *old, const DataSet::Source &source) {
+  std::string was = "not bound so", is = fmt::format("{} {}", source.element, shapeText(source.shape));
+  if (old && (old->shape != source.shape || old->element != source.element)) {
+    was = fmt::format("{} {}", old->element, shapeText(old->shape));
+  } else if (old) {
+    if (old->content.empty() || old->content == source.content)
+      return {};
+    was = fmt::format("of content {}", old->content);
+    is = fmt::format("of content {}", source.content);
+  }
+  return fmt::format("data {}: was {}, is {} ({})", fmt::join(source.fields, ","), was, is, source.path);
+}
+
 } // namespace
 
 std::vector<Difference> agon::rt::modelDifferences(const agon_model &model, const std::string &before) {
@@ -48,25 +70,25 @@ std::vector<Difference> agon::rt::modelDifferences(const agon_model &model, cons
 
 std::vector<Difference> agon::rt::dataDifferences(const DataSet &data, const RunFile &before) {
   std::vector<Difference> result;
-  auto differs = [&](const DataSet::Source &source, const std::string &was, const std::string &is) {
-    result.push_back({fmt::format("data {}: was {}, is {} ({})", fmt::join(source.fields, ","), was, is, source.path),
-                      true,
-                      false,
-                      false,
-                      {}});
-  };
-  for (const DataSet::Source &source : data.sources()) {
-    auto old = std::find_if(before.data.begin(), before.data.end(),
-                            [&](const RunFile::Data &entry) { return entry.fields == source.fields; });
-    std::string is = fmt::format("{} {}", source.element, shapeText(source.shape));
-    if (old == before.data.end())
-      differs(source, "not bound so", is);
-    else if (old->shape != source.shape || old->element != source.element)
-      differs(source, fmt::format("{} {}", old->element, shapeText(old->shape)), is);
-    else if (!old->content.empty() && old->content != source.content)
-      differs(source, fmt::format("of content {}", old->content), fmt::format("of content {}", source.content));
-  }
+  for (const DataSet::Source &source : data.sources())
+    if (std::string text = before.isKnown ? change(boundAs(source.fields, before), source)
+                                          : fmt::format("data {}: not known, since run.json is missing, is {} {} ({})",
+                                                        fmt::join(source.fields, ","), source.element,
+                                                        shapeText(source.shape), source.path);
+        !text.empty())
+      result.push_back({text, true, false, false, {}});
   return result;
+}
+
+void agon::rt::tellOfChangedFiles(const agon_model &model, const DataSet &data, const RunFile &before) {
+  for (const DataSet::Source &source : data.sources()) {
+    const RunFile::Data *old = boundAs(source.fields, before);
+    if (!old || old->path != absolutePath(source.path) || old->columns != source.columns)
+      continue; // another file is meant
+    if (std::string text = change(old, source); !text.empty())
+      std::fprintf(stderr, "%s: note: the run was trained on other data: %s\n", model.name,
+                   support::shown(text).c_str());
+  }
 }
 
 /// Refuses weights of other numbers, f32 or f64: nothing can be done about them.

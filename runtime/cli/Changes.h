@@ -20,6 +20,10 @@ std::vector<Difference> modelDifferences(const agon_model &model, const std::str
 /// path does not.
 std::vector<Difference> dataDifferences(const DataSet &data, const RunFile &before);
 
+/// Tells on stderr of files of the same path as the run's that hold something else now: that is legitimate, but may not
+/// be meant.
+void tellOfChangedFiles(const agon_model &model, const DataSet &data, const RunFile &before);
+
 /// Whether any of them makes a run that goes on another than the one that was begun.
 bool blocksResume(const std::vector<Difference> &differences);
 

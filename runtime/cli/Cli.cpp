@@ -3,9 +3,9 @@
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Numbers.h"
 #include "runtime/cli/Run.h"
+#include "runtime/cli/Words.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
-#include "runtime/core/Suggest.h"
 #include "runtime/cpu/CpuFeatures.h"
 #include "support/Shown.h"
 
@@ -136,56 +136,6 @@ void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   addThreads(command, o.threads);
 }
 
-/// An unknown command or option, told with its nearest neighbour. CLI11 finds
-/// them too, but only after it has complained of whatever else is missing.
-void checkWords(const CLI::App &app, int argc, const char *const *argv) {
-  std::vector<std::string> commands;
-  for (const CLI::App *command : app.get_subcommands({}))
-    commands.push_back(command->get_name());
-  if (argc < 2)
-    fail(ExitCode::Usage, "expected a command: {}; --help tells more", fmt::join(commands, ", "));
-  std::string first = argv[1];
-  if (first.starts_with('-')) {
-    if (first != "--help" && first != "-h" && first != "--version")
-      fail(ExitCode::Usage, "expected a command before {}: {}", first, fmt::join(commands, ", "));
-    return;
-  }
-  if (std::find(commands.begin(), commands.end(), first) == commands.end())
-    fail(ExitCode::Usage, "unknown command '{}'{} (commands: {})", first, suggestion(first, commands),
-         fmt::join(commands, ", "));
-
-  const CLI::App *command = app.get_subcommand(first);
-  std::vector<std::string> known, valued;
-  for (const CLI::Option *option : command->get_options()) {
-    std::vector<std::string> names;
-    for (const std::string &name : option->get_lnames())
-      names.push_back("--" + name);
-    for (const std::string &name : option->get_snames())
-      names.push_back("-" + name);
-    known.insert(known.end(), names.begin(), names.end());
-    if (option->get_expected_max() > 0)
-      valued.insert(valued.end(), names.begin(), names.end());
-  }
-  auto has = [](const std::vector<std::string> &names, const std::string &name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-  };
-  for (int i = 2; i < argc; ++i) {
-    std::string word = argv[i];
-    std::string name = word.substr(0, word.find('='));
-    if (word.starts_with("--") && !has(known, name))
-      fail(ExitCode::Usage, "{} has no option {}{}", first, name, suggestion(name, known));
-    if (!has(valued, name))
-      continue;
-    // The parser would take the next word for the value, whatever it is.
-    if (name.size() < word.size() ? name.size() + 1 == word.size() : i + 1 == argc)
-      fail(ExitCode::Usage, "{} expects a value, got nothing", name);
-    std::string next = i + 1 < argc ? argv[i + 1] : "";
-    if (name.size() == word.size() && has(known, next.substr(0, next.find('='))))
-      fail(ExitCode::Usage, "{} expects a value, got the option {}", name, next);
-    i += name.size() == word.size();
-  }
-}
-
 int run(const agon_model &model, int argc, const char *const *argv) {
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
   app.require_subcommand(1);
@@ -204,10 +154,11 @@ int run(const agon_model &model, int argc, const char *const *argv) {
       ->add_flag("--json", json, "machine-readable");
   addGradCheck(app, gradCheck);
 
-  checkWords(app, argc, argv);
+  int words = judgeWords(app, argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(words, argv);
   } catch (const CLI::Success &success) {
+    requireOutput();
     std::ostringstream text; // --help, --version
     int code = app.exit(success, text);
     std::fputs(text.str().c_str(), stdout);

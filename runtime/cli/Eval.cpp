@@ -40,7 +40,7 @@ private:
   struct Gathered {
     uint32_t expected, result;
     bool largest;
-    double value;
+    long double value; ///< of the widest exponents: a sum of finite numbers is finite
   };
 
   std::vector<uint32_t> functionsOf(uint32_t kind) const;
@@ -121,7 +121,7 @@ void Evaluation::gather(uint32_t index) {
     }
   }
   for (const Gathered &each : values)
-    instance.write(instance.cell(each.result), 0, each.largest ? each.value : each.value / double(count));
+    instance.write(instance.cell(each.result), 0, double(each.largest ? each.value : each.value / count));
 }
 
 void Evaluation::run() {
@@ -134,6 +134,7 @@ void Evaluation::run() {
 } // namespace
 
 int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
+  requireOutput();
   Instance instance(model, openCpu(threadCount(options.threads)));
   if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
@@ -144,6 +145,7 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   LoadedRun run =
       loadRun(instance, options.from, weightsFor(instance, functions, "", options.from, options.acceptChanges));
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
+  tellOfChangedFiles(model, data, run.file);
 
   Evaluation evaluation(instance, data, options.seed);
   evaluation.run();

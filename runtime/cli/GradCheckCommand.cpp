@@ -52,6 +52,7 @@ std::string remarks(const GradCheckRow &row, const GradCheckOptions &check) {
 } // namespace
 
 int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options) {
+  requireOutput();
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
   Instance instance(model, openCpu(threadCount(options.threads)));

@@ -159,6 +159,7 @@ void printHuman(const Instance &instance) {
 } // namespace
 
 int agon::rt::infoCommand(const agon_model &model, bool json) {
+  requireOutput();
   Instance instance(model, openCpu(1), Instance::Memory::None);
   if (json)
     std::printf("%s\n", describe(instance).dump(2, ' ', false, Json::error_handler_t::replace).c_str());

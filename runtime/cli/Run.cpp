@@ -6,6 +6,8 @@
 #include "runtime/core/Suggest.h"
 #include "runtime/cpu/ThreadPool.h"
 #include "runtime/io/File.h"
+#include "support/Process.h"
+#include "support/Usage.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -47,8 +49,10 @@ std::map<std::string, double> agon::rt::parseOverrides(const Instance &instance,
       fail(ExitCode::Usage, "--set cannot set '{}'{} (settable: {})", name, suggestion(name, names),
            names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", ")));
     double value = parseReal("--set " + name, text);
-    if (auto [entry, added] = overrides.emplace(name, value); !added && entry->second != value)
-      fail(ExitCode::Usage, "--set {} is given twice", name);
+    if (!overrides.emplace(name, value).second) {
+      auto first = std::ranges::find_if(settings, [&](const std::string &s) { return s.starts_with(name + "="); });
+      fail(ExitCode::Usage, "{}", support::bothGiven("--set " + *first, "--set " + setting));
+    }
   }
   return overrides;
 }
@@ -78,8 +82,12 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
       if (std::count(fields.begin(), fields.end(), model.fields[f].name))
         body(model.fields[f].group);
   };
+  std::map<std::string, std::string> texts; // by field
   for (const std::string &text : given) {
     bindings.push_back(parseBinding(text));
+    for (const std::string &field : bindings.back().fields)
+      if (auto [first, isFirst] = texts.emplace(field, text); !isFirst && first->second != text)
+        fail(ExitCode::Usage, "{}", agon::support::bothGiven("--data " + first->second, "--data " + text));
     groupsOf(bindings.back().fields, [&](uint32_t group) { groups[group] = true; });
   }
   auto known = [&](const std::string &name) {
@@ -91,8 +99,13 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
   for (const RunFile::Data &data : remembered) {
     bool replaced = false;
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
-    if (!replaced && std::all_of(data.fields.begin(), data.fields.end(), known))
-      bindings.push_back({data.fields, data.path, data.columns});
+    if (replaced || !std::all_of(data.fields.begin(), data.fields.end(), known))
+      continue;
+    if (!fileExists(data.path))
+      fail(ExitCode::NoInput,
+           "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH", data.path,
+           std::strerror(errno), fmt::join(data.fields, ","));
+    bindings.push_back({data.fields, data.path, data.columns});
   }
   return bindings;
 }
@@ -105,13 +118,17 @@ DataSet agon::rt::openData(const Instance &instance, const std::vector<std::stri
   return data;
 }
 
+std::string agon::rt::absolutePath(const std::string &path) {
+  std::error_code error;
+  std::filesystem::path absolute = std::filesystem::absolute(path, error);
+  return error ? path : absolute.lexically_normal().string();
+}
+
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
-    std::error_code error;
-    std::filesystem::path path = std::filesystem::absolute(source.path, error);
-    result.push_back({source.fields, error ? source.path : path.lexically_normal().string(), source.columns,
-                      source.shape, source.element, source.content});
+    result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
+                      source.content});
   }
   return result;
 }
@@ -196,6 +213,18 @@ bool agon::rt::isLiveTerminal() {
   };
   return isatty(STDOUT_FILENO) && !variable("TERM").empty() && variable("TERM") != "dumb" &&
          variable("NO_COLOR").empty();
+}
+
+void agon::rt::requireOutput() {
+  if (!support::hasStandardOutput())
+    fail(ExitCode::InputOutput, "cannot write the output: standard output is closed");
+}
+
+bool agon::rt::hasOutput(const agon_model &model, const char *consequence) {
+  if (support::hasStandardOutput())
+    return true;
+  std::fprintf(stderr, "%s: note: standard output is closed; %s\n", model.name, consequence);
+  return false;
 }
 
 void agon::rt::finishOutput() {

@@ -47,6 +47,9 @@ std::vector<std::string> settableNames(const Instance &instance);
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
                  const std::vector<RunFile::Data> &remembered, int64_t seed);
 
+/// A path as run.json keeps it.
+std::string absolutePath(const std::string &path);
+
 /// What run.json keeps of a data set's files.
 std::vector<RunFile::Data> rememberedData(const DataSet &data);
 
@@ -73,6 +76,12 @@ bool isOfAnotherKind(const std::string &path, std::string_view magic);
 
 /// Whether stdout is a terminal that takes control sequences, and its user wants them.
 bool isLiveTerminal();
+
+/// For commands whose product is what they print. \throws Failure (InputOutput) when stdout is closed.
+void requireOutput();
+
+/// For commands that write files. \returns whether there is a stdout; else a note tells on stderr what comes of that.
+bool hasOutput(const agon_model &model, const char *consequence);
 
 /// Flushes stdout. \throws Failure (InputOutput) when what was printed did not arrive.
 void finishOutput();

@@ -9,19 +9,28 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
 
 using namespace agon::rt;
 
 DirectoryLock::DirectoryLock(const std::string &path)
-    : descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    : path(path), descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (descriptor < 0)
     fail(ExitCode::InputOutput, "cannot open {}: {}", path, std::strerror(errno));
   if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     close(descriptor);
     fail(ExitCode::Usage, "another process is training into {}", path);
   }
+}
+
+void DirectoryLock::check() const {
+  struct stat held, named;
+  if (fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
+      (held.st_dev != named.st_dev || held.st_ino != named.st_ino))
+    fail(ExitCode::InputOutput, "{} is another directory than the one that this run began to write, which was moved or "
+                                "removed; nothing is written there", path);
 }
 
 DirectoryLock::~DirectoryLock() { close(descriptor); }

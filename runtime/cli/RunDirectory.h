@@ -17,7 +17,11 @@ public:
   DirectoryLock(const DirectoryLock &) = delete;
   DirectoryLock &operator=(const DirectoryLock &) = delete;
 
+  /// \throws Failure (InputOutput) when the path names another directory by now, which may be another run's.
+  void check() const;
+
 private:
+  std::string path;
   int descriptor;
 };
 

@@ -22,9 +22,9 @@ std::string agon::rt::durationText(double seconds) {
   return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
-RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
-            TracedIterations &traced, bool quiet)
-    : instance(instance), data(data), paths(paths), run(run), log(log), traced(traced), quiet(quiet),
+RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
+                         const RunFile &run, Log &log, TracedIterations &traced, bool quiet)
+    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), traced(traced), quiet(quiet),
       live(!quiet && isLiveTerminal()) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
@@ -56,6 +56,7 @@ void RunObserver::progress(int64_t step, double seconds) {
 }
 
 void RunObserver::logged(int64_t step, double stepsPerSecond) {
+  lock.check();
   if (std::string news = log.row(step, stepsPerSecond); !news.empty())
     std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, news.c_str());
   double time = now();
@@ -70,6 +71,7 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
 }
 
 void RunObserver::sample(int64_t step) {
+  lock.check();
   for (const Shown &s : shown) {
     Samples samples = drawSamples(instance, data, s.network, pictureSamples(s.kind), run.seed);
     writePng(picture(samples, s.backdrop),
@@ -78,6 +80,7 @@ void RunObserver::sample(int64_t step) {
 }
 
 void RunObserver::checkpoint(int64_t step) {
+  lock.check();
   if (!runFileSynced)
     writeRunFile(instance, run, paths.run());
   runFileSynced = true;
@@ -86,6 +89,7 @@ void RunObserver::checkpoint(int64_t step) {
 
 bool RunObserver::restore(int64_t step) {
   try {
+    lock.check();
     return readCheckpoint(instance, paths.checkpoint()).iteration == step;
   } catch (const Failure &) {
     return false; // the run has failed for another reason, which is the one to tell

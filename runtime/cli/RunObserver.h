@@ -3,6 +3,7 @@
 #define AGON_RUNTIME_CLI_RUNOBSERVER_H
 
 #include "runtime/cli/Run.h"
+#include "runtime/cli/RunDirectory.h"
 #include "runtime/cli/TracedIterations.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/io/Log.h"
@@ -18,8 +19,8 @@ std::string durationText(double seconds);
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
 public:
-  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const RunFile &run, Log &log,
-              TracedIterations &traced, bool quiet);
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, const RunFile &run,
+              Log &log, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void logged(int64_t step, double stepsPerSecond) override;
@@ -54,6 +55,7 @@ private:
   Instance &instance;
   DataSet &data;
   const RunPaths &paths;
+  const DirectoryLock &lock; ///< checked before each file is written
   const RunFile &run;
   Log &log;
   TracedIterations &traced;

@@ -6,6 +6,8 @@
 #include "runtime/io/File.h"
 #include "runtime/io/Npy.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 using namespace agon::rt;
@@ -47,17 +49,23 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   if (!reads && !plot)
     remembered.clear();
   DataSet data = openData(instance, options.data, remembered, seed);
+  tellOfChangedFiles(model, data, run.file);
   requireData(instance, data, function, false);
 
   Samples samples = drawSamples(instance, data, network, options.count, seed);
+  if (auto wrong = std::ranges::count_if(samples.values, [](double value) { return !std::isfinite(value); }))
+    std::fprintf(stderr, "%s: warning: %lld of the %zu numbers of these samples are not finite\n", model.name,
+                 (long long)wrong, samples.values.size());
   if (npy)
     writeNpy(samples, model.real, options.output);
   else
     writePng(picture(samples, makeBackdrop(instance, data, network, seed)), options.output);
   if (hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
+    if (!hasOutput(model, "the modes that were reached are not shown"))
+      return int(ExitCode::Done);
     Samples many = drawSamples(instance, data, network, coverageSamples, seed);
     std::printf("%s: %s\n", model.networks[network].name, coverageText(countModes(instance, network, many)).c_str());
+    finishOutput();
   }
-  finishOutput();
   return int(ExitCode::Done);
 }

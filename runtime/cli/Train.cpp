@@ -165,7 +165,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   DataSet &data = *bound;
   Trainer trainer(instance, data, run.seed);
   if (loaded)
-    trainer.setStep(info.iteration);
+    trainer.setStep(info.iteration, paths.checkpoint());
   else
     trainer.initialize([&](uint32_t field) { data.fillMean(field); });
   judgeOverrides(instance, run.overrides);
@@ -207,7 +207,8 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     log = std::make_unique<Log>(instance, paths.log());
 
   TracedIterations traced(instance, options.profile, trainer.step(), run.steps);
-  RunObserver observer(instance, data, paths, run, *log, traced, options.quiet);
+  bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
+  RunObserver observer(instance, data, paths, *lock, run, *log, traced, quiet);
   auto start = std::chrono::steady_clock::now();
   bool finished = false;
   signals.letCallsGoOn();
@@ -226,7 +227,10 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     // What cannot be logged or drawn does not cost the state.
     if (failure.exitCode() == ExitCode::InputOutput && trainer.isFinite())
       attempt([&] { observer.checkpoint(trainer.step()); });
-    attempt([&] { writeRunFile(instance, run, paths.run()); });
+    attempt([&] {
+      lock->check();
+      writeRunFile(instance, run, paths.run());
+    });
     throw;
   }
   observer.endLine();
@@ -242,6 +246,7 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
       observer.tell(
           fmt::format("{}: {}\n", model.networks[n].name, coverageText(run.coverage[model.networks[n].name])));
     }
+  lock->check();
   writeRunFile(instance, run, paths.run());
   if (!finished)
     std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,

@@ -12,6 +12,7 @@
 #include "runtime/core/TurnWatch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <optional>
 #include <span>
@@ -82,6 +83,76 @@ std::string Trainer::explain(uint32_t turn, const std::vector<uint32_t> &wrong, 
   return maker ? fmt::format("{}; first made by {}", text, watch.operationsOf(*maker)) : text;
 }
 
+namespace {
+
+/// A number of a cell, counted in the order of its shape.
+struct Element {
+  int64_t index;
+  double value;
+};
+
+template <typename Real> std::optional<Element> firstNegative(const Instance &instance, const agon_cell &cell) {
+  std::vector<Real> numbers = instance.load<Real>(cell);
+  auto found = std::ranges::find_if(numbers, [](Real number) { return number < 0; });
+  if (found == numbers.end())
+    return std::nullopt;
+  return Element{found - numbers.begin(), double(*found)};
+}
+
+std::optional<Element> firstNegative(const Instance &instance, const agon_cell &cell) {
+  return cell.dtype == AGON_F32   ? firstNegative<float>(instance, cell)
+         : cell.dtype == AGON_F64 ? firstNegative<double>(instance, cell)
+                                  : std::nullopt;
+}
+
+void takeMagnitudes(const Instance &instance, const agon_cell &cell) {
+  CellWriting numbers = instance.writing(cell, CellWriting::Before::Kept);
+  for (float &number : cell.dtype == AGON_F32 ? numbers.as<float>() : std::span<float>())
+    number = std::abs(number);
+  for (double &number : cell.dtype == AGON_F64 ? numbers.as<double>() : std::span<double>())
+    number = std::abs(number);
+}
+
+} // namespace
+
+/// Throws if the turn fails for negative numbers in the memory that a checkpoint brought, as for a mean of squares that
+/// another program has written: then it goes well with their absolute values.
+void Trainer::judgeLoaded(uint32_t turn, std::span<const uint32_t> watched, const std::vector<std::byte> &before) {
+  uint32_t called = instance.model().schedule[turn];
+  const agon_function &function = instance.function(called);
+  instance.restoreCells(before);
+  std::vector<uint32_t> memory;
+  for (uint32_t index : std::span(function.reads, function.num_reads))
+    if (const agon_cell &cell = instance.cell(index);
+        (cell.kind == AGON_CELL_STATE || cell.kind == AGON_CELL_MOMENT) && firstNegative(instance, cell))
+      memory.push_back(index);
+  auto goesWell = [&](size_t mended) {
+    instance.restoreCells(before);
+    for (uint32_t index : std::span(memory).first(mended))
+      takeMagnitudes(instance, instance.cell(index));
+    instance.call(called);
+    return notFinite(watched).empty();
+  };
+  // The fewest that must be mended: the last of them is to blame.
+  size_t tooFew = 0, enough = memory.size();
+  if (memory.empty() || !goesWell(enough))
+    return;
+  while (enough - tooFew > 1) {
+    if (StopSignals::requested())
+      return;
+    size_t half = (tooFew + enough) / 2;
+    (goesWell(half) ? enough : tooFew) = half;
+  }
+  instance.restoreCells(before);
+  const agon_cell &cell = instance.cell(memory[enough - 1]);
+  Element wrong = *firstNegative(instance, cell);
+  fail(ExitCode::BadData,
+       "{}: {} holds {:.9g} at {}: with it step {} (turn of {}) is not finite, and with its absolute value it is; "
+       "restore the file from a copy, or begin anew with --force",
+       loadedFile, cell.name, wrong.value, placeText(wrong.index, instance.shape(cell)), completed + 1,
+       playersOf(function));
+}
+
 /// Plays on, at most up to step `last`, to the first turn that makes what is not finite. \returns what it made, in
 /// words; nothing if there is no such turn, or a signal asks to stop.
 std::string Trainer::replay(int64_t last) {
@@ -103,8 +174,15 @@ std::string Trainer::replay(int64_t last) {
       drawFor(i);
       instance.saveCells(before);
       instance.call(model.schedule[i]);
-      if (std::vector<uint32_t> wrong = notFinite(watched[i]); !wrong.empty())
-        return explain(i, wrong, before);
+      std::vector<uint32_t> wrong = notFinite(watched[i]);
+      if (wrong.empty())
+        continue;
+      if (completed == loadedStep) {
+        judgeLoaded(i, watched[i], before);
+        instance.restoreCells(before);
+        instance.call(model.schedule[i]);
+      }
+      return explain(i, wrong, before);
     }
     ++completed;
   }

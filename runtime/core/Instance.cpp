@@ -35,6 +35,13 @@ std::string agon::rt::shapeText(std::span<const int64_t> shape) {
   return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
 }
 
+std::string agon::rt::placeText(int64_t element, std::span<const int64_t> shape) {
+  std::vector<int64_t> place(shape.size());
+  for (size_t axis = place.size(); axis-- > 0; element /= shape[axis])
+    place[axis] = element % shape[axis];
+  return shapeText(place);
+}
+
 int64_t agon::rt::elementCount(std::span<const int64_t> shape) {
   int64_t count = 1;
   for (int64_t extent : shape)

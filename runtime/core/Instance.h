@@ -21,6 +21,8 @@ size_t dtypeBytes(uint32_t dtype);
 const char *dtypeName(uint32_t dtype);
 /// "[3, 64, 64]"; "[]" is one number.
 std::string shapeText(std::span<const int64_t> shape);
+/// "[1, 0, 7]": an element's place, by its number in the order of the shape.
+std::string placeText(int64_t element, std::span<const int64_t> shape);
 /// The product of a shape's entries.
 int64_t elementCount(std::span<const int64_t> shape);
 

@@ -67,7 +67,7 @@ void Trainer::fillSourceMeans() {
       continue;
     const agon_cell &data = instance.cell(field.cell), &mean = instance.cell(field.mean_cell);
     int64_t elements = instance.count(mean), rows = model.batch;
-    std::vector<double> sums(elements, 0.0);
+    std::vector<long double> sums(elements, 0); // finite for finite numbers
     for (int batch = 0; batch < batches; ++batch) {
       instance.setKey(seed, keys::init + 1 + batch);
       instance.call(uint32_t(model.groups[field.group].source));
@@ -77,7 +77,7 @@ void Trainer::fillSourceMeans() {
     }
     CellWriting means = instance.writing(mean);
     for (int64_t i = 0; i < elements; ++i)
-      means.set(i, sums[i] / double(rows * batches));
+      means.set(i, double(sums[i] / (rows * batches)));
   }
 }
 

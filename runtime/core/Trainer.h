@@ -65,8 +65,11 @@ public:
 
   /// Iterations completed.
   int64_t step() const { return completed; }
-  /// After a checkpoint was loaded into the cells.
-  void setStep(int64_t step) { completed = step; }
+  /// After a checkpoint was loaded into the cells. \param file its name, for errors.
+  void setStep(int64_t step, std::string file = {}) {
+    completed = loadedStep = step;
+    loadedFile = std::move(file);
+  }
   /// Turns played since the start of training.
   int64_t draws() const { return completed * int64_t(instance.model().num_schedule); }
 
@@ -84,6 +87,8 @@ public:
   /// not finite: it says which turn and which operation first made it so, for the
   /// run is played again from the last checkpoint, which is left as it is; if
   /// there is none yet the initial state is computed again and becomes one.
+  /// (BadData) when the first iteration after a checkpoint that was loaded fails
+  /// for negative numbers of its memory.
   bool run(const Plan &plan, Observer &observer);
   /// Whether the state may become a checkpoint.
   bool isFinite() { return notFinite(state).empty(); }
@@ -95,6 +100,7 @@ private:
   void check(std::span<const uint32_t> cells, Observer &observer);
   [[noreturn]] void giveUp(const std::vector<uint32_t> &wrong, Observer &observer);
   std::string replay(int64_t last);
+  void judgeLoaded(uint32_t turn, std::span<const uint32_t> watched, const std::vector<std::byte> &before);
   std::string explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before);
   std::string sentence(const agon_cell &cell, std::string_view verb) const;
   std::string playersOf(const agon_function &turn) const;
@@ -112,6 +118,8 @@ private:
   int64_t seed;
   int64_t completed = 0;
   int64_t lastCheckpoint = -1;
+  int64_t loadedStep = -1; ///< of `loadedFile`; -1: none was loaded
+  std::string loadedFile;
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
   std::vector<uint32_t> objectives, state; ///< cells that must be finite: always; wherever the run is looked at

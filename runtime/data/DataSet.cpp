@@ -209,11 +209,11 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
 void DataSet::fillMean(uint32_t field) const {
   const Column &column = columns[field];
   const agon_cell &mean = instance.cell(instance.model().fields[field].mean_cell);
-  std::vector<double> sums(size_t(column.slice.elements), 0.0);
+  std::vector<long double> sums(size_t(column.slice.elements), 0); // finite for finite numbers
   for (int64_t r = 0; r < column.array->records(); ++r)
     for (int64_t e = 0; e < column.slice.elements; ++e)
       sums[size_t(e)] += value(column, r, e);
   CellWriting means = instance.writing(mean);
   for (int64_t e = 0; e < column.slice.elements; ++e)
-    means.set(e, sums[size_t(e)] / double(column.array->records()));
+    means.set(e, double(sums[size_t(e)] / column.array->records()));
 }

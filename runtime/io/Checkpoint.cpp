@@ -371,12 +371,8 @@ void Reader::checkFinite() const {
                                         : std::nullopt;
     if (!wrong)
       continue;
-    std::vector<int64_t> place(tensor.shape.size());
-    auto rest = int64_t(wrong->first);
-    for (size_t axis = place.size(); axis-- > 0; rest /= tensor.shape[axis])
-      place[axis] = rest % tensor.shape[axis];
     fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), shownNumber(wrong->second),
-         shapeText(place));
+         placeText(int64_t(wrong->first), tensor.shape));
   }
 }
 
@@ -442,9 +438,16 @@ CheckpointInfo Reader::read() {
     corrupt("its metadata is malformed");
   place(header);
   CheckpointInfo info = history(metadata);
-  if (use.judge)
-    use.judge(info);
-  info.missing = choose(metadata);
+  try {
+    if (use.judge)
+      use.judge(info);
+    info.missing = choose(metadata);
+  } catch (const Failure &) {
+    // A damaged file may look like another model's.
+    content = bytes(size_t(available));
+    checkSum(metadata);
+    throw;
+  }
   content = bytes(size_t(available));
   checkSum(metadata);
   checkDraws(metadata, info);

@@ -3,6 +3,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/Finite.h"
 #include "runtime/io/File.h"
+#include "support/Shown.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -35,21 +36,35 @@ Log::Log(const Instance &instance, const std::string &path, const std::function<
   std::string kept = header;
   if (isRegularFile(path)) {
     std::string before = readWholeFile(path, maxBytes);
-    std::string_view rest(before);
-    std::string blanks = adopt(rest.substr(0, rest.find('\n')));
+    std::string_view rest(before), columns = rest.substr(0, rest.find('\n'));
+    std::string blanks = adopt(columns);
     kept = header;
-    rest.remove_prefix(rest.empty() ? 0 : std::min(rest.size(), rest.find('\n') + 1));
+    rest.remove_prefix(std::min(rest.size(), columns.size() + 1));
+    int64_t last = -1, number = 1;
     for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
-      int64_t step = 0;
-      auto [at, error] = std::from_chars(rest.data(), rest.data() + end, step);
-      if (error != std::errc() || !keep(step))
+      std::string_view row = rest.substr(0, end);
+      last = stepOf(row, last, std::count(columns.begin(), columns.end(), ','), ++number);
+      if (!keep(last))
         continue;
-      size_t last = rest.substr(0, end).rfind(',');
-      kept += fmt::format("{}{}{}\n", rest.substr(0, last), blanks, rest.substr(last, end - last));
+      size_t rate = row.rfind(',');
+      kept += fmt::format("{}{}{}\n", row.substr(0, rate), blanks, row.substr(rate));
     }
   }
   writeFile(path, kept);
   append();
+}
+
+int64_t Log::stepOf(std::string_view row, int64_t before, int64_t commas, int64_t number) const {
+  int64_t step = 0;
+  auto [at, error] = std::from_chars(row.data(), row.data() + row.size(), step);
+  bool isRow = error == std::errc() && at < row.data() + row.size() && *at == ',' &&
+               std::count(row.begin(), row.end(), ',') == commas;
+  if (!isRow || step <= before)
+    fail(ExitCode::BadData, "{}:{}: {}, got '{}'; mend the file, or remove it, and its rows begin anew", path, number,
+         isRow ? fmt::format("expected a step after {}", before)
+               : fmt::format("expected a row of {} columns, the first a step", commas + 1),
+         support::shown(row));
+  return step;
 }
 
 Log::~Log() {

@@ -24,7 +24,7 @@ public:
   /// dropped. A missing file is begun anew. The columns of another model's log are
   /// kept: those that this model does not have stay empty from now on, and those
   /// that it adds are empty in the rows before.
-  /// \throws Failure (BadData) when it is no log.
+  /// \throws Failure (BadData) when it is no log, or a row is none.
   Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t step)> &keep);
   ~Log();
   Log(const Log &) = delete;
@@ -44,6 +44,8 @@ private:
   /// The model's own columns.
   void begin();
   void append();
+  /// For a file that is continued: the step of one of its rows, line `number`, which follows step `before`.
+  int64_t stepOf(std::string_view row, int64_t before, int64_t commas, int64_t number) const;
   /// For `begin` and `adopt`: `header` names the columns.
   void writeHeader();
   /// Takes over the columns of a file that has others. \returns the commas that its rows lack.

@@ -5,6 +5,7 @@
 #include "runtime/io/Identity.h"
 #include "runtime/io/JsonNumber.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 using namespace agon::rt;
@@ -87,6 +88,7 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
   try {
     Json json = Json::parse(content);
     RunFile run;
+    run.isKnown = true;
     run.steps = integer(json.at("steps"));
     run.seed = integer(json.at("seed"));
     run.threads = int(integer(json.at("threads")));
@@ -106,10 +108,20 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
                               setting.at("value").get<double>()});
     for (const Json &change : json.value("changes", Json::array()))
       run.changes.push_back({change.at("step").get<int64_t>(), change.at("change").get<std::string>()});
+    for (const auto &[name, value] : run.overrides) {
+      auto last = std::find_if(run.settings.rbegin(), run.settings.rend(),
+                               [&name = name](const RunFile::Setting &setting) { return setting.name == name; });
+      if (last != run.settings.rend() && last->value != value)
+        fail(ExitCode::BadData, "{} contradicts itself: {} is {} in its set, and {} in its set_history", path, name,
+             value, last->value);
+    }
     run.model = describeModel(json.value("game", std::string()), json.value("target", std::string()),
                               json.value("config", Json()).dump());
     return run;
   } catch (const nlohmann::json::exception &) {
-    fail(ExitCode::BadData, "{} is not a run.json of this program", path);
+    fail(ExitCode::BadData,
+         "{} is not a run.json of this program; restore it from a copy, or remove it, and with it what it tells of data "
+         "and settings",
+         path);
   }
 }

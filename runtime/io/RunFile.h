@@ -44,6 +44,7 @@ struct RunFile {
     bool operator==(const Change &) const = default;
   };
   std::vector<Change> changes;
+  bool isKnown = false; ///< read: there was a file
   std::string model; ///< read: describeModel() of what wrote it; empty in older files
   /// "running", "done", "interrupted", "failed".
   std::string status = "running";

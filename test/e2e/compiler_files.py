@@ -260,6 +260,12 @@ class Streams(Case):
             command = f"exec '{AGONC}' m.agon -o m {closed}"
             self.assertEqual(subprocess.run(["bash", "-c", command], cwd=self.root).returncode, 0)
             self.assertEqual((self.root / "m").read_bytes()[:4], b"\x7fELF")
+        for words in ("m.agon --emit=diff", "m.agon --emit=diff -o -", "--help", "--version", "m.agon -o m --report"):
+            result = subprocess.run(["bash", "-c", f"exec '{AGONC}' {words} >&-"], cwd=self.root, capture_output=True,
+                                    text=True)
+            self.assertEqual(result.returncode, 74, words)
+            self.assertIn("agonc: error: cannot write", result.stderr)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
 
     def test_wrong_options_take_a_line(self):
         for words in (["m.agon", "-o"], ["m.agon", "--emit"], ["m.agon", "-D"], ["m.agon", "-O"], ["m.agon", "--march"],
@@ -272,7 +278,8 @@ class Streams(Case):
         for words, first, second in (("-o a -o b", "-o a", "-o b"), ("-O3 -O 2", "-O3", "-O 2"),
                                      ("--emit=ast --emit diff", "--emit=ast", "--emit diff"),
                                      ("--report -report=x", "--report", "-report=x"), ("-O2 -O2", "-O2", "-O2"),
-                                     ("-D n=1 -Dn=2", "-D n=1", "-D n=2")):
+                                     ("-D n=1 -Dn=2", "-D n=1", "-D n=2"), ("other.agon", "m.agon", "other.agon"),
+                                     ("-- -o", "m.agon", "-o"), ("--check --check", "--check", "--check")):
             errors = self.fails(64, f"expected one of '{first}' and '{second}', got both", "m.agon", *words.split())
             self.assertEqual(errors.count("\n"), 1, errors)
         self.fails(65, "no constant of this name", "m.agon", "-Dn=1", "-D", "m=2", "--check")
@@ -293,6 +300,13 @@ class Streams(Case):
         for word in ("-D", "--pass-timing"):
             option = {"-D": ["-D", "n=2"]}.get(word, [word])
             self.fails(64, f"{word} does not go with --emit=ast", "m.agon", "--emit=ast", *option)
+
+    def test_flags_with_values(self):
+        for word in ("--check=no", "-check=", "--pass-timing=1"):
+            errors = self.fails(64, f"expected {word.split('=')[0]}, which takes no value, got '{word}'", "m.agon", word)
+            self.assertEqual(errors.count("\n"), 1, errors)
+        self.fails(64, "expected --verify-each=true or --verify-each=false, got 'no'", "m.agon", "--verify-each=no")
+        self.ok("m.agon", "--check", "--verify-each=false")
 
     def test_empty_values_name_the_option_as_typed(self):
         for word in ("--march=", "-march=", "-o=", "--float=", "--emit="):

@@ -112,4 +112,11 @@ for records, others in ((10, 10), (8, 3), (3, 17), (1, 1), (17, 30)):
         if records > 5 and batch == 8:
             assert 0 < got["metrics"]["draws"] < 20, got
             assert got == evaluate(binary, scratch, a, b, y, "--threads", "1"), "threads"
+# A mean of large numbers is finite, though their sum is not.
+for real, large in (("f32", 3e38), ("f64", 1.7e308)):
+    binary = compile_model(os.path.join(scratch, "m8.agon"), os.path.join(scratch, "large"), f"--float={real}")
+    for signs in ([1] * 20, [1, -1] * 9, [1, 1, -1] * 7):
+        rows = [[sign * large, 0] for sign in signs]
+        got = evaluate(binary, scratch, rows, [[0, 0]] * 3, [0] * len(rows))
+        close(got["objectives"]["D"] / large, mean(signs), (real, signs))
 print("every record counts once")

@@ -276,7 +276,7 @@ class Words(Case):
         self.fails(64, "expected a command", "ring")
         self.fails(64, "did you mean train?", "ring", "trian", "--steps", 5)
         self.fails(64, "did you mean --steps?", "ring", "train", "--step", 5)
-        self.fails(64, "no option --banana", "ring", "train", "--steps", 5, "--banana")
+        self.fails(64, "unknown option '--banana'; train --help lists", "ring", "train", "--steps", 5, "--banana")
         self.fails(64, "--steps", "ring", "train")
         self.fails(64, "", "ring", "train", "--steps", -1)
         self.fails(64, "", "ring", "train", "--steps", "many")
@@ -287,6 +287,51 @@ class Words(Case):
         self.fails(64, "expects a number, got '1e-4x'", "ring", "train", "--steps", 5, "--set", "G.lr=1e-4x")
         self.fails(64, "expected --set", "ring", "train", "--steps", 5, "--set", "G.lr")
         self.assertFalse((pathlib.Path.cwd() / "ring-run").exists())
+
+    def test_every_command_tells_of_wrong_use_in_the_same_words(self):
+        needed = {"train": ["--steps", "5"], "sample": ["--from", "x", "-o", "s.npy"], "eval": ["--from", "x"],
+                  "bench": [], "info": [], "gradcheck": []}
+        for command, words in needed.items():
+            def fails(part, *more):
+                result = self.fails(64, part, "ring", command, *words, *more)
+                for word in ("Required", "received", "argument", "convert", "subcommand"):  # the parser's own words
+                    self.assertNotIn(word, result.stderr)
+            fails("unknown option '--banana'; " + command + " --help lists what there is", "--banana=3")
+            fails("unknown option '-x'", "-x")
+            fails("unknown option '-help'; did you mean --help?", "-help")
+            for word in ("extra", "", "-", "--", "++", command):
+                fails(f"{command} takes options alone, got '{word}'; {command} --help lists what there is", word)
+            if command != "info":
+                fails("expected one of '--threads 2' and '--threads=3', got both", "--threads", 2, "--threads=3")
+                fails("expected a value after --threads, got nothing", "--threads")
+                fails("expected a value after --threads=, got nothing", "--threads=")
+                fails("expected a value after --threads, got the option --data", "--threads", "--data")
+                fails("got 'threads=2'; did you mean --threads=2?", "threads=2")
+                fails("got 'x=a.csv'; did you mean --data x=a.csv?", "x=a.csv")
+            flag = {"train": "--quiet", "sample": "--force", "gradcheck": None}.get(command, "--json")
+            if flag:
+                fails(f"expected {flag}, which takes no value, got '{flag}=no'", flag + "=no")
+                fails(f"expected one of '{flag}' and '{flag}', got both", flag, flag)
+            for i in range(0, len(words), 2):
+                rest = words[:i] + words[i + 2:]
+                option = "--output" if words[i] == "-o" else words[i]
+                self.fails(64, f"{command} needs {option} ", "ring", command, *rest)
+                self.fails(64, f"expected one of '{words[i]} {words[i + 1]}' and '{words[i]}=z', got both" if
+                           words[i] != "-o" else "expected one of '-o s.npy' and '-oz', got both", "ring", command,
+                           *words, words[i] + ("z" if words[i] == "-o" else "=z"))
+            self.assertIn("Usage: ring " + command, self.ok("ring", command, "--help", "--banana"))
+
+    def test_the_same_given_twice(self):
+        words = ["ring", "train", "--steps", 5, "--out", self.root / "run"]
+        self.fails(64, "expected one of '--set G.lr=1' and '--set G.lr=2', got both", *words, "--set", "G.lr=1",
+                   "--set", "G.lr=2")
+        self.fails(64, "expected one of '--data x=a' and '--data x=b', got both", *words, "--data", "x=a", "--data",
+                   "x=b")
+        self.fails(64, "data field x is bound twice", *words, "--data", "x,x=a")
+
+    def test_what_other_programs_call_it(self):
+        for option, fix in (("--epochs", "--steps N"), ("--batch", "agonc -D batch=N"), ("--lr", "--set PLAYER.lr=")):
+            self.fails(64, fix, "ring", "train", "--steps", 5, option, 3)
 
     def test_numbers(self):
         out = self.root / "run"
@@ -326,7 +371,8 @@ class Words(Case):
         self.fails(64, "--player expects", "product", "gradcheck", "--player", "")
         # What follows is never taken for the value that is not there.
         for words in (["--out=", "--quiet"], ["--out", "--quiet"], ["--seed=", "5"], ["--set=", "G.lr=1"], ["--seed"]):
-            self.fails(64, words[0].rstrip("=") + " expects a value", "ring", "train", "--steps", 5, *words)
+            got = "the option --quiet" if words[0] == "--out" else "nothing"
+            self.fails(64, f"expected a value after {words[0]}, got {got}", "ring", "train", "--steps", 5, *words)
 
     def on_a_terminal(self, *words, **variables):
         """What the program writes to a terminal."""

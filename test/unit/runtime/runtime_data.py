@@ -111,6 +111,35 @@ class Data(Case):
         self.ok("ring", "sample", "--from", out, "-o", self.root / "s.npy")
         self.fails(64, "goes with --resume", "ring", "train", "--steps", 5, "--accept-changes", "--out", out)
 
+    def test_data_that_changed_in_place_is_told(self):
+        points, out = self.root / "points.csv", self.root / "run"
+        points.write_text("".join(f"{i % 3},{i % 5}\n" for i in range(50)))
+        self.ok("ring", "train", "--steps", 10, "--out", out, "--data", f"x={points}")
+        # The same, elsewhere: nothing to tell.
+        copy = self.root / "copy.csv"
+        copy.write_text("1,1\n")
+        self.ok("ring", "eval", "--from", out)
+        self.ok("ring", "eval", "--from", out, "--data", f"x={copy}")
+        for text, was in ((points.read_text().replace("2,4", "2,3"), "of content crc32"), ("1,2\n", "f64 [50, 2]")):
+            points.write_text(text)
+            for words in (["eval", "--from", out], ["eval", "--from", out, "--data", f"x={points}"],
+                          ["sample", "--from", out, "-o", self.root / "s.png"]):
+                result = run("ring", *words)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+                self.assertIn(f"ring: note: the run was trained on other data: data x: was {was}", result.stderr)
+            # A picture alone needs the data behind it.
+            self.ok("ring", "sample", "--from", out, "-o", self.root / "s.npy")
+
+    def test_means_of_large_numbers(self):
+        for rows in (["3e38,1"] * 20, ["3e38,1", "-3e38,1"] * 10, ["-3e38,2"] * 7 + ["3e38,2"] * 6):
+            points, out = self.root / "large.csv", self.root / "run"
+            points.write_text("\n".join(rows) + "\n")
+            self.ok("ring", "train", "--steps", 0, "--out", out, "--force", "--data", f"x={points}")
+            result = json.loads(self.ok("ring", "eval", "--from", out, "--json"))
+            mean = sum(float(row.split(",")[0]) for row in rows) / len(rows)
+            self.assertAlmostEqual(result["objectives"]["G"] / 3e38, mean / 3e38, places=6)
+
     def test_mnist(self):
         mnist = pathlib.Path(runtime_cli.BINARIES.mnist)
         if not mnist.exists():

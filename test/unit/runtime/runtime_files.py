@@ -208,6 +208,40 @@ class Streams(Background):
             self.assertEqual([len(row) for row in self.rows(out)], [4] * len(self.rows(out)))
             self.assertEqual(self.rows(out)[0][0], "step")
 
+    def closed(self, streams, *words):
+        command = " ".join(f"'{word}'" for word in (runtime_cli.BINARIES.ring, *words))
+        return subprocess.run(["bash", "-c", f"exec {command} {streams}"], capture_output=True, text=True)
+
+    def test_what_prints_its_product_wants_an_output(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 5, "--out", out)
+        commands = (["--help"], ["--version"], ["train", "--help"], ["info"], ["info", "--json"],
+                    ["eval", "--from", out], ["eval", "--json", "--from", out], ["bench", "--steps", "1"],
+                    ["bench", "--steps", "1", "--json"], ["gradcheck"])
+        for words in commands:
+            result = self.closed(">&-", *words)
+            self.assertEqual((result.returncode, result.stdout), (74, ""), words)
+            self.assertEqual(result.stderr, "ring: error: cannot write the output: standard output is closed\n")
+            self.assertEqual(self.closed(">&- 2>&-", *words).returncode, 74)
+            for streams in ("<&-", "2>&-"):
+                result = self.closed(streams, *words)
+                self.assertEqual(result.returncode, 64 if words == ["gradcheck"] else 0, result.stderr)
+                self.assertEqual(bool(result.stdout), words != ["gradcheck"])
+
+    def test_what_writes_files_goes_on_without_an_output(self):
+        note = "ring: note: standard output is closed; "
+        for k, quiet in enumerate(([], ["--quiet"])):
+            out = self.root / str(k)
+            result = self.closed(">&-", "train", "--steps", "50", "--out", out, *quiet)
+            self.assertEqual((result.returncode, result.stderr),
+                             (0, "" if quiet else note + "progress is not shown\n"))
+            self.assertIn(b'"iteration":"50"', self.checkpoint(out))
+        for streams, told in ((">&-", note + "the modes that were reached are not shown\n"), ("<&-", ""), ("2>&-", "")):
+            array = self.root / "s.npy"
+            result = self.closed(streams, "sample", "--from", self.root / "0", "-o", array)
+            self.assertEqual((result.returncode, result.stderr), (0, told))
+            array.unlink()
+
     def test_full(self):
         out = self.root / "run"
         self.ok("ring", "train", "--steps", 5, "--out", out)
@@ -221,6 +255,78 @@ class Streams(Background):
             self.assertEqual(result.returncode, 74, words)
             self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
         self.assertIn(b'"iteration":"50"', self.checkpoint(out))
+
+
+class Moved(Background):
+    def test_another_directory_of_the_same_name(self):
+        out, other = self.root / "run", self.root / "other"
+        self.ok("ring", "train", "--steps", 5, "--out", other)
+        process = self.start(out, "--log-every", "10", wait=20000)
+        out.rename(self.root / "moved")
+        other.rename(out)
+        before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 74, errors)
+        self.assertIn(f"{out} is another directory than the one that this run began to write", errors)
+        self.assertEqual({path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}, before)
+
+
+class RunFiles(Case):
+    """What a run's directory lacks, or what somebody has put there instead."""
+
+    def setUp(self):
+        super().setUp()
+        self.out, self.points = self.root / "run", self.root / "points.csv"
+        self.points.write_text("".join(f"{i % 3},{i % 5}\n" for i in range(50)))
+        self.ok("ring", "train", "--steps", 20, "--out", self.out, "--set", "G.lr=0.01", "--data", f"x={self.points}")
+        self.resume = ["ring", "train", "--steps", 30, "--resume", "--out", self.out]
+
+    def test_data_that_is_gone(self):
+        moved = self.root / "moved.csv"
+        self.points.rename(moved)
+        for words in (self.resume, ["ring", "eval", "--from", self.out]):
+            self.fails(66, f"cannot open {self.points}, which the run was trained on: No such file or directory; tell where "
+                           "it is now by --data x=PATH", *words)
+        self.ok("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
+        self.ok(*self.resume, "--data", f"x={moved}")
+
+    def test_no_run_file(self):
+        (self.out / "run.json").unlink()
+        result = self.fails(65, "other data", *self.resume, "--data", f"x={self.points}")
+        self.assertIn("data x: not known, since run.json is missing, is f64 [50, 2]", result.stderr)
+
+    def test_a_run_file_that_contradicts_itself(self):
+        path = self.out / "run.json"
+        good = path.read_text()
+        self.assertEqual(good.count("0.01"), 2)
+        path.write_text(good.replace("0.01", "0.02", 1))
+        self.fails(65, "contradicts itself: G.lr is 0.02 in its set, and 0.01 in its set_history", *self.resume)
+        path.write_text(good[:-20])
+        self.fails(65, "is not a run.json of this program; restore it from a copy, or remove it", *self.resume)
+
+    def test_rows_that_are_none(self):
+        path = self.out / "log.csv"
+        lines = path.read_text().splitlines(keepends=True)
+        for number, line, told in ((3, lines[2].replace(",", "", 1), "expected a row of 5 columns, the first a step"),
+                                   (4, "x" + lines[3], "expected a row of 5 columns, the first a step"),
+                                   (5, lines[3], "expected a step after 3"),
+                                   (2, "\n", "expected a row of 5 columns, the first a step, got ''; mend the file")):
+            text = "".join(lines[:number - 1] + [line] + lines[number:])
+            path.write_text(text)
+            self.fails(65, f"{path}:{number}: {told}", *self.resume)
+            self.assertEqual(path.read_text(), text)
+        path.unlink()
+        self.ok(*self.resume)
+
+    def test_directories_in_place_of_files(self):
+        for name, code in (("log.csv", 74), ("run.json", 66), ("checkpoint.safetensors", 66)):
+            keep = self.root / "keep"
+            (self.out / name).rename(keep)
+            (self.out / name).mkdir()
+            self.fails(code, f"{name}: Is a directory", *self.resume)
+            (self.out / name).rmdir()
+            keep.rename(self.out / name)
+        self.ok(*self.resume)
 
 
 class Logs(Background):
@@ -377,7 +483,9 @@ class Checkpoints(Case):
             self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
 
     def test_changed_metadata(self):
-        for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}')):
+        model = self.header["__metadata__"]["model"]
+        for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}'),
+                           ("model", model[:-9] + chr(ord(model[-9]) ^ 1) + model[-8:])):
             header = json.loads(json.dumps(self.header))
             header["__metadata__"][key] = value
             self.path.write_bytes(join(header, self.tensors))
@@ -390,6 +498,14 @@ class Checkpoints(Case):
             tensors = bytearray(self.tensors)
             tensors[begin + 8:begin + 12] = struct.pack("<f", number)
             self.bad(f"{name} holds {word} at [1, 0]", lambda header: None, tensors=bytes(tensors))
+
+    def test_samples_that_are_not_finite(self):
+        begin, end = self.header["G.dense_0.W"]["data_offsets"]
+        del self.header["__metadata__"]["checksum"]
+        self.path.write_bytes(join(self.header, self.tensors[:begin] + 4 * struct.pack("<f", 3e38) + self.tensors[end:]))
+        result = runtime_cli.run("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stderr, r"^ring: warning: \d+ of the 128 numbers of these samples are not finite\n$")
 
     def test_rewritten_by_a_library(self):
         self.ok("ring", "train", "--steps", 30, "--resume", "--out", self.out)
