@@ -6,6 +6,7 @@
 #include "compiler/codegen/Placement.h"
 #include "dialects/agon/Agon.h"
 #include "dialects/agon/Locations.h"
+#include "dialects/agon/ModeProduct.h"
 #include "dialects/agon/SumOfProducts.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Pass/Pass.h"
@@ -204,6 +205,8 @@ RegionCount unfused(func::FuncOp function) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
       if (generic.getNumReductionLoops() == 0)
         ++count.elementwise;
+      else if (matchModeProduct(generic))
+        ++count.modeProducts;
       else if (isSumOfProducts(generic))
         ++count.contractions;
       else
@@ -254,6 +257,9 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
       break;
     case RegionKind::Contraction:
       ++report.after.contractions;
+      break;
+    case RegionKind::ModeProduct:
+      ++report.after.modeProducts;
       break;
     case RegionKind::Insert:
       ++report.after.inserts;
