@@ -119,8 +119,9 @@ std::vector<Maker> makersOf(RegionOp region) {
       makers.push_back(std::move(maker));
   };
   region->walk<WalkOrder::PreOrder>([&](linalg::GenericOp generic) {
+    RegionKind kind = cast<RegionOp>(generic->getParentOp()).getKind();
     bool contracts = generic.getNumReductionLoops() > 0 &&
-                     cast<RegionOp>(generic->getParentOp()).getKind() == RegionKind::Contraction;
+                     (kind == RegionKind::Contraction || kind == RegionKind::ModeProduct);
     if (contracts)
       return add("contraction", generic.getLoc(), AGON_MAKES_OVERFLOW);
     generic.getBody()->walk([&](Operation *op) {

@@ -55,14 +55,16 @@ Attribute agon::cpu::planRegion(RegionOp region, ArrayRef<unsigned> bufferOf, co
     return bool(cycles);
   };
   switch (region.getKind()) {
-  case agon::RegionKind::Contraction:
+  case agon::RegionKind::ModeProduct:
     if (are(LoopForm::ModeProduct))
       return loops;
+    [[fallthrough]]; // by one matrix it may be a contraction, too
+  case agon::RegionKind::Contraction:
     if (std::optional<ContractionForm> form = ContractionForm::of(region))
       return ContractionPlan::choose(std::move(*form), options.target).write();
     [[fallthrough]];
   case agon::RegionKind::Reduction:
-    if (are(LoopForm::ModeProduct) || are(LoopForm::Reduction))
+    if (are(LoopForm::Reduction))
       return loops;
     [[fallthrough]];
   case agon::RegionKind::Elementwise:

@@ -99,15 +99,13 @@ struct InsertForm {
 } // namespace
 
 /// The pieces of result `i` that have to be written.
-static bool addSteps(const BoundRegion &bound, unsigned i, SmallVectorImpl<Step> &steps) {
-  RegionOp region = bound.region;
+static bool addSteps(RegionOp region, unsigned i, SmallVectorImpl<Step> &steps) {
   MLIRContext *context = region.getContext();
   auto pieces = chain(yielded(region, i));
   if (!pieces)
     return false;
-  // What is never seen, or lies there already, is not written.
-  bool skipBase =
-      coverAll(*pieces) || bound.isInPlace(i) || pieces->front().source.getDefiningOp<tensor::EmptyOp>();
+  // What is never seen is not written.
+  bool skipBase = coverAll(*pieces) || pieces->front().source.getDefiningOp<tensor::EmptyOp>();
   ArrayRef<int64_t> shape = cast<RankedTensorType>(region.getResult(i).getType()).getShape();
   for (const Piece &piece : ArrayRef(*pieces).drop_front(skipBase)) {
     auto map = sourceMap(piece, context);
@@ -128,10 +126,11 @@ static bool addSteps(const BoundRegion &bound, unsigned i, SmallVectorImpl<Step>
 
 static std::optional<InsertForm> insertForm(const BoundRegion &bound, TargetAttr target) {
   InsertForm form;
-  for (unsigned i = 0; i != RegionOp(bound.region).getNumResults(); ++i)
-    if (!addSteps(bound, i, form.steps))
+  RegionOp region = bound.region;
+  for (unsigned i = 0; i != region.getNumResults(); ++i)
+    if (!addSteps(region, i, form.steps))
       return std::nullopt;
-  int64_t lanes = vectorLanes(bound.region, target);
+  int64_t lanes = vectorLanes(region, target);
   form.rows = form.steps.empty() || form.steps.front().sizes.empty() ? 1 : form.steps.front().sizes[0];
   for (const Step &step : form.steps) {
     int64_t points = 1;

@@ -20,13 +20,13 @@ struct ContractionPlan;
 /// Generics with parallel iterators over one space.
 bool emitElementwise(Frame &frame, int64_t tasks);
 std::optional<double> elementwiseCycles(const BoundRegion &region, TargetAttr target);
-/// Slices inserted into a fill, an empty tensor or an input.
+/// Slices inserted into a fill or an empty tensor.
 bool emitInsert(Frame &frame, int64_t tasks);
 std::optional<double> insertCycles(const BoundRegion &region, TargetAttr target);
 /// One generic with reduction iterators, prologue and epilogue.
 bool emitReduction(Frame &frame, int64_t tasks);
 std::optional<double> reductionCycles(const BoundRegion &region, TargetAttr target);
-/// One generic `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices (region/ModeProductForm.h).
+/// A region of kind mode_product, with 1 to 3 matrices (region/ModeProductForm.h).
 bool emitModeProduct(Frame &frame, int64_t tasks);
 std::optional<double> modeProductCycles(const BoundRegion &region, TargetAttr target);
 /// One generic `out += a * b`, or `out += a * b + c * d` and so on, prologues and epilogue.

@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CPU_MODEPRODUCT_H
 
 #include "compiler/cpu/Kernels.h"
+#include "compiler/region/ContractionForm.h"
 #include "compiler/region/ModeProductForm.h"
 #include <map>
 

@@ -45,8 +45,8 @@ bool ModeProductLoops::chooseLanes(RegionOp region, int64_t full) {
   }
   if (best) {
     auto contiguous = [&](const LinearForm &form) { return axes[*best].stride(form) == 1; };
-    // Where all is strided, the contraction's copies are better than gathers.
-    if (region.getKind() == agon::RegionKind::Contraction && !llvm::any_of(forms, contiguous))
+    // Where all is strided, a contraction's copies are better than gathers.
+    if (!llvm::any_of(forms, contiguous) && ContractionForm::of(region))
       return false;
     std::rotate(axes.begin() + *best, axes.begin() + *best + 1, axes.end());
   }

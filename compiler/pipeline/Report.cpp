@@ -6,6 +6,7 @@
 #include "compiler/codegen/Placement.h"
 #include "compiler/target/Target.h"
 #include "dialects/agon/Locations.h"
+#include "dialects/agon/ModeProduct.h"
 #include "dialects/agon/SumOfProducts.h"
 #include "dialects/agon/TurnForm.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -205,6 +206,8 @@ RegionCount unfused(func::FuncOp function) {
     if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
       if (generic.getNumReductionLoops() == 0)
         ++count.elementwise;
+      else if (matchModeProduct(generic))
+        ++count.modeProducts;
       else if (isSumOfProducts(generic))
         ++count.contractions;
       else
@@ -259,6 +262,9 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
     case RegionKind::Contraction:
     case RegionKind::Chunks:
       ++report.after.contractions;
+      break;
+    case RegionKind::ModeProduct:
+      ++report.after.modeProducts;
       break;
     case RegionKind::Insert:
       ++report.after.inserts;

@@ -29,9 +29,9 @@ struct DeadGradients {
 
 /// Structured operations by kind, as fusion finds or leaves them.
 struct RegionCount {
-  int64_t elementwise = 0, reductions = 0, contractions = 0, inserts = 0;
+  int64_t elementwise = 0, reductions = 0, contractions = 0, modeProducts = 0, inserts = 0;
   int64_t bytes = 0; ///< read and written, if each goes to memory
-  int64_t total() const { return elementwise + reductions + contractions + inserts; }
+  int64_t total() const { return elementwise + reductions + contractions + modeProducts + inserts; }
 };
 
 /// What a region has beside its root: scalar operations, for each element once.

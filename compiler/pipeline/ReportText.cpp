@@ -168,7 +168,8 @@ private:
 
   static std::string kinds(const RegionCount &count) {
     std::vector<std::string> parts;
-    for (auto [number, what] : {std::pair(count.contractions, "contraction"), std::pair(count.reductions, "reduction"),
+    for (auto [number, what] : {std::pair(count.contractions, "contraction"),
+                                std::pair(count.modeProducts, "mode product"), std::pair(count.reductions, "reduction"),
                                 std::pair(count.inserts, "insertion")})
       if (number)
         parts.push_back(plural(number, what));

@@ -1,7 +1,7 @@
 //===- ModeProductForm.cpp - A region that is a mode product --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/region/ModeProductForm.h"
-#include "mlir/IR/Matchers.h"
+#include "dialects/agon/ModeProduct.h"
 #include <cmath>
 
 using namespace mlir;
@@ -11,60 +11,21 @@ using namespace agon::regions;
 /// What a matrix may have of rows or columns, and the unrolled code of elements.
 static constexpr int64_t maxSide = 8, maxPoints = 64;
 
-/// Whether the body adds the product of all inputs, however it is put in brackets.
-bool ModeProductForm::matchBody() {
-  Block *body = root.getBody();
-  unsigned numInputs = root.getNumDpsInputs();
-  if (root.getNumResults() != 1 || numInputs < 2 || numInputs > 4 || body->getOperations().size() != numInputs + 1)
+/// Makes the modes of the root's matrices, if code may hold all elements of a point.
+bool ModeProductForm::matchMatrices() {
+  auto matrices = matchModeProduct(root);
+  if (!matrices || matrices->size() > 3)
     return false;
-  Value acc = body->getArgument(numInputs);
-  auto add = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!add || (add.getLhs() == acc) == (add.getRhs() == acc))
-    return false;
-  // As many multiplications as there are must meet every input once.
-  SmallVector<Value> open{add.getLhs() == acc ? add.getRhs() : add.getLhs()};
-  llvm::DenseSet<Value> met;
-  while (!open.empty()) {
-    Value value = open.pop_back_val();
-    if (auto mul = value.getDefiningOp<arith::MulFOp>())
-      open.append({mul.getLhs(), mul.getRhs()});
-    else if (!isa<BlockArgument>(value) || value == acc || !met.insert(value).second)
-      return false;
-  }
-  return met.size() == numInputs;
-}
-
-/// The elements of a constant tensor, in the region or outside it.
-static DenseElementsAttr constantOf(RegionOp region, Value tensor) {
-  if (auto argument = dyn_cast<BlockArgument>(tensor))
-    tensor = region.getInputs()[argument.getArgNumber()];
-  DenseElementsAttr elements;
-  matchPattern(tensor, m_Constant(&elements));
-  return elements;
-}
-
-bool ModeProductForm::matchMatrices(RegionOp region) {
-  SmallVector<utils::IteratorType> kinds = root.getIteratorTypesArray();
-  llvm::DenseSet<unsigned> used;
-  SmallVector<OpOperand *> operands = root.getDpsInputOperands();
-  for (OpOperand *operand : ArrayRef(operands).drop_back()) {
-    DenseElementsAttr matrix = constantOf(region, operand->get());
-    AffineMap map = root.getMatchingIndexingMap(operand);
-    if (!matrix || matrix.getElementType() != element || map.getNumResults() != 2 || !map.isProjectedPermutation())
-      return false;
-    unsigned to = map.getDimPosition(0), from = map.getDimPosition(1);
-    if (kinds[to] != utils::IteratorType::parallel || kinds[from] != utils::IteratorType::reduction ||
-        !used.insert(to).second || !used.insert(from).second || sizes[to] > maxSide || sizes[from] > maxSide)
+  for (const ModeMatrix &matrix : *matrices) {
+    if (sizes[matrix.to] > maxSide || sizes[matrix.from] > maxSide)
       return false;
     SmallVector<double> elements;
-    for (const APFloat &value : matrix.getValues<APFloat>())
+    for (const APFloat &value : matrix.elements.getValues<APFloat>())
       elements.push_back(value.convertToDouble());
     if (!llvm::all_of(elements, [](double value) { return std::isfinite(value); }))
       return false;
-    modes.push_back({MatrixProgram(elements, sizes[to], sizes[from], element), from, to});
+    modes.push_back({MatrixProgram(elements, sizes[matrix.to], sizes[matrix.from], element), matrix.from, matrix.to});
   }
-  if (root.getNumReductionLoops() != modes.size())
-    return false;
   // The elements at hand after each step, the last mode first.
   auto points = [&](unsigned done) {
     int64_t count = 1;
@@ -122,10 +83,8 @@ double ModeProductForm::operations() const {
 }
 
 bool ModeProductForm::recognise(RegionOp region) {
-  if (!matchBody())
-    return false;
   element = dyn_cast<FloatType>(root.getBody()->getArguments().back().getType());
-  if (!element || !(element.isF32() || element.isF64()) || !matchMatrices(region) || !coversResult() || !isEvaluable(root) ||
+  if (!element || !(element.isF32() || element.isF64()) || !matchMatrices() || !coversResult() || !isEvaluable(root) ||
       !epilogue.analyse(region, root))
     return false;
   OpOperand &init = root.getDpsInitsMutable()[0], *x = root.getDpsInputOperands().back();

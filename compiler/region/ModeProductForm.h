@@ -13,7 +13,7 @@ struct Mode : MatrixProgram {
   unsigned from, to;
 };
 
-/// A region whose root is `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices, each over a
+/// A region of kind mode_product as code: its root is `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices, each over a
 /// reduction and a dimension of the result of its own: the n-mode product of x (Kolda and Bader, Tensor
 /// Decompositions and Applications, 2009).
 struct ModeProductForm {
@@ -32,8 +32,7 @@ struct ModeProductForm {
 
 private:
   bool recognise(RegionOp region);
-  bool matchBody();
-  bool matchMatrices(RegionOp region);
+  bool matchMatrices();
   bool coversResult();
 };
 

@@ -1,10 +1,11 @@
 //===- FormRegions.cpp - The pass agon-form-regions -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/MergeBodies.h"
+#include "compiler/tensor/RegionWork.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "dialects/agon/ModeProduct.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Dominance.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include <queue>
@@ -17,13 +18,6 @@ namespace agon::tensors {
 #define GEN_PASS_DEF_AGONFORMREGIONS
 #include "compiler/tensor/Passes.h.inc"
 } // namespace agon::tensors
-
-/// A constant matrix that an emitter may write out in its code: one that transforms tiles.
-static arith::ConstantOp smallMatrix(Value value) {
-  auto constant = value.getDefiningOp<arith::ConstantOp>();
-  auto type = cast<RankedTensorType>(value.getType());
-  return type.getRank() == 2 && type.getNumElements() <= 64 ? constant : arith::ConstantOp();
-}
 
 /// Clusters that need code, in an order that respects who reads whom and keeps
 /// otherwise to the program's.
@@ -214,59 +208,6 @@ SmallVector<Value> RegionBuilder::outputs() const {
   return values;
 }
 
-/// The work of a product with small constant matrices, one after the other; nothing if `op` is none.
-static std::optional<int64_t> modeProductFlops(linalg::GenericOp op) {
-  SmallVector<int64_t> space = op.getStaticLoopRanges();
-  SmallVector<OpOperand *> inputs = op.getDpsInputOperands();
-  if (inputs.empty())
-    return std::nullopt;
-  int64_t elements = computeProduct(space), flops = 0;
-  SmallVector<std::pair<DenseFPElementsAttr, int64_t>> matrices; ///< with the axis that each makes
-  for (OpOperand *input : ArrayRef(inputs).drop_back()) {
-    DenseFPElementsAttr matrix;
-    AffineMap map = op.getMatchingIndexingMap(input);
-    if (!matchPattern(input->get(), m_Constant(&matrix)) || map.getNumResults() != 2 || !map.isProjectedPermutation())
-      return std::nullopt;
-    matrices.push_back({matrix, map.getDimPosition(0)});
-    elements /= space[map.getDimPosition(0)];
-  }
-  if (matrices.empty() || op.getNumReductionLoops() != matrices.size())
-    return std::nullopt;
-  for (auto [matrix, made] : llvm::reverse(matrices)) {
-    int64_t columns = matrix.getType().getDimSize(1);
-    int64_t nonzero = llvm::count_if(matrix.getValues<APFloat>(), [](const APFloat &value) { return !value.isZero(); });
-    flops += elements / columns * 2 * nonzero;
-    elements = elements / columns * space[made];
-  }
-  return flops;
-}
-
-/// Scalar floating-point work of one execution.
-static int64_t countFlops(Block &body) {
-  int64_t flops = 0;
-  for (auto op : body.getOps<linalg::GenericOp>()) {
-    std::optional<int64_t> product = modeProductFlops(op);
-    flops += product ? *product : bodyCost(op).flops * computeProduct(op.getStaticLoopRanges());
-  }
-  return flops;
-}
-
-/// What is read of an input, at most all of it, and all results.
-static int64_t countBytes(Block &body) {
-  int64_t bytes = 0;
-  for (BlockArgument input : body.getArguments()) {
-    int64_t elements = 0, all = tensorType(input).getNumElements();
-    for (OpOperand &use : input.getUses()) {
-      auto generic = dyn_cast<linalg::GenericOp>(use.getOwner());
-      elements += generic ? std::min(all, computeProduct(generic.getStaticLoopRanges())) : all;
-    }
-    bytes += std::min(elements, all) * elementBytes(input.getType());
-  }
-  for (Type type : body.getTerminator()->getOperandTypes())
-    bytes += tensorBytes(type);
-  return bytes;
-}
-
 RegionOp RegionBuilder::build(OpBuilder &outer, IRMapping &values) {
   SmallVector<Value> results = outputs(), elementwise;
   const Node &root = graph.nodes[cluster.root];
@@ -292,8 +233,8 @@ RegionOp RegionBuilder::build(OpBuilder &outer, IRMapping &values) {
   YieldOp::create(builder, loc, yielded);
 
   using Kind = agon::RegionKind;
-  static constexpr Kind kinds[] = {Kind::Elementwise, Kind::Reduction, Kind::Contraction,
-                                   Kind::Insert};
+  static constexpr Kind kinds[] = {Kind::Elementwise, Kind::Reduction, Kind::Contraction, Kind::Insert,
+                                   Kind::ModeProduct};
   auto region = RegionOp::create(outer, loc, TypeRange(ValueRange(results)),
                                  kinds[static_cast<unsigned>(cluster.kind)], operands,
                                  countFlops(*body), countBytes(*body), /*places=*/ArrayAttr(), /*plan=*/Attribute());

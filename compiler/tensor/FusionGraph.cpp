@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/ToLinalg.h"
+#include "dialects/agon/ModeProduct.h"
 #include "dialects/agon/SumOfProducts.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
@@ -84,6 +85,13 @@ static bool isZeros(Value value) {
   return fill && matchPattern(fill.getInputs()[0], m_AnyZeroFloat());
 }
 
+/// What a generic with reduction iterators is.
+static NodeKind kindOfRoot(linalg::GenericOp op) {
+  if (matchModeProduct(op))
+    return NodeKind::ModeProduct;
+  return isContraction(op) && isZeros(op.getOutputs()[0]) ? NodeKind::Contraction : NodeKind::Reduction;
+}
+
 /// How many elements a contraction takes from an operand in one pass: more than it has where windows overlap.
 static int64_t pointsRead(linalg::GenericOp op, OpOperand *input) {
   AffineMap map = op.getMatchingIndexingMap(input);
@@ -143,9 +151,7 @@ LogicalResult FusionGraph::addNodes(Block &block) {
       if (linalgOp.getNumParallelLoops() == linalgOp.getNumLoops())
         node.kind = NodeKind::Elementwise;
       else
-        node.kind = isContraction(generic) && isZeros(generic.getOutputs()[0])
-                        ? NodeKind::Contraction
-                        : NodeKind::Reduction;
+        node.kind = kindOfRoot(generic);
       if (generic && node.kind == NodeKind::Contraction)
         for (auto [index, input] : llvm::enumerate(generic.getDpsInputOperands()))
           node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input), static_cast<unsigned>(index),

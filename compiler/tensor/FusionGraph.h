@@ -11,7 +11,7 @@ namespace agon::tensors {
 
 /// `Other` is what stays in the function: reshapes and operations that are not
 /// linalg. It is ordered with the regions but never fused.
-enum class NodeKind { Elementwise, Reduction, Contraction, Insert, Other };
+enum class NodeKind { Elementwise, Reduction, Contraction, Insert, ModeProduct, Other };
 
 /// Scalar work for one point of the iteration space.
 struct Cost {
@@ -50,6 +50,10 @@ struct Node {
   llvm::SmallVector<unsigned> successors; ///< readers, seen through recomputed nodes
 
   int64_t elements() const;
+  /// Whether it reduces: others join it as prologue and epilogue.
+  bool isRoot() const {
+    return kind == NodeKind::Reduction || kind == NodeKind::Contraction || kind == NodeKind::ModeProduct;
+  }
 };
 
 /// Nodes that become one region.

@@ -6,11 +6,11 @@
 //
 //  1. Recomputation (FusionGraph.cpp): copies, padding, and at most two cheap operations
 //     on one tensor that is stored anyway, are never stored.
-//  2. Epilogues: what follows a contraction or reduction elementwise in the
+//  2. Epilogues: what follows a contraction, reduction or mode product elementwise in the
 //     space of its result joins it, as long as nothing else it reads depends on
 //     that result. An optimiser's update joins, however many moments it reads:
 //     as a region of its own it would read the gradient back, too.
-//  3. Prologues: what only one reduction or insertion reads, and for the
+//  3. Prologues: what only one reduction, mode product or insertion reads, and for the
 //     operands of a contraction, whose elements are read more than once while
 //     they are packed, at most four cheap operations.
 //  4. Elementwise clusters over one iteration space: producers with consumers,
@@ -45,12 +45,11 @@ public:
     // both, and the earlier need not wait.
     for (unsigned index = graph.nodes.size(); index-- > 0;) {
       const Node &node = graph.nodes[index];
-      if (node.live && (node.kind == NodeKind::Contraction || node.kind == NodeKind::Reduction))
+      if (node.live && node.isRoot())
         growEpilogue(index);
     }
     for (auto [index, node] : llvm::enumerate(graph.nodes))
-      if (node.live && (node.kind == NodeKind::Reduction || node.kind == NodeKind::Insert ||
-                        node.kind == NodeKind::Contraction))
+      if (node.live && (node.isRoot() || node.kind == NodeKind::Insert))
         growPrologue(index);
     for (auto [index, node] : llvm::enumerate(graph.nodes))
       if (isFree(index))

@@ -151,7 +151,7 @@ def Agon_Space : I32EnumAttr<"Space", "where memory lies; numbers as in agon_spa
 def Agon_RegionKind : I32EnumAttr<"RegionKind", "what leads a fused region", [
     I32EnumAttrCase<"Elementwise", 0, "elementwise">, I32EnumAttrCase<"Reduction", 1, "reduction">,
     I32EnumAttrCase<"Contraction", 2, "contraction">, I32EnumAttrCase<"Insert", 3, "insert">,
-    I32EnumAttrCase<"Chunks", 5, "chunks">]> {
+    I32EnumAttrCase<"Chunks", 5, "chunks">, I32EnumAttrCase<"ModeProduct", 6, "mode_product">]> {
   let cppNamespace = "::agon";
 }
 
@@ -164,14 +164,23 @@ def Agon_RegionOp : Agon_Op<"region", [Pure, IsolatedFromAbove, SingleBlock]> {
     target. `flops` and `bytes` (read and written once each) are the work of one
     execution.
 
+    Its kind says what it holds, and the verifier that it is so:
+
     * `elementwise`: generics with parallel iterators only, all results of the
-      region having one iteration space;
+      region being of one shape; `tensor.insert_slice` into a fill is padding
+      that they read through;
     * `reduction`: one generic with reduction iterators, its prologue, and an
-      epilogue in the space of its result;
-    * `contraction`: one generic `out += a * b` (matrix-like, maps are projected
-      permutations), with elementwise prologue on its operands and epilogue in the space of its result;
-    * `insert`: a chain of `tensor.insert_slice` into a fill or an empty, with
-      elementwise prologue on the sources (from pad and concat);
+      epilogue in the space of its result: what reads the root are generics over
+      as many elements, and all results of the region have as many;
+    * `contraction`: as `reduction`, and the root is `out += a * b`, or
+      `out += a * b + c * d` and so on; its result's map is a projected
+      permutation, its operands are read at linear places (permutations or
+      windows), which end at remainders where an axis is not read to its end;
+    * `mode_product`: as `reduction`, and the root is `out += m1 * ... * mk * x`
+      with small constant matrices, which the region holds, each over a parallel
+      dimension and a reduction of its own, all reductions among them;
+    * `insert`: results that are chains of `tensor.insert_slice` into a fill or
+      an empty, with elementwise prologue on the sources (from pad and concat);
     * `chunks`: several regions one after the other, for a part of the samples at
       a time, so that what passes between them stays in the caches. The block's
       types are those of a part: the first axis of each result, and of the inputs

@@ -1,4 +1,4 @@
-//===- ProgramOps.cpp - Verifiers of the turn form's table and regions ----===//
+//===- ProgramOps.cpp - Verifiers of the turn form's table ----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Agon.h"
 #include "llvm/ADT/StringMap.h"
@@ -186,75 +186,4 @@ LogicalResult RecordOp::verifySymbolUses(SymbolTableCollection &tables) {
 
 LogicalResult NetOp::verifySymbolUses(SymbolTableCollection &tables) {
   return verifyFunction(*this, getSampleAttr(), tables);
-}
-
-//===----------------------------------------------------------------------===//
-// Fused regions
-//===----------------------------------------------------------------------===//
-
-/// Whether `part` is `whole` with the first axis divided by `count`.
-static bool isPart(Type part, Type whole, int64_t count) {
-  auto from = cast<RankedTensorType>(whole), to = cast<RankedTensorType>(part);
-  if (from.getRank() == 0 || to.getRank() != from.getRank() || to.getElementType() != from.getElementType())
-    return false;
-  return to.getShape().drop_front() == from.getShape().drop_front() && to.getDimSize(0) * count == from.getDimSize(0);
-}
-
-static LogicalResult verifyChunks(RegionOp op, Block &body) {
-  auto yield = dyn_cast<YieldOp>(body.back());
-  if (!yield || yield.getValues().size() != op.getNumResults() || op.getNumResults() == 0)
-    return op.emitOpError("expected the region to end with agon.yield of a part of each of its results");
-  if (body.getNumArguments() != op.getInputs().size())
-    return op.emitOpError() << "expected " << op.getInputs().size() << " block arguments, got "
-                            << body.getNumArguments();
-  int64_t count = op.getNumChunks();
-  for (auto [part, whole] : llvm::zip_equal(yield.getValues().getTypes(), op.getResultTypes()))
-    if (!isPart(part, whole, count))
-      return op.emitOpError() << "expected to yield one of " << count << " parts of " << whole << ", got " << part;
-  for (auto [part, whole] : llvm::zip_equal(body.getArgumentTypes(), op.getInputs().getTypes()))
-    if (part != whole && !isPart(part, whole, count))
-      return op.emitOpError() << "expected a block argument of type " << whole << ", or one of " << count
-                              << " parts of it, got " << part;
-  return success();
-}
-
-int64_t agon::RegionOp::getNumChunks() {
-  if (getKind() != RegionKind::Chunks)
-    return 1;
-  auto whole = cast<RankedTensorType>(getResult(0).getType());
-  auto part = cast<RankedTensorType>(getBody().front().getTerminator()->getOperand(0).getType());
-  return whole.getRank() && part.getRank() && part.getDimSize(0) ? whole.getDimSize(0) / part.getDimSize(0) : 1;
-}
-
-LogicalResult agon::RegionOp::verifyRegions() {
-  size_t values = getInputs().size() + getNumResults();
-  if (std::optional<ArrayAttr> places = getPlaces(); places && places->size() != values)
-    return emitOpError() << "expected a place for each of " << values << " values, got " << places->size();
-  if (static_cast<int64_t>(getFlops()) < 0 || static_cast<int64_t>(getBytes()) < 0)
-    return emitOpError("expected nonnegative flops and bytes");
-  Block &body = getBody().front();
-  if (getKind() == RegionKind::Chunks)
-    return verifyChunks(*this, body);
-  if (body.getArgumentTypes() != getInputs().getTypes())
-    return emitOpError() << "expected block arguments (" << getInputs().getTypes() << "), got ("
-                         << body.getArgumentTypes() << ")";
-  for (Operation &op : body.without_terminator()) {
-    StringRef dialect = op.getName().getDialectNamespace();
-    if (dialect == "linalg" || dialect == "tensor" || dialect == "arith")
-      continue;
-    InFlightDiagnostic error =
-        emitOpError("expected linalg, tensor and arith operations only, of no target");
-    error.attachNote(op.getLoc()) << "got this operation";
-    return error;
-  }
-  auto yield = dyn_cast<YieldOp>(body.back());
-  if (!yield)
-    return emitOpError("expected the region to end with agon.yield");
-  if (yield.getValues().getTypes() != getResultTypes()) {
-    InFlightDiagnostic error = emitOpError() << "expected to yield (" << getResultTypes()
-                                             << "), got (" << yield.getValues().getTypes() << ")";
-    error.attachNote(yield.getLoc()) << "yielded here";
-    return error;
-  }
-  return success();
 }

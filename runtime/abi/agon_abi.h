@@ -215,7 +215,8 @@ typedef enum agon_function_kind {
   KIND(REDUCTION, Reduction, 1, "reduction")                                                                           \
   KIND(CONTRACTION, Contraction, 2, "contraction") /* matrix products and convolutions */                              \
   KIND(INSERT, Insert, 3, "insert") /* padding and concatenation */                                                    \
-  KIND(CHUNKS, Chunks, 5, "chunks") /* several of these, for some samples at a time */
+  KIND(CHUNKS, Chunks, 5, "chunks") /* several of these, for some samples at a time */                                 \
+  KIND(MODE_PRODUCT, ModeProduct, 6, "mode_product") /* small constant matrices along axes: transforms of tiles */
 
 #define AGON_REGION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_REGION_, NAME, NUMBER)
 /* clang-format off */

@@ -61,4 +61,4 @@ fused = os.path.join(scratch, "fused.mlir")
 run(["agonc", path, "--float=f64", "--emit=fused", "-o", fused])
 text = open(fused).read()
 assert text.count("agon.region chunks") >= 2, "no convolution in parts"
-assert text.count("agon.region reduction") >= 40, "no transforms of tiles"
+assert text.count("agon.region mode_product") >= 40, "no transforms of tiles"

@@ -26,7 +26,7 @@
 // CHECK-NOT:           vector.
 // CHECK:         return
 func.func @windows(%a: tensor<5x7x24xf32>) {
-  %r = agon.region reduction (%a) flops 0 bytes 0 : (tensor<5x7x24xf32>) -> tensor<3x3x2x3x24xf32> {
+  %r = agon.region mode_product (%a) flops 0 bytes 0 : (tensor<5x7x24xf32>) -> tensor<3x3x2x3x24xf32> {
   ^bb0(%x: tensor<5x7x24xf32>):
     %m = arith.constant dense<[[1.0, 0.0, -1.0], [1.0, 2.0, 1.0], [1.0, -2.0, 1.0]]> : tensor<3x3xf32>
     %zero = arith.constant 0.0 : f32
@@ -49,7 +49,7 @@ func.func @windows(%a: tensor<5x7x24xf32>) {
   return
 }
 
-// The matrix may be a constant outside the region. Nine results lie 4 kB apart, all on one set of the
+// Nine results lie 4 kB apart, all on one set of the
 // first-level cache: they go by way of scratch, 128 of each at a time.
 // CHECK-LABEL: func.func @scratch_0
 // CHECK:         %[[SCRATCH:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1152xf32>
@@ -65,9 +65,9 @@ func.func @windows(%a: tensor<5x7x24xf32>) {
 // CHECK-NOT:     vector.
 // CHECK:         return
 func.func @scratch(%a: tensor<2x2x1024xf32>) {
-  %k = arith.constant dense<[[1.0, 0.0], [1.0, 1.0], [1.0, -1.0]]> : tensor<3x2xf32>
-  %r = agon.region reduction (%k, %a) flops 0 bytes 0 : (tensor<3x2xf32>, tensor<2x2x1024xf32>) -> tensor<3x3x1024xf32> {
-  ^bb0(%m: tensor<3x2xf32>, %x: tensor<2x2x1024xf32>):
+  %r = agon.region mode_product (%a) flops 0 bytes 0 : (tensor<2x2x1024xf32>) -> tensor<3x3x1024xf32> {
+  ^bb0(%x: tensor<2x2x1024xf32>):
+    %m = arith.constant dense<[[1.0, 0.0], [1.0, 1.0], [1.0, -1.0]]> : tensor<3x2xf32>
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<3x3x1024xf32>
     %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x3x1024xf32>) -> tensor<3x3x1024xf32>

@@ -150,12 +150,242 @@ func.func @region_results(%x: tensor<8xf32>) {
 
 // -----
 func.func @region_contents(%x: tensor<8xf32>) {
-  // expected-error @below {{expected linalg, tensor and arith operations only, of no target}}
+  // expected-error @below {{expected linalg.generic, linalg.fill, tensor.empty, tensor.insert_slice and constants only, of no target}}
   %0 = agon.region elementwise(%x) flops 0 bytes 0 : (tensor<8xf32>) -> tensor<8xf32> {
   ^bb0(%in: tensor<8xf32>):
     // expected-note @below {{got this operation}}
     %1 = agon.sigmoid %in : tensor<8xf32>
     agon.yield %1 : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+func.func @elementwise_reduces(%x: tensor<8x4xf32>) {
+  // expected-error @below {{expected generics with parallel iterators only}}
+  %0 = agon.region elementwise(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<8xf32> {
+  ^bb0(%in: tensor<8x4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    // expected-note @below {{got this operation}}
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%in : tensor<8x4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%a: f32, %acc: f32):
+      %1 = arith.addf %a, %acc : f32
+      linalg.yield %1 : f32
+    } -> tensor<8xf32>
+    agon.yield %s : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+func.func @elementwise_shapes(%x: tensor<8xf32>) {
+  // expected-error @below {{expected results of one shape, got 'tensor<8xf32>', 'tensor<4x2xf32>'}}
+  %0:2 = agon.region elementwise(%x) flops 0 bytes 0 : (tensor<8xf32>) -> (tensor<8xf32>, tensor<4x2xf32>) {
+  ^bb0(%in: tensor<8xf32>):
+    %e = tensor.empty() : tensor<4x2xf32>
+    agon.yield %in, %e : tensor<8xf32>, tensor<4x2xf32>
+  }
+  return
+}
+
+// -----
+func.func @reduction_without(%x: tensor<8xf32>) {
+  // expected-error @below {{expected one generic with reduction iterators, got none}}
+  %0 = agon.region reduction(%x) flops 0 bytes 0 : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%in: tensor<8xf32>):
+    agon.yield %in : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+func.func @reduction_of_two(%x: tensor<8x4xf32>) {
+  // expected-error @below {{expected one generic with reduction iterators, got another one}}
+  %0 = agon.region reduction(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<f32> {
+  ^bb0(%in: tensor<8x4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%in : tensor<8x4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%a: f32, %acc: f32):
+      %1 = arith.addf %a, %acc : f32
+      linalg.yield %1 : f32
+    } -> tensor<8xf32>
+    %e0 = tensor.empty() : tensor<f32>
+    %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<f32>) -> tensor<f32>
+    // expected-note @below {{got this operation}}
+    %t = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> ()>],
+                         iterator_types = ["reduction"]} ins(%s : tensor<8xf32>) outs(%f0 : tensor<f32>) {
+    ^bb1(%a: f32, %acc: f32):
+      %1 = arith.addf %a, %acc : f32
+      linalg.yield %1 : f32
+    } -> tensor<f32>
+    agon.yield %t : tensor<f32>
+  }
+  return
+}
+
+// -----
+// What reads the sums goes back to the space of what is summed.
+func.func @epilogue_space(%x: tensor<8x4xf32>) {
+  // expected-error @below {{expected what reads the root to be generics in the space of its result}}
+  %0 = agon.region reduction(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<8x4xf32> {
+  ^bb0(%in: tensor<8x4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%in : tensor<8x4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%a: f32, %acc: f32):
+      %1 = arith.addf %a, %acc : f32
+      linalg.yield %1 : f32
+    } -> tensor<8xf32>
+    %w = tensor.empty() : tensor<8x4xf32>
+    // expected-note @below {{got this operation}}
+    %t = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i, j)>],
+                         iterator_types = ["parallel", "parallel"]} ins(%in, %s : tensor<8x4xf32>, tensor<8xf32>) outs(%w : tensor<8x4xf32>) {
+    ^bb1(%a: f32, %b: f32, %out: f32):
+      %1 = arith.subf %a, %b : f32
+      linalg.yield %1 : f32
+    } -> tensor<8x4xf32>
+    agon.yield %t : tensor<8x4xf32>
+  }
+  return
+}
+
+// -----
+func.func @epilogue_results(%x: tensor<8x4xf32>) {
+  // expected-error @below {{expected results in the space of the root's, which has 8 elements, got 'tensor<8x4xf32>'}}
+  %0:2 = agon.region reduction(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> (tensor<8xf32>, tensor<8x4xf32>) {
+  ^bb0(%in: tensor<8x4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%in : tensor<8x4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%a: f32, %acc: f32):
+      %1 = arith.addf %a, %acc : f32
+      linalg.yield %1 : f32
+    } -> tensor<8xf32>
+    agon.yield %s, %in : tensor<8xf32>, tensor<8x4xf32>
+  }
+  return
+}
+
+// -----
+// A sum of differences.
+func.func @contraction_body(%x: tensor<8x4xf32>, %y: tensor<4xf32>) {
+  // expected-error @below {{expected a sum of products of two operands each, read at linear places, into a permutation of the parallel dimensions}}
+  %0 = agon.region contraction(%x, %y) flops 0 bytes 0 : (tensor<8x4xf32>, tensor<4xf32>) -> tensor<8xf32> {
+  ^bb0(%a: tensor<8x4xf32>, %b: tensor<4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    // expected-note @below {{got this operation}}
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%a, %b : tensor<8x4xf32>, tensor<4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%p: f32, %q: f32, %acc: f32):
+      %1 = arith.subf %p, %q : f32
+      %2 = arith.addf %acc, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<8xf32>
+    agon.yield %s : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+// Every element of an operand twice: no linear place.
+func.func @contraction_place(%x: tensor<8x2xf32>, %y: tensor<4xf32>) {
+  // expected-error @below {{expected a sum of products of two operands each, read at linear places}}
+  %0 = agon.region contraction(%x, %y) flops 0 bytes 0 : (tensor<8x2xf32>, tensor<4xf32>) -> tensor<8xf32> {
+  ^bb0(%a: tensor<8x2xf32>, %b: tensor<4xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+    // expected-note @below {{got this operation}}
+    %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j floordiv 2)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i)>],
+                         iterator_types = ["parallel", "reduction"]} ins(%a, %b : tensor<8x2xf32>, tensor<4xf32>) outs(%f : tensor<8xf32>) {
+    ^bb1(%p: f32, %q: f32, %acc: f32):
+      %1 = arith.mulf %p, %q : f32
+      %2 = arith.addf %acc, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<8xf32>
+    agon.yield %s : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+// A matrix that code does not know.
+func.func @mode_product_matrix(%m: tensor<3x2xf32>, %x: tensor<2x8xf32>) {
+  // expected-error @below {{expected products of small constant matrices of the region, each over a parallel dimension and a reduction of its own, and one more operand}}
+  %0 = agon.region mode_product(%m, %x) flops 0 bytes 0 : (tensor<3x2xf32>, tensor<2x8xf32>) -> tensor<3x8xf32> {
+  ^bb0(%a: tensor<3x2xf32>, %b: tensor<2x8xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<3x8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x8xf32>) -> tensor<3x8xf32>
+    // expected-note @below {{got this operation}}
+    %s = linalg.generic {indexing_maps = [affine_map<(i, c, j) -> (i, j)>, affine_map<(i, c, j) -> (j, c)>, affine_map<(i, c, j) -> (i, c)>],
+                         iterator_types = ["parallel", "parallel", "reduction"]} ins(%a, %b : tensor<3x2xf32>, tensor<2x8xf32>) outs(%f : tensor<3x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %acc: f32):
+      %1 = arith.mulf %p, %q : f32
+      %2 = arith.addf %acc, %1 : f32
+      linalg.yield %2 : f32
+    } -> tensor<3x8xf32>
+    agon.yield %s : tensor<3x8xf32>
+  }
+  return
+}
+
+// -----
+// One reduction for two matrices.
+func.func @mode_product_dimensions(%x: tensor<2x8xf32>) {
+  // expected-error @below {{expected products of small constant matrices of the region}}
+  %0 = agon.region mode_product(%x) flops 0 bytes 0 : (tensor<2x8xf32>) -> tensor<3x3x8xf32> {
+  ^bb0(%b: tensor<2x8xf32>):
+    %m = arith.constant dense<[[1.0, 0.0], [1.0, 1.0], [1.0, -1.0]]> : tensor<3x2xf32>
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<3x3x8xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<3x3x8xf32>) -> tensor<3x3x8xf32>
+    // expected-note @below {{got this operation}}
+    %s = linalg.generic {indexing_maps = [affine_map<(i, k, c, j) -> (i, j)>, affine_map<(i, k, c, j) -> (k, j)>, affine_map<(i, k, c, j) -> (j, c)>,
+                                          affine_map<(i, k, c, j) -> (i, k, c)>],
+                         iterator_types = ["parallel", "parallel", "parallel", "reduction"]} ins(%m, %m, %b : tensor<3x2xf32>, tensor<3x2xf32>, tensor<2x8xf32>) outs(%f : tensor<3x3x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %r: f32, %acc: f32):
+      %1 = arith.mulf %p, %q : f32
+      %2 = arith.mulf %1, %r : f32
+      %3 = arith.addf %acc, %2 : f32
+      linalg.yield %3 : f32
+    } -> tensor<3x3x8xf32>
+    agon.yield %s : tensor<3x3x8xf32>
+  }
+  return
+}
+
+// -----
+func.func @insert_into_input(%x: tensor<2xf32>, %y: tensor<8xf32>) {
+  // expected-error @below {{expected insertions into linalg.fill or tensor.empty}}
+  %0 = agon.region insert(%x, %y) flops 0 bytes 0 : (tensor<2xf32>, tensor<8xf32>) -> tensor<8xf32> {
+  // expected-note @below {{got this tensor}}
+  ^bb0(%a: tensor<2xf32>, %b: tensor<8xf32>):
+    %1 = tensor.insert_slice %a into %b[0] [2] [1] : tensor<2xf32> into tensor<8xf32>
+    agon.yield %1 : tensor<8xf32>
+  }
+  return
+}
+
+// -----
+func.func @insert_nothing(%x: tensor<8xf32>) {
+  // expected-error @below {{expected to yield what tensor.insert_slice makes}}
+  %0 = agon.region insert(%x) flops 0 bytes 0 : (tensor<8xf32>) -> tensor<8xf32> {
+  ^bb0(%a: tensor<8xf32>):
+    // expected-note @below {{got this operation}}
+    agon.yield %a : tensor<8xf32>
   }
   return
 }

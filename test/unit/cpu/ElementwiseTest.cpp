@@ -390,8 +390,12 @@ TEST(Insert, PadAndConcat) {
     agon.yield %2 : tensor<90001x3xf32>
 )"),
                   0);
-  expectAgreement(region("insert", {"tensor<5xf32>", "tensor<3x5xf32>"}, {"tensor<3x5xf32>"}, R"(
-    %0 = tensor.insert_slice %x0 into %x1[1, 0] [1, 5] [1, 1] : tensor<5xf32> into tensor<3x5xf32>
+  // A row of its own.
+  expectAgreement(region("insert", {"tensor<5xf32>"}, {"tensor<3x5xf32>"}, R"(
+    %z = arith.constant 0.5 : f32
+    %e = tensor.empty() : tensor<3x5xf32>
+    %f = linalg.fill ins(%z : f32) outs(%e : tensor<3x5xf32>) -> tensor<3x5xf32>
+    %0 = tensor.insert_slice %x0 into %f[1, 0] [1, 5] [1, 1] : tensor<5xf32> into tensor<3x5xf32>
     agon.yield %0 : tensor<3x5xf32>
 )"),
                   0);
