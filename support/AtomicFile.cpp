@@ -102,7 +102,8 @@ std::string_view agon::support::nameOfUnfinished(std::string_view entry) {
   std::string_view number = entry.substr(dot + 1);
   // Older versions had a process number there.
   std::string_view allowed = number.size() == digits ? "0123456789abcdef" : "0123456789";
-  if (dot == 0 || number.empty() || number.size() > digits || number.find_first_not_of(allowed) != std::string_view::npos)
+  if (dot == 0 || number.empty() || number.size() > digits ||
+      number.find_first_not_of(allowed) != std::string_view::npos)
     return {};
   return entry.substr(1, dot - 1);
 }

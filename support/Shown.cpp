@@ -94,7 +94,7 @@ std::string shown(std::string_view text, size_t longestWord, size_t longestText)
   for (const std::string &word : words)
     width += word.size();
   return width <= longestText ? cut(words, 0, words.size(), words.size())
-                               : cut(words, 0, words.size(), std::max<size_t>(4, words.size() * longestText / width));
+                              : cut(words, 0, words.size(), std::max<size_t>(4, words.size() * longestText / width));
 }
 
 } // namespace agon::support

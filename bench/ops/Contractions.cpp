@@ -25,17 +25,18 @@ struct Shape {
 
 std::string product(const Shape &s) {
   bool ta = s.form[0] == 't', tb = s.form[1] == 't';
-  auto tensor = [](int64_t r, int64_t c) {
-    return "tensor<" + std::to_string(r) + "x" + std::to_string(c) + "xf32>";
-  };
-  std::string a = ta ? tensor(s.k, s.m) : tensor(s.m, s.k), b = tb ? tensor(s.n, s.k) : tensor(s.k, s.n), c = tensor(s.m, s.n);
+  auto tensor = [](int64_t r, int64_t c) { return "tensor<" + std::to_string(r) + "x" + std::to_string(c) + "xf32>"; };
+  std::string a = ta ? tensor(s.k, s.m) : tensor(s.m, s.k), b = tb ? tensor(s.n, s.k) : tensor(s.k, s.n),
+              c = tensor(s.m, s.n);
   return "func.func @f(%a: " + a + ", %b: " + b + ") {\n%r = agon.region contraction (%a, %b) flops 0 bytes 0 : (" + a +
          ", " + b + ") -> (" + c + ") {\n^bb0(%x: " + a + ", %y: " + b +
-         "):\n%z = arith.constant 0.0 : f32\n%e = tensor.empty() : " + c + "\n%f = linalg.fill ins(%z : f32) outs(%e : " + c +
-         ") -> " + c + "\n%g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> " + (ta ? "(k, m)" : "(m, k)") +
+         "):\n%z = arith.constant 0.0 : f32\n%e = tensor.empty() : " + c +
+         "\n%f = linalg.fill ins(%z : f32) outs(%e : " + c + ") -> " + c +
+         "\n%g = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> " + (ta ? "(k, m)" : "(m, k)") +
          ">, affine_map<(m, n, k) -> " + (tb ? "(n, k)" : "(k, n)") +
-         ">, affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(%x, %y : " + a +
-         ", " + b + ") outs(%f : " + c +
+         ">, affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(%x, "
+         "%y : " +
+         a + ", " + b + ") outs(%f : " + c +
          ") {\n^bb0(%p: f32, %q: f32, %s: f32):\n%t = arith.mulf %p, %q : f32\n%u = arith.addf %s, %t : f32\n"
          "linalg.yield %u : f32\n} -> " +
          c + "\nagon.yield %g : " + c + "\n}\nreturn\n}\n";
@@ -82,11 +83,12 @@ void measure(const Shape &s, unsigned bits) {
     blas.push_back(time(theirs));
   }
   double x = median(mine), y = median(blas);
-  printf("%5ld %5ld %5ld %s  %u bits  %8.1f us %7.1f GF/s   OpenBLAS %8.1f us %7.1f GF/s   ratio %.2f (best %.2f)  tasks %2ld  "
+  printf("%5ld %5ld %5ld %s  %u bits  %8.1f us %7.1f GF/s   OpenBLAS %8.1f us %7.1f GF/s   ratio %.2f (best %.2f)  "
+         "tasks %2ld  "
          "emit %.0f llvm %.0f ms%s\n",
          long(s.m), long(s.n), long(s.k), s.form, bits, x * 1e6, flops / x * 1e-9, y * 1e6, flops / y * 1e-9, y / x,
-         *std::min_element(blas.begin(), blas.end()) / *std::min_element(mine.begin(), mine.end()), long(kernel.tasks()),
-         kernel.emitMs(), kernel.llvmMs(), worst > 1e-3 * s.k ? "  WRONG" : "");
+         *std::min_element(blas.begin(), blas.end()) / *std::min_element(mine.begin(), mine.end()),
+         long(kernel.tasks()), kernel.emitMs(), kernel.llvmMs(), worst > 1e-3 * s.k ? "  WRONG" : "");
   fflush(stdout);
   for (float *memory : {a, b, c, d})
     std::free(memory);

@@ -3,9 +3,9 @@
 #include "compiler/autodiff/Hazards.h"
 #include "compiler/autodiff/Passes.h"
 #include "compiler/autodiff/Rules.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetOperations.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include <limits>
 
 namespace agon::autodiff {
@@ -64,8 +64,8 @@ bool isFollowed(Operation *op) {
   if (auto select = dyn_cast<arith::SelectOp>(op))
     return isa<RankedTensorType>(select.getCondition().getType());
   return isa<arith::ArithDialect, math::MathDialect>(op->getDialect()) ||
-         isa<SigmoidOp, SoftplusOp, ReduceOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp,
-             ConcatOp>(op);
+         isa<SigmoidOp, SoftplusOp, ReduceOp, BroadcastOp, ReshapeOp, TransposeOp, SliceOp, PadOp, ReverseOp, ConcatOp>(
+             op);
 }
 
 //===----------------------------------------------------------------------===//
@@ -116,10 +116,10 @@ private:
   DenseSet<Value> &differentiated;
   OpBuilder builder;
   Emitter emit;
-  SmallVector<Operation *> cone;                        ///< What is chosen from is made of, in program order.
+  SmallVector<Operation *> cone; ///< What is chosen from is made of, in program order.
   DenseMap<Operation *, SmallVector<Hazard>> hazards;
-  DenseSet<Operation *> relevant;                       ///< Those of the cone that have a hazard behind or in them.
-  DenseMap<Value, Value> needs;                         ///< Where a value matters; null: everywhere.
+  DenseSet<Operation *> relevant; ///< Those of the cone that have a hazard behind or in them.
+  DenseMap<Value, Value> needs;   ///< Where a value matters; null: everywhere.
   DenseMap<Value, Value> negations;
   DenseMap<Value, Value> copies;
 };
@@ -187,8 +187,8 @@ Value Choice::needOf(Operation *op, unsigned operand, Value need) {
         return emit.create<BroadcastOp>(truth, need, axesWithout(type.getRank(), reduce.getDims()));
       })
       .Case([&](BroadcastOp broadcast) {
-        Value any = emit.create<ReduceOp>(ReduceKind::Max, toNumbers(need),
-                                          axesWithout(result.getRank(), broadcast.getDims()));
+        Value any =
+            emit.create<ReduceOp>(ReduceKind::Max, toNumbers(need), axesWithout(result.getRank(), broadcast.getDims()));
         return toTruth(any);
       })
       .Case([&](ReshapeOp) { return emit.create<ReshapeOp>(truth, need); })

@@ -52,11 +52,10 @@ private:
     int64_t flops = 0;
     for (RegionOp region : function.getOps<RegionOp>())
       flops += region.getFlops();
-    auto entry = EntryOp::create(b, function.getLoc(), b.getStringAttr(functionKind(function)),
-                                 function.getSymNameAttr(), b.getI64IntegerAttr(functionSubject(function)),
-                                 cells(function.getNumArguments(), function, argumentCell),
-                                 cells(function.getNumResults(), function, resultCell), b.getI64IntegerAttr(flops),
-                                 temporaries);
+    auto entry = EntryOp::create(
+        b, function.getLoc(), b.getStringAttr(functionKind(function)), function.getSymNameAttr(),
+        b.getI64IntegerAttr(functionSubject(function)), cells(function.getNumArguments(), function, argumentCell),
+        cells(function.getNumResults(), function, resultCell), b.getI64IntegerAttr(flops), temporaries);
     b.createBlock(&entry.getBody());
     for (Operation &op : function.getBody().front()) {
       if (isa<CopyOp>(op))
@@ -107,12 +106,12 @@ private:
       ++numKernels;
       kernel = kernels.keep(key, {*emitted, target->explain(region, options)});
     }
-    auto launch = LaunchOp::create(
-        b, region.getLoc(), FlatSymbolRefAttr::get(kernel->kernel.func.getSymNameAttr()), b.getArrayAttr(key.places),
-        b.getI64IntegerAttr(kernel->kernel.tasks), RegionKindAttr::get(&getContext(), region.getKind()),
-        b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
-        b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(), ArrayAttr(), ArrayAttr(),
-        IntegerAttr(), IntegerAttr(), IntegerAttr(), SpaceAttr());
+    auto launch = LaunchOp::create(b, region.getLoc(), FlatSymbolRefAttr::get(kernel->kernel.func.getSymNameAttr()),
+                                   b.getArrayAttr(key.places), b.getI64IntegerAttr(kernel->kernel.tasks),
+                                   RegionKindAttr::get(&getContext(), region.getKind()),
+                                   b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
+                                   b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(),
+                                   ArrayAttr(), ArrayAttr(), IntegerAttr(), IntegerAttr(), IntegerAttr(), SpaceAttr());
     if (isTurn)
       describeFailures(launch, region);
     return success();

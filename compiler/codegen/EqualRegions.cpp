@@ -22,10 +22,9 @@ RegionKey::RegionKey(RegionOp region) : region(region) {
 llvm::hash_code RegionKey::hash() const {
   llvm::hash_code hash = llvm::hash_combine_range(bufferOf.begin(), bufferOf.end());
   RegionOp(region).getBody().walk([&](Operation *op) {
-    hash = llvm::hash_combine(hash, OperationEquivalence::computeHash(
-                                        op, OperationEquivalence::ignoreHashValue,
-                                        OperationEquivalence::ignoreHashValue,
-                                        OperationEquivalence::IgnoreLocations));
+    hash = llvm::hash_combine(hash, OperationEquivalence::computeHash(op, OperationEquivalence::ignoreHashValue,
+                                                                      OperationEquivalence::ignoreHashValue,
+                                                                      OperationEquivalence::IgnoreLocations));
   });
   return hash;
 }

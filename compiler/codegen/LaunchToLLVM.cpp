@@ -87,9 +87,7 @@ private:
                                         ArrayRef<LLVM::GEPArg>{int32_t(offset)});
     return LLVM::LoadOp::create(b, loc, pointer, address);
   }
-  Value constant(int64_t value) {
-    return LLVM::ConstantOp::create(b, loc, b.getI64Type(), b.getI64IntegerAttr(value));
-  }
+  Value constant(int64_t value) { return LLVM::ConstantOp::create(b, loc, b.getI64Type(), b.getI64IntegerAttr(value)); }
   /// A place in the arena, or a constant's.
   Value address(Attribute place) {
     if (auto symbol = dyn_cast<FlatSymbolRefAttr>(place))
@@ -134,10 +132,9 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     auto value = cast<DenseElementsAttr>(constant.getValue());
     int64_t n = value.getNumElements();
     // A splat is written out: the global is read through a plain pointer.
-    auto flat = value.isSplat()
-                    ? DenseElementsAttr::get(RankedTensorType::get({n}, value.getElementType()),
-                                             value.getSplatValue<Attribute>())
-                    : value.reshape(RankedTensorType::get({n}, value.getElementType()));
+    auto flat = value.isSplat() ? DenseElementsAttr::get(RankedTensorType::get({n}, value.getElementType()),
+                                                         value.getSplatValue<Attribute>())
+                                : value.reshape(RankedTensorType::get({n}, value.getElementType()));
     auto type = LLVM::LLVMArrayType::get(value.getElementType(), n);
     LLVM::GlobalOp::create(b, constant.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal,
                            constant.getSymName(), flat, /*alignment=*/64);
@@ -160,9 +157,9 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     FailureOr<ArrayAttr> steps = stepsOf(entry, symbols);
     if (failed(steps))
       return failure();
-    (*function)->setAttr(functionName, FunctionAttr::get(&getContext(), entry.getKind(), entry.getSubject(),
-                                                         entry.getReads(), entry.getWrites(), entry.getFlops(),
-                                                         entry.getTempBytes(), marked, *steps));
+    (*function)->setAttr(functionName,
+                         FunctionAttr::get(&getContext(), entry.getKind(), entry.getSubject(), entry.getReads(),
+                                           entry.getWrites(), entry.getFlops(), entry.getTempBytes(), marked, *steps));
     entry.erase();
     return success();
   }
@@ -234,8 +231,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     if (!kernel)
       return launch.emitOpError("kernel '") << launch.getKernel() << "' is not an LLVM function";
     LLVM::GlobalOp &record = records[{kernel, int64_t(launch.getTasks()), int64_t(launch.getBlock()),
-                                      int64_t(launch.getScratch()), int64_t(launch.getWorkspace()),
-                                      launch.getSpace()}];
+                                      int64_t(launch.getScratch()), int64_t(launch.getWorkspace()), launch.getSpace()}];
     if (record)
       return record;
     int64_t scratch = launch.getScratch();
@@ -253,8 +249,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
                                          (kernel.getSymName() + ".launch").str(), Attribute(), /*alignment=*/8);
     symbols.insert(global);
     b.createBlock(&global.getInitializerRegion());
-    Value address = wrapper ? Value(LLVM::AddressOfOp::create(b, loc, wrapper))
-                            : Value(LLVM::ZeroOp::create(b, loc, pointer));
+    Value address =
+        wrapper ? Value(LLVM::AddressOfOp::create(b, loc, wrapper)) : Value(LLVM::ZeroOp::create(b, loc, pointer));
     auto values = abi::inOrder<agon_launch, Value>({
         {abi::offsetOf<&agon_launch::kernel>(), address},
         number<&agon_launch::grid>(b, loc, launch.getTasks()),
@@ -282,8 +278,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     OpBuilder b(kernel);
     Location loc = kernel.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
-                                            {pointer, b.getI64Type(), b.getI64Type()});
+    auto type =
+        LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()), {pointer, b.getI64Type(), b.getI64Type()});
     auto wrapper = LLVM::LLVMFuncOp::create(b, loc, name, type, LLVM::Linkage::Internal);
     symbols.insert(wrapper);
     b.setInsertionPointToStart(wrapper.addEntryBlock(b));

@@ -65,8 +65,8 @@ llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArc
     return driver.takeError();
   llvm::SmallVector<llvm::StringRef> arguments{*driver};
   arguments.append(objects.begin(), objects.end());
-  arguments.append({runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections",
-                    "-pthread", "-lm"});
+  arguments.append(
+      {runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections", "-pthread", "-lm"});
   if (llvm::sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
   llvm::SmallString<128> log;

@@ -49,8 +49,9 @@ static void shareConstants(llvm::Module &module) {
   }
 }
 
-std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context, llvm::TargetMachine &codeGenerator,
-                                            const targets::Machine &machine, const llvm::StringSet<> &shared) {
+std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context,
+                                            llvm::TargetMachine &codeGenerator, const targets::Machine &machine,
+                                            const llvm::StringSet<> &shared) {
   const targets::Target *target = targets::targetOf(machine.target, module);
   if (!target)
     return nullptr;
@@ -134,10 +135,11 @@ void optimize(llvm::Module &module, llvm::TargetMachine &codeGenerator, unsigned
   builder.buildPerModuleDefaultPipeline(level).run(module, modules);
 }
 
-llvm::Error emit(llvm::Module &module, llvm::TargetMachine &codeGenerator, bool assembly, llvm::raw_pwrite_stream &out) {
+llvm::Error emit(llvm::Module &module, llvm::TargetMachine &codeGenerator, bool assembly,
+                 llvm::raw_pwrite_stream &out) {
   llvm::legacy::PassManager passes;
-  if (codeGenerator.addPassesToEmitFile(passes, out, nullptr,
-                                  assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile))
+  if (codeGenerator.addPassesToEmitFile(
+          passes, out, nullptr, assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile))
     return failed("the target cannot emit this kind of file");
   passes.run(module);
   return llvm::Error::success();

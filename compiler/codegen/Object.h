@@ -5,8 +5,8 @@
 
 #include "compiler/target/Target.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/IR/LLVMContext.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Target/TargetMachine.h"

@@ -120,8 +120,8 @@ std::vector<Maker> makersOf(RegionOp region) {
   };
   region->walk<WalkOrder::PreOrder>([&](linalg::GenericOp generic) {
     RegionKind kind = cast<RegionOp>(generic->getParentOp()).getKind();
-    bool contracts = generic.getNumReductionLoops() > 0 &&
-                     (kind == RegionKind::Contraction || kind == RegionKind::ModeProduct);
+    bool contracts =
+        generic.getNumReductionLoops() > 0 && (kind == RegionKind::Contraction || kind == RegionKind::ModeProduct);
     if (contracts)
       return add("contraction", generic.getLoc(), AGON_MAKES_OVERFLOW);
     generic.getBody()->walk([&](Operation *op) {

@@ -36,8 +36,8 @@ struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (functionKind(function).empty())
         continue;
-      FailureOr<Placement> plan = codegen::place(
-          function, cellOffsets, [&](RegionOp region, unsigned input, unsigned result) {
+      FailureOr<Placement> plan =
+          codegen::place(function, cellOffsets, [&](RegionOp region, unsigned input, unsigned result) {
             return target->canUpdateInPlace(region, input, result);
           });
       if (failed(plan))
@@ -72,8 +72,8 @@ private:
   void addCopy(OpBuilder &b, const Placement &plan, const FinalCopy &copy, bool isTurn) {
     ++numCopies;
     Attribute source = placeOf(plan.buffers[copy.source]), target = placeOf(plan.buffers[copy.target]);
-    auto op = CopyOp::create(b, copy.loc, source, cast<IntegerAttr>(target), b.getI64IntegerAttr(copy.bytes),
-                             ArrayAttr());
+    auto op =
+        CopyOp::create(b, copy.loc, source, cast<IntegerAttr>(target), b.getI64IntegerAttr(copy.bytes), ArrayAttr());
     if (!isTurn)
       return;
     SmallVector<Attribute> extents;

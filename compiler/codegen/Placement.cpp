@@ -175,8 +175,7 @@ private:
 
   bool sharesOnlyInPlace(RegionOp region, unsigned buffer, OpResult result) {
     for (auto [i, operand] : llvm::enumerate(region.getInputs()))
-      if (plan.bufferOf.lookup(operand) == buffer &&
-          !canUpdateInPlace(region, i, result.getResultNumber()))
+      if (plan.bufferOf.lookup(operand) == buffer && !canUpdateInPlace(region, i, result.getResultNumber()))
         return false;
     return true;
   }
@@ -219,11 +218,11 @@ private:
   InPlaceRule canUpdateInPlace;
   Placement plan;
   std::vector<Lifetime> lifetimes;
-  llvm::StringMap<unsigned> cells;                 // cell name -> buffer
-  llvm::DenseMap<unsigned, Value> argumentOfCell;  // cell buffer -> its old value
+  llvm::StringMap<unsigned> cells;                // cell name -> buffer
+  llvm::DenseMap<unsigned, Value> argumentOfCell; // cell buffer -> its old value
   llvm::DenseMap<Operation *, int64_t> positionOf;
-  llvm::DenseMap<Value, int64_t> lastRead;         // by storage
-  llvm::DenseMap<Value, unsigned> target;          // result -> the cell it is computed into
+  llvm::DenseMap<Value, int64_t> lastRead; // by storage
+  llvm::DenseMap<Value, unsigned> target;  // result -> the cell it is computed into
   llvm::SmallVector<unsigned> returnedCells;
   int64_t end = 0;
 };

@@ -33,9 +33,9 @@ uint64_t layOutCells(ProgramOp program, llvm::StringMap<uint64_t> &offsets);
 /// A place in memory: a cell or a temporary (an arena offset), or a constant.
 struct Buffer {
   enum Kind { Cell, Temporary, Constant } kind;
-  uint64_t offset = 0;                 ///< Cell: final. Temporary: within the temporaries.
-  size_t lifetime = 0;                 ///< Temporary: index of its lifetime.
-  mlir::DenseElementsAttr constant;    ///< Constant.
+  uint64_t offset = 0;              ///< Cell: final. Temporary: within the temporaries.
+  size_t lifetime = 0;              ///< Temporary: index of its lifetime.
+  mlir::DenseElementsAttr constant; ///< Constant.
 };
 
 /// Moves that no kernel does: `source` is copied into a cell when the function ends.
@@ -51,7 +51,7 @@ struct FinalCopy {
 struct Placement {
   std::vector<Buffer> buffers;
   llvm::DenseMap<mlir::Value, unsigned> bufferOf; ///< Every tensor value.
-  std::vector<FinalCopy> initialCopies; ///< Cells saved before the first kernel (rare).
+  std::vector<FinalCopy> initialCopies;           ///< Cells saved before the first kernel (rare).
   std::vector<FinalCopy> finalCopies;
   std::vector<Lifetime> lifetimes; ///< Of the temporaries; an operation's position is its number in the block.
   uint64_t temporaryBytes = 0;

@@ -345,9 +345,8 @@ private:
 
   /// Whether an operation of the function reads `region`, under any name.
   static bool isRead(Operation *op) {
-    return llvm::any_of(op->getUsers(), [](Operation *user) {
-      return user->getBlock() && (!isa<ReshapeOp>(user) || isRead(user));
-    });
+    return llvm::any_of(op->getUsers(),
+                        [](Operation *user) { return user->getBlock() && (!isa<ReshapeOp>(user) || isRead(user)); });
   }
 
   Timeline &timeline;

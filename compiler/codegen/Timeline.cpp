@@ -50,8 +50,7 @@ LogicalResult Timeline::measure() {
         memory.uses[storageOf(operand.get())].push_back({&operand, position});
     if (isa<RegionOp>(op))
       for (Value result : op.getResults())
-        if (unsigned buffer = memory.plan.bufferOf.lookup(result);
-            memory.plan.buffers[buffer].kind == Buffer::Cell)
+        if (unsigned buffer = memory.plan.bufferOf.lookup(result); memory.plan.buffers[buffer].kind == Buffer::Cell)
           memory.writtenAt.try_emplace(buffer, position);
     ++position;
   }

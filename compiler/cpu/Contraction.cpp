@@ -343,6 +343,4 @@ void ContractionEmitter::finishPartialSums(Value nStart) {
   });
 }
 
-void agon::cpu::emitContraction(Frame &frame, ContractionPlan &plan) {
-  ContractionEmitter(frame, plan).emit();
-}
+void agon::cpu::emitContraction(Frame &frame, ContractionPlan &plan) { ContractionEmitter(frame, plan).emit(); }

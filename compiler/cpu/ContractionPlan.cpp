@@ -223,8 +223,8 @@ void ContractionPlan::chooseBlocks() {
 
   // A sum that has to be cut is cut so short that the panel fits the first-level cache, as all of B does as one
   // panel: the few rows of a tile that wide would wait for the second-level cache.
-  bool onePanel = !inner && n() == width &&
-                  llvm::all_of(pairs, [&](const OperandPair &pair) { return liesInPanels(pair, width); });
+  bool onePanel =
+      !inner && n() == width && llvm::all_of(pairs, [&](const OperandPair &pair) { return liesInPanels(pair, width); });
   auto rowsIn = [&](int64_t size) { return std::max<int64_t>(size / (width * bytes) / lanes * lanes, 4 * lanes); };
   int64_t longest = rowsIn(onePanel ? memory.cutPanel() : memory.panel()), block = rowsIn(memory.cutPanel());
   kIsCut = !inner && terms() > longest;
@@ -301,7 +301,8 @@ void ContractionPlan::chooseFetches() {
     return type.getNumElements() * type.getElementTypeBitWidth() / 8 > residentBytes();
   };
   for (auto [pair, reading] : llvm::zip_equal(pairs, readings))
-    reading.fetchPanel = reading.packB && pair.b.isDirect(axes[NAxis], axes[KAxis]) && isLarge(pair.b.survey.leaves.front());
+    reading.fetchPanel =
+        reading.packB && pair.b.isDirect(axes[NAxis], axes[KAxis]) && isLarge(pair.b.survey.leaves.front());
   if (kIsCut || k() < 2 * lanes)
     return;
   llvm::copy_if(epilogue.survey.leaves, std::back_inserter(fetched), [&](const Survey::Leaf &leaf) {
@@ -310,7 +311,8 @@ void ContractionPlan::chooseFetches() {
 }
 
 ContractionPlan::ContractionPlan(ContractionForm form, TargetAttr target)
-    : ContractionForm(std::move(form)), target(target), lanes(target.getVectorBits() / element.getIntOrFloatBitWidth()) {}
+    : ContractionForm(std::move(form)), target(target),
+      lanes(target.getVectorBits() / element.getIntOrFloatBitWidth()) {}
 
 void ContractionPlan::transposeAll() {
   transpose();

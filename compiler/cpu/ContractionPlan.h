@@ -27,13 +27,13 @@ struct ContractionPlan : ContractionForm {
   bool transposed = false;
 
   TileForm tileForm = TileForm::Outer;
-  int64_t rows = 1, vectors = 1;  ///< of a tile
-  int64_t mBlock = 1, nBlock = 1; ///< of a task
-  int64_t mSub = 1;               ///< rows of A that share a copy of B's panels
-  int64_t kBlock = 1;             ///< of a pair's sum
-  bool kIsCut = false;            ///< whether blocks of k are taken one at a time, with partial sums in scratch
+  int64_t rows = 1, vectors = 1;          ///< of a tile
+  int64_t mBlock = 1, nBlock = 1;         ///< of a task
+  int64_t mSub = 1;                       ///< rows of A that share a copy of B's panels
+  int64_t kBlock = 1;                     ///< of a pair's sum
+  bool kIsCut = false;                    ///< whether blocks of k are taken one at a time, with partial sums in scratch
   llvm::SmallVector<Reading, 1> readings; ///< a pair
-  double cycles = 0;              ///< of all tasks together
+  double cycles = 0;                      ///< of all tasks together
 
   /// What the epilogue reads beside the sums, of tensors beyond the second-level cache: fetched while they grow.
   llvm::SmallVector<Survey::Leaf, 2> fetched;

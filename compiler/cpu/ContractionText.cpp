@@ -78,8 +78,8 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
   if (!inner && rows > m())
     return refuse("a tile of " + Twine(rows) + " rows has no place in " + Twine(m()));
   if (!inner && rows * vectors + vectors + 1 > target.getRegisters())
-    return refuse("a tile of " + Twine(rows) + " x " + Twine(vectors) + " needs " + Twine(rows * vectors + vectors + 1) +
-                  " registers, the target has " + Twine(target.getRegisters()));
+    return refuse("a tile of " + Twine(rows) + " x " + Twine(vectors) + " needs " +
+                  Twine(rows * vectors + vectors + 1) + " registers, the target has " + Twine(target.getRegisters()));
   int64_t width = inner ? n() : panel();
   if (mBlock % rows || nBlock % width || mSub % rows || mSub > mBlock || kBlock > k())
     return refuse("m_block and m_shared are multiples of the tile's rows, n_block of its columns, m_shared at most "
@@ -98,9 +98,8 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
       return refuse("A does not lie at constant strides; it has to be copied");
     if (!reading.packB && (inner || !directB))
       return refuse("B does not lie as panels; it has to be copied");
-    if (reading.aInRuns &&
-        (inner || !pair.a.isPlain() || pair.a.along(axes[KAxis]) != ContractionOperand::Contiguous ||
-         kBlock % std::min(pair.a.run(axes[KAxis]), kBlock) || k() % span(pair)))
+    if (reading.aInRuns && (inner || !pair.a.isPlain() || pair.a.along(axes[KAxis]) != ContractionOperand::Contiguous ||
+                            kBlock % std::min(pair.a.run(axes[KAxis]), kBlock) || k() % span(pair)))
       return refuse("A does not lie in runs of k");
   }
   return success();

@@ -29,8 +29,7 @@ Value agon::cpu::prefixMask(Frame &frame, int64_t lanes, int64_t set) {
   SmallVector<bool> bits(lanes, false);
   std::fill_n(bits.begin(), set, true);
   auto type = VectorType::get({lanes}, frame.builder.getI1Type());
-  return arith::ConstantOp::create(frame.builder, frame.loc,
-                                   DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+  return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
 }
 
 Value agon::cpu::countMask(Frame &frame, int64_t lanes, Value count) {
@@ -44,9 +43,8 @@ Value agon::cpu::countMask(Frame &frame, int64_t lanes, Value count) {
                                vector::BroadcastOp::create(b, frame.loc, type, limit));
 }
 
-void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower,
-                         Value upper, int64_t limit, int64_t lanes,
-                         llvm::function_ref<void(Value)> body) {
+void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower, Value upper, int64_t limit,
+                         int64_t lanes, llvm::function_ref<void(Value)> body) {
   auto loop = [&](Value from, Value to, Value mask) {
     auto op = frame.nest.open(from, to, lanes);
     evaluator.bind(axis, op.getInductionVar(), frame.nest.depth());
@@ -222,7 +220,8 @@ std::optional<double> agon::cpu::elementwiseCycles(const BoundRegion &bound, Tar
   std::optional<ElementwiseForm> form = elementwiseForm(bound.region);
   if (!form)
     return std::nullopt;
-  return MapLoops(vectorLanes(bound.region, target), form->sizes, form->outputs, form->survey, {Split::Outer, 1}).cycles;
+  return MapLoops(vectorLanes(bound.region, target), form->sizes, form->outputs, form->survey, {Split::Outer, 1})
+      .cycles;
 }
 
 bool agon::cpu::emitElementwise(Frame &frame, int64_t tasks) {

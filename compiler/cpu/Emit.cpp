@@ -29,11 +29,10 @@ struct LoopEmitter {
 };
 } // namespace
 
-static constexpr LoopEmitter loopEmitters[] = {
-    {LoopForm::ModeProduct, emitModeProduct, modeProductCycles},
-    {LoopForm::Reduction, emitReduction, reductionCycles},
-    {LoopForm::Elementwise, emitElementwise, elementwiseCycles},
-    {LoopForm::Insert, emitInsert, insertCycles}};
+static constexpr LoopEmitter loopEmitters[] = {{LoopForm::ModeProduct, emitModeProduct, modeProductCycles},
+                                               {LoopForm::Reduction, emitReduction, reductionCycles},
+                                               {LoopForm::Elementwise, emitElementwise, elementwiseCycles},
+                                               {LoopForm::Insert, emitInsert, insertCycles}};
 
 //===----------------------------------------------------------------------===//
 // Planning
@@ -48,7 +47,8 @@ Attribute agon::cpu::planRegion(RegionOp region, ArrayRef<unsigned> bufferOf, co
   BoundRegion bound{region, bufferOf};
   LoopsAttr loops;
   auto are = [&](LoopForm form) {
-    const LoopEmitter *emitter = llvm::find_if(loopEmitters, [&](const LoopEmitter &each) { return each.form == form; });
+    const LoopEmitter *emitter =
+        llvm::find_if(loopEmitters, [&](const LoopEmitter &each) { return each.form == form; });
     std::optional<double> cycles = emitter->cycles(bound, options.target);
     if (cycles)
       loops = LoopsAttr::get(context, form, worthwhileTasks(*cycles, options.target), int64_t(*cycles));
@@ -140,12 +140,11 @@ static LogicalResult emitBody(Frame &frame, Attribute plan) {
   return success();
 }
 
-FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name,
-                                        ModuleOp module, const KernelOptions &options) {
+FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
+                                        const KernelOptions &options) {
   size_t values = region.getInputs().size() + region.getNumResults();
   if (bufferOf.size() != values)
-    return region.emitOpError() << "expected a buffer for each of " << values << " values, got "
-                                << bufferOf.size();
+    return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
   if (region.getKind() == agon::RegionKind::Chunks)
     return emitChunks(region, bufferOf, name, module, options);
   Frame frame(region, bufferOf, name, module, options);
@@ -154,9 +153,11 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
     return failure();
   }
   // Streaming stores are ordered by a fence alone; who waits for the kernel's end wants to see them.
-  bool streams = frame.func.walk([](vector::StoreOp store) {
-                             return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
-                           }).wasInterrupted();
+  bool streams = frame.func
+                     .walk([](vector::StoreOp store) {
+                       return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
+                     })
+                     .wasInterrupted();
   if (streams)
     LLVM::FenceOp::create(frame.builder, frame.loc, LLVM::AtomicOrdering::seq_cst);
   func::ReturnOp::create(frame.builder, frame.loc);

@@ -39,9 +39,8 @@ std::string explainRegion(agon::RegionOp region, const KernelOptions &options);
 /// to its buffer; values of one buffer have one type. A region without a plan is given
 /// `planRegion`'s. Fails, with a diagnostic at `region`, on operations that a region may
 /// not hold and on a plan that does not fit it.
-mlir::FailureOr<Kernel> emitKernel(agon::RegionOp region, llvm::ArrayRef<unsigned> bufferOf,
-                                   llvm::StringRef name, mlir::ModuleOp module,
-                                   const KernelOptions &options);
+mlir::FailureOr<Kernel> emitKernel(agon::RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
+                                   mlir::ModuleOp module, const KernelOptions &options);
 
 } // namespace agon::cpu
 #endif

@@ -25,8 +25,7 @@ struct Datum {
 /// depend on a loop leaves it, what does not depend on the lanes stays scalar.
 class Evaluator {
 public:
-  Evaluator(Frame &frame, llvm::ArrayRef<Axis> axes)
-      : frame(frame), axes(axes), places(axes.size()) {}
+  Evaluator(Frame &frame, llvm::ArrayRef<Axis> axes) : frame(frame), axes(axes), places(axes.size()) {}
 
   /// Puts axis `axis` at `value`, an index known at `level`.
   void bind(unsigned axis, mlir::Value value, unsigned level) { places[axis] = {value, level}; }
@@ -40,8 +39,7 @@ public:
   /// Says what `value(tensor, map)` is here.
   void preset(mlir::Value tensor, mlir::AffineMap map, Datum datum);
   /// What the body of `generic` yields at the point `dims`, with its results so far `outs`.
-  llvm::SmallVector<Datum> body(mlir::linalg::GenericOp generic, mlir::AffineMap dims,
-                                llvm::ArrayRef<Datum> outs);
+  llvm::SmallVector<Datum> body(mlir::linalg::GenericOp generic, mlir::AffineMap dims, llvm::ArrayRef<Datum> outs);
   /// Writes `datum`, of tensor element type `element`, at the address `form` of a row.
   void store(mlir::Value row, const LinearForm &form, Datum datum);
   /// Writes data[i] at the address `form` + offsets[i] for each i, as whole vectors of neighbours. Returns false,

@@ -47,9 +47,7 @@ void Nest::moveTo(unsigned level) {
 // Frame
 //===----------------------------------------------------------------------===//
 
-Type agon::cpu::storageType(Type type) {
-  return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type;
-}
+Type agon::cpu::storageType(Type type) { return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type; }
 
 MemRefType agon::cpu::bufferType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), storageType(type.getElementType()));
@@ -57,8 +55,8 @@ MemRefType agon::cpu::bufferType(RankedTensorType type) {
 
 Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
              const KernelOptions &options)
-    : region(region), options(options), loc(region.getLoc()), builder(region.getContext()),
-      nest(builder), numInputs(region.getInputs().size()), bufferOf(bufferOf), module(module) {
+    : region(region), options(options), loc(region.getLoc()), builder(region.getContext()), nest(builder),
+      numInputs(region.getInputs().size()), bufferOf(bufferOf), module(module) {
   unsigned count = 0;
   for (unsigned buffer : bufferOf)
     count = std::max(count, buffer + 1);
@@ -85,9 +83,9 @@ Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Modul
     auto row = MemRefType::get({type.getNumElements()}, type.getElementType());
     Value source = entry->getArgument(i);
     flat.push_back(type == row ? source
-                               : memref::ReinterpretCastOp::create(
-                                     builder, loc, row, source, /*offset=*/0,
-                                     ArrayRef<int64_t>{type.getNumElements()}, ArrayRef<int64_t>{1}));
+                               : memref::ReinterpretCastOp::create(builder, loc, row, source, /*offset=*/0,
+                                                                   ArrayRef<int64_t>{type.getNumElements()},
+                                                                   ArrayRef<int64_t>{1}));
   }
   begin = entry->getArgument(count);
   end = entry->getArgument(count + 1);
@@ -137,8 +135,8 @@ Value Frame::flatBuffer(Value tensor) {
   std::string name = (func.getName() + "_constant_" + Twine(globals.size() - 1)).str();
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(func);
-  memref::GlobalOp::create(builder, constant.getLoc(), name, builder.getStringAttr("private"), type,
-                           row, /*constant=*/true, builder.getI64IntegerAttr(64));
+  memref::GlobalOp::create(builder, constant.getLoc(), name, builder.getStringAttr("private"), type, row,
+                           /*constant=*/true, builder.getI64IntegerAttr(64));
   builder.setInsertionPointToStart(&func.front());
   return buffer = memref::GetGlobalOp::create(builder, constant.getLoc(), type, name);
 }
@@ -156,8 +154,7 @@ Value Frame::index(int64_t value) {
 Value Frame::scratch(Type element, int64_t elements) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&func.front());
-  return memref::AllocaOp::create(builder, loc, MemRefType::get({elements}, element),
-                                  builder.getI64IntegerAttr(64));
+  return memref::AllocaOp::create(builder, loc, MemRefType::get({elements}, element), builder.getI64IntegerAttr(64));
 }
 
 /// The value of an index that is known, by `Frame::index` or after folding.

@@ -19,8 +19,7 @@ public:
   explicit Nest(mlir::OpBuilder &builder) : builder(builder) {}
   unsigned depth() const { return loops.size(); }
   /// Opens `for iv = lower to upper step step` and enters it.
-  mlir::scf::ForOp open(mlir::Value lower, mlir::Value upper, int64_t step,
-                        mlir::ValueRange carried = {});
+  mlir::scf::ForOp open(mlir::Value lower, mlir::Value upper, int64_t step, mlir::ValueRange carried = {});
   /// Leaves the innermost loop, which yields `values`; returns its results.
   mlir::ValueRange close(mlir::ValueRange values = {});
   /// Moves the builder to `level`; the caller guards the insertion point.
@@ -34,8 +33,8 @@ private:
 /// One kernel function under construction.
 class Frame {
 public:
-  Frame(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
-        mlir::ModuleOp module, const KernelOptions &options);
+  Frame(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name, mlir::ModuleOp module,
+        const KernelOptions &options);
 
   RegionOp region;
   const KernelOptions &options;

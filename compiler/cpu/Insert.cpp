@@ -22,13 +22,12 @@ static std::optional<SmallVector<Piece, 4>> chain(Value tensor) {
     if (!insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty())
       return std::nullopt;
     pieces.push_back({insert.getSource(), llvm::to_vector(insert.getStaticSizes()),
-                      llvm::to_vector(insert.getStaticOffsets()),
-                      llvm::to_vector(insert.getStaticStrides())});
+                      llvm::to_vector(insert.getStaticOffsets()), llvm::to_vector(insert.getStaticStrides())});
     tensor = insert.getDest();
   }
   auto type = cast<RankedTensorType>(tensor.getType());
-  pieces.push_back({tensor, llvm::to_vector(type.getShape()),
-                    SmallVector<int64_t>(type.getRank(), 0), SmallVector<int64_t>(type.getRank(), 1)});
+  pieces.push_back({tensor, llvm::to_vector(type.getShape()), SmallVector<int64_t>(type.getRank(), 0),
+                    SmallVector<int64_t>(type.getRank(), 1)});
   std::reverse(pieces.begin(), pieces.end());
   return pieces;
 }

@@ -60,16 +60,15 @@ struct Split {
 };
 
 /// Loops over `sizes` that evaluate and store `outputs`.
-void emitMap(Frame &frame, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Output> outputs,
-             const Survey &survey, Split split);
+void emitMap(Frame &frame, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Output> outputs, const Survey &survey,
+             Split split);
 
 /// The loops over [lower, upper) of an axis of size `limit` that run in lanes: one over whole
 /// vectors, then a masked one for what is left at the axis's end. `body` is called once a
 /// loop, with lanes set and the axis bound, and given the position. `lower` must be a
 /// multiple of `lanes`, and so must `upper` unless it is `limit`.
-void forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, mlir::Value lower,
-              mlir::Value upper, int64_t limit, int64_t lanes,
-              llvm::function_ref<void(mlir::Value)> body);
+void forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, mlir::Value lower, mlir::Value upper, int64_t limit,
+              int64_t lanes, llvm::function_ref<void(mlir::Value)> body);
 
 /// The mask of the first `set` of `lanes` lanes, emitted outside all loops.
 mlir::Value prefixMask(Frame &frame, int64_t lanes, int64_t set);

@@ -117,8 +117,7 @@ static llvm::Expected<targets::Machine> resolve(StringRef march, MLIRContext *co
     for (const auto &[name, has] : llvm::sys::getHostCPUFeatures())
       features += (features.empty() ? "" : ",") + std::string(has ? "+" : "-") + name.str();
   }
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(llvm::Triple(triple), "x86-64", features));
+  std::unique_ptr<llvm::MCSubtargetInfo> info(target->createMCSubtargetInfo(llvm::Triple(triple), "x86-64", features));
   if (!info->isCPUStringValid(processor))
     return refuse("unknown processor '" + march +
                   "' for --march; use native, portable, x86-64-v3 (AVX2), x86-64-v4 (AVX-512) or a name such "

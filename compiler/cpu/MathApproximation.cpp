@@ -34,9 +34,7 @@ class Arithmetic {
 public:
   Arithmetic(OpBuilder &b, Location loc, Type like) : b(b), loc(loc), vector(dyn_cast<VectorType>(like)) {}
 
-  Type shaped(Type element) const {
-    return vector ? Type(VectorType::get(vector.getShape(), element)) : element;
-  }
+  Type shaped(Type element) const { return vector ? Type(VectorType::get(vector.getShape(), element)) : element; }
   Value constant(TypedAttr value) {
     if (vector)
       value = DenseElementsAttr::get(cast<VectorType>(shaped(value.getType())), Attribute(value));
@@ -53,9 +51,7 @@ public:
   Value neg(Value x) { return arith::NegFOp::create(b, loc, x); }
   Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
   /// x * y + z, fused where the hardware can.
-  Value fma(Value x, Value y, Value z) {
-    return LLVM::FMulAddOp::create(b, loc, x.getType(), ValueRange{x, y, z});
-  }
+  Value fma(Value x, Value y, Value z) { return LLVM::FMulAddOp::create(b, loc, x.getType(), ValueRange{x, y, z}); }
   Value copySign(Value x, Value sign) { return math::CopySignOp::create(b, loc, x, sign); }
   Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, loc, c, x, y); }
   Value cmp(arith::CmpFPredicate p, Value x, Value y) { return arith::CmpFOp::create(b, loc, p, x, y); }
@@ -209,8 +205,8 @@ Value approximateErf(Arithmetic &a, Value x) {
   r = a.fma(r, large, a.f(-1.28717512e-1f));
   r = a.fma(r, large, a.neg(large));
   Value outer = a.copySign(a.sub(a.f(1.0f), approximateExp(a, r)), x);
-  Value inner = a.horner(s, {-5.96761703e-4f, 4.99119423e-3f, -2.67681349e-2f, 1.12819925e-1f,
-                             -3.76125336e-1f, 1.28379166e-1f});
+  Value inner =
+      a.horner(s, {-5.96761703e-4f, 4.99119423e-3f, -2.67681349e-2f, 1.12819925e-1f, -3.76125336e-1f, 1.28379166e-1f});
   inner = a.fma(inner, x, x);
   return a.select(a.cmp(P::OGT, t, a.f(0.927734375f)), outer, inner);
 }
@@ -248,9 +244,8 @@ Value nearSinCos(Arithmetic &a, Value x, bool cosine) {
   Value r64 = a.fma(n, a.d(-0x1.921fb544p0), wide);
   r64 = a.fma(n, a.d(-0x1.0b4611a626331p-34), r64);
   Value r = arith::TruncFOp::create(b, a.loc, a.shaped(b.getF32Type()), r64);
-  Value quadrant = arith::TruncIOp::create(
-      b, a.loc, a.shaped(b.getI32Type()),
-      arith::BitcastOp::create(b, a.loc, a.shaped(b.getI64Type()), shifted));
+  Value quadrant = arith::TruncIOp::create(b, a.loc, a.shaped(b.getI32Type()),
+                                           arith::BitcastOp::create(b, a.loc, a.shaped(b.getI64Type()), shifted));
   if (cosine)
     quadrant = a.iadd(quadrant, a.i(1));
   Value z = a.mul(r, r);

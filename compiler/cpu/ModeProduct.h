@@ -53,7 +53,7 @@ private:
 
   Frame &frame;
   mlir::OpBuilder &b;
-  unsigned loops; ///< how many of the axes are loops; the modes' own follow
+  unsigned loops;                            ///< how many of the axes are loops; the modes' own follow
   llvm::DenseMap<unsigned, unsigned> axisOf; ///< of the modes' dimensions
   std::unique_ptr<Evaluator> evaluator;
   std::map<double, mlir::Value> splats;

@@ -134,8 +134,7 @@ void ContractionEmitter::packColumns(Pair &pair) {
     for (int64_t v = 0; v != panelVectors; ++v) {
       Value offset = frame.index(v * plan.lanes);
       Value value = read(pair.b, NAxis, frame.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
-      vector::StoreOp::create(b, frame.loc, value, pair.bScratch,
-                              frame.add(frame.mul(k, plan.panel()), offset));
+      vector::StoreOp::create(b, frame.loc, value, pair.bScratch, frame.add(frame.mul(k, plan.panel()), offset));
     }
   });
 }
@@ -217,8 +216,7 @@ void ContractionEmitter::packTransposed(Pair &pair) {
     Value edge = frame.mul(divided(kCount, plan.lanes), plan.lanes);
     forRange(frame.index(0), edge, plan.lanes, [&](Value k) { square(column, k, Value()); });
     if (rest)
-      forRange(edge, kCount, plan.lanes,
-               [&](Value k) { square(column, k, prefixMask(frame, plan.lanes, rest)); });
+      forRange(edge, kCount, plan.lanes, [&](Value k) { square(column, k, prefixMask(frame, plan.lanes, rest)); });
   });
 }
 

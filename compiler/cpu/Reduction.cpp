@@ -60,8 +60,8 @@ public:
 private:
   void block();
   SmallVector<Value> reduce(unsigned depth, SmallVector<Value> state);
-  SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere,
-                             Value mask, SmallVector<Value> state);
+  SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere, Value mask,
+                             SmallVector<Value> state);
   void step(MutableArrayRef<Value> state, unsigned chain, Value mask);
   Value combine(unsigned result, Value a, Value b);
   Value horizontal(unsigned result, Value v);
@@ -84,8 +84,8 @@ bool ReductionLoops::matchCombiners() {
   for (unsigned i = 0; i != root.getNumResults(); ++i) {
     BlockArgument out = body->getArgument(root.getNumDpsInputs() + i);
     Operation *op = body->getTerminator()->getOperand(i).getDefiningOp();
-    if (!op || op->getBlock() != body || op->getNumOperands() != 2 || !op->hasOneUse() ||
-        !out.hasOneUse() || *out.user_begin() != op)
+    if (!op || op->getBlock() != body || op->getNumOperands() != 2 || !op->hasOneUse() || !out.hasOneUse() ||
+        *out.user_begin() != op)
       return false;
     auto neutral = arith::getNeutralElement(op);
     if (!neutral)
@@ -242,8 +242,8 @@ void ReductionEmitter::step(MutableArrayRef<Value> state, unsigned chain, Value 
   }
 }
 
-SmallVector<Value> ReductionEmitter::segment(unsigned axis, int64_t from, int64_t to,
-                                             int64_t chainsHere, Value mask, SmallVector<Value> state) {
+SmallVector<Value> ReductionEmitter::segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere, Value mask,
+                                             SmallVector<Value> state) {
   if (from == to)
     return state;
   int64_t width = lane == axis ? lanes : 1;
@@ -352,8 +352,7 @@ void ReductionEmitter::block() {
     for (unsigned k = 0; k != numResults(); ++k) {
       for (unsigned width = chains; width > 1; width = (width + 1) / 2)
         for (unsigned chain = 0; chain + (width + 1) / 2 < width; ++chain)
-          at(state, u, chain, k) =
-              combine(k, at(state, u, chain, k), at(state, u, chain + (width + 1) / 2, k));
+          at(state, u, chain, k) = combine(k, at(state, u, chain, k), at(state, u, chain + (width + 1) / 2, k));
       Value total = at(state, u, 0, k);
       if (laneIsReduction())
         total = horizontal(k, total);
@@ -394,8 +393,7 @@ void ReductionEmitter::emit(int64_t tasks) {
     Value from = i ? frame.index(0) : lower, to = i ? frame.index(axes[axis].size()) : upper;
     if (laneLoop && i + 1 == parallel.size()) {
       if (columns == 1) {
-        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes,
-                 [&](Value) { block(); });
+        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes, [&](Value) { block(); });
         break;
       }
       auto loop = frame.nest.open(from, to, lanes * columns);

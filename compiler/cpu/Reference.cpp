@@ -99,9 +99,7 @@ void ReferenceEmitter::copy(Value from, Value to) {
   if (from == to)
     return;
   auto type = cast<MemRefType>(from.getType());
-  forEach(type.getShape(), [&](ValueRange dims) {
-    write(read(from, dims, type.getElementType()), to, dims);
-  });
+  forEach(type.getShape(), [&](ValueRange dims) { write(read(from, dims, type.getElementType()), to, dims); });
 }
 
 void ReferenceEmitter::splat(TypedAttr value, Value to) {
@@ -141,8 +139,7 @@ LogicalResult ReferenceEmitter::generic(linalg::GenericOp op) {
     auto bind = [&](OpOperand &operand, Value buffer) {
       BlockArgument argument = op.getMatchingBlockArgument(&operand);
       if (!argument.use_empty())
-        mapping.map(argument, read(buffer, evaluate(op.getMatchingIndexingMap(&operand), dims),
-                                   argument.getType()));
+        mapping.map(argument, read(buffer, evaluate(op.getMatchingIndexingMap(&operand), dims), argument.getType()));
     };
     for (auto [input, buffer] : llvm::zip(op.getDpsInputOperands(), inputs)) {
       if (buffer)
@@ -171,8 +168,7 @@ LogicalResult ReferenceEmitter::generic(linalg::GenericOp op) {
       yields.push_back(mapping.lookup(value));
     }
     for (auto [init, value] : llvm::zip(op.getDpsInitsMutable(), yields))
-      write(value, buffers[op.getTiedOpResult(&init)],
-            evaluate(op.getMatchingIndexingMap(&init), dims));
+      write(value, buffers[op.getTiedOpResult(&init)], evaluate(op.getMatchingIndexingMap(&init), dims));
   });
   return success();
 }
@@ -203,17 +199,16 @@ LogicalResult ReferenceEmitter::emit() {
   // A result is computed in place in its own buffer, unless that still holds an input
   // that some later operation may want.
   Block &body = frame.region.getBody().front();
-  bool several = llvm::count_if(body, [](Operation &op) {
-                   return isa<linalg::GenericOp, tensor::InsertSliceOp>(op);
-                 }) > 1;
+  bool several =
+      llvm::count_if(body, [](Operation &op) { return isa<linalg::GenericOp, tensor::InsertSliceOp>(op); }) > 1;
   auto resultBuffer = [&](unsigned i) {
     return frame.shape(frame.flatResult(i), cast<RankedTensorType>(frame.region.getResult(i).getType()));
   };
   SmallVector<unsigned> copies;
   for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
     Value value = frame.yielded(i);
-    bool direct = value.getDefiningOp() && !value.getDefiningOp<arith::ConstantOp>() &&
-                  !targets.contains(value) && !(several && frame.isInPlace(i));
+    bool direct = value.getDefiningOp() && !value.getDefiningOp<arith::ConstantOp>() && !targets.contains(value) &&
+                  !(several && frame.isInPlace(i));
     if (direct)
       targets[value] = resultBuffer(i);
     else

@@ -64,8 +64,8 @@ LogicalResult CellTable::insertStorages(const GameIndex &index) {
   for (NetworkOp network : index.networks) {
     StringRef name = network.getSymName();
     for (StorageOp storage : network.getOps<StorageOp>())
-      if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter,
-                        storageName(storage), index.owner(name), storage.getType())))
+      if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter, storageName(storage),
+                        index.owner(name), storage.getType())))
         return failure();
   }
   return success();

@@ -37,11 +37,10 @@ void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &p
       names.push_back(field.getRootReference());
       DataOp data = index.datum(names.back());
       std::string mean = cellName(CellKind::DataMean, data.getSymName());
-      FieldOp::create(builder, data.getLoc(), data.getSymNameAttr(),
-                      symbol(builder, cellName(CellKind::Data, data.getSymName())),
-                      read.contains(mean) ? symbol(builder, mean) : FlatSymbolRefAttr(),
-                      builder.getI64IntegerAttr(number),
-                      builder.getI64IntegerAttr(data.getClasses().value_or(0)), data.getRangeAttr());
+      FieldOp::create(
+          builder, data.getLoc(), data.getSymNameAttr(), symbol(builder, cellName(CellKind::Data, data.getSymName())),
+          read.contains(mean) ? symbol(builder, mean) : FlatSymbolRefAttr(), builder.getI64IntegerAttr(number),
+          builder.getI64IntegerAttr(data.getClasses().value_or(0)), data.getRangeAttr());
     }
     FlatSymbolRefAttr source;
     StringAttr text;
@@ -83,9 +82,9 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
     schedule.push_back(it->second);
   }
   GameOp game = index.game;
-  auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(),
-                                   game.getConfigAttr(), builder.getStrArrayAttr(schedule), IntegerAttr(),
-                                   IntegerAttr(), IntegerAttr());
+  auto program =
+      ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(), game.getConfigAttr(),
+                        builder.getStrArrayAttr(schedule), IntegerAttr(), IntegerAttr(), IntegerAttr());
   builder.createBlock(&program.getBody());
   llvm::StringSet<> read = cellsRead(index.module);
   writeCells(builder, index, cells, read);

@@ -38,8 +38,8 @@ const PhaseInfo &info(Phase phase);
 
 struct PhaseOptions {
   unsigned optLevel = 3;
-  uint64_t memory = 0;    ///< The arena's bytes at most; 0: any.
-  bool verifyEach = true; ///< Run the verifiers between all passes.
+  uint64_t memory = 0;      ///< The arena's bytes at most; 0: any.
+  bool verifyEach = true;   ///< Run the verifiers between all passes.
   bool timing = false;      ///< Print the time of each pass.
   Report *report = nullptr; ///< Filled on the way; null: no report.
 };

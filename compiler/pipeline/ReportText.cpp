@@ -168,9 +168,9 @@ private:
 
   static std::string kinds(const RegionCount &count) {
     std::vector<std::string> parts;
-    for (auto [number, what] : {std::pair(count.contractions, "contraction"),
-                                std::pair(count.modeProducts, "mode product"), std::pair(count.reductions, "reduction"),
-                                std::pair(count.inserts, "insertion")})
+    for (auto [number, what] :
+         {std::pair(count.contractions, "contraction"), std::pair(count.modeProducts, "mode product"),
+          std::pair(count.reductions, "reduction"), std::pair(count.inserts, "insertion")})
       if (number)
         parts.push_back(plural(number, what));
     if (count.elementwise)
@@ -220,8 +220,9 @@ private:
         widest = std::max(widest, name.size());
     for (auto &[name, function] : report.functions)
       if (function.kind != "turn" && function.launches + function.copies) {
-        line(name, flops(function.flops) + ", " + plural(function.launches, "kernel call") + ", " +
-                       bytes(function.temporaryBytes) + " of temporaries",
+        line(name,
+             flops(function.flops) + ", " + plural(function.launches, "kernel call") + ", " +
+                 bytes(function.temporaryBytes) + " of temporaries",
              widest);
         printRecomputed(function);
       }

@@ -96,7 +96,7 @@ std::pair<Axis, Axis> agon::regions::split(const Axis &axis, int64_t length) {
 }
 
 SmallVector<Axis> agon::regions::collapse(ArrayRef<int64_t> sizes, ArrayRef<LinearForm> forms,
-                                      ArrayRef<bool> reduction) {
+                                          ArrayRef<bool> reduction) {
   SmallVector<Axis> axes;
   for (auto [dim, size] : llvm::enumerate(sizes)) {
     if (size == 1)

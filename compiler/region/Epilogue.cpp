@@ -58,9 +58,7 @@ static AffineMap invert(AffineMap read, AffineMap rootMap, ArrayRef<int64_t> sha
 bool Epilogue::analyse(RegionOp region, linalg::GenericOp root) {
   MLIRContext *context = root.getContext();
   SmallVector<int64_t> sizes = root.getStaticLoopRanges();
-  auto mapOf = [&](Value result) {
-    return root.getIndexingMapMatchingResult(cast<OpResult>(result));
-  };
+  auto mapOf = [&](Value result) { return root.getIndexingMapMatchingResult(cast<OpResult>(result)); };
   survey = Survey(root);
   for (unsigned i = 0; i != region.getNumResults(); ++i) {
     ArrayRef<int64_t> shape = cast<RankedTensorType>(region.getResult(i).getType()).getShape();

@@ -13,9 +13,9 @@ struct Mode : MatrixProgram {
   unsigned from, to;
 };
 
-/// A region of kind mode_product as code: its root is `out += m1 * ... * mk * x` with k = 1 to 3 small constant matrices, each over a
-/// reduction and a dimension of the result of its own: the n-mode product of x (Kolda and Bader, Tensor
-/// Decompositions and Applications, 2009).
+/// A region of kind mode_product as code: its root is `out += m1 * ... * mk * x` with k = 1 to 3 small constant
+/// matrices, each over a reduction and a dimension of the result of its own: the n-mode product of x (Kolda and Bader,
+/// Tensor Decompositions and Applications, 2009).
 struct ModeProductForm {
   mlir::linalg::GenericOp root;
   llvm::SmallVector<int64_t> sizes; ///< of the root's iteration space

@@ -21,8 +21,7 @@ bool agon::regions::isEvaluable(linalg::GenericOp generic) {
   bool outside = true;
   generic.getBody()->walk([&](Operation *op) {
     for (Value operand : op->getOperands())
-      if (operand.getParentBlock() != generic.getBody() &&
-          !operand.getDefiningOp<arith::ConstantOp>())
+      if (operand.getParentBlock() != generic.getBody() && !operand.getDefiningOp<arith::ConstantOp>())
         outside = false;
   });
   return outside;

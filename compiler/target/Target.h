@@ -44,8 +44,8 @@ struct Machine {
 
 /// Prices of rewriting convolutions, which are chosen before there are regions.
 struct ConvolutionCosts {
-  double move = 24;          ///< of an element to memory and back, in multiply-adds
-  double leastGain = 1.15;   ///< the time of the plain form over that of Winograd's, at least
+  double move = 24;        ///< of an element to memory and back, in multiply-adds
+  double leastGain = 1.15; ///< the time of the plain form over that of Winograd's, at least
   /// Bytes of transformed tiles that may be made for all samples at once, and that a part of the samples may have, so
   /// that what passes between its regions stays near. No bytes: never in parts.
   int64_t wholeBytes = 0, partBytes = 0;

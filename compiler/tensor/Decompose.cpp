@@ -27,17 +27,16 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
     OpBuilder builder(&getContext());
     for (Operation *op : operations) {
       builder.setInsertionPoint(op);
-      Value value = llvm::TypeSwitch<Operation *, Value>(op)
-                        .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp>([&](auto conv) {
-                          Value value = winograd == WinogradUse::Never
-                                            ? Value()
-                                            : decomposeByWinograd(conv, builder, winograd, costs);
-                          numWinograd += value ? 1 : 0;
-                          return value ? value : decompose(conv, builder);
-                        })
-                        .Case<FoldOp, CumSumOp, GatherOp, ScatterAddOp>(
-                            [&](auto typed) { return decompose(typed, builder); })
-                        .Default([](Operation *) { return Value(); });
+      Value value =
+          llvm::TypeSwitch<Operation *, Value>(op)
+              .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp>([&](auto conv) {
+                Value value =
+                    winograd == WinogradUse::Never ? Value() : decomposeByWinograd(conv, builder, winograd, costs);
+                numWinograd += value ? 1 : 0;
+                return value ? value : decompose(conv, builder);
+              })
+              .Case<FoldOp, CumSumOp, GatherOp, ScatterAddOp>([&](auto typed) { return decompose(typed, builder); })
+              .Default([](Operation *) { return Value(); });
       if (!value)
         continue;
       op->getResult(0).replaceAllUsesWith(value);

@@ -21,11 +21,11 @@ mlir::Value decompose(ScatterAddOp op, mlir::OpBuilder &builder);
 
 /// The same by Winograd's method, where it pays or (`use` is Always) is defined; null, with nothing made, elsewhere.
 mlir::Value decomposeByWinograd(ConvOp op, mlir::OpBuilder &builder, WinogradUse use,
-                               const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs);
 mlir::Value decomposeByWinograd(ConvInputGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
-                               const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs);
 mlir::Value decomposeByWinograd(ConvFilterGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
-                               const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs);
 
 } // namespace agon::tensors
 #endif

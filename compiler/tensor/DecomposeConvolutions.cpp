@@ -45,8 +45,8 @@ Value tensors::decompose(ConvOp op, OpBuilder &builder) {
   }
   if (!g.groupAxes()) { // [n, p..., c, k...] x [k..., c, o]
     Value w = d.transpose(op.getRhs(), concatenated({range(2, 2 + r), {1, 0}}));
-    return d.channelsFirst(d.contract(cols, w, {}, {}, concatenated({range(channel + 1, channel + 1 + r), {channel}}),
-                                      range(0, r + 1)));
+    return d.channelsFirst(
+        d.contract(cols, w, {}, {}, concatenated({range(channel + 1, channel + 1 + r), {channel}}), range(0, r + 1)));
   }
   // [n, p..., g, c, k...] x [g, k..., c, o]: [g, n, p..., o] -> [n, p..., g, o]
   Value w = d.reshape(op.getRhs(), concatenated({{g.groups, g.outputs, g.inputs}, g.kernel}));

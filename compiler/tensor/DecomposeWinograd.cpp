@@ -105,8 +105,8 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
   // The plain form multiplies each position with each tap.
   double pairs = double(inputs) * outputs, best = std::numeric_limits<double>::max();
   if (use == WinogradUse::Auto)
-    best =
-        double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs / costs.leastGain;
+    best = double(g.batch) * llvm::product_of(g.positions) * llvm::product_of(g.kernel) * g.inputs * g.outputs /
+           costs.leastGain;
   SmallVector<Tiling> candidate;
   auto search = [&](auto &self, int64_t axis) -> void {
     if (axis == g.rank) {
@@ -213,7 +213,8 @@ int64_t WinogradForm::samplesOfAPart(int64_t inputs, int64_t outputs, int64_t co
     return g.batch;
   int64_t best = g.batch;
   for (int64_t samples = g.batch / costs.leastParts; samples >= 1; --samples)
-    if (g.batch % samples == 0 && each * samples <= costs.partBytes && (best == g.batch || samples * tiles >= costs.partTiles))
+    if (g.batch % samples == 0 && each * samples <= costs.partBytes &&
+        (best == g.batch || samples * tiles >= costs.partTiles))
       best = samples;
   return best;
 }
@@ -331,7 +332,7 @@ Value WinogradForm::filterGradient(Value x, Value y) {
 //===----------------------------------------------------------------------===//
 
 Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use,
-                                  const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getRhs(), op.getResult());
   WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
@@ -340,7 +341,7 @@ Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse us
 }
 
 Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use,
-                                  const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getResult(), op.getRhs(), op.getLhs());
   WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   Sizes sizes;
@@ -355,7 +356,7 @@ Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, W
 }
 
 Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use,
-                                  const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
   WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))

@@ -35,9 +35,7 @@ static SmallVector<unsigned> schedule(const FusionGraph &graph) {
 
   using Entry = std::pair<unsigned, unsigned>; // the last node's place, the cluster
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
-  auto push = [&](unsigned cluster) {
-    ready.push({graph.clusters[cluster].nodes.back(), cluster});
-  };
+  auto push = [&](unsigned cluster) { ready.push({graph.clusters[cluster].nodes.back(), cluster}); };
   for (unsigned cluster = 0; cluster < count; ++cluster)
     if (!waiting[cluster] && !graph.clusters[cluster].nodes.empty())
       push(cluster);
@@ -115,8 +113,7 @@ BodyMerger RegionBuilder::merger(ArrayRef<int64_t> space) {
   return BodyMerger(
       graph, space, context,
       [this](unsigned node) {
-        return graph.nodes[node].cluster == number &&
-               graph.nodes[node].kind == NodeKind::Elementwise;
+        return graph.nodes[node].cluster == number && graph.nodes[node].kind == NodeKind::Elementwise;
       },
       [this](Value tensor) { return local(tensor); });
 }
@@ -162,8 +159,8 @@ void RegionBuilder::buildRoot(linalg::GenericOp root) {
     inits.push_back(destination(init.get()));
     maps.push_back(root.getMatchingIndexingMap(&init));
   }
-  auto copy = linalg::GenericOp::create(builder, root.getLoc(), root.getResultTypes(), operands,
-                                        inits, maps, root.getIteratorTypesArray());
+  auto copy = linalg::GenericOp::create(builder, root.getLoc(), root.getResultTypes(), operands, inits, maps,
+                                        root.getIteratorTypesArray());
   IRMapping mapping;
   copy.getRegion().getBlocks().clear();
   root.getRegion().cloneInto(&copy.getRegion(), mapping);
@@ -179,9 +176,8 @@ void RegionBuilder::buildInsert(tensor::InsertSliceOp last) {
     sources.push_back(prologue(insert.getSource()));
   Value whole = destination(chain.destination);
   for (auto [insert, source] : llvm::zip_equal(chain.inserts, sources))
-    whole = tensor::InsertSliceOp::create(builder, insert.getLoc(), source, whole,
-                                          insert.getMixedOffsets(), insert.getMixedSizes(),
-                                          insert.getMixedStrides());
+    whole = tensor::InsertSliceOp::create(builder, insert.getLoc(), source, whole, insert.getMixedOffsets(),
+                                          insert.getMixedSizes(), insert.getMixedStrides());
   locals[last.getResult()] = whole;
 }
 
@@ -199,9 +195,7 @@ SmallVector<Value> RegionBuilder::outputs() const {
   SmallVector<Value> values;
   for (unsigned index : cluster.nodes) {
     const Node &node = graph.nodes[index];
-    if (node.live && !graph.readOnlyBy(index, [&](unsigned reader) {
-          return graph.nodes[reader].cluster == number;
-        }))
+    if (node.live && !graph.readOnlyBy(index, [&](unsigned reader) { return graph.nodes[reader].cluster == number; }))
       llvm::copy_if(node.op->getResults(), std::back_inserter(values),
                     [](Value result) { return !result.use_empty(); });
   }
@@ -235,9 +229,9 @@ RegionOp RegionBuilder::build(OpBuilder &outer, IRMapping &values) {
   using Kind = agon::RegionKind;
   static constexpr Kind kinds[] = {Kind::Elementwise, Kind::Reduction, Kind::Contraction, Kind::Insert,
                                    Kind::ModeProduct};
-  auto region = RegionOp::create(outer, loc, TypeRange(ValueRange(results)),
-                                 kinds[static_cast<unsigned>(cluster.kind)], operands,
-                                 countFlops(*body), countBytes(*body), /*places=*/ArrayAttr(), /*plan=*/Attribute());
+  auto region =
+      RegionOp::create(outer, loc, TypeRange(ValueRange(results)), kinds[static_cast<unsigned>(cluster.kind)], operands,
+                       countFlops(*body), countBytes(*body), /*places=*/ArrayAttr(), /*plan=*/Attribute());
   region.getBody().push_back(body.release());
   for (auto [old, result] : llvm::zip_equal(results, region.getResults()))
     values.map(old, result);
@@ -262,9 +256,7 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
     // Body by body: across them it would capture scalars of the region.
     IRRewriter rewriter(&getContext());
     DominanceInfo dominance(function);
-    function.walk([&](linalg::GenericOp generic) {
-      eliminateCommonSubExpressions(rewriter, dominance, generic);
-    });
+    function.walk([&](linalg::GenericOp generic) { eliminateCommonSubExpressions(rewriter, dominance, generic); });
   }
 
 private:

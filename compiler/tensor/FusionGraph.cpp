@@ -27,9 +27,7 @@ int64_t tensors::elementBytes(Type tensor) {
   return llvm::divideCeil(cast<RankedTensorType>(tensor).getElementTypeBitWidth(), 8);
 }
 
-int64_t tensors::tensorBytes(Type type) {
-  return cast<RankedTensorType>(type).getNumElements() * elementBytes(type);
-}
+int64_t tensors::tensorBytes(Type type) { return cast<RankedTensorType>(type).getNumElements() * elementBytes(type); }
 
 Cost tensors::bodyCost(linalg::LinalgOp op) {
   Cost cost;
@@ -39,12 +37,13 @@ Cost tensors::bodyCost(linalg::LinalgOp op) {
     ++cost.ops;
     bool onFloats = llvm::any_of(inner.getOperandTypes(), llvm::IsaPred<FloatType>);
     bool isMath = isa<math::MathDialect>(inner.getDialect());
-    if (onFloats && !isa<arith::SelectOp, arith::TruncFOp, arith::ExtFOp, arith::FPToSIOp,
-                         arith::FPToUIOp, arith::BitcastOp>(inner))
+    if (onFloats &&
+        !isa<arith::SelectOp, arith::TruncFOp, arith::ExtFOp, arith::FPToSIOp, arith::FPToUIOp, arith::BitcastOp>(
+            inner))
       cost.flops += isa<math::FmaOp>(inner) ? 2 : 1;
     cost.expensive |= (isMath && !isa<math::AbsFOp, math::AbsIOp, math::FmaOp, math::CopySignOp>(inner)) ||
-                      isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp,
-                          arith::RemSIOp, arith::RemUIOp, arith::MulUIExtendedOp>(inner) ||
+                      isa<arith::DivFOp, arith::RemFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+                          arith::MulUIExtendedOp>(inner) ||
                       // A block of Philox is twenty of these.
                       (isa<arith::MulIOp>(inner) && inner.getResult(0).getType().isInteger(64));
   }
@@ -132,10 +131,8 @@ LogicalResult FusionGraph::addNodes(Block &block) {
     };
     if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
       InsertChain chain(insert);
-      if (!chain.destination.getDefiningOp<tensor::EmptyOp>() &&
-          !chain.destination.getDefiningOp<linalg::FillOp>())
-        return op.emitOpError(
-            "expected a chain of insertions to begin with tensor.empty or linalg.fill");
+      if (!chain.destination.getDefiningOp<tensor::EmptyOp>() && !chain.destination.getDefiningOp<linalg::FillOp>())
+        return op.emitOpError("expected a chain of insertions to begin with tensor.empty or linalg.fill");
       node.kind = NodeKind::Insert;
       node.space.assign(insert.getType().getShape().begin(), insert.getType().getShape().end());
       for (tensor::InsertSliceOp link : chain.inserts)
@@ -158,8 +155,8 @@ LogicalResult FusionGraph::addNodes(Block &block) {
                                 pointsRead(generic, input)});
       else if (generic)
         for (auto [index, input] : llvm::enumerate(generic.getDpsInputOperands()))
-          node.reads.push_back({input->get(), generic.getMatchingIndexingMap(input),
-                                static_cast<unsigned>(index), node.elements()});
+          node.reads.push_back(
+              {input->get(), generic.getMatchingIndexingMap(input), static_cast<unsigned>(index), node.elements()});
     } else {
       for (Value operand : op.getOperands()) {
         if (isa<RankedTensorType>(operand.getType()))
@@ -266,8 +263,7 @@ void FusionGraph::chooseRecomputed() {
     }
     bool light = !node.cost.expensive && node.work <= 2;
     bool copy = light && node.work == 0 && node.reads.size() <= 1;
-    bool shared = light && wideStored && !node.space.empty() &&
-                  (wide == 1 || (wide == 0 && users.size() > 1));
+    bool shared = light && wideStored && !node.space.empty() && (wide == 1 || (wide == 0 && users.size() > 1));
     bool broadcast = light && users.size() == 1 && largerReaders && onlyGiven;
     node.recomputed = copy || (!storedForOthers && (shared || broadcast));
   }

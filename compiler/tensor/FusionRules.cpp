@@ -65,8 +65,7 @@ private:
   bool isFree(unsigned index) const {
     const Node &node = graph.nodes[index];
     return node.live && !node.recomputed && node.kind == NodeKind::Elementwise &&
-           graph.clusters[node.cluster].kind == NodeKind::Elementwise &&
-           graph.clusters[node.cluster].nodes.size() == 1;
+           graph.clusters[node.cluster].kind == NodeKind::Elementwise && graph.clusters[node.cluster].nodes.size() == 1;
   }
 
   ArrayRef<int64_t> resultShape(unsigned root) const {
@@ -127,8 +126,7 @@ bool Fusion::extends(const llvm::BitVector &set, unsigned index, ArrayRef<int64_
 }
 
 /// Cheap producers that `index` needs beside the set and nothing else reads.
-void Fusion::addPrivateProducers(llvm::BitVector &set, unsigned index,
-                                 ArrayRef<int64_t> space) const {
+void Fusion::addPrivateProducers(llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const {
   for (const Access &read : graph.nodes[index].reads) {
     std::optional<unsigned> from = graph.producer(read.value);
     if (!from || set.test(*from) || !isFree(*from) || !read.map.isIdentity() ||
@@ -141,8 +139,7 @@ void Fusion::addPrivateProducers(llvm::BitVector &set, unsigned index,
 }
 
 /// Tensors of about the size of the result that the epilogue reads from memory.
-unsigned Fusion::wideInputs(const llvm::BitVector &set, unsigned root,
-                            ArrayRef<int64_t> space) const {
+unsigned Fusion::wideInputs(const llvm::BitVector &set, unsigned root, ArrayRef<int64_t> space) const {
   llvm::SmallPtrSet<Value, 8> wide;
   for (unsigned index : set.set_bits())
     for (const Access &read : graph.nodes[index].reads) {
@@ -279,8 +276,8 @@ bool Fusion::isCheapOperand(const llvm::BitVector &producers) const {
         inputs.insert(read.value);
     }
   }
-  unsigned wide = llvm::count_if(
-      inputs, [&](Value input) { return tensorType(input).getNumElements() * 4 > elements; });
+  unsigned wide =
+      llvm::count_if(inputs, [&](Value input) { return tensorType(input).getNumElements() * 4 > elements; });
   return work <= contractionPrologueOps && wide <= prologueWideInputs;
 }
 
@@ -304,8 +301,7 @@ void Fusion::joinCluster(unsigned index) {
   const Node &node = graph.nodes[index];
   auto tryJoin = [&](unsigned other) {
     unsigned into = graph.nodes[other].cluster, from = node.cluster;
-    if (into == from || graph.nodes[other].recomputed ||
-        graph.clusters[into].kind != NodeKind::Elementwise ||
+    if (into == from || graph.nodes[other].recomputed || graph.clusters[into].kind != NodeKind::Elementwise ||
         graph.nodes[other].space != node.space || !meetAtSamePoints(into, from))
       return;
     graph.merge(std::min(into, from), std::max(into, from));

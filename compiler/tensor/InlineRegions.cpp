@@ -26,8 +26,7 @@ static Value reshape(OpBuilder &builder, ReshapeOp op) {
   if (from.getRank() == 0)
     value = tensor::ExpandShapeOp::create(builder, op.getLoc(), flat, value, grouped(0));
   else if (from.getRank() > 1)
-    value = tensor::CollapseShapeOp::create(builder, op.getLoc(), flat, value,
-                                            grouped(from.getRank()));
+    value = tensor::CollapseShapeOp::create(builder, op.getLoc(), flat, value, grouped(from.getRank()));
   if (to.getRank() == 0)
     value = tensor::CollapseShapeOp::create(builder, op.getLoc(), to, value, grouped(0));
   else if (to.getRank() > 1)
@@ -42,7 +41,7 @@ struct InlineRegionsPass : tensors::impl::AgonInlineRegionsBase<InlineRegionsPas
     // What is done in parts has no form upstream.
     auto chunks = getOperation().walk([](RegionOp region) {
       return region.getKind() == agon::RegionKind::Chunks ? WalkResult(region.emitOpError("cannot be inlined"))
-                                                    : WalkResult::advance();
+                                                          : WalkResult::advance();
     });
     if (chunks.wasInterrupted())
       return signalPassFailure();

@@ -9,8 +9,8 @@ using namespace agon::tensors;
 
 BodyMerger::BodyMerger(const FusionGraph &graph, ArrayRef<int64_t> space, MLIRContext *context,
                        std::function<bool(unsigned)> isComputed, std::function<Value(Value)> leaf)
-    : graph(graph), space(space), body(std::make_unique<Block>()), builder(context),
-      isComputed(std::move(isComputed)), leaf(std::move(leaf)) {
+    : graph(graph), space(space), body(std::make_unique<Block>()), builder(context), isComputed(std::move(isComputed)),
+      leaf(std::move(leaf)) {
   builder.setInsertionPointToEnd(body.get());
 }
 
@@ -71,8 +71,7 @@ void BodyMerger::compute(unsigned node, AffineMap map) {
       builder.clone(inner, mapping);
     }
   }
-  for (auto [result, element] :
-       llvm::zip_equal(generic.getResults(), from.getTerminator()->getOperands()))
+  for (auto [result, element] : llvm::zip_equal(generic.getResults(), from.getTerminator()->getOperands()))
     elements[{result, map}] = lookup(element);
 }
 
@@ -81,8 +80,7 @@ Value BodyMerger::read(Value tensor, AffineMap map) {
   if (known != elements.end())
     return known->second;
   std::optional<unsigned> node = graph.producer(tensor);
-  if (node && graph.nodes[*node].kind != NodeKind::Insert &&
-      (graph.nodes[*node].recomputed || isComputed(*node))) {
+  if (node && graph.nodes[*node].kind != NodeKind::Insert && (graph.nodes[*node].recomputed || isComputed(*node))) {
     compute(*node, map);
     return elements.lookup({tensor, map});
   }
@@ -107,8 +105,7 @@ linalg::GenericOp BodyMerger::finish(OpBuilder &outer, ValueRange yielded) {
     body->addArgument(element.getType(), loc);
   }
   SmallVector<utils::IteratorType> iterators(space.size(), utils::IteratorType::parallel);
-  auto generic = linalg::GenericOp::create(outer, loc, TypeRange(ValueRange(inits)), inputs, inits,
-                                           maps, iterators);
+  auto generic = linalg::GenericOp::create(outer, loc, TypeRange(ValueRange(inits)), inputs, inits, maps, iterators);
   generic.getRegion().getBlocks().clear();
   generic.getRegion().push_back(body.release());
   return generic;

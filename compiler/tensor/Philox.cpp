@@ -15,17 +15,14 @@ static constexpr uint32_t multiplier0 = 0xD2511F53, multiplier1 = 0xCD9E8D57;
 static constexpr uint32_t weyl0 = 0x9E3779B9, weyl1 = 0xBB67AE85;
 
 Value PhiloxBuilder::i32(uint32_t value) {
-  return arith::ConstantOp::create(
-      b, loc, IntegerAttr::get(b.getI32Type(), APInt(32, value)));
+  return arith::ConstantOp::create(b, loc, IntegerAttr::get(b.getI32Type(), APInt(32, value)));
 }
 
 Value PhiloxBuilder::real(Type type, double value) {
   return arith::ConstantOp::create(b, loc, b.getFloatAttr(type, value));
 }
 
-Value PhiloxBuilder::i64(uint64_t value) {
-  return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value));
-}
+Value PhiloxBuilder::i64(uint64_t value) { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value)); }
 
 PhiloxWords PhiloxBuilder::rounds(PhiloxWords counter, Value keyLo, Value keyHi) {
   Value mask = i64(0xFFFFFFFF), shift = i64(32);
@@ -67,8 +64,7 @@ Value PhiloxBuilder::element(ArrayRef<int64_t> shape) {
   return linear ? linear : arith::ConstantIndexOp::create(b, loc, 0).getResult();
 }
 
-PhiloxWords PhiloxBuilder::draw(Value seed, Value draw, uint64_t stream, Value element,
-                                int64_t numElements) {
+PhiloxWords PhiloxBuilder::draw(Value seed, Value draw, uint64_t stream, Value element, int64_t numElements) {
   Value shift = i64(32);
   auto high = [&](Value value) -> Value { return arith::ShRUIOp::create(b, loc, value, shift); };
   Value number = arith::IndexCastOp::create(b, loc, b.getI64Type(), element);
@@ -78,9 +74,7 @@ PhiloxWords PhiloxBuilder::draw(Value seed, Value draw, uint64_t stream, Value e
   return rounds({number, numberHigh, place, draw}, seed, high(seed));
 }
 
-Type PhiloxBuilder::workType(Type type) {
-  return type.isF64() ? type : Type(b.getF32Type());
-}
+Type PhiloxBuilder::workType(Type type) { return type.isF64() ? type : Type(b.getF32Type()); }
 
 Value PhiloxBuilder::toType(Value value, Type type) {
   if (value.getType() == type)
@@ -120,6 +114,5 @@ Value PhiloxBuilder::normal(const PhiloxWords &words, Type type) {
 }
 
 Value PhiloxBuilder::categorical(const PhiloxWords &words, uint64_t classes) {
-  return arith::MulUIExtendedOp::create(b, loc, words[0], i32(static_cast<uint32_t>(classes)))
-      .getHigh();
+  return arith::MulUIExtendedOp::create(b, loc, words[0], i32(static_cast<uint32_t>(classes))).getHigh();
 }

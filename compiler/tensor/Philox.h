@@ -36,8 +36,7 @@ public:
   mlir::Value element(llvm::ArrayRef<int64_t> shape);
 
   /// The block of an element: `seed` and `draw` are i64.
-  PhiloxWords draw(mlir::Value seed, mlir::Value draw, uint64_t stream, mlir::Value element,
-                   int64_t numElements);
+  PhiloxWords draw(mlir::Value seed, mlir::Value draw, uint64_t stream, mlir::Value element, int64_t numElements);
 
   /// [0, 1): the upper 24 bits of word 0, and for f64 29 bits of word 1 below
   /// them, so that both widths draw nearly the same numbers.

@@ -296,16 +296,19 @@ void Propagation::visit(Operation *op) {
   }
   RankedTensorType type = tensorType(op->getResult(0));
   if (auto typed = dyn_cast<SliceOp>(op))
-    return replace(op, SliceOp::create(b, loc, storedType(type, permutation), input, permuted(typed.getStarts(), order),
-                                       permuted(typed.getStrides(), order)),
+    return replace(op,
+                   SliceOp::create(b, loc, storedType(type, permutation), input, permuted(typed.getStarts(), order),
+                                   permuted(typed.getStrides(), order)),
                    permutation);
   if (auto typed = dyn_cast<PadOp>(op))
-    return replace(op, PadOp::create(b, loc, storedType(type, permutation), input, permuted(typed.getStarts(), order),
-                                     permuted(typed.getStrides(), order), typed.getValue()),
+    return replace(op,
+                   PadOp::create(b, loc, storedType(type, permutation), input, permuted(typed.getStarts(), order),
+                                 permuted(typed.getStrides(), order), typed.getValue()),
                    permutation);
   if (auto typed = dyn_cast<ModeProductOp>(op))
-    return replace(op, ModeProductOp::create(b, loc, storedType(type, permutation), input, places(typed.getDims()),
-                                             typed.getMatrices()),
+    return replace(op,
+                   ModeProductOp::create(b, loc, storedType(type, permutation), input, places(typed.getDims()),
+                                         typed.getMatrices()),
                    permutation);
   if (auto typed = dyn_cast<ReverseOp>(op))
     return replace(op, ReverseOp::create(b, loc, input.getType(), input, places(typed.getDims())), permutation);
@@ -319,8 +322,9 @@ void Propagation::visit(Operation *op) {
     // The windows' axes come last, in the layout too.
     for (unsigned i = 0; i < typed.getDims().size(); ++i)
       permutation.push_back(permutation.size());
-    return replace(op, UnfoldOp::create(b, loc, input, places(typed.getDims()), typed.getSizes(), typed.getStrides(),
-                                        typed.getDilations()),
+    return replace(op,
+                   UnfoldOp::create(b, loc, input, places(typed.getDims()), typed.getSizes(), typed.getStrides(),
+                                    typed.getDilations()),
                    permutation);
   }
 }

@@ -34,8 +34,7 @@ static bool keepsMeaning(arith::CmpFPredicate predicate) {
 /// max(x, 0), or x > 0 ? x : s * x with s >= 0, or x <= 0 ? 0 : x, which keeps a NaN.
 static bool isRectification(Operation *op, Value x) {
   if (auto max = dyn_cast<arith::MaximumFOp>(op))
-    return (max.getLhs() == x && isZero(max.getRhs())) ||
-           (max.getRhs() == x && isZero(max.getLhs()));
+    return (max.getLhs() == x && isZero(max.getRhs())) || (max.getRhs() == x && isZero(max.getLhs()));
   auto select = dyn_cast<arith::SelectOp>(op);
   auto test = select ? select.getCondition().getDefiningOp<arith::CmpFOp>() : arith::CmpFOp();
   if (!test || test.getLhs() != x || !isZero(test.getRhs()))
@@ -49,8 +48,7 @@ static bool isRectification(Operation *op, Value x) {
   auto scaled = select.getFalseValue().getDefiningOp<arith::MulFOp>();
   if (!scaled || (scaled.getLhs() != x && scaled.getRhs() != x))
     return false;
-  std::optional<APFloat> slope =
-      constantValue(scaled.getLhs() == x ? scaled.getRhs() : scaled.getLhs());
+  std::optional<APFloat> slope = constantValue(scaled.getLhs() == x ? scaled.getRhs() : scaled.getLhs());
   return slope && !slope->isNegative() && slope->isFinite();
 }
 

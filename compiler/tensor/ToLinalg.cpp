@@ -14,13 +14,11 @@ namespace agon::tensors {
 
 /// Operations that only say where elements come from: code for their readers.
 static bool isForReaders(Operation *op) {
-  return isView(op) ||
-         (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
-          splatValue(op->getResult(0)));
+  return isView(op) || (op->getNumResults() == 1 && isa<RankedTensorType>(op->getResult(0).getType()) &&
+                        splatValue(op->getResult(0)));
 }
 
-Value ToLinalg::elementwise(Location loc, ArrayRef<View> views, RankedTensorType result,
-                            BodyFn body) {
+Value ToLinalg::elementwise(Location loc, ArrayRef<View> views, RankedTensorType result, BodyFn body) {
   ++numGenerics;
   return makeElementwise(builder, loc, views, result, body).getResult(0);
 }
@@ -35,9 +33,7 @@ Value ToLinalg::materialize(Value value) {
   if (!copy) {
     ++numCopies;
     copy = elementwise(value.getLoc(), view, tensorType(value),
-                       [](OpBuilder &, Location, ValueRange scalars) {
-                         return SmallVector<Value>(scalars);
-                       });
+                       [](OpBuilder &, Location, ValueRange scalars) { return SmallVector<Value>(scalars); });
   }
   return copy;
 }
@@ -83,9 +79,8 @@ LogicalResult ToLinalg::lower(Operation *op) {
   if (auto random = dyn_cast<RandomOp>(op); random && !random.getKey())
     return op->emitOpError("expected a key, given when turns are formed");
 
-  bool onTensors = op->getNumResults() > 0 && llvm::all_of(op->getResultTypes(), [](Type type) {
-                     return isa<RankedTensorType>(type);
-                   });
+  bool onTensors = op->getNumResults() > 0 &&
+                   llvm::all_of(op->getResultTypes(), [](Type type) { return isa<RankedTensorType>(type); });
   if (onTensors && OpTrait::hasElementwiseMappableTraits(op)) {
     FailureOr<ValueRange> values = lowerElementwise(op);
     if (failed(values))
@@ -111,8 +106,8 @@ LogicalResult ToLinalg::lower(Operation *op) {
     return success();
   }
   Value lowered = llvm::TypeSwitch<Operation *, Value>(op)
-                      .Case<SigmoidOp, SoftplusOp, OneHotOp, IotaOp, RandomOp, ReduceOp, PadOp,
-                            ConcatOp>([&](auto typed) { return lower(typed); })
+                      .Case<SigmoidOp, SoftplusOp, OneHotOp, IotaOp, RandomOp, ReduceOp, PadOp, ConcatOp>(
+                          [&](auto typed) { return lower(typed); })
                       .Default([](Operation *) { return Value(); });
   if (lowered) {
     op->getResult(0).replaceAllUsesWith(lowered);
@@ -142,8 +137,7 @@ LogicalResult ToLinalg::lower(Block &block) {
     if (failed(lower(op)))
       return failure();
   for (Operation *op : llvm::reverse(operations))
-    if (op->use_empty() && !op->hasTrait<OpTrait::IsTerminator>() &&
-        (isMemoryEffectFree(op) || isa<RandomOp>(op)))
+    if (op->use_empty() && !op->hasTrait<OpTrait::IsTerminator>() && (isMemoryEffectFree(op) || isa<RandomOp>(op)))
       op->erase();
   return success();
 }

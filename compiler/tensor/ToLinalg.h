@@ -12,8 +12,7 @@ namespace agon::tensors {
 /// are left to their readers.
 class ToLinalg {
 public:
-  explicit ToLinalg(mlir::func::FuncOp function)
-      : function(function), builder(function.getContext()) {}
+  explicit ToLinalg(mlir::func::FuncOp function) : function(function), builder(function.getContext()) {}
 
   mlir::LogicalResult run();
 
@@ -43,12 +42,10 @@ private:
   mlir::Value lower(ModeProductOp op, TransposeOp transpose, ReshapeOp merge);
   mlir::Value lower(PadOp op);
   mlir::Value lower(ConcatOp op);
-  mlir::Value reduce(mlir::Location loc, ReduceKind kind, View input,
-                     llvm::ArrayRef<int64_t> inputShape, llvm::ArrayRef<int64_t> dims,
-                     mlir::RankedTensorType result);
+  mlir::Value reduce(mlir::Location loc, ReduceKind kind, View input, llvm::ArrayRef<int64_t> inputShape,
+                     llvm::ArrayRef<int64_t> dims, mlir::RankedTensorType result);
 
-  mlir::Value elementwise(mlir::Location loc, llvm::ArrayRef<View> views,
-                          mlir::RankedTensorType result, BodyFn body);
+  mlir::Value elementwise(mlir::Location loc, llvm::ArrayRef<View> views, mlir::RankedTensorType result, BodyFn body);
 
   mlir::func::FuncOp function;
   mlir::OpBuilder builder;

@@ -22,8 +22,8 @@ FailureOr<ValueRange> ToLinalg::lowerElementwise(Operation *op) {
     elements.push_back(types.back().getElementType());
   }
   ++numGenerics;
-  auto generic = makeElementwise(
-      builder, op->getLoc(), views, types, [&](OpBuilder &b, Location loc, ValueRange scalars) {
+  auto generic =
+      makeElementwise(builder, op->getLoc(), views, types, [&](OpBuilder &b, Location loc, ValueRange scalars) {
         OperationState state(loc, op->getName(), scalars, elements, op->getAttrs());
         return SmallVector<Value>(b.create(state)->getResults());
       });
@@ -48,8 +48,7 @@ Value ToLinalg::lower(SigmoidOp op) {
                        Value x = in[0], e = expMinusAbs(b, loc, x);
                        Value one = constant(b, loc, x.getType(), 1);
                        Value zero = constant(b, loc, x.getType(), 0);
-                       Value positive =
-                           arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, x, zero);
+                       Value positive = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, x, zero);
                        Value above = arith::SelectOp::create(b, loc, positive, one, e);
                        Value below = arith::AddFOp::create(b, loc, one, e);
                        return {arith::DivFOp::create(b, loc, above, below)};
@@ -75,38 +74,33 @@ Value ToLinalg::lower(OneHotOp op) {
                      [&](OpBuilder &b, Location loc, ValueRange in) -> SmallVector<Value> {
                        Value index = linalg::IndexOp::create(b, loc, last);
                        Value number = arith::IndexCastOp::create(b, loc, in[0].getType(), index);
-                       Value equal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, in[0],
-                                                           number);
-                       return {arith::SelectOp::create(
-                           b, loc, equal, constant(b, loc, type.getElementType(), 1),
-                           constant(b, loc, type.getElementType(), 0))};
+                       Value equal = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, in[0], number);
+                       return {arith::SelectOp::create(b, loc, equal, constant(b, loc, type.getElementType(), 1),
+                                                       constant(b, loc, type.getElementType(), 0))};
                      });
 }
 
 Value ToLinalg::lower(IotaOp op) {
   RankedTensorType type = tensorType(op.getResult());
   Type element = type.getElementType();
-  return elementwise(op.getLoc(), {}, type,
-                     [&](OpBuilder &b, Location loc, ValueRange) -> SmallVector<Value> {
-                       Value index = linalg::IndexOp::create(b, loc, op.getDim());
-                       if (isa<IntegerType>(element))
-                         return {arith::IndexCastOp::create(b, loc, element, index)};
-                       Value number = arith::IndexCastOp::create(b, loc, b.getI32Type(), index);
-                       return {arith::SIToFPOp::create(b, loc, element, number)};
-                     });
+  return elementwise(op.getLoc(), {}, type, [&](OpBuilder &b, Location loc, ValueRange) -> SmallVector<Value> {
+    Value index = linalg::IndexOp::create(b, loc, op.getDim());
+    if (isa<IntegerType>(element))
+      return {arith::IndexCastOp::create(b, loc, element, index)};
+    Value number = arith::IndexCastOp::create(b, loc, b.getI32Type(), index);
+    return {arith::SIToFPOp::create(b, loc, element, number)};
+  });
 }
 
 Value ToLinalg::lower(RandomOp op) {
   RankedTensorType type = tensorType(op.getResult());
   auto keyWord = [&](int64_t word) {
-    return resolveView(op.getKey(), AffineMap::get(type.getRank(), 0,
-                                                   builder.getAffineConstantExpr(word)));
+    return resolveView(op.getKey(), AffineMap::get(type.getRank(), 0, builder.getAffineConstantExpr(word)));
   };
   return elementwise(safeLocation(op.getLoc()), {keyWord(0), keyWord(1)}, type,
                      [&](OpBuilder &b, Location loc, ValueRange in) -> SmallVector<Value> {
                        PhiloxBuilder philox(b, loc);
-                       PhiloxWords words = philox.draw(in[0], in[1], *op.getStream(),
-                                                       philox.element(type.getShape()),
+                       PhiloxWords words = philox.draw(in[0], in[1], *op.getStream(), philox.element(type.getShape()),
                                                        type.getNumElements());
                        Type element = type.getElementType();
                        switch (op.getKind()) {

@@ -9,8 +9,7 @@ using namespace agon::tensors;
 static TypedAttr neutral(Builder &builder, ReduceKind kind, FloatType type) {
   if (kind == ReduceKind::Sum)
     return builder.getFloatAttr(type, 0.0);
-  return FloatAttr::get(
-      type, APFloat::getInf(type.getFloatSemantics(), /*Negative=*/kind == ReduceKind::Max));
+  return FloatAttr::get(type, APFloat::getInf(type.getFloatSemantics(), /*Negative=*/kind == ReduceKind::Max));
 }
 
 static Value combine(OpBuilder &b, Location loc, ReduceKind kind, Value element, Value sum) {
@@ -36,13 +35,12 @@ static AffineMap keptAxes(int64_t rank, ArrayRef<int64_t> dims, MLIRContext *con
 
 /// Whether the results of `map` are bare dimensions in each of `dims`, so that linalg knows how far these go.
 static bool knowsExtents(AffineMap map, ArrayRef<int64_t> dims) {
-  return llvm::all_of(dims, [&](int64_t dim) {
-    return llvm::is_contained(map.getResults(), getAffineDimExpr(dim, map.getContext()));
-  });
+  return llvm::all_of(
+      dims, [&](int64_t dim) { return llvm::is_contained(map.getResults(), getAffineDimExpr(dim, map.getContext())); });
 }
 
-Value ToLinalg::reduce(Location loc, ReduceKind kind, View input, ArrayRef<int64_t> inputShape,
-                       ArrayRef<int64_t> dims, RankedTensorType result) {
+Value ToLinalg::reduce(Location loc, ReduceKind kind, View input, ArrayRef<int64_t> inputShape, ArrayRef<int64_t> dims,
+                       RankedTensorType result) {
   int64_t rank = inputShape.size();
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   for (int64_t dim : dims)
@@ -122,8 +120,7 @@ Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
     rank = loop;
   SmallVector<int64_t> shape(result.getShape()), reducedLoops;
   for (auto [l, r] : llvm::zip_equal(op.getLhsReduce(), op.getRhsReduce())) {
-    lhsExprs[l] = rhsExprs[r] =
-        outer ? getAffineConstantExpr(0, context) : getAffineDimExpr(loop, context);
+    lhsExprs[l] = rhsExprs[r] = outer ? getAffineConstantExpr(0, context) : getAffineDimExpr(loop, context);
     if (outer)
       continue;
     shape.push_back(lhs.getDimSize(l));
@@ -139,8 +136,8 @@ Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
   // outer product is elementwise, a product of rows a reduction.
   if (outer || noFreeAxes) {
     auto type = RankedTensorType::get(shape, result.getElementType());
-    Value product = elementwise(
-        loc, {resolveView(op.getLhs(), lhsMap), resolveView(op.getRhs(), rhsMap)}, type, multiply);
+    Value product =
+        elementwise(loc, {resolveView(op.getLhs(), lhsMap), resolveView(op.getRhs(), rhsMap)}, type, multiply);
     if (outer)
       return product;
     return reduce(loc, ReduceKind::Sum, resolveView(product), shape, reducedLoops, result);
@@ -192,8 +189,7 @@ Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
     left = whole(op.getLhs(), lhsMap);
   Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
   ++numGenerics;
-  return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context),
-                     iterators,
+  return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context), iterators,
                      [&](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
                        Value product = multiply(b, l, in.take_front(2)).front();
                        return {arith::AddFOp::create(b, l, in[2], product)};
@@ -262,12 +258,11 @@ Value ToLinalg::lower(ModeProductOp op, TransposeOp transpose, ReshapeOp merge) 
       .getResult(0);
 }
 
-static Value insert(OpBuilder &builder, Location loc, Value source, Value into,
-                    ArrayRef<int64_t> starts, ArrayRef<int64_t> strides) {
+static Value insert(OpBuilder &builder, Location loc, Value source, Value into, ArrayRef<int64_t> starts,
+                    ArrayRef<int64_t> strides) {
   SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(builder.getContext(), tensorType(source).getShape());
-  return tensor::InsertSliceOp::create(
-      builder, loc, source, into, getAsIndexOpFoldResult(builder.getContext(), starts), sizes,
-      getAsIndexOpFoldResult(builder.getContext(), strides));
+  return tensor::InsertSliceOp::create(builder, loc, source, into, getAsIndexOpFoldResult(builder.getContext(), starts),
+                                       sizes, getAsIndexOpFoldResult(builder.getContext(), strides));
 }
 
 Value ToLinalg::lower(PadOp op) {

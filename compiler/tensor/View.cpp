@@ -55,8 +55,7 @@ static std::optional<SmallVector<AffineExpr>> inputPlace(Operation *op) {
   if (auto unfold = dyn_cast<UnfoldOp>(op)) {
     SmallVector<AffineExpr> exprs = identity(unfold.getInput());
     int64_t window = exprs.size();
-    for (auto [axis, stride, dilation] :
-         llvm::zip_equal(unfold.getDims(), unfold.getStrides(), unfold.getDilations()))
+    for (auto [axis, stride, dilation] : llvm::zip_equal(unfold.getDims(), unfold.getStrides(), unfold.getDilations()))
       exprs[axis] = exprs[axis] * stride + dim(window++) * dilation;
     return exprs;
   }
@@ -106,9 +105,9 @@ Value tensors::makeFill(OpBuilder &builder, Location loc, RankedTensorType type,
   return linalg::FillOp::create(builder, loc, ValueRange{value}, ValueRange{empty}).getResult(0);
 }
 
-linalg::GenericOp tensors::makeGeneric(OpBuilder &builder, Location loc, ArrayRef<View> views,
-                                       ValueRange inits, ArrayRef<AffineMap> initMaps,
-                                       ArrayRef<utils::IteratorType> iterators, BodyFn body) {
+linalg::GenericOp tensors::makeGeneric(OpBuilder &builder, Location loc, ArrayRef<View> views, ValueRange inits,
+                                       ArrayRef<AffineMap> initMaps, ArrayRef<utils::IteratorType> iterators,
+                                       BodyFn body) {
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   SmallVector<unsigned> argument(views.size(), 0);
@@ -126,16 +125,16 @@ linalg::GenericOp tensors::makeGeneric(OpBuilder &builder, Location loc, ArrayRe
   }
   unsigned numInputs = inputs.size();
   llvm::append_range(maps, initMaps);
-  return linalg::GenericOp::create(
-      builder, loc, TypeRange(inits), inputs, inits, maps, iterators,
-      [&](OpBuilder &b, Location l, ValueRange arguments) {
-        SmallVector<Value> scalars;
-        for (auto [index, view] : llvm::enumerate(views))
-          scalars.push_back(view.scalar ? arith::ConstantOp::create(b, l, view.scalar).getResult()
-                                        : arguments[argument[index]]);
-        llvm::append_range(scalars, arguments.drop_front(numInputs));
-        linalg::YieldOp::create(b, l, body(b, l, scalars));
-      });
+  return linalg::GenericOp::create(builder, loc, TypeRange(inits), inputs, inits, maps, iterators,
+                                   [&](OpBuilder &b, Location l, ValueRange arguments) {
+                                     SmallVector<Value> scalars;
+                                     for (auto [index, view] : llvm::enumerate(views))
+                                       scalars.push_back(view.scalar
+                                                             ? arith::ConstantOp::create(b, l, view.scalar).getResult()
+                                                             : arguments[argument[index]]);
+                                     llvm::append_range(scalars, arguments.drop_front(numInputs));
+                                     linalg::YieldOp::create(b, l, body(b, l, scalars));
+                                   });
 }
 
 linalg::GenericOp tensors::makeElementwise(OpBuilder &builder, Location loc, ArrayRef<View> views,
@@ -146,8 +145,7 @@ linalg::GenericOp tensors::makeElementwise(OpBuilder &builder, Location loc, Arr
     inits.push_back(makeEmpty(builder, loc, type));
   SmallVector<AffineMap> maps(results.size(), builder.getMultiDimIdentityMap(rank));
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  return makeGeneric(builder, loc, views, inits, maps, iterators,
-                     [&](OpBuilder &b, Location l, ValueRange scalars) {
-                       return body(b, l, scalars.take_front(views.size()));
-                     });
+  return makeGeneric(builder, loc, views, inits, maps, iterators, [&](OpBuilder &b, Location l, ValueRange scalars) {
+    return body(b, l, scalars.take_front(views.size()));
+  });
 }

@@ -39,29 +39,24 @@ mlir::TypedAttr splatValue(mlir::Value value);
 
 /// Makes the body of a generic: scalars in the order of the views, then one
 /// for each result's destination; returns what to yield.
-using BodyFn = llvm::function_ref<llvm::SmallVector<mlir::Value>(
-    mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
+using BodyFn = llvm::function_ref<llvm::SmallVector<mlir::Value>(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
 
 /// A generic over `views` into `inits` (through `initMaps`). Views of equal
 /// source and map are read once; scalars become constants of the body.
-mlir::linalg::GenericOp makeGeneric(mlir::OpBuilder &builder, mlir::Location loc,
-                                    llvm::ArrayRef<View> views, mlir::ValueRange inits,
-                                    llvm::ArrayRef<mlir::AffineMap> initMaps,
-                                    llvm::ArrayRef<mlir::utils::IteratorType> iterators,
-                                    BodyFn body);
+mlir::linalg::GenericOp makeGeneric(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<View> views,
+                                    mlir::ValueRange inits, llvm::ArrayRef<mlir::AffineMap> initMaps,
+                                    llvm::ArrayRef<mlir::utils::IteratorType> iterators, BodyFn body);
 
 /// An all-parallel generic with identity maps on its results; the body takes
 /// the views' scalars only.
-mlir::linalg::GenericOp makeElementwise(mlir::OpBuilder &builder, mlir::Location loc,
-                                        llvm::ArrayRef<View> views,
+mlir::linalg::GenericOp makeElementwise(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<View> views,
                                         llvm::ArrayRef<mlir::RankedTensorType> results, BodyFn body);
 
 /// An empty tensor of static type.
 mlir::Value makeEmpty(mlir::OpBuilder &builder, mlir::Location loc, mlir::RankedTensorType type);
 
 /// A tensor of one value throughout, as linalg.fill.
-mlir::Value makeFill(mlir::OpBuilder &builder, mlir::Location loc, mlir::RankedTensorType type,
-                     mlir::TypedAttr scalar);
+mlir::Value makeFill(mlir::OpBuilder &builder, mlir::Location loc, mlir::RankedTensorType type, mlir::TypedAttr scalar);
 
 } // namespace agon::tensors
 #endif

@@ -1,12 +1,12 @@
 //===- CommandLine.cpp - agonc's options ----------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/tools/Driver.h"
+#include "llvm/Support/CommandLine.h"
 #include "compiler/pipeline/Register.h"
 #include "compiler/target/Target.h"
+#include "compiler/tools/Driver.h"
 #include "support/Shown.h"
 #include "support/Usage.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -29,8 +29,10 @@ cl::list<std::string> define("D", cl::desc("set a constant of the model"), cl::v
 cl::opt<std::string> optLevel("O", cl::desc("optimisation: 0 (plain loops) to 3"), cl::value_desc("0..3"), cl::Prefix,
                               cl::init("3"), cl::cat(category));
 cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"), cl::cat(category));
-cl::opt<std::string> march("march", cl::desc("processor: native, portable (AVX2 and AVX-512 in one binary), x86-64-v3, x86-64-v4, znver4, ..."),
-                           cl::init("native"), cl::cat(category));
+cl::opt<std::string>
+    march("march",
+          cl::desc("processor: native, portable (AVX2 and AVX-512 in one binary), x86-64-v3, x86-64-v4, znver4, ..."),
+          cl::init("native"), cl::cat(category));
 cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit: bytes of the arena at most"),
                             cl::value_desc("300M"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
@@ -49,15 +51,14 @@ std::optional<uint64_t> parseBytes(llvm::StringRef text) {
   size_t suffix = text.empty() ? llvm::StringRef::npos : llvm::StringRef("KMG").find(text.back());
   unsigned shift = suffix == llvm::StringRef::npos ? 0 : 10 * unsigned(suffix + 1);
   uint64_t number = 0;
-  if ((shift ? text.drop_back() : text).getAsInteger(10, number) || number == 0 || number > (uint64_t(INT64_MAX) >> shift))
+  if ((shift ? text.drop_back() : text).getAsInteger(10, number) || number == 0 ||
+      number > (uint64_t(INT64_MAX) >> shift))
     return std::nullopt;
   return number << shift;
 }
 
 /// "-o", "--emit".
-std::string spelled(const cl::Option &option) {
-  return (option.ArgStr.size() > 1 ? "--" : "-") + option.ArgStr.str();
-}
+std::string spelled(const cl::Option &option) { return (option.ArgStr.size() > 1 ? "--" : "-") + option.ArgStr.str(); }
 
 /// What to do instead of giving an option that agonc does not have.
 std::string insteadOf(llvm::StringRef argument) {
@@ -65,8 +66,9 @@ std::string insteadOf(llvm::StringRef argument) {
   auto is = [&](std::initializer_list<llvm::StringRef> names) { return llvm::is_contained(names, name); };
   if (is({"epochs", "epoch", "iterations", "iters"}))
     return "training is counted in steps, by the binary that agonc makes: ./MODEL train --steps N";
-  if (is({"steps", "seed", "data", "out", "resume", "force", "threads", "set", "quiet", "profile", "log-every",
-          "sample-every", "checkpoint-every", "from", "count", "network", "json", "eps", "player", "top"}))
+  if (is({"steps", "seed",    "data",      "out",          "resume",           "force", "threads", "set",
+          "quiet", "profile", "log-every", "sample-every", "checkpoint-every", "from",  "count",   "network",
+          "json",  "eps",     "player",    "top"}))
     return "it is an option of the binary that agonc makes: ./MODEL --help lists its commands";
   if (is({"batch", "batch-size", "batch_size"}))
     return "-D batch=N sets the size of the minibatch";
@@ -86,7 +88,8 @@ std::string insteadOf(llvm::StringRef argument) {
   return "did you mean " + spelled(*nearest) + "?";
 }
 
-/// The option that a word of the command line names, alone or with its value in the same word: "-o", "--emit=diff", "-O3".
+/// The option that a word of the command line names, alone or with its value in the same word: "-o", "--emit=diff",
+/// "-O3".
 cl::Option *optionOf(llvm::StringRef word) {
   auto &known = cl::getRegisteredOptions();
   if (!word.starts_with("-"))
@@ -165,7 +168,8 @@ std::string oneLine(llvm::StringRef complaints) {
 std::string phaseHelp() {
   std::string text = "Phases for --emit:\n";
   for (const pipeline::PhaseInfo &phase : pipeline::phases())
-    text += "  " + std::string(phase.name) + std::string(10 - std::string(phase.name).size(), ' ') + phase.summary + "\n";
+    text +=
+        "  " + std::string(phase.name) + std::string(10 - std::string(phase.name).size(), ' ') + phase.summary + "\n";
   return text;
 }
 

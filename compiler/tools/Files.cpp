@@ -31,7 +31,8 @@ std::optional<std::string> readModel(const std::string &path, Source source, std
   else if (text.size() > most)
     why = "it is larger than 16 MiB";
   else if ((missing = text.empty() && file.isPipe()))
-    why = "it is a pipe that nothing is written to; a model is a regular file, or comes through a pipe that has a writer";
+    why =
+        "it is a pipe that nothing is written to; a model is a regular file, or comes through a pipe that has a writer";
   if (!why.empty())
     return std::nullopt;
   text.shrink_to_fit();

@@ -6,6 +6,5 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   agon::registerAll(registry);
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "The passes of the Agon compiler\n", registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(argc, argv, "The passes of the Agon compiler\n", registry));
 }

@@ -8,8 +8,7 @@ using namespace mlir;
 using namespace agon;
 
 /// A symbol of the game that `op` is in.
-template <typename OpTy>
-static OpTy lookupInGame(Operation *op, SymbolRefAttr name, SymbolTableCollection &tables) {
+template <typename OpTy> static OpTy lookupInGame(Operation *op, SymbolRefAttr name, SymbolTableCollection &tables) {
   auto game = op->getParentOfType<GameOp>();
   if (!game || !isa<FlatSymbolRefAttr>(name))
     return {};
@@ -18,8 +17,7 @@ static OpTy lookupInGame(Operation *op, SymbolRefAttr name, SymbolTableCollectio
 
 /// Each name in `names` is an OpTy of the game, once.
 template <typename OpTy>
-static LogicalResult checkNames(Operation *op, ArrayAttr names, StringRef what,
-                                SymbolTableCollection &tables) {
+static LogicalResult checkNames(Operation *op, ArrayAttr names, StringRef what, SymbolTableCollection &tables) {
   llvm::DenseSet<Attribute> seen;
   for (auto name : names.getAsRange<SymbolRefAttr>()) {
     if (!lookupInGame<OpTy>(op, name, tables))
@@ -39,8 +37,7 @@ static LogicalResult verifyYieldsNumber(Operation *op, Region &body, StringRef w
     if (auto type = dyn_cast<RankedTensorType>(yield.getValues().front().getType()))
       if (type.getRank() == 0 && isa<FloatType>(type.getElementType()))
         return success();
-  InFlightDiagnostic error = op->emitOpError() << "expected " << what
-                                               << " to yield one real number, got ("
+  InFlightDiagnostic error = op->emitOpError() << "expected " << what << " to yield one real number, got ("
                                                << yield.getValues().getTypes() << ")";
   error.attachNote(yield.getLoc()) << "yielded here";
   return error;
@@ -74,10 +71,8 @@ LogicalResult GameOp::verifyRegions() {
         auto [entry, fresh] = owner.try_emplace(network, player);
         if (fresh)
           continue;
-        InFlightDiagnostic error = player.emitOpError()
-                                   << "expected a network without an owner, got " << network;
-        error.attachNote(entry->second.getLoc())
-            << "owned by @" << entry->second.getSymName() << " here";
+        InFlightDiagnostic error = player.emitOpError() << "expected a network without an owner, got " << network;
+        error.attachNote(entry->second.getLoc()) << "owned by @" << entry->second.getSymName() << " here";
         return error;
       }
   }
@@ -88,8 +83,7 @@ LogicalResult DataOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   auto game = cast<GameOp>((*this)->getParentOp());
   if (type.getRank() < 1 || type.getDimSize(0) != static_cast<int64_t>(game.getBatch()))
-    return emitOpError() << "expected a leading batch axis of size " << game.getBatch() << ", got "
-                         << type;
+    return emitOpError() << "expected a leading batch axis of size " << game.getBatch() << ", got " << type;
   if (auto range = getRange()) {
     if (range->size() != 2)
       return emitOpError() << "expected a range [low, high], got " << range->size() << " numbers";
@@ -123,13 +117,9 @@ LogicalResult GroupOp::verifySymbolUses(SymbolTableCollection &tables) {
   return verifyYields(*this, getSource(), types, "the source");
 }
 
-LogicalResult VariableOp::verifyRegions() {
-  return verifyYields(*this, getBody(), getType(), "the variable");
-}
+LogicalResult VariableOp::verifyRegions() { return verifyYields(*this, getBody(), getType(), "the variable"); }
 
-LogicalResult MetricOp::verifyRegions() {
-  return verifyYieldsNumber(*this, getBody(), "the metric");
-}
+LogicalResult MetricOp::verifyRegions() { return verifyYieldsNumber(*this, getBody(), "the metric"); }
 
 LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &tables) {
   Type type;
@@ -139,12 +129,10 @@ LogicalResult UseOp::verifySymbolUses(SymbolTableCollection &tables) {
   else if (auto variable = dyn_cast_if_present<VariableOp>(declaration))
     type = variable.getType();
   else
-    return emitOpError() << "expected an agon.data or agon.variable of the game, got "
-                         << getVariableAttr();
+    return emitOpError() << "expected an agon.data or agon.variable of the game, got " << getVariableAttr();
   if (type == getType())
     return success();
-  InFlightDiagnostic error = emitOpError() << "expected the declared type " << type << ", got "
-                                           << getType();
+  InFlightDiagnostic error = emitOpError() << "expected the declared type " << type << ", got " << getType();
   error.attachNote(declaration->getLoc()) << "declared here";
   return error;
 }
@@ -162,8 +150,7 @@ LogicalResult DataMeanOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto type = cast<RankedTensorType>(data.getType());
   if (type.getRank() > 0 && type.getShape().drop_front() == getType().getShape())
     return success();
-  InFlightDiagnostic error = emitOpError() << "expected the shape of one sample of " << type
-                                           << ", got " << getType();
+  InFlightDiagnostic error = emitOpError() << "expected the shape of one sample of " << type << ", got " << getType();
   error.attachNote(data.getLoc()) << "declared here";
   return error;
 }
@@ -222,8 +209,7 @@ static LogicalResult verifyRequirements(PlayerOp player) {
   };
   if (yield && yield.getValues().size() == count && llvm::all_of(yield.getValues().getTypes(), isVector))
     return success();
-  return player.emitOpError() << "expected the conditions to yield " << count
-                              << " vectors of f64, one a requirement";
+  return player.emitOpError() << "expected the conditions to yield " << count << " vectors of f64, one a requirement";
 }
 
 LogicalResult PlayerOp::verifyRegions() {
@@ -241,8 +227,7 @@ LogicalResult PlayerOp::verifyRegions() {
     return failure();
   for (int64_t parameter : getSlotParameters())
     if (parameter < 0 || parameter >= static_cast<int64_t>(getParameters().size()))
-      return emitOpError() << "expected slot_parameters in [0, " << getParameters().size()
-                           << "), got " << parameter;
+      return emitOpError() << "expected slot_parameters in [0, " << getParameters().size() << "), got " << parameter;
   return verifyRequirements(*this);
 }
 
@@ -261,8 +246,8 @@ LogicalResult PlayerOp::verifySymbolUses(SymbolTableCollection &tables) {
       return error;
     }
     if (!llvm::is_contained(getNetworks(), FlatSymbolRefAttr::get(name.getRootReference()))) {
-      InFlightDiagnostic error = emitOpError() << "expected a parameter of a network that @"
-                                               << getSymName() << " owns, got " << name;
+      InFlightDiagnostic error = emitOpError()
+                                 << "expected a parameter of a network that @" << getSymName() << " owns, got " << name;
       error.attachNote(storage.getLoc()) << "declared here";
       return error;
     }
@@ -294,8 +279,7 @@ LogicalResult HyperOp::verify() {
   if (!player)
     return failure();
   if (!llvm::is_contained(player.getHypers(), getNameAttr())) {
-    InFlightDiagnostic error = emitOpError() << "expected a hyperparameter of the player, got "
-                                             << getNameAttr();
+    InFlightDiagnostic error = emitOpError() << "expected a hyperparameter of the player, got " << getNameAttr();
     error.attachNote(player.getLoc()) << "the player has " << player.getHypers();
     return error;
   }
@@ -303,8 +287,7 @@ LogicalResult HyperOp::verify() {
 }
 
 /// Weight and cotangent: a parameter's index, and its type.
-template <typename OpTy>
-static LogicalResult verifyParameterUse(OpTy op, SymbolTableCollection &tables) {
+template <typename OpTy> static LogicalResult verifyParameterUse(OpTy op, SymbolTableCollection &tables) {
   PlayerOp player = getUpdatedPlayer(op);
   int64_t index = op.getIndex();
   if (!player || failed(checkIndex(op, index, player.getParameters().size(), "parameter")))
@@ -313,18 +296,14 @@ static LogicalResult verifyParameterUse(OpTy op, SymbolTableCollection &tables) 
   StorageOp storage = lookupStorage(op, name, tables);
   if (!storage || storage.getType() == op.getType())
     return success(); // An unknown storage is the player's own error.
-  InFlightDiagnostic error = op.emitOpError() << "expected the type of parameter " << index << ", "
-                                              << storage.getType() << ", got " << op.getType();
+  InFlightDiagnostic error = op.emitOpError() << "expected the type of parameter " << index << ", " << storage.getType()
+                                              << ", got " << op.getType();
   error.attachNote(storage.getLoc()) << "the parameter is declared here";
   return error;
 }
 
-LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyParameterUse(*this, tables);
-}
-LogicalResult CotangentOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyParameterUse(*this, tables);
-}
+LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyParameterUse(*this, tables); }
+LogicalResult CotangentOp::verifySymbolUses(SymbolTableCollection &tables) { return verifyParameterUse(*this, tables); }
 
 LogicalResult SlotOp::verify() {
   PlayerOp player = getUpdatedPlayer(*this);
@@ -334,8 +313,7 @@ LogicalResult SlotOp::verify() {
   if (index < static_cast<int64_t>(player.getSlotTypes().size())) {
     Type type = cast<TypeAttr>(player.getSlotTypes()[index]).getValue();
     if (type != getType())
-      return emitOpError() << "expected the type of slot " << index << ", " << type << ", got "
-                           << getType();
+      return emitOpError() << "expected the type of slot " << index << ", " << type << ", got " << getType();
   }
   return success();
 }

@@ -65,9 +65,9 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   auto function = dyn_cast<func::FuncOp>(kernel);
   if (!function || function.getNumArguments() == getBuffers().size() + 2)
     return success();
-  InFlightDiagnostic error = emitOpError() << "expected a kernel of " << getBuffers().size()
-                                           << " buffers and a range, got "
-                                           << function.getNumArguments() << " arguments";
+  InFlightDiagnostic error = emitOpError()
+                             << "expected a kernel of " << getBuffers().size() << " buffers and a range, got "
+                             << function.getNumArguments() << " arguments";
   error.attachNote(function.getLoc()) << "the kernel is here";
   return error;
 }
@@ -78,7 +78,7 @@ LogicalResult CopyOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError("expected a nonnegative target and size");
   if (auto source = dyn_cast<IntegerAttr>(getSource()))
     if (source.getInt() < target + bytes && target < source.getInt() + bytes)
-      return emitOpError() << "expected ranges apart, got " << bytes << " bytes from "
-                           << source.getInt() << " to " << target;
+      return emitOpError() << "expected ranges apart, got " << bytes << " bytes from " << source.getInt() << " to "
+                           << target;
   return verifyPlace(*this, getSource(), tables);
 }

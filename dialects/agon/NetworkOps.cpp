@@ -37,8 +37,8 @@ LogicalResult agon::verifyYields(Operation *op, Region &body, TypeRange types, S
     return op->emitOpError() << "expected " << what << " to end with agon.yield";
   if (yield.getValues().getTypes() == types)
     return success();
-  InFlightDiagnostic error = op->emitOpError() << "expected " << what << " to yield (" << types
-                                               << "), got (" << yield.getValues().getTypes() << ")";
+  InFlightDiagnostic error = op->emitOpError() << "expected " << what << " to yield (" << types << "), got ("
+                                               << yield.getValues().getTypes() << ")";
   error.attachNote(yield.getLoc()) << "yielded here";
   return error;
 }
@@ -71,8 +71,8 @@ LogicalResult NetworkOp::verifyRegions() {
     FunctionType type = forward.getFunctionType();
     // Applications choose by the inputs.
     if (ForwardOp first = getForward(forward.isTraining(), type.getInputs()); first != forward) {
-      InFlightDiagnostic error = forward.emitOpError() << "expected inputs of its own, got those of @"
-                                                       << first.getSymName() << ", " << type;
+      InFlightDiagnostic error = forward.emitOpError()
+                                 << "expected inputs of its own, got those of @" << first.getSymName() << ", " << type;
       error.attachNote(first.getLoc()) << "@" << first.getSymName() << " is here";
       return error;
     }
@@ -90,9 +90,7 @@ LogicalResult NetworkOp::verifyRegions() {
   return success();
 }
 
-LogicalResult StorageOp::verifyRegions() {
-  return verifyYields(*this, getInit(), getType(), "the initial value");
-}
+LogicalResult StorageOp::verifyRegions() { return verifyYields(*this, getInit(), getType(), "the initial value"); }
 
 bool ForwardOp::isTraining() { return getSymName().starts_with("training"); }
 
@@ -114,8 +112,7 @@ LogicalResult ForwardOp::verifyRegions() {
 static LogicalResult verifyStorageType(Operation *op, StorageOp storage, Type type) {
   if (storage.getType() == type)
     return success();
-  InFlightDiagnostic error = op->emitOpError() << "expected a value of type " << storage.getType()
-                                               << ", got " << type;
+  InFlightDiagnostic error = op->emitOpError() << "expected a value of type " << storage.getType() << ", got " << type;
   error.attachNote(storage.getLoc()) << "the storage is declared here";
   return error;
 }
@@ -132,8 +129,7 @@ LogicalResult WriteOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (!storage)
     return emitOpError() << "expected an agon.storage, got " << getStorage();
   if (!storage.getState()) {
-    InFlightDiagnostic error = emitOpError() << "expected a state, got the parameter "
-                                             << getStorage();
+    InFlightDiagnostic error = emitOpError() << "expected a state, got the parameter " << getStorage();
     error.attachNote(storage.getLoc()) << "the parameter is declared here";
     return error;
   }
@@ -162,8 +158,8 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &tables) {
     return success(); // The network's own error.
   if (!forward)
     forward = *forwards.begin();
-  InFlightDiagnostic error = emitOpError() << "expected the network's type "
-                                           << forward.getFunctionType() << ", got " << got;
+  InFlightDiagnostic error = emitOpError()
+                             << "expected the network's type " << forward.getFunctionType() << ", got " << got;
   error.attachNote(network.getLoc()) << "the network is declared here";
   return error;
 }

@@ -64,9 +64,9 @@ LogicalResult TableChecker::checkTitle(CellOp cell) {
   auto [entry, fresh] = titles[unsigned(cell.getKind())].try_emplace(cell.getTitleOrName(), cell);
   if (fresh)
     return success();
-  InFlightDiagnostic error = cell.emitOpError() << "expected a name of its own among cells of kind "
-                                                << stringifyCellKind(cell.getKind()) << ", got \""
-                                                << cell.getTitleOrName() << "\"";
+  InFlightDiagnostic error = cell.emitOpError()
+                             << "expected a name of its own among cells of kind " << stringifyCellKind(cell.getKind())
+                             << ", got \"" << cell.getTitleOrName() << "\"";
   error.attachNote(entry->second.getLoc()) << "the other cell is here";
   return error;
 }
@@ -77,9 +77,9 @@ LogicalResult TableChecker::checkCell(Operation &op, FlatSymbolRefAttr name, Cel
     return op.emitOpError() << "expected a cell, got " << name;
   if (cell.getKind() == kind)
     return success();
-  InFlightDiagnostic error = op.emitOpError() << "expected " << name << " to be a cell of kind "
-                                              << stringifyCellKind(kind) << ", got "
-                                              << stringifyCellKind(cell.getKind());
+  InFlightDiagnostic error = op.emitOpError()
+                             << "expected " << name << " to be a cell of kind " << stringifyCellKind(kind) << ", got "
+                             << stringifyCellKind(cell.getKind());
   error.attachNote(cell.getLoc()) << "the cell is here";
   return error;
 }
@@ -166,8 +166,7 @@ LogicalResult CellOp::verify() {
 }
 
 /// Rows name functions of the module around the table.
-static LogicalResult verifyFunction(Operation *op, FlatSymbolRefAttr name,
-                                    SymbolTableCollection &tables) {
+static LogicalResult verifyFunction(Operation *op, FlatSymbolRefAttr name, SymbolTableCollection &tables) {
   if (!name)
     return success();
   Operation *function = tables.lookupNearestSymbolFrom(op->getParentOp()->getParentOp(), name);

@@ -73,8 +73,7 @@ static LogicalResult verifyEpilogue(agon::RegionOp region, linalg::GenericOp roo
   int64_t elements = tensorType(root.getResult(0)).getNumElements();
   for (Operation *user : root->getUsers()) {
     auto generic = dyn_cast<linalg::GenericOp>(user);
-    if (!isa<YieldOp>(user) &&
-        (!generic || ShapedType::getNumElements(generic.getStaticLoopRanges()) != elements))
+    if (!isa<YieldOp>(user) && (!generic || ShapedType::getNumElements(generic.getStaticLoopRanges()) != elements))
       return broken(region, "expected what reads the root to be generics in the space of its result", user);
   }
   for (Type type : region.getResultTypes())

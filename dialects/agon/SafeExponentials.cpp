@@ -119,7 +119,8 @@ template <typename OpTy> struct SumWithConstant : Rule<OpTy> {
   }
 };
 
-/// v + number, where v is a sum with a term -number exp(x): the same sum with -number expm1(x). Null where there is none.
+/// v + number, where v is a sum with a term -number exp(x): the same sum with -number expm1(x). Null where there is
+/// none.
 static Value addToExponential(Value v, double number, Writer b, unsigned depth) {
   Term term(v);
   if (auto exp = term.coreAs<math::ExpOp>(); exp && term.offset == 0 && term.scale == -number)
@@ -257,12 +258,12 @@ struct QuotientByExp : Rule<arith::DivFOp> {
 
 } // namespace
 
-void agon::safe::addExponentials(RewritePatternSet &patterns, Pass::Statistic &exponentials,
-                                 Pass::Statistic &sigmoids, unsigned maxDepth) {
+void agon::safe::addExponentials(RewritePatternSet &patterns, Pass::Statistic &exponentials, Pass::Statistic &sigmoids,
+                                 unsigned maxDepth) {
   MLIRContext *context = patterns.getContext();
   patterns.add<ExpOfLogarithm>(context, exponentials, maxDepth);
-  patterns.add<Expm1OfSoftplus, SumWithConstant<arith::AddFOp>, SumWithConstant<arith::SubFOp>, Quotient>(
-      context, exponentials);
+  patterns.add<Expm1OfSoftplus, SumWithConstant<arith::AddFOp>, SumWithConstant<arith::SubFOp>, Quotient>(context,
+                                                                                                          exponentials);
   patterns.add<LongerSum<arith::AddFOp>, LongerSum<arith::SubFOp>>(context, exponentials, maxDepth);
   patterns.add<SigmoidFromExp>(context, sigmoids);
 }

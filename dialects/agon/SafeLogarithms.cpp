@@ -178,8 +178,7 @@ private:
     if (std::optional<double> number = splatOf(v); number && *number > 0)
       return b.splat(v.getType(), std::log(*number));
     if (auto broadcast = v.getDefiningOp<BroadcastOp>())
-      return BroadcastOp::create(b.builder, b.loc, v.getType(), plain(broadcast.getInput()),
-                                 broadcast.getDims());
+      return BroadcastOp::create(b.builder, b.loc, v.getType(), plain(broadcast.getInput()), broadcast.getDims());
     return b.log(v);
   }
 

@@ -10,8 +10,7 @@ namespace {
 
 /// exp(x) / broadcast(sum(exp(x))) -> the same with x - max(x) for x.
 struct ShiftSoftmax : OpRewritePattern<arith::DivFOp> {
-  ShiftSoftmax(MLIRContext *context, Pass::Statistic &count)
-      : OpRewritePattern(context), count(count) {}
+  ShiftSoftmax(MLIRContext *context, Pass::Statistic &count) : OpRewritePattern(context), count(count) {}
 
   LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
     auto numerator = op.getLhs().getDefiningOp<math::ExpOp>();

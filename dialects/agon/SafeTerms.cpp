@@ -50,13 +50,10 @@ bool safe::isPositive(Value value, unsigned depth) {
   Operation *op = value.getDefiningOp();
   if (!op || depth == 0)
     return false;
-  auto all = [&](auto &&values) {
-    return llvm::all_of(values, [&](Value v) { return isPositive(v, depth - 1); });
-  };
+  auto all = [&](auto &&values) { return llvm::all_of(values, [&](Value v) { return isPositive(v, depth - 1); }); };
   if (isa<math::ExpOp, SigmoidOp, SoftplusOp>(op))
     return true;
-  if (changesShape(op) ||
-      isa<arith::AddFOp, arith::MulFOp, arith::DivFOp, math::SqrtOp, ReduceOp, ConcatOp>(op))
+  if (changesShape(op) || isa<arith::AddFOp, arith::MulFOp, arith::DivFOp, math::SqrtOp, ReduceOp, ConcatOp>(op))
     return all(op->getOperands());
   if (isa<math::PowFOp>(op))
     return isPositive(op->getOperand(0), depth - 1);

@@ -13,15 +13,12 @@ mlir::Operation *getModelTable(mlir::Operation *op);
 
 /// The network `@N`, or the storage `@N::@"path"`, in `op`'s model; null if
 /// there is none.
-NetworkOp lookupNetwork(mlir::Operation *op, mlir::SymbolRefAttr name,
-                        mlir::SymbolTableCollection &tables);
-StorageOp lookupStorage(mlir::Operation *op, mlir::SymbolRefAttr name,
-                        mlir::SymbolTableCollection &tables);
+NetworkOp lookupNetwork(mlir::Operation *op, mlir::SymbolRefAttr name, mlir::SymbolTableCollection &tables);
+StorageOp lookupStorage(mlir::Operation *op, mlir::SymbolRefAttr name, mlir::SymbolTableCollection &tables);
 
 /// Checks that `body` is one block ended by an `agon.yield` of `types`, which
 /// the error calls `what`.
-mlir::LogicalResult verifyYields(mlir::Operation *op, mlir::Region &body, mlir::TypeRange types,
-                                 llvm::StringRef what);
+mlir::LogicalResult verifyYields(mlir::Operation *op, mlir::Region &body, mlir::TypeRange types, llvm::StringRef what);
 
 } // namespace agon
 #endif

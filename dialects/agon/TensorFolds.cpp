@@ -47,8 +47,7 @@ OpFoldResult ReduceOp::fold(FoldAdaptor adaptor) {
     int64_t combined = 1;
     for (int64_t axis : getDims())
       combined *= input.getDimSize(axis);
-    if (count.convertFromAPInt(APInt(64, combined), /*IsSigned=*/true,
-                               APFloat::rmNearestTiesToEven) != APFloat::opOK)
+    if (count.convertFromAPInt(APInt(64, combined), /*IsSigned=*/true, APFloat::rmNearestTiesToEven) != APFloat::opOK)
       return {};
     value.multiply(count, APFloat::rmNearestTiesToEven);
   }
@@ -109,8 +108,7 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   }
   // What pad put in, slice takes out.
   if (auto pad = getInput().getDefiningOp<PadOp>())
-    if (pad.getInput().getType() == getType() && pad.getStarts() == getStarts() &&
-        pad.getStrides() == getStrides())
+    if (pad.getInput().getType() == getType() && pad.getStarts() == getStarts() && pad.getStrides() == getStrides())
       return pad.getInput();
   return {};
 }
@@ -353,8 +351,8 @@ struct MulMinusOne : OpRewritePattern<arith::MulFOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::MulFOp op, PatternRewriter &rewriter) const override {
     APFloat factor(0.0);
-    if (!isa<RankedTensorType>(op.getType()) ||
-        !matchPattern(op.getRhs(), m_ConstantFloat(&factor)) || !factor.isExactlyValue(-1.0))
+    if (!isa<RankedTensorType>(op.getType()) || !matchPattern(op.getRhs(), m_ConstantFloat(&factor)) ||
+        !factor.isExactlyValue(-1.0))
       return failure();
     rewriter.replaceOpWithNewOp<arith::NegFOp>(op, op.getLhs());
     return success();
@@ -387,7 +385,6 @@ void AgonDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const
   patterns.add<AddZero, SubFromZero, MulMinusOne>(getContext());
 }
 
-Operation *AgonDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type,
-                                            Location loc) {
+Operation *AgonDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
   return arith::ConstantOp::materialize(builder, value, type, loc);
 }

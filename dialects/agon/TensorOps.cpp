@@ -38,7 +38,7 @@ LogicalResult agon::detail::checkResult(Operation *op, RankedTensorType expected
 }
 
 LogicalResult agon::detail::checkLength(Operation *op, ArrayRef<int64_t> list, int64_t count, StringRef what,
-                                  StringRef each) {
+                                        StringRef each) {
   if (static_cast<int64_t>(list.size()) == count)
     return success();
   return op->emitOpError() << "expected " << count << " " << what << ", one " << each << ", got " << list.size();
@@ -55,9 +55,9 @@ LogicalResult agon::detail::checkAtLeast(Operation *op, ArrayRef<int64_t> list, 
 // Contraction and reduction
 //===----------------------------------------------------------------------===//
 
-RankedTensorType ContractOp::inferType(RankedTensorType lhs, RankedTensorType rhs,
-                                       ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
-                                       ArrayRef<int64_t> lhsReduce, ArrayRef<int64_t> rhsReduce) {
+RankedTensorType ContractOp::inferType(RankedTensorType lhs, RankedTensorType rhs, ArrayRef<int64_t> lhsBatch,
+                                       ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsReduce,
+                                       ArrayRef<int64_t> rhsReduce) {
   SmallVector<int64_t> shape;
   for (int64_t axis : lhsBatch)
     shape.push_back(lhs.getDimSize(axis));
@@ -71,19 +71,17 @@ RankedTensorType ContractOp::inferType(RankedTensorType lhs, RankedTensorType rh
   return RankedTensorType::get(shape, lhs.getElementType());
 }
 
-void ContractOp::build(OpBuilder &builder, OperationState &state, Value lhs, Value rhs,
-                       ArrayRef<int64_t> lhsBatch, ArrayRef<int64_t> rhsBatch,
-                       ArrayRef<int64_t> lhsReduce, ArrayRef<int64_t> rhsReduce) {
-  build(builder, state,
-        inferType(tensorType(lhs), tensorType(rhs), lhsBatch, rhsBatch, lhsReduce, rhsReduce), lhs,
-        rhs, lhsBatch, rhsBatch, lhsReduce, rhsReduce);
+void ContractOp::build(OpBuilder &builder, OperationState &state, Value lhs, Value rhs, ArrayRef<int64_t> lhsBatch,
+                       ArrayRef<int64_t> rhsBatch, ArrayRef<int64_t> lhsReduce, ArrayRef<int64_t> rhsReduce) {
+  build(builder, state, inferType(tensorType(lhs), tensorType(rhs), lhsBatch, rhsBatch, lhsReduce, rhsReduce), lhs, rhs,
+        lhsBatch, rhsBatch, lhsReduce, rhsReduce);
 }
 
 LogicalResult ContractOp::verify() {
   RankedTensorType lhs = tensorType(getLhs()), rhs = tensorType(getRhs());
   if (lhs.getElementType() != rhs.getElementType())
-    return emitOpError() << "expected operands of one element type, got " << lhs.getElementType()
-                         << " and " << rhs.getElementType();
+    return emitOpError() << "expected operands of one element type, got " << lhs.getElementType() << " and "
+                         << rhs.getElementType();
   SmallVector<int64_t> lhsAxes(getLhsBatch()), rhsAxes(getRhsBatch());
   llvm::append_range(lhsAxes, getLhsReduce());
   llvm::append_range(rhsAxes, getRhsReduce());
@@ -91,18 +89,16 @@ LogicalResult ContractOp::verify() {
     return emitOpError() << "expected batch axes in pairs, got " << getLhsBatch().size() << " and "
                          << getRhsBatch().size();
   if (getLhsReduce().size() != getRhsReduce().size())
-    return emitOpError() << "expected reduced axes in pairs, got " << getLhsReduce().size()
-                         << " and " << getRhsReduce().size();
+    return emitOpError() << "expected reduced axes in pairs, got " << getLhsReduce().size() << " and "
+                         << getRhsReduce().size();
   if (failed(checkAxes(*this, lhsAxes, lhs.getRank(), "left")) ||
       failed(checkAxes(*this, rhsAxes, rhs.getRank(), "right")))
     return failure();
   for (auto [l, r] : llvm::zip_equal(lhsAxes, rhsAxes))
     if (lhs.getDimSize(l) != rhs.getDimSize(r))
-      return emitOpError() << "expected paired axes of equal size, got " << lhs.getDimSize(l)
-                           << " (left axis " << l << ") and " << rhs.getDimSize(r)
-                           << " (right axis " << r << ")";
-  return checkResult(*this, inferType(lhs, rhs, getLhsBatch(), getRhsBatch(), getLhsReduce(),
-                                      getRhsReduce()));
+      return emitOpError() << "expected paired axes of equal size, got " << lhs.getDimSize(l) << " (left axis " << l
+                           << ") and " << rhs.getDimSize(r) << " (right axis " << r << ")";
+  return checkResult(*this, inferType(lhs, rhs, getLhsBatch(), getRhsBatch(), getLhsReduce(), getRhsReduce()));
 }
 
 RankedTensorType ReduceOp::inferType(RankedTensorType input, ArrayRef<int64_t> dims) {
@@ -128,8 +124,7 @@ LogicalResult ReduceOp::verify() {
   if (getKind() != ReduceKind::Sum)
     for (int64_t axis : getDims())
       if (input.getDimSize(axis) == 0)
-        return emitOpError() << "expected a nonempty axis " << axis << " under "
-                             << stringifyReduceKind(getKind());
+        return emitOpError() << "expected a nonempty axis " << axis << " under " << stringifyReduceKind(getKind());
   return checkResult(*this, inferType(input, getDims()));
 }
 
@@ -139,18 +134,15 @@ LogicalResult ReduceOp::verify() {
 
 LogicalResult BroadcastOp::verify() {
   RankedTensorType input = tensorType(getInput()), result = tensorType(getResult());
-  if (failed(checkElement(*this, input, result)) ||
-      failed(checkLength(*this, getDims(), input.getRank(), "dims")) ||
+  if (failed(checkElement(*this, input, result)) || failed(checkLength(*this, getDims(), input.getRank(), "dims")) ||
       failed(checkAxes(*this, getDims(), result.getRank(), "result")))
     return failure();
   for (auto [axis, dim] : llvm::enumerate(getDims())) {
     if (axis > 0 && getDims()[axis - 1] > dim)
-      return emitOpError() << "expected increasing dims, got " << getDims()[axis - 1] << " before "
-                           << dim;
+      return emitOpError() << "expected increasing dims, got " << getDims()[axis - 1] << " before " << dim;
     if (input.getDimSize(axis) != result.getDimSize(dim))
-      return emitOpError() << "expected result axis " << dim << " of size "
-                           << input.getDimSize(axis) << " as input axis " << axis << ", got "
-                           << result.getDimSize(dim);
+      return emitOpError() << "expected result axis " << dim << " of size " << input.getDimSize(axis)
+                           << " as input axis " << axis << ", got " << result.getDimSize(dim);
   }
   return success();
 }
@@ -160,8 +152,8 @@ LogicalResult ReshapeOp::verify() {
   if (failed(checkElement(*this, input, result)))
     return failure();
   if (input.getNumElements() != result.getNumElements())
-    return emitOpError() << "expected " << input.getNumElements() << " elements as in " << input
-                         << ", got " << result.getNumElements();
+    return emitOpError() << "expected " << input.getNumElements() << " elements as in " << input << ", got "
+                         << result.getNumElements();
   return success();
 }
 
@@ -172,8 +164,7 @@ RankedTensorType TransposeOp::inferType(RankedTensorType input, ArrayRef<int64_t
   return RankedTensorType::get(shape, input.getElementType());
 }
 
-void TransposeOp::build(OpBuilder &builder, OperationState &state, Value input,
-                        ArrayRef<int64_t> permutation) {
+void TransposeOp::build(OpBuilder &builder, OperationState &state, Value input, ArrayRef<int64_t> permutation) {
   build(builder, state, inferType(tensorType(input), permutation), input, permutation);
 }
 
@@ -186,46 +177,40 @@ LogicalResult TransposeOp::verify() {
 }
 
 /// Slice and pad are transposes of each other: `box` lies inside `whole`.
-static LogicalResult verifyBox(Operation *op, RankedTensorType box, RankedTensorType whole,
-                               ArrayRef<int64_t> starts, ArrayRef<int64_t> strides) {
+static LogicalResult verifyBox(Operation *op, RankedTensorType box, RankedTensorType whole, ArrayRef<int64_t> starts,
+                               ArrayRef<int64_t> strides) {
   if (box.getElementType() != whole.getElementType())
     return checkElement(op, cast<RankedTensorType>(op->getOperand(0).getType()),
                         cast<RankedTensorType>(op->getResult(0).getType()));
   if (box.getRank() != whole.getRank())
-    return op->emitOpError() << "expected input and result of equal rank, got " << whole.getRank()
-                             << " and " << box.getRank();
+    return op->emitOpError() << "expected input and result of equal rank, got " << whole.getRank() << " and "
+                             << box.getRank();
   if (failed(checkLength(op, starts, whole.getRank(), "starts")) ||
       failed(checkLength(op, strides, whole.getRank(), "strides")))
     return failure();
   for (int64_t axis = 0; axis < whole.getRank(); ++axis) {
     if (strides[axis] < 1)
-      return op->emitOpError() << "expected a positive stride on axis " << axis << ", got "
-                               << strides[axis];
+      return op->emitOpError() << "expected a positive stride on axis " << axis << ", got " << strides[axis];
     if (starts[axis] < 0)
-      return op->emitOpError() << "expected a nonnegative start on axis " << axis << ", got "
-                               << starts[axis];
+      return op->emitOpError() << "expected a nonnegative start on axis " << axis << ", got " << starts[axis];
     int64_t size = box.getDimSize(axis);
     int64_t end = size == 0 ? starts[axis] : starts[axis] + (size - 1) * strides[axis] + 1;
     if (end > whole.getDimSize(axis))
-      return op->emitOpError() << "expected the box within axis " << axis << " of size "
-                               << whole.getDimSize(axis) << ", got its end at " << end;
+      return op->emitOpError() << "expected the box within axis " << axis << " of size " << whole.getDimSize(axis)
+                               << ", got its end at " << end;
   }
   return success();
 }
 
 LogicalResult SliceOp::verify() {
-  return verifyBox(*this, tensorType(getResult()), tensorType(getInput()), getStarts(),
-                   getStrides());
+  return verifyBox(*this, tensorType(getResult()), tensorType(getInput()), getStarts(), getStrides());
 }
 
 LogicalResult PadOp::verify() {
-  return verifyBox(*this, tensorType(getInput()), tensorType(getResult()), getStarts(),
-                   getStrides());
+  return verifyBox(*this, tensorType(getInput()), tensorType(getResult()), getStarts(), getStrides());
 }
 
-LogicalResult ReverseOp::verify() {
-  return checkAxes(*this, getDims(), getType().getRank(), "reversed");
-}
+LogicalResult ReverseOp::verify() { return checkAxes(*this, getDims(), getType().getRank(), "reversed"); }
 
 RankedTensorType ConcatOp::inferType(ValueRange inputs, int64_t dim) {
   RankedTensorType first = tensorType(inputs.front());
@@ -252,8 +237,8 @@ LogicalResult ConcatOp::verify() {
     for (int64_t axis = 0; alike && axis < first.getRank(); ++axis)
       alike = axis == dim || type.getDimSize(axis) == first.getDimSize(axis);
     if (!alike)
-      return emitOpError() << "expected inputs alike but for axis " << dim << ", got " << first
-                           << " and, as input " << index << ", " << type;
+      return emitOpError() << "expected inputs alike but for axis " << dim << ", got " << first << " and, as input "
+                           << index << ", " << type;
   }
   return checkResult(*this, inferType(getInputs(), dim));
 }
@@ -264,10 +249,9 @@ LogicalResult ConcatOp::verify() {
 
 LogicalResult OneHotOp::verify() {
   RankedTensorType labels = tensorType(getLabels()), result = tensorType(getResult());
-  if (result.getRank() != labels.getRank() + 1 ||
-      result.getShape().drop_back() != labels.getShape())
-    return emitOpError() << "expected a result of the labels' shape and one more axis, got "
-                         << labels << " and " << result;
+  if (result.getRank() != labels.getRank() + 1 || result.getShape().drop_back() != labels.getShape())
+    return emitOpError() << "expected a result of the labels' shape and one more axis, got " << labels << " and "
+                         << result;
   return success();
 }
 
@@ -284,17 +268,15 @@ LogicalResult RandomOp::verify() {
     if (!getClasses())
       return emitOpError("expected classes with categorical");
     if (static_cast<int64_t>(*getClasses()) < 1)
-      return emitOpError() << "expected at least one class, got "
-                           << static_cast<int64_t>(*getClasses());
+      return emitOpError() << "expected at least one class, got " << static_cast<int64_t>(*getClasses());
     if (!element.isInteger(32))
       return emitOpError() << "expected i32 elements with categorical, got " << element;
   } else {
     if (getClasses())
-      return emitOpError() << "expected classes with categorical only, got "
-                           << stringifyRandomKind(getKind());
+      return emitOpError() << "expected classes with categorical only, got " << stringifyRandomKind(getKind());
     if (!isa<FloatType>(element))
-      return emitOpError() << "expected floating-point elements with "
-                           << stringifyRandomKind(getKind()) << ", got " << element;
+      return emitOpError() << "expected floating-point elements with " << stringifyRandomKind(getKind()) << ", got "
+                           << element;
   }
   if (static_cast<bool>(getKey()) != getStream().has_value())
     return emitOpError("expected key and stream together");
@@ -307,8 +289,7 @@ LogicalResult RandomOp::verify() {
 /// Without a key a draw brings something new into the world each time, as an
 /// allocation does: unused it may go, but two are never one. With a key it is a
 /// pure function.
-void RandomOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+void RandomOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
   if (!getKey())
     effects.emplace_back(MemoryEffects::Allocate::get(), getOperation()->getOpResult(0));
 }

@@ -26,8 +26,7 @@ int64_t agon::functionSubject(func::FuncOp function) {
 
 DictionaryAttr agon::cellAttributes(MLIRContext *context, const Twine &name) {
   Builder b(context);
-  return b.getDictionaryAttr(
-      b.getNamedAttr(cellAttributeName, FlatSymbolRefAttr::get(b.getStringAttr(name))));
+  return b.getDictionaryAttr(b.getNamedAttr(cellAttributeName, FlatSymbolRefAttr::get(b.getStringAttr(name))));
 }
 
 FlatSymbolRefAttr agon::cellIn(DictionaryAttr attributes) {

@@ -11,8 +11,7 @@ namespace {
 
 class GameLowering {
 public:
-  GameLowering(LoweringContext &context, const sema::Game &game)
-      : context(context), b(context.b), game(game) {}
+  GameLowering(LoweringContext &context, const sema::Game &game) : context(context), b(context.b), game(game) {}
 
   void lower(StringRef config);
 
@@ -43,8 +42,8 @@ private:
 };
 
 void GameLowering::lower(StringRef config) {
-  auto op = GameOp::create(b, context.location(game.range), game.name,
-                           static_cast<uint64_t>(game.batch), game.playText, config);
+  auto op = GameOp::create(b, context.location(game.range), game.name, static_cast<uint64_t>(game.batch), game.playText,
+                           config);
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&op.getBody());
   for (const auto &variable : game.variables)
@@ -65,13 +64,11 @@ void GameLowering::lower(StringRef config) {
 }
 
 void GameLowering::data(const sema::Variable &variable) {
-  ArrayAttr range =
-      variable.hasRange ? b.getF64ArrayAttr({variable.low, variable.high}) : ArrayAttr();
+  ArrayAttr range = variable.hasRange ? b.getF64ArrayAttr({variable.low, variable.high}) : ArrayAttr();
   IntegerAttr classes;
   if (variable.type.element == sema::Element::Label)
     classes = b.getI64IntegerAttr(variable.type.classes);
-  DataOp::create(b, context.location(variable.range),
-                 context.symbol(variable).getAttr(), range, classes,
+  DataOp::create(b, context.location(variable.range), context.symbol(variable).getAttr(), range, classes,
                  TypeAttr::get(context.type(variable.type)));
 }
 
@@ -87,8 +84,7 @@ void GameLowering::group(const sema::Group &group) {
     for (const std::vector<double> &mode : group.modes)
       llvm::append_range(points, mode);
     int64_t count = group.modes.size(), width = group.modes.front().size();
-    modes = DenseElementsAttr::get(RankedTensorType::get({count, width}, b.getF64Type()),
-                                   ArrayRef<double>(points));
+    modes = DenseElementsAttr::get(RankedTensorType::get({count, width}, b.getF64Type()), ArrayRef<double>(points));
     radius = b.getF64FloatAttr(group.modeRadius);
   }
   Location loc = context.location(group.fields.front()->range);
@@ -99,8 +95,7 @@ void GameLowering::group(const sema::Group &group) {
 
 void GameLowering::variable(const sema::Variable &variable) {
   Location loc = context.location(variable.range);
-  auto op = VariableOp::create(b, loc, context.symbol(variable).getAttr(),
-                               TypeAttr::get(context.type(variable.type)));
+  auto op = VariableOp::create(b, loc, context.symbol(variable).getAttr(), TypeAttr::get(context.type(variable.type)));
   fill(op.getBody(), loc, variable.graph, {variable.result});
 }
 
@@ -129,13 +124,11 @@ void GameLowering::player(const sema::Player &player) {
     judged.push_back(requirement.judged);
   }
   Location loc = context.location(player.range);
-  auto op = PlayerOp::create(b, loc, b.getStringAttr(player.name),
-                             player.maximizes ? b.getUnitAttr() : UnitAttr(),
-                             b.getArrayAttr(networks), b.getArrayAttr(parameters),
-                             b.getStringAttr(player.optimizer), b.getStrArrayAttr(hypers),
-                             b.getStrArrayAttr(slots), b.getDenseI64ArrayAttr(slotParameters),
-                             b.getTypeArrayAttr(slotTypes), b.getDenseF64ArrayAttr(slotInitials),
-                             judged.empty() ? ArrayAttr() : b.getStrArrayAttr(requirements));
+  auto op = PlayerOp::create(
+      b, loc, b.getStringAttr(player.name), player.maximizes ? b.getUnitAttr() : UnitAttr(), b.getArrayAttr(networks),
+      b.getArrayAttr(parameters), b.getStringAttr(player.optimizer), b.getStrArrayAttr(hypers),
+      b.getStrArrayAttr(slots), b.getDenseI64ArrayAttr(slotParameters), b.getTypeArrayAttr(slotTypes),
+      b.getDenseF64ArrayAttr(slotInitials), judged.empty() ? ArrayAttr() : b.getStrArrayAttr(requirements));
   fill(op.getObjective(), loc, player.objectiveGraph, {player.objective});
   SmallVector<sema::Node *> results(player.newWeights.begin(), player.newWeights.end());
   llvm::append_range(results, player.newSlots);
@@ -154,11 +147,9 @@ void GameLowering::generator(const sema::Generator &generator) {
   SmallVector<Attribute> inputs;
   for (const sema::Variable *input : generator.inputs)
     inputs.push_back(context.symbol(*input));
-  FlatSymbolRefAttr imitates =
-      generator.imitates ? context.symbol(*generator.imitates) : FlatSymbolRefAttr();
-  GeneratorOp::create(b, context.location(generator.network->range),
-                      context.symbol(*generator.network), b.getArrayAttr(inputs),
-                      b.getI64IntegerAttr(generator.result), imitates);
+  FlatSymbolRefAttr imitates = generator.imitates ? context.symbol(*generator.imitates) : FlatSymbolRefAttr();
+  GeneratorOp::create(b, context.location(generator.network->range), context.symbol(*generator.network),
+                      b.getArrayAttr(inputs), b.getI64IntegerAttr(generator.result), imitates);
 }
 
 /// The turns, named after who moves, and the schedule.

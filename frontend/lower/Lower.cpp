@@ -37,8 +37,7 @@ void lowerFunction(LoweringContext &context, const sema::Network &network, const
   GraphLowering graph(context, body->getArguments());
   graph.lower(function.graph);
   for (const sema::Function::Write &write : function.writes)
-    WriteOp::create(b, context.location(write.range), context.symbol(network, write.storage),
-                    graph.value(write.value));
+    WriteOp::create(b, context.location(write.range), context.symbol(network, write.storage), graph.value(write.value));
   graph.yield(loc, function.results);
 }
 
@@ -56,8 +55,7 @@ void lowerNetwork(LoweringContext &context, const sema::Network &network) {
 
 } // namespace
 
-OwningOpRef<ModuleOp> lower(const sema::Model &model, MLIRContext &context,
-                            const LowerOptions &options) {
+OwningOpRef<ModuleOp> lower(const sema::Model &model, MLIRContext &context, const LowerOptions &options) {
   context.loadDialect<AgonDialect>();
   LoweringContext shared(context, options, model);
   OwningOpRef<ModuleOp> module = ModuleOp::create(shared.location({}));

@@ -10,8 +10,8 @@
 namespace agon {
 
 struct LowerOptions {
-  bool f64 = false;             ///< Real numbers are f64 instead of f32.
-  std::string sourceName;       ///< The model file's name, for places that have none.
+  bool f64 = false;              ///< Real numbers are f64 instead of f32.
+  std::string sourceName;        ///< The model file's name, for places that have none.
   std::string configJson = "{}"; ///< Constants and options in force, for run.json.
 };
 

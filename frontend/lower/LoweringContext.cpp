@@ -6,8 +6,7 @@ using namespace mlir;
 
 namespace agon::lowering {
 
-LoweringContext::LoweringContext(MLIRContext &context, const LowerOptions &options,
-                                 const sema::Model &model)
+LoweringContext::LoweringContext(MLIRContext &context, const LowerOptions &options, const sema::Model &model)
     : b(&context), real(options.f64 ? Type(b.getF64Type()) : Type(b.getF32Type())),
       batch(model.game ? model.game->batch : 1), sourceName(options.sourceName) {}
 
@@ -58,9 +57,8 @@ SymbolRefAttr LoweringContext::symbol(const sema::Network &network, int64_t stor
 
 Value splat(OpBuilder &b, Location loc, RankedTensorType type, double value) {
   Type element = type.getElementType();
-  TypedAttr number = isa<FloatType>(element)
-                         ? TypedAttr(b.getFloatAttr(element, value))
-                         : TypedAttr(b.getIntegerAttr(element, static_cast<int64_t>(value)));
+  TypedAttr number = isa<FloatType>(element) ? TypedAttr(b.getFloatAttr(element, value))
+                                             : TypedAttr(b.getIntegerAttr(element, static_cast<int64_t>(value)));
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, Attribute(number)));
 }
 

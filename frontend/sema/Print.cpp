@@ -134,8 +134,8 @@ void print(std::string &out, const Group &group) {
 
 void print(std::string &out, const Variable &variable, const VariableNumbers &numbers) {
   static constexpr std::string_view kinds[] = {"data", "noise", "let"};
-  out += fmt::format("  {} {} : {}{}\n", kinds[variable.kind],
-                     numbers.count(&variable) ? "" : variable.name, typeText(variable.type),
+  out += fmt::format("  {} {} : {}{}\n", kinds[variable.kind], numbers.count(&variable) ? "" : variable.name,
+                     typeText(variable.type),
                      variable.hasRange ? fmt::format(" in ({}, {})", variable.low, variable.high) : "");
   if (!variable.result)
     return;

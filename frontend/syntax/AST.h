@@ -61,22 +61,22 @@ struct Expr {
   ExprKind kind;
   SourceRange range;
 
-  int64_t integer = 0;         // Integer
-  double real = 0;             // Real
-  bool boolean = false;        // Bool
-  std::string text;            // String; Name
-  UnaryOp unary = {};          // Unary
-  BinaryOp binary = {};        // Binary
-  SourceRange opRange;         // Unary, Binary: the operator itself
-  std::vector<ExprPtr> children; // Unary 1; Binary 2; Conditional 3; List, Tuple n; Index 1 (base);
-                                 // Expectation 1
-  std::vector<bool> spread;    // List: child i is written `..child`
-  Ident callee;                // Call
-  std::vector<Arg> args;       // Call; for a piped call args[0] is the left side
-  bool piped = false;          // Call
+  int64_t integer = 0;               // Integer
+  double real = 0;                   // Real
+  bool boolean = false;              // Bool
+  std::string text;                  // String; Name
+  UnaryOp unary = {};                // Unary
+  BinaryOp binary = {};              // Binary
+  SourceRange opRange;               // Unary, Binary: the operator itself
+  std::vector<ExprPtr> children;     // Unary 1; Binary 2; Conditional 3; List, Tuple n; Index 1 (base);
+                                     // Expectation 1
+  std::vector<bool> spread;          // List: child i is written `..child`
+  Ident callee;                      // Call
+  std::vector<Arg> args;             // Call; for a piped call args[0] is the left side
+  bool piped = false;                // Call
   std::vector<Subscript> subscripts; // Index
-  uint32_t height = 1; ///< Of the tree from here down; the parser bounds it (and the nesting of
-                       ///< statements, types and turns), so that recursion over a tree is safe.
+  uint32_t height = 1;               ///< Of the tree from here down; the parser bounds it (and the nesting of
+                                     ///< statements, types and turns), so that recursion over a tree is safe.
 
   Expr(ExprKind kind, SourceRange range) : kind(kind), range(range) {}
 };
@@ -89,15 +89,15 @@ enum class TypeKind {
   Int,
   Real,
   Bool,
-  Tuple  // ([1], [10]): several results
+  Tuple // ([1], [10]): several results
 };
 
 struct TypeExpr {
   TypeKind kind;
   SourceRange range;
-  std::vector<ExprPtr> dims;   // Shape: each a Name (binds in parameter position) or an expression
-  std::vector<bool> spread;    // Shape: dims[i] is written `..rest`; `[..]` is one spread with null dim
-  ExprPtr classes;             // Class
+  std::vector<ExprPtr> dims; // Shape: each a Name (binds in parameter position) or an expression
+  std::vector<bool> spread;  // Shape: dims[i] is written `..rest`; `[..]` is one spread with null dim
+  ExprPtr classes;           // Class
   std::vector<std::unique_ptr<TypeExpr>> elements; // Tuple
 };
 using TypePtr = std::unique_ptr<TypeExpr>;
@@ -105,30 +105,30 @@ using TypePtr = std::unique_ptr<TypeExpr>;
 //===-- Statements --------------------------------------------------------===//
 
 enum class StmtKind {
-  Let,    // let a = e; let (a, b) = e
-  Assign, // a = e: rebinds a name of this body
-  Param,  // param W: [n, m] ~ dist; param b: [m] = 0
-  State,  // state u: [m] = 0 (layers), state m = 0 (optimisers); `~ dist` too
-  Write,  // m <- e
-  Return, // return e
-  For,    // for i in a..b { }, for a in list { }, for (a, b) in list { }
-  If,     // if cond { } else { }; `else if` nests
-  Noise,  // noise k: class(8) ~ categorical(8), in sources and bodies
+  Let,     // let a = e; let (a, b) = e
+  Assign,  // a = e: rebinds a name of this body
+  Param,   // param W: [n, m] ~ dist; param b: [m] = 0
+  State,   // state u: [m] = 0 (layers), state m = 0 (optimisers); `~ dist` too
+  Write,   // m <- e
+  Return,  // return e
+  For,     // for i in a..b { }, for a in list { }, for (a, b) in list { }
+  If,      // if cond { } else { }; `else if` nests
+  Noise,   // noise k: class(8) ~ categorical(8), in sources and bodies
   Require, // require cond, "why", value: an error where the condition does not hold
-  Mode    // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
+  Mode     // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
 };
 
 struct Stmt {
   StmtKind kind;
   SourceRange range;
-  std::vector<Ident> names; // Let, For: 1, or n for a tuple pattern; the others: 1
-  TypePtr type;             // Param, State, Noise; may be null
-  ExprPtr value;            // Let, Assign, Write, Return; Param/State/Noise: the initial value or
-                            // distribution; If, Require: the condition; Mode: the point
-  bool drawn = false;       // Param, State: `~` rather than `=`
-  ExprPtr first, last;      // For, Mode: the range; For over a list: `first`, and no `last`
-  ExprPtr radius;           // Mode
-  std::vector<Arg> args;    // Require: what `fail` says, texts and values; may be empty
+  std::vector<Ident> names;      // Let, For: 1, or n for a tuple pattern; the others: 1
+  TypePtr type;                  // Param, State, Noise; may be null
+  ExprPtr value;                 // Let, Assign, Write, Return; Param/State/Noise: the initial value or
+                                 // distribution; If, Require: the condition; Mode: the point
+  bool drawn = false;            // Param, State: `~` rather than `=`
+  ExprPtr first, last;           // For, Mode: the range; For over a list: `first`, and no `last`
+  ExprPtr radius;                // Mode
+  std::vector<Arg> args;         // Require: what `fail` says, texts and values; may be empty
   std::vector<StmtPtr> body;     // For, If
   std::vector<StmtPtr> elseBody; // If
 };
@@ -147,10 +147,10 @@ enum class DeclKind { Import, Const, Fn, Layer, Network, Optimizer, Source, Game
 struct Turn {
   enum Kind { Move, Simultaneous, Repeat, Sequence, Unrolled, Way } kind;
   SourceRange range;
-  Ident player;                // Move; Unrolled: who moves; Way: its name, `every`, `lookahead`
-  ExprPtr count;               // Repeat, Unrolled; Way: `every 16 { }`, or null
-  std::vector<Arg> args;       // Way: `lookahead(5, 0.5) { }`
-  Ident opponent;              // Unrolled: `G unrolling 5 D`
+  Ident player;                                // Move; Unrolled: who moves; Way: its name, `every`, `lookahead`
+  ExprPtr count;                               // Repeat, Unrolled; Way: `every 16 { }`, or null
+  std::vector<Arg> args;                       // Way: `lookahead(5, 0.5) { }`
+  Ident opponent;                              // Unrolled: `G unrolling 5 D`
   std::vector<std::unique_ptr<Turn>> children; // Simultaneous, Repeat and Way (one Sequence), Sequence
 };
 
@@ -165,27 +165,27 @@ enum class GameItemKind { Data, Noise, Let, Value, Player, Play, Metric, Average
 struct GameItem {
   GameItemKind kind;
   SourceRange range;
-  std::vector<Ident> names;      // Let: 1 or n; Noise, Value, Player, Metric, Average, Init (dotted parameter): 1
-  std::vector<DataField> fields; // Data
-  TypePtr type;                  // Noise
-  ExprPtr value;                 // Noise: distribution; Data: `~ source(...)` or null; Let, Value, Metric, Init;
-                                 // Player: the objective
-  std::vector<Ident> owned;      // Player(N1, N2); empty: the network of the player's name
-  bool maximizes = false;        // Player
+  std::vector<Ident> names;       // Let: 1 or n; Noise, Value, Player, Metric, Average, Init (dotted parameter): 1
+  std::vector<DataField> fields;  // Data
+  TypePtr type;                   // Noise
+  ExprPtr value;                  // Noise: distribution; Data: `~ source(...)` or null; Let, Value, Metric, Init;
+                                  // Player: the objective
+  std::vector<Ident> owned;       // Player(N1, N2); empty: the network of the player's name
+  bool maximizes = false;         // Player
   std::vector<ExprPtr> optimizer; // Player: the chain `a(...) then b(...)`, each a Call or Name;
                                   // Average: one, `ema(0.999)`
-  std::unique_ptr<Turn> turns;   // Play: a Sequence
+  std::unique_ptr<Turn> turns;    // Play: a Sequence
 };
 
 struct Decl {
   DeclKind kind;
   SourceRange range;
-  Ident name;                 // dotted where written so; Import: the path, its quotes' range
-  std::string doc;            // The `///` lines above, joined by newlines
-  std::vector<Param> params;  // Fn, Layer, Network, Optimizer, Source
-  TypePtr result;             // Layer, Network, Source; may be null
-  ExprPtr value;              // Const; Fn and Network of the form `= e`
-  std::vector<StmtPtr> body;  // Fn, Layer, Network, Optimizer, Source of the form { ... }
+  Ident name;                  // dotted where written so; Import: the path, its quotes' range
+  std::string doc;             // The `///` lines above, joined by newlines
+  std::vector<Param> params;   // Fn, Layer, Network, Optimizer, Source
+  TypePtr result;              // Layer, Network, Source; may be null
+  ExprPtr value;               // Const; Fn and Network of the form `= e`
+  std::vector<StmtPtr> body;   // Fn, Layer, Network, Optimizer, Source of the form { ... }
   std::vector<GameItem> items; // Game
 };
 

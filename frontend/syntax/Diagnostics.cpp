@@ -193,17 +193,15 @@ size_t editDistance(std::string_view a, std::string_view b, size_t most) {
 
 /// Whether only the case of letters differs.
 bool alike(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 } // namespace
 
 Diagnostic &Diagnostics::add(Severity severity, SourceRange range, std::string message) {
   unsigned &count = severity == Severity::Error ? errorCount : warningCount;
-  if (count < kKept &&
-      !seen.emplace(severity, std::tuple(range.file, range.begin, range.end), message).second)
+  if (count < kKept && !seen.emplace(severity, std::tuple(range.file, range.begin, range.end), message).second)
     return dropped = Diagnostic();
   if (count++ >= kKept)
     return dropped = Diagnostic();

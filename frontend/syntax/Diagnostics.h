@@ -32,9 +32,18 @@ struct Diagnostic {
   std::vector<std::pair<SourceRange, std::string>> notes;
   std::vector<std::string> helps;
 
-  Diagnostic &withLabel(std::string text) { label = std::move(text); return *this; }
-  Diagnostic &note(SourceRange at, std::string text) { notes.emplace_back(at, std::move(text)); return *this; }
-  Diagnostic &help(std::string text) { helps.push_back(std::move(text)); return *this; }
+  Diagnostic &withLabel(std::string text) {
+    label = std::move(text);
+    return *this;
+  }
+  Diagnostic &note(SourceRange at, std::string text) {
+    notes.emplace_back(at, std::move(text));
+    return *this;
+  }
+  Diagnostic &help(std::string text) {
+    helps.push_back(std::move(text));
+    return *this;
+  }
 };
 
 /// Collects diagnostics; several errors are reported in one run, and beyond a

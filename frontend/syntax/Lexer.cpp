@@ -268,9 +268,9 @@ private:
     std::string_view stray = text.substr(begin, at - begin);
     bool printable = !ascii || (stray[0] > ' ' && stray[0] < 0x7f);
     Diagnostic &error = diagnostics.error(
-        range(begin, at),
-        printable ? fmt::format("unexpected character{} `{}`", stray.size() > support::utf8Length(stray, 0) ? "s" : "", stray)
-                  : fmt::format("unexpected byte 0x{:02x}", stray[0]));
+        range(begin, at), printable ? fmt::format("unexpected character{} `{}`",
+                                                  stray.size() > support::utf8Length(stray, 0) ? "s" : "", stray)
+                                    : fmt::format("unexpected byte 0x{:02x}", stray[0]));
     if (!ascii)
       error.help("names are made of the letters a to z, A to Z, digits and `_`");
     addReported(TokenKind::Error, begin);

@@ -41,8 +41,8 @@ void Parser::unexpectedDeclaration() {
       error.help(help);
       return;
     }
-  for (std::string_view word : {"data", "noise", "value", "player", "play", "metric", "average", "init", "move",
-                                "frozen"})
+  for (std::string_view word :
+       {"data", "noise", "value", "player", "play", "metric", "average", "init", "move", "frozen"})
     if (atWord(word)) {
       error.help(fmt::format("`{}` belongs inside `game NAME {{ ... }}`", word));
       return;

@@ -54,8 +54,8 @@ Diagnostic &Parser::expected(std::string_view what) {
   Diagnostic &error = errorAt(foundRange(), fmt::format("expected {}, got {}", what, found()));
   for (size_t i = pos; i > itemStart && pos - i < 200; --i)
     if (tokens[i - 1].divides) {
-      error.help(fmt::format("`//` after `{}` begins a comment; the division of whole numbers is `/`",
-                             tokens[i - 1].text));
+      error.help(
+          fmt::format("`//` after `{}` begins a comment; the division of whole numbers is `/`", tokens[i - 1].text));
       break;
     }
   return error;

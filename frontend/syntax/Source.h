@@ -13,9 +13,9 @@ namespace agon::syntax {
 
 /// One file's text, kept alive by the SourceManager for the whole compilation.
 struct SourceFile {
-  std::string path;                    ///< As the user wrote it, or "<std>/layers.agon".
-  std::string text;                    ///< The whole text.
-  std::vector<uint32_t> lineStarts;    ///< Offset of each line's first byte.
+  std::string path;                 ///< As the user wrote it, or "<std>/layers.agon".
+  std::string text;                 ///< The whole text.
+  std::vector<uint32_t> lineStarts; ///< Offset of each line's first byte.
   bool isStandardLibrary = false;
 
   struct LineColumn {

@@ -93,25 +93,25 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
 /* What a cell holds, and its name. */
 #define AGON_CELL_KINDS(KIND)                                                                                          \
   KIND(PARAMETER, Parameter, 0, "parameter") /* trained; in checkpoints; "G.dense_0.W" */                              \
-  KIND(STATE, State, 1, "state") /* non-trained memory; in checkpoints; "D.batchnorm_0.mean" */                        \
-  KIND(MOMENT, Moment, 2, "moment") /* optimiser memory; in checkpoints; "optimizer.D.adam.m.D.dense_0.W" */           \
-  KIND(STEP, Step, 3, "step") /* i64 []: updates a player has made; in checkpoints; "step.D" */                        \
-  KIND(KEY, Key, 4, "key") /* i64 [2]: {seed, draw}; "key" (one per model) */                                          \
-  KIND(DATA, Data, 5, "data") /* one minibatch [batch, ...] of a data field; its name */                               \
-  KIND(DATA_MEAN, DataMean, 6, "data_mean") /* per-element mean over the data set, read by init only; "mean.x" */      \
-  KIND(HYPER, Hyper, 7, "hyper") /* f64 []: NaN = use the model's expression, else the override; "D.lr" */             \
+  KIND(STATE, State, 1, "state")             /* non-trained memory; in checkpoints; "D.batchnorm_0.mean" */            \
+  KIND(MOMENT, Moment, 2, "moment")          /* optimiser memory; in checkpoints; "optimizer.D.adam.m.D.dense_0.W" */  \
+  KIND(STEP, Step, 3, "step")                /* i64 []: updates a player has made; in checkpoints; "step.D" */         \
+  KIND(KEY, Key, 4, "key")                   /* i64 [2]: {seed, draw}; "key" (one per model) */                        \
+  KIND(DATA, Data, 5, "data")                /* one minibatch [batch, ...] of a data field; its name */                \
+  KIND(DATA_MEAN, DataMean, 6, "data_mean")  /* per-element mean over the data set, read by init only; "mean.x" */     \
+  KIND(HYPER, Hyper, 7, "hyper")             /* f64 []: NaN = use the model's expression, else the override; "D.lr" */ \
   KIND(OBJECTIVE, Objective, 8, "objective") /* real []: a player's objective at its last turn; "D" */                 \
-  KIND(METRIC, Metric, 9, "metric") /* real []; the metric's name */                                                   \
-  KIND(SAMPLE, Sample, 10, "sample") /* a generator's output [batch, ...]; the network's name */                       \
-  KIND(GRADIENT, Gradient, 11, "gradient") /* d objective / d parameter; "gradient.D.D.dense_0.W" */                   \
+  KIND(METRIC, Metric, 9, "metric")          /* real []; the metric's name */                                          \
+  KIND(SAMPLE, Sample, 10, "sample")         /* a generator's output [batch, ...]; the network's name */               \
+  KIND(GRADIENT, Gradient, 11, "gradient")   /* d objective / d parameter; "gradient.D.D.dense_0.W" */                 \
   KIND(DIRECTION, Direction, 12, "direction") /* a direction in parameter space; "direction.D.D.dense_0.W" */          \
   KIND(CURVATURE, Curvature, 13, "curvature") /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */   \
   KIND(BASE, Base, 14, "base") /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient        \
                                   stops; "base.D.D.dense_0.W" */                                                       \
-  KIND(EXPECTED, Expected, 15, "expected") /* real [batch]: what an E[...] is the mean of, sample by sample;           \
-                                              "evaluate.0" */                                                          \
+  KIND(EXPECTED, Expected, 15, "expected")          /* real [batch]: what an E[...] is the mean of, sample by sample;  \
+                                                       "evaluate.0" */                                                 \
   KIND(EXPECTATION, Expectation, 16, "expectation") /* real []: its mean over the data set; the same name */           \
-  KIND(LARGEST, Largest, 17, "largest") /* real []: its greatest value over the data set; the same name */             \
+  KIND(LARGEST, Largest, 17, "largest")             /* real []: its greatest value over the data set; the same name */ \
   KIND(REQUIREMENT, Requirement, 18, "requirement") /* f64 [1 + n]: 1 where a demand of an optimiser on its            \
                                   arguments is broken, else 0; then the values for the n `{}` of its name, the text to \
                                   tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */
@@ -146,7 +146,7 @@ typedef struct agon_cell {
 
 /* Where memory lies. */
 #define AGON_SPACES(KIND)                                                                                              \
-  KIND(HOST, Host, 0, "host") /* addresses are the host's */                                                           \
+  KIND(HOST, Host, 0, "host")       /* addresses are the host's */                                                     \
   KIND(DEVICE, Device, 1, "device") /* the host must not follow them */
 
 #define AGON_SPACE(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_SPACE_, NAME, NUMBER)
@@ -190,11 +190,11 @@ typedef struct agon_frame {
   KIND(INIT, Init, 0, "init") /* key, data means -> parameters, states (moments and steps start at zero unless         \
                                  written here) */                                                                      \
   KIND(TURN, Turn, 1, "turn") /* one turn of the schedule */                                                           \
-  KIND(METRICS, Metrics, 2, "metrics") /* -> every METRIC cell, in the sampling specialisation */                      \
-  KIND(SOURCE, Source, 3, "source") /* key -> DATA cells of one record group, from its built-in source */              \
-  KIND(SAMPLE, Sample, 4, "sample") /* key (, label DATA cells) -> SAMPLE cell of one network */                       \
+  KIND(METRICS, Metrics, 2, "metrics")       /* -> every METRIC cell, in the sampling specialisation */                \
+  KIND(SOURCE, Source, 3, "source")          /* key -> DATA cells of one record group, from its built-in source */     \
+  KIND(SAMPLE, Sample, 4, "sample")          /* key (, label DATA cells) -> SAMPLE cell of one network */              \
   KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
-  KIND(GRADIENT, Gradient, 6, "gradient") /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */                 \
+  KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */              \
   KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of one player */             \
   KIND(EVALUATE, Evaluate, 8, "evaluate") /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set,  \
                                              in the sampling specialisation; no updates */                             \
@@ -213,9 +213,9 @@ typedef enum agon_function_kind {
 #define AGON_KERNEL_KINDS(KIND)                                                                                        \
   KIND(ELEMENTWISE, Elementwise, 0, "elementwise")                                                                     \
   KIND(REDUCTION, Reduction, 1, "reduction")                                                                           \
-  KIND(CONTRACTION, Contraction, 2, "contraction") /* matrix products and convolutions */                              \
-  KIND(INSERT, Insert, 3, "insert") /* padding and concatenation */                                                    \
-  KIND(CHUNKS, Chunks, 5, "chunks") /* several of these, for some samples at a time */                                 \
+  KIND(CONTRACTION, Contraction, 2, "contraction")   /* matrix products and convolutions */                            \
+  KIND(INSERT, Insert, 3, "insert")                  /* padding and concatenation */                                   \
+  KIND(CHUNKS, Chunks, 5, "chunks")                  /* several of these, for some samples at a time */                \
   KIND(MODE_PRODUCT, ModeProduct, 6, "mode_product") /* small constant matrices along axes: transforms of tiles */
 
 #define AGON_REGION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_REGION_, NAME, NUMBER)
@@ -250,14 +250,14 @@ typedef struct agon_maker {
 
 /* One step of a function: a kernel with everything that was fused into it. */
 typedef struct agon_region {
-  const char *name;      /* "D#2 gradient contraction [64, 8, 8, 128]": the network and which of its
-                            applications in this function, if any; what leads it; its largest result */
-  const char *source;    /* "dcgan.agon:17:8", the place in the model's file; "" where it has none */
-  const char *algorithm; /* "outer 14x2, A packed by rows, B packed" */
-  uint32_t kind;         /* agon_region_kind */
-  uint64_t flops;        /* floating-point operations */
-  uint64_t bytes;        /* read and written, once each */
-  const agon_launch *launch; /* null: a COPY */
+  const char *name;                 /* "D#2 gradient contraction [64, 8, 8, 128]": the network and which of its
+                                       applications in this function, if any; what leads it; its largest result */
+  const char *source;               /* "dcgan.agon:17:8", the place in the model's file; "" where it has none */
+  const char *algorithm;            /* "outer 14x2, A packed by rows, B packed" */
+  uint32_t kind;                    /* agon_region_kind */
+  uint64_t flops;                   /* floating-point operations */
+  uint64_t bytes;                   /* read and written, once each */
+  const agon_launch *launch;        /* null: a COPY */
   uint32_t num_extents, num_makers; /* of TURN functions; 0 elsewhere */
   const agon_extent *extents;
   const agon_maker *makers; /* in the order of the computation */
@@ -270,7 +270,7 @@ typedef struct agon_function {
                        (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
-  uint32_t num_reads, num_writes; /* cells, as indices into agon_model.cells */
+  uint32_t num_reads, num_writes;          /* cells, as indices into agon_model.cells */
   const uint32_t *reads;
   const uint32_t *writes;
   uint64_t flops;      /* floating-point operations of one call */
@@ -312,20 +312,20 @@ typedef struct agon_player {
 
 typedef struct agon_network {
   const char *name;
-  int32_t owner;     /* player index, or -1 */
-  int32_t sample;    /* SAMPLE function, or -1 when it is not a generator */
-  int32_t pair_field; /* the data field that its output imitates (same shape; range and modes
-                         for pictures), or -1 */
+  int32_t owner;         /* player index, or -1 */
+  int32_t sample;        /* SAMPLE function, or -1 when it is not a generator */
+  int32_t pair_field;    /* the data field that its output imitates (same shape; range and modes
+                            for pictures), or -1 */
   const char *signature; /* "(z: [100]) -> [784]" */
 } agon_network;
 
 typedef struct agon_model {
   uint32_t abi_version;
-  uint32_t real; /* AGON_F32 or AGON_F64 */
-  const char *name;   /* the game's name */
-  const char *source; /* the model file's name */
+  uint32_t real;           /* AGON_F32 or AGON_F64 */
+  const char *name;        /* the game's name */
+  const char *source;      /* the model file's name */
   const char *source_hash; /* hash of the elaborated model, for people; `config_json` tells what differs */
-  const char *target; /* "x86-64-v3", "native (znver5)", ... */
+  const char *target;      /* "x86-64-v3", "native (znver5)", ... */
   /* Constants and options, for run.json; and `parts`: what the model consists of, each with its text and
    * digests of what training and the meaning of weights rest on (frontend/sema/Describe.h). */
   const char *config_json;

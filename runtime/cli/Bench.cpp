@@ -3,8 +3,8 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
-#include "runtime/cpu/Roofline.h"
 #include "runtime/core/Trainer.h"
+#include "runtime/cpu/Roofline.h"
 #include "runtime/io/JsonNumber.h"
 
 #include <algorithm>

@@ -94,8 +94,9 @@ void agon::rt::tellOfChangedFiles(const agon_model &model, const DataSet &data, 
 /// Refuses weights of other numbers, f32 or f64: nothing can be done about them.
 static void judgeNumbers(const std::string &what, const std::vector<Difference> &all) {
   if (std::any_of(all.begin(), all.end(), [](const Difference &each) { return each.text.starts_with("numbers:"); }))
-    fail(ExitCode::BadData, "{} holds weights of other numbers, which cannot be taken; compile with the --float of then{}",
-         what, listed(all));
+    fail(ExitCode::BadData,
+         "{} holds weights of other numbers, which cannot be taken; compile with the --float of then{}", what,
+         listed(all));
 }
 
 bool agon::rt::blocksResume(const std::vector<Difference> &differences) {

@@ -127,8 +127,8 @@ std::string agon::rt::absolutePath(const std::string &path) {
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
-    result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
-                      source.content});
+    result.push_back(
+        {source.fields, absolutePath(source.path), source.columns, source.shape, source.element, source.content});
   }
   return result;
 }

@@ -29,8 +29,10 @@ void DirectoryLock::check() const {
   struct stat held, named;
   if (fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
       (held.st_dev != named.st_dev || held.st_ino != named.st_ino))
-    fail(ExitCode::InputOutput, "{} is another directory than the one that this run began to write, which was moved or "
-                                "removed; nothing is written there", path);
+    fail(ExitCode::InputOutput,
+         "{} is another directory than the one that this run began to write, which was moved or "
+         "removed; nothing is written there",
+         path);
 }
 
 DirectoryLock::~DirectoryLock() { close(descriptor); }

@@ -99,8 +99,9 @@ bool RunObserver::restore(int64_t step) {
 void RunObserver::replaying(int64_t from, int64_t to, double seconds) {
   endLine();
   if (seconds > 2)
-    std::fprintf(stderr, "%s: a number is no longer finite; steps %lld to %lld are played again to find its origin "
-                         "(about %s; interrupt to leave that out)\n",
+    std::fprintf(stderr,
+                 "%s: a number is no longer finite; steps %lld to %lld are played again to find its origin "
+                 "(about %s; interrupt to leave that out)\n",
                  instance.model().name, (long long)from, (long long)to, durationText(seconds).c_str());
 }
 

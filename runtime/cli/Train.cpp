@@ -32,9 +32,9 @@ std::vector<std::string> override(const Instance &instance, const TrainOptions &
     if (entry != run.overrides.end() && entry->second == value)
       continue;
     if (options.resume)
-      notes.push_back(fmt::format("{} is {} from step {} on, was {}", name, value, step,
-                                  entry == run.overrides.end() ? "as the model has it"
-                                                               : fmt::format("{}", entry->second)));
+      notes.push_back(
+          fmt::format("{} is {} from step {} on, was {}", name, value, step,
+                      entry == run.overrides.end() ? "as the model has it" : fmt::format("{}", entry->second)));
     run.settings.push_back({step, name, value});
     run.overrides[name] = value;
   }
@@ -252,9 +252,10 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
     std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,
                  (long long)trainer.step(), support::shown(paths.checkpoint()).c_str());
   else
-    observer.tell(fmt::format("done: step {} after {}; the state is in {}\n", trainer.step(),
-                              durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()),
-                              support::shown(paths.checkpoint())));
+    observer.tell(
+        fmt::format("done: step {} after {}; the state is in {}\n", trainer.step(),
+                    durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()),
+                    support::shown(paths.checkpoint())));
   observer.checkOutput();
   return int(ExitCode::Done);
 }

@@ -22,7 +22,7 @@ enum class ExitCode {
   NoInput = 66,     ///< an input file is missing
   Unavailable = 69, ///< something needed is not to be had: memory, a device
   Internal = 70,    ///< this program is wrong, or cannot run on this machine
-  InputOutput = 74 ///< reading or writing failed
+  InputOutput = 74  ///< reading or writing failed
 };
 
 /// An error with its exit code; `what()` is one line without a prefix.

@@ -42,9 +42,7 @@ template <typename Real> bool isFinite(const std::byte *data, size_t bytes) {
 }
 
 bool isFinite(const std::byte *data, size_t bytes, uint32_t dtype) {
-  return dtype == AGON_F32   ? isFinite<float>(data, bytes)
-         : dtype == AGON_F64 ? isFinite<double>(data, bytes)
-                             : true;
+  return dtype == AGON_F32 ? isFinite<float>(data, bytes) : dtype == AGON_F64 ? isFinite<double>(data, bytes) : true;
 }
 
 template <typename Real> NotFinite find(const std::byte *data, size_t bytes) {
@@ -78,9 +76,7 @@ void scanParts(void *const *args, int64_t begin, int64_t end) {
 } // namespace
 
 NotFinite agon::rt::findNotFinite(const std::byte *data, size_t bytes, uint32_t dtype) {
-  return dtype == AGON_F32   ? find<float>(data, bytes)
-         : dtype == AGON_F64 ? find<double>(data, bytes)
-                             : NotFinite();
+  return dtype == AGON_F32 ? find<float>(data, bytes) : dtype == AGON_F64 ? find<double>(data, bytes) : NotFinite();
 }
 
 bool agon::rt::allFinite(const std::byte *data, size_t bytes, uint32_t dtype, const Device &device) {

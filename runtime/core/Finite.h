@@ -12,9 +12,7 @@
 namespace agon::rt {
 
 /// A number as people are shown it: a NaN has no sign, whatever its bits say.
-inline double shownNumber(double value) {
-  return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
-}
+inline double shownNumber(double value) { return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value; }
 
 /// What is not finite among some numbers.
 struct NotFinite {

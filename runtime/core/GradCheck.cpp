@@ -31,7 +31,9 @@ constexpr struct {
 const Vector steps{1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 3e-9};
 
 /// Slopes on one side of a point, from values beyond it: the point itself may belong to the other side.
-constexpr struct { double offset, weight; } oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
+constexpr struct {
+  double offset, weight;
+} oneSided[] = {{1, -2.5}, {2, 4}, {3, -1.5}};
 
 /// Rounding of such a quotient of values about `size`.
 double roundingNoise(double size, double step) { return 8 * std::numeric_limits<double>::epsilon() * size / step; }

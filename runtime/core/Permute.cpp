@@ -27,8 +27,7 @@ struct Loop {
 constexpr int64_t block = 32;
 
 /// Two loops, of which one has short steps on the one side and the other on the other.
-template <typename T>
-void copyPlane(const std::byte *from, std::byte *to, const Loop &outer, const Loop &inner) {
+template <typename T> void copyPlane(const std::byte *from, std::byte *to, const Loop &outer, const Loop &inner) {
   for (int64_t outerBegin = 0; outerBegin < outer.size; outerBegin += block)
     for (int64_t innerBegin = 0; innerBegin < inner.size; innerBegin += block)
       for (int64_t i = outerBegin, end = std::min(outer.size, i + block); i < end; ++i)
@@ -73,8 +72,8 @@ void agon::rt::permute(const std::byte *from, std::byte *to, std::span<const int
   }
   std::reverse(loops.begin(), loops.end());
   // The innermost two: that with the shortest steps there and that with the shortest here, the last.
-  auto shortest = std::min_element(loops.begin(), loops.end() - 1,
-                                   [](const Loop &a, const Loop &b) { return a.from < b.from; });
+  auto shortest =
+      std::min_element(loops.begin(), loops.end() - 1, [](const Loop &a, const Loop &b) { return a.from < b.from; });
   std::rotate(shortest, shortest + 1, loops.end() - 1);
   if (elementBytes == 4)
     copyAll<uint32_t>(from, to, loops);

@@ -122,7 +122,7 @@ private:
   std::string loadedFile;
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
-  std::vector<uint32_t> objectives, state; ///< cells that must be finite: always; wherever the run is looked at
+  std::vector<uint32_t> objectives, state;  ///< cells that must be finite: always; wherever the run is looked at
   std::vector<std::vector<Draw>> turnDraws; ///< for each schedule entry
   std::vector<int64_t> usesPerIteration;    ///< for each group
   std::vector<uint32_t> metricGroups;

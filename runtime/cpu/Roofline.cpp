@@ -23,12 +23,12 @@ constexpr int64_t steps = 4096;
 #define AGON_CHAINS(NAME, TARGET, VECTOR, CHAINS, CONSTRAINT, SET, FMA)                                                \
   __attribute__((target(TARGET))) void NAME(void *const *, int64_t begin, int64_t end) {                               \
     VECTOR chains[CHAINS], x = SET(0.5), y = SET(0.25);                                                                \
-    for (VECTOR & chain : chains)                                                                                      \
+    for (VECTOR &chain : chains)                                                                                       \
       chain = SET(1.0);                                                                                                \
     for (int64_t task = begin; task < end; ++task)                                                                     \
       for (int64_t i = 0; i < steps; ++i)                                                                              \
-        _Pragma("GCC unroll 16") for (VECTOR & chain : chains) chain = FMA(chain, x, y);                               \
-    for (VECTOR & chain : chains)                                                                                      \
+        _Pragma("GCC unroll 16") for (VECTOR &chain : chains) chain = FMA(chain, x, y);                                \
+    for (VECTOR &chain : chains)                                                                                       \
       asm volatile("" : : CONSTRAINT(chain));                                                                          \
   }
 

@@ -71,8 +71,7 @@ struct Limits {
 
   void check(double value, const Array &array, int64_t record, int64_t element) const {
     if (!std::isfinite(value))
-      fail(ExitCode::BadData, "{}: {} holds {}", array.place(record, element), field.name,
-           shownNumber(value));
+      fail(ExitCode::BadData, "{}: {} holds {}", array.place(record, element), field.name, shownNumber(value));
     if (value >= least && value <= most)
       return;
     if (field.has_range)

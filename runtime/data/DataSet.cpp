@@ -77,8 +77,8 @@ void DataSet::bind(const Binding &binding) {
   }
 
   auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
-  files.push_back({binding.fields, binding.path, binding.columns, array->shape, elementName(array->element),
-                   contentOf(*array)});
+  files.push_back(
+      {binding.fields, binding.path, binding.columns, array->shape, elementName(array->element), contentOf(*array)});
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
   if (array->recordElements() != wanted) {

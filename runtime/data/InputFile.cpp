@@ -73,8 +73,8 @@ bool InputFile::findMember() {
     if (*stream.next_in != 0) {
       if (*stream.next_in != gzipMagic[0])
         fail(ExitCode::BadData,
-             "{}: from byte {} on there is something else behind the gzip data; cut it off, or pack the file again", path,
-             consumed - stream.avail_in);
+             "{}: from byte {} on there is something else behind the gzip data; cut it off, or pack the file again",
+             path, consumed - stream.avail_in);
       inflateReset(&stream);
       return inMember = true;
     }

@@ -101,9 +101,8 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"overrides", overrides.dump()}};
   Checksum sum(header["__metadata__"]);
   std::vector<uint32_t> sorted = cells;
-  std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) {
-    return std::string_view(instance.cell(a).name) < instance.cell(b).name;
-  });
+  std::sort(sorted.begin(), sorted.end(),
+            [&](uint32_t a, uint32_t b) { return std::string_view(instance.cell(a).name) < instance.cell(b).name; });
   for (uint32_t index : sorted) {
     sum.add(instance.cell(index).name);
     sum.add(elements(instance.cell(index)), instance.bytes(instance.cell(index)));
@@ -260,7 +259,9 @@ void Reader::place(const Parsed &header) {
   for (const auto &[name, entry] : header.items()) {
     if (name == "__metadata__")
       continue;
-    auto member = [&entry = entry](const char *key) { return entry.is_object() ? entry.value(key, Parsed()) : Parsed(); };
+    auto member = [&entry = entry](const char *key) {
+      return entry.is_object() ? entry.value(key, Parsed()) : Parsed();
+    };
     const Parsed type = member("dtype"), shape = member("shape"), offsets = member("data_offsets");
     auto wrong = [&, &name = name, &entry = entry] {
       corrupt("its header says of {}: {}", shown(name), entry.dump(-1, ' ', true, Parsed::error_handler_t::replace));
@@ -371,8 +372,8 @@ void Reader::checkFinite() const {
                                         : std::nullopt;
     if (!wrong)
       continue;
-    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name), shownNumber(wrong->second),
-         placeText(int64_t(wrong->first), tensor.shape));
+    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name),
+         shownNumber(wrong->second), placeText(int64_t(wrong->first), tensor.shape));
   }
 }
 

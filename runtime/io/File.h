@@ -32,8 +32,7 @@ private:
 };
 
 /// All of it at once.
-void writeFile(const std::string &path, std::span<const std::byte> content,
-               Durability durability = Durability::Synced);
+void writeFile(const std::string &path, std::span<const std::byte> content, Durability durability = Durability::Synced);
 void writeFile(const std::string &path, std::string_view content, Durability durability = Durability::Synced);
 
 /// The content of a regular file. \throws Failure: NoInput when it cannot be opened, BadData when

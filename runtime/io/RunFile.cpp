@@ -119,9 +119,10 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
                               json.value("config", Json()).dump());
     return run;
   } catch (const nlohmann::json::exception &) {
-    fail(ExitCode::BadData,
-         "{} is not a run.json of this program; restore it from a copy, or remove it, and with it what it tells of data "
-         "and settings",
-         path);
+    fail(
+        ExitCode::BadData,
+        "{} is not a run.json of this program; restore it from a copy, or remove it, and with it what it tells of data "
+        "and settings",
+        path);
   }
 }

@@ -24,7 +24,7 @@ struct RunFile {
     std::vector<std::string> fields;
     std::string path;                 ///< absolute
     std::vector<std::string> columns; ///< chosen by name
-    std::vector<int64_t> shape; ///< of the whole file
+    std::vector<int64_t> shape;       ///< of the whole file
     std::string element;
     std::string content; ///< DataSet::Source::content; empty in older files
   };
@@ -45,7 +45,7 @@ struct RunFile {
   };
   std::vector<Change> changes;
   bool isKnown = false; ///< read: there was a file
-  std::string model; ///< read: describeModel() of what wrote it; empty in older files
+  std::string model;    ///< read: describeModel() of what wrote it; empty in older files
   /// "running", "done", "interrupted", "failed".
   std::string status = "running";
   std::map<std::string, Coverage> coverage; ///< by network, once counted

@@ -92,7 +92,9 @@ public:
 
 private:
   struct Everything {};
-  template <Kind kind> struct Elements { std::vector<Value> list; };
+  template <Kind kind> struct Elements {
+    std::vector<Value> list;
+  };
   struct Callable {
     const syntax::Decl *decl = nullptr;
     const Builtin *builtin = nullptr;

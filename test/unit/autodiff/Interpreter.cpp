@@ -271,9 +271,7 @@ bool Machine::structural(Operation &op) {
       .Case([&](ContractOp op) { return result(contract(op)); })
       .Case([&](ReduceOp op) { return result(reduce(op)); })
       .Case([&](ConcatOp op) { return result(concat(op)); })
-      .Case([&](ReshapeOp op) {
-        return result({shapeOf(type), get(op.getInput()).data});
-      })
+      .Case([&](ReshapeOp op) { return result({shapeOf(type), get(op.getInput()).data}); })
       .Case([&](BroadcastOp op) {
         const Tensor &input = get(op.getInput());
         return result(build(type, [&](const Index &index) {

@@ -8,24 +8,25 @@ using namespace agon::test;
 
 namespace {
 /// C = A B with A and B as given or transposed.
-std::string product(int64_t m, int64_t n, int64_t k, bool transposeA, bool transposeB, const std::string &element = "f32",
-                    bool transposeC = false) {
+std::string product(int64_t m, int64_t n, int64_t k, bool transposeA, bool transposeB,
+                    const std::string &element = "f32", bool transposeC = false) {
   auto tensor = [&](int64_t r, int64_t c, bool transposed) {
     if (transposed)
       std::swap(r, c);
     return "tensor<" + std::to_string(r) + "x" + std::to_string(c) + "x" + element + ">";
   };
   std::string a = tensor(m, k, transposeA), b = tensor(k, n, transposeB), c = tensor(m, n, transposeC);
-  std::string maps = std::string("affine_map<(m, n, k) -> ") + (transposeA ? "(k, m)" : "(m, k)") + ">, affine_map<(m, n, k) -> " +
-                     (transposeB ? "(n, k)" : "(k, n)") + ">, affine_map<(m, n, k) -> " + (transposeC ? "(n, m)" : "(m, n)") + ">";
-  return "func.func @f(%a: " + a + ", %b: " + b + ") {\n%r = agon.region contraction (%a, %b) flops 0 bytes 0 : (" + a + ", " + b +
-         ") -> (" + c + ") {\n^bb0(%x: " + a + ", %y: " + b + "):\n%z = arith.constant 0.0 : " + element +
+  std::string maps = std::string("affine_map<(m, n, k) -> ") + (transposeA ? "(k, m)" : "(m, k)") +
+                     ">, affine_map<(m, n, k) -> " + (transposeB ? "(n, k)" : "(k, n)") +
+                     ">, affine_map<(m, n, k) -> " + (transposeC ? "(n, m)" : "(m, n)") + ">";
+  return "func.func @f(%a: " + a + ", %b: " + b + ") {\n%r = agon.region contraction (%a, %b) flops 0 bytes 0 : (" + a +
+         ", " + b + ") -> (" + c + ") {\n^bb0(%x: " + a + ", %y: " + b + "):\n%z = arith.constant 0.0 : " + element +
          "\n%e = tensor.empty() : " + c + "\n%f = linalg.fill ins(%z : " + element + ") outs(%e : " + c + ") -> " + c +
          "\n%g = linalg.generic {indexing_maps = [" + maps +
-         "], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(%x, %y : " + a + ", " + b + ") outs(%f : " + c +
-         ") {\n^bb0(%p: " + element + ", %q: " + element + ", %acc: " + element + "):\n%t = arith.mulf %p, %q : " + element +
-         "\n%s = arith.addf %acc, %t : " + element + "\nlinalg.yield %s : " + element + "\n} -> " + c + "\nagon.yield %g : " + c +
-         "\n}\nreturn\n}\n";
+         "], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(%x, %y : " + a + ", " + b +
+         ") outs(%f : " + c + ") {\n^bb0(%p: " + element + ", %q: " + element + ", %acc: " + element +
+         "):\n%t = arith.mulf %p, %q : " + element + "\n%s = arith.addf %acc, %t : " + element +
+         "\nlinalg.yield %s : " + element + "\n} -> " + c + "\nagon.yield %g : " + c + "\n}\nreturn\n}\n";
 }
 
 /// C = A1 B1 + A2 B2 + ... with as many pairs as `forms` has letters: "n", or A ("a") or B ("b") or both ("t")
@@ -54,9 +55,10 @@ std::string sumOfProducts(int64_t m, int64_t n, int64_t k, const std::string &fo
     if (forms[i] == 'p')
       prologues += "%e" + number + " = tensor.empty() : " + a + "\n%p" + number +
                    " = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], "
-                   "iterator_types = [\"parallel\", \"parallel\"]} ins(%" + x + "_ : " + a + ") outs(%e" + number + " : " + a +
-                   ") {\n^bb0(%in: " + element + ", %out: " + element + "):\n%v = math.absf %in : " + element +
-                   "\nlinalg.yield %v : " + element + "\n} -> " + a + "\n";
+                   "iterator_types = [\"parallel\", \"parallel\"]} ins(%" +
+                   x + "_ : " + a + ") outs(%e" + number + " : " + a + ") {\n^bb0(%in: " + element +
+                   ", %out: " + element + "):\n%v = math.absf %in : " + element + "\nlinalg.yield %v : " + element +
+                   "\n} -> " + a + "\n";
     inputs += (i ? ", %" : "%") + (forms[i] == 'p' ? "p" + number : x + "_") + ", %" + y + "_";
     scalars += "%x" + number + ": " + element + ", %y" + number + ": " + element + ", ";
     body += "%t" + number + " = arith.mulf %x" + number + ", %y" + number + " : " + element + "\n%s" + number +
@@ -66,23 +68,27 @@ std::string sumOfProducts(int64_t m, int64_t n, int64_t k, const std::string &fo
   if (added)
     operand("c", c);
   std::string epilogue =
-      "%ec = tensor.empty() : " + c + "\n%sum = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, "
-      "affine_map<(i, j) -> (i, j)>], iterator_types = [\"parallel\", \"parallel\"]} ins(%g, %c_ : " + c + ", " + c + ") outs(%ec : " + c +
-      ") {\n^bb0(%in: " + element + ", %more: " + element + ", %out: " + element + "):\n%v = arith.addf %in, %more : " + element +
-      "\nlinalg.yield %v : " + element + "\n} -> " + c + "\n";
-  return "func.func @f(" + arguments + ") {\n%r = agon.region contraction (" + names + ") flops 0 bytes 0 : (" + types + ") -> (" + c +
-         ") {\n^bb0(" + blockArguments + "):\n" + prologues + "%z = arith.constant 0.0 : " + element + "\n%e = tensor.empty() : " + c +
-         "\n%f = linalg.fill ins(%z : " + element + ") outs(%e : " + c + ") -> " + c + "\n%g = linalg.generic {indexing_maps = [" + maps +
-         "affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(" + inputs + " : " +
-         inputTypes + ") outs(%f : " + c + ") {\n^bb0(" + scalars + "%acc: " + element + "):\n" + body + "linalg.yield " + last + " : " +
-         element + "\n} -> " + c + "\n" + (added ? epilogue : "") + "agon.yield " + sum + " : " + c + "\n}\nreturn\n}\n";
+      "%ec = tensor.empty() : " + c +
+      "\n%sum = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, "
+      "affine_map<(i, j) -> (i, j)>], iterator_types = [\"parallel\", \"parallel\"]} ins(%g, %c_ : " +
+      c + ", " + c + ") outs(%ec : " + c + ") {\n^bb0(%in: " + element + ", %more: " + element + ", %out: " + element +
+      "):\n%v = arith.addf %in, %more : " + element + "\nlinalg.yield %v : " + element + "\n} -> " + c + "\n";
+  return "func.func @f(" + arguments + ") {\n%r = agon.region contraction (" + names + ") flops 0 bytes 0 : (" + types +
+         ") -> (" + c + ") {\n^bb0(" + blockArguments + "):\n" + prologues + "%z = arith.constant 0.0 : " + element +
+         "\n%e = tensor.empty() : " + c + "\n%f = linalg.fill ins(%z : " + element + ") outs(%e : " + c + ") -> " + c +
+         "\n%g = linalg.generic {indexing_maps = [" + maps +
+         "affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", \"parallel\", \"reduction\"]} ins(" +
+         inputs + " : " + inputTypes + ") outs(%f : " + c + ") {\n^bb0(" + scalars + "%acc: " + element + "):\n" +
+         body + "linalg.yield " + last + " : " + element + "\n} -> " + c + "\n" + (added ? epilogue : "") +
+         "agon.yield " + sum + " : " + c + "\n}\nreturn\n}\n";
 }
 } // namespace
 
 TEST(Contraction, AllTransposes) {
-  const int64_t shapes[][3] = {{1, 1, 1},    {2, 3, 4},     {1, 17, 5},   {17, 1, 33},  {256, 1, 128}, {256, 2, 128}, {256, 128, 2},
-                               {256, 128, 1}, {13, 37, 29},  {14, 32, 64}, {15, 33, 65}, {2, 128, 256}, {128, 2, 256}, {100, 10, 50},
-                               {31, 100, 7}, {61, 97, 101}, {128, 128, 64}, {3, 3, 400}, {1, 1, 100}, {50, 4, 19}, {33, 8, 70}};
+  const int64_t shapes[][3] = {{1, 1, 1},     {2, 3, 4},     {1, 17, 5},   {17, 1, 33},   {256, 1, 128},  {256, 2, 128},
+                               {256, 128, 2}, {256, 128, 1}, {13, 37, 29}, {14, 32, 64},  {15, 33, 65},   {2, 128, 256},
+                               {128, 2, 256}, {100, 10, 50}, {31, 100, 7}, {61, 97, 101}, {128, 128, 64}, {3, 3, 400},
+                               {1, 1, 100},   {50, 4, 19},   {33, 8, 70}};
   for (auto &[m, n, k] : shapes)
     for (unsigned form = 0; form != 4; ++form)
       expectAgreement(product(m, n, k, form & 1, form & 2), 2e-5);
@@ -227,7 +233,8 @@ func.func @f(%a: tensor<6x4x5x7xf32>, %b: tensor<4x11x6xf32>) {
 
 // Several applications of one layer add to one gradient.
 TEST(Contraction, SumsOfProducts) {
-  const int64_t shapes[][3] = {{1, 1, 1}, {17, 1, 33}, {256, 1, 128}, {130, 4, 70}, {13, 37, 29}, {64, 96, 8}, {61, 97, 101}, {3, 3, 400}};
+  const int64_t shapes[][3] = {{1, 1, 1},    {17, 1, 33}, {256, 1, 128}, {130, 4, 70},
+                               {13, 37, 29}, {64, 96, 8}, {61, 97, 101}, {3, 3, 400}};
   for (auto &[m, n, k] : shapes)
     for (const char *forms : {"nn", "aa", "bbb", "tnab", "pn", "apbpt"})
       expectAgreement(sumOfProducts(m, n, k, forms), 5e-5);

@@ -26,8 +26,8 @@ std::string region(const std::string &kind, const std::vector<std::string> &inpu
   for (size_t i = 0; i != results.size(); ++i)
     outs += (i ? ", " : "") + results[i];
   return "func.func @f(" + args + ") {\n  %r" + (results.size() > 1 ? ":" + std::to_string(results.size()) : "") +
-         " = agon.region " + kind + " (" + names + ") flops 0 bytes 0 : (" + types + ") -> (" + outs +
-         ") {\n  ^bb0(" + formal + "):\n" + body + "  }\n  return\n}\n";
+         " = agon.region " + kind + " (" + names + ") flops 0 bytes 0 : (" + types + ") -> (" + outs + ") {\n  ^bb0(" +
+         formal + "):\n" + body + "  }\n  return\n}\n";
 }
 } // namespace
 

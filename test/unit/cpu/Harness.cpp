@@ -71,8 +71,7 @@ void unpack(const void *from, Array &array) {
 
 Array describe(Type type) {
   auto tensor = cast<RankedTensorType>(type);
-  return {nameOf(tensor.getElementType()), tensor.getShape().vec(),
-          std::vector<double>(tensor.getNumElements())};
+  return {nameOf(tensor.getElementType()), tensor.getShape().vec(), std::vector<double>(tensor.getNumElements())};
 }
 
 std::unique_ptr<llvm::TargetMachine> machineFor(unsigned vectorBits) {
@@ -205,8 +204,7 @@ void Compiled::Implementation::call(const std::vector<void *> &buffers, int64_t 
   entry(pointers.data());
 }
 
-Compiled::Compiled(const std::string &module, const Variant &variant)
-    : self(std::make_unique<Implementation>()) {
+Compiled::Compiled(const std::string &module, const Variant &variant) : self(std::make_unique<Implementation>()) {
   if (!self->compile(module, variant))
     self->entry = nullptr;
 }
@@ -304,11 +302,10 @@ void agon::test::expectAgreement(const std::string &module, double tolerance) {
       for (size_t r = 0; r != actual.size(); ++r)
         for (size_t i = 0; i != actual[r].values.size(); ++i) {
           double a = actual[r].values[i], b = expected[r].values[i];
-          if (a == b || (std::isnan(a) && std::isnan(b)) ||
-              std::abs(a - b) <= tolerance * (1 + std::abs(b)))
+          if (a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= tolerance * (1 + std::abs(b)))
             continue;
-          FAIL() << "result " << r << ", element " << i << ": expected " << b << ", got " << a << " ("
-                 << bits << " bits" << (inPlace ? ", in place" : "") << ")\n"
+          FAIL() << "result " << r << ", element " << i << ": expected " << b << ", got " << a << " (" << bits
+                 << " bits" << (inPlace ? ", in place" : "") << ")\n"
                  << module;
         }
       if (kernel.tasks() == 1)
@@ -316,8 +313,8 @@ void agon::test::expectAgreement(const std::string &module, double tolerance) {
       for (int64_t piece : {1, 3}) {
         std::vector<Array> cut = kernel.run(inputs, piece);
         for (size_t r = 0; r != actual.size(); ++r)
-          ASSERT_EQ(0, std::memcmp(cut[r].values.data(), actual[r].values.data(),
-                                   cut[r].values.size() * sizeof(double)))
+          ASSERT_EQ(0,
+                    std::memcmp(cut[r].values.data(), actual[r].values.data(), cut[r].values.size() * sizeof(double)))
               << "cut in pieces of " << piece << "\n"
               << module;
       }

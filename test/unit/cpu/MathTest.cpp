@@ -22,9 +22,11 @@ std::vector<double> arguments(uint32_t step) {
     push(uint32_t(bits));
     push(uint32_t(bits) | 0x80000000u);
   }
-  for (uint32_t bits : {0x7f800000u, 0xff800000u, 0x7fc00000u, 0x80000000u, 1u, 0x80000001u, 0x007fffffu, 0x00800000u, 0xbf800000u})
+  for (uint32_t bits :
+       {0x7f800000u, 0xff800000u, 0x7fc00000u, 0x80000000u, 1u, 0x80000001u, 0x007fffffu, 0x00800000u, 0xbf800000u})
     push(bits);
-  for (float center : {1.0f, 0.35f, 0.927734375f, 3.14159274f, 0.5f, 2.0f, 10.0f, 88.0f, 103.0f, 9.0f, 10.06f, 17.0f, 1.5707963f, 0.41421357f})
+  for (float center : {1.0f, 0.35f, 0.927734375f, 3.14159274f, 0.5f, 2.0f, 10.0f, 88.0f, 103.0f, 9.0f, 10.06f, 17.0f,
+                       1.5707963f, 0.41421357f})
     for (int i = -4000; i <= 4000; ++i)
       for (float sign : {1.0f, -1.0f})
         values.push_back(sign * float(center + i * center * 1e-4));
@@ -46,8 +48,8 @@ double ulps(double actual, double exact) {
 void check(const std::string &op, double (*exact)(double), double bound) {
   std::vector<double> x = arguments(10007);
   std::string t = "tensor<" + std::to_string(x.size()) + "xf32>";
-  std::string module = "func.func @f(%a: " + t + ") {\n%r = agon.region elementwise (%a) flops 0 bytes 0 : (" + t + ") -> (" + t +
-                       ") {\n^bb0(%x: " + t + "):\n%e = tensor.empty() : " + t +
+  std::string module = "func.func @f(%a: " + t + ") {\n%r = agon.region elementwise (%a) flops 0 bytes 0 : (" + t +
+                       ") -> (" + t + ") {\n^bb0(%x: " + t + "):\n%e = tensor.empty() : " + t +
                        "\n%g = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], "
                        "iterator_types = [\"parallel\"]} ins(%x : " +
                        t + ") outs(%e : " + t + ") {\n^bb0(%p: f32, %o: f32):\n%v = " + op +

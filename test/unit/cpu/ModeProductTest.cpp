@@ -119,12 +119,12 @@ std::string Product::text() const {
   std::string X = tensor(xShape), O = tensor(outShape), B = tensor({outShape.back()}), S = tensor(space);
   std::string second = around == Epilogue ? B : X, xMap = "affine_map<(" + names + ") -> (" + x + ")>";
   std::string results = around == Epilogue ? "(" + O + ", " + O + ")" : O;
-  std::string text = "func.func @f(%a: " + X + ", %b: " + second + ") {\n%r" +
-                     (around == Epilogue ? std::string(":2") : "") + " = agon.region " +
-                     (matrices.front().elements.size() > 64 ? "contraction" : "mode_product") + " (%a, %b) flops 0 bytes 0 : (" + X + ", " +
-                     second + ") -> " + results + " {\n^bb0(%x: " + X + ", %y: " + second + "):\n" + constants +
-                     "%z = arith.constant 0.0 : " + t + "\n%e = tensor.empty() : " + O +
-                     "\n%f = linalg.fill ins(%z : " + t + ") outs(%e : " + O + ") -> " + O + "\n";
+  std::string text =
+      "func.func @f(%a: " + X + ", %b: " + second + ") {\n%r" + (around == Epilogue ? std::string(":2") : "") +
+      " = agon.region " + (matrices.front().elements.size() > 64 ? "contraction" : "mode_product") +
+      " (%a, %b) flops 0 bytes 0 : (" + X + ", " + second + ") -> " + results + " {\n^bb0(%x: " + X +
+      ", %y: " + second + "):\n" + constants + "%z = arith.constant 0.0 : " + t + "\n%e = tensor.empty() : " + O +
+      "\n%f = linalg.fill ins(%z : " + t + ") outs(%e : " + O + ") -> " + O + "\n";
   std::string source = "%x", sourceType = X, sourceMap = xMap;
   if (around == Prologue || around == PrologueOfLoop) {
     std::string own = around == Prologue ? X : S;

@@ -34,24 +34,34 @@ std::string reduction(const std::vector<int64_t> &sizes, const std::vector<bool>
          initial + " : " + element + "\n%e = tensor.empty() : " + to + "\n%f = linalg.fill ins(%init : " + element +
          ") outs(%e : " + to + ") -> " + to + "\n%s = linalg.generic {indexing_maps = [" + maps +
          "], iterator_types = [" + iterators + "]} ins(%x : " + ti + ") outs(%f : " + to + ") {\n^bb0(%p: " + element +
-         ", %acc: " + element + "):\n%t = arith.mulf %p, %p : " + element + "\n%n = " + combine + " %acc, %t : " +
-         element + "\nlinalg.yield %n : " + element + "\n} -> " + to +
+         ", %acc: " + element + "):\n%t = arith.mulf %p, %p : " + element + "\n%n = " + combine +
+         " %acc, %t : " + element + "\nlinalg.yield %n : " + element + "\n} -> " + to +
          "\n%o = linalg.generic {indexing_maps = [" + outId + ", " + outId + ", " + outId + "], iterator_types = [" +
          outIterators + "]} ins(%s, %y : " + to + ", " + to + ") outs(%e : " + to + ") {\n^bb0(%p: " + element +
-         ", %q: " + element + ", %u: " + element + "):\n%v = math.sqrt %p : " + element + "\n%w = arith.subf %v, %q : " +
-         element + "\nlinalg.yield %w : " + element + "\n} -> " + to + "\nagon.yield %o : " + to +
-         "\n}\nreturn\n}\n";
+         ", %q: " + element + ", %u: " + element + "):\n%v = math.sqrt %p : " + element +
+         "\n%w = arith.subf %v, %q : " + element + "\nlinalg.yield %w : " + element + "\n} -> " + to +
+         "\nagon.yield %o : " + to + "\n}\nreturn\n}\n";
 }
 } // namespace
 
 TEST(Reduction, Columns) {
-  for (auto sizes : {std::vector<int64_t>{256, 128}, {1, 1}, {7, 1}, {256, 2}, {100, 1200}, {5, 17}, {300, 31}, {4096, 48}})
+  for (auto sizes :
+       {std::vector<int64_t>{256, 128}, {1, 1}, {7, 1}, {256, 2}, {100, 1200}, {5, 17}, {300, 31}, {4096, 48}})
     for (auto element : {"f32", "f64"})
       expectAgreement(reduction(sizes, {true, false}, "arith.addf", "0.0", element), 1e-5);
 }
 
 TEST(Reduction, Rows) {
-  for (auto sizes : {std::vector<int64_t>{256, 128}, {1, 1}, {7, 1}, {1, 7}, {256, 2}, {256, 10}, {3, 1201}, {300, 31}, {9, 65}, {2048, 400}})
+  for (auto sizes : {std::vector<int64_t>{256, 128},
+                     {1, 1},
+                     {7, 1},
+                     {1, 7},
+                     {256, 2},
+                     {256, 10},
+                     {3, 1201},
+                     {300, 31},
+                     {9, 65},
+                     {2048, 400}})
     for (auto element : {"f32", "f64"})
       expectAgreement(reduction(sizes, {false, true}, "arith.addf", "0.5", element), 1e-5);
 }
@@ -60,7 +70,9 @@ TEST(Reduction, Rows) {
 TEST(Reduction, ShortRows) {
   for (int64_t k = 2; k <= 17; ++k)
     for (int64_t n : {3, 16, 64, 100})
-      expectAgreement(reduction({3, n, k}, {false, false, true}, k % 2 ? "arith.addf" : "arith.maximumf", "0.5", n % 3 ? "f32" : "f64"), 1e-5);
+      expectAgreement(reduction({3, n, k}, {false, false, true}, k % 2 ? "arith.addf" : "arith.maximumf", "0.5",
+                                n % 3 ? "f32" : "f64"),
+                      1e-5);
   expectAgreement(reduction({100, 240, 5}, {false, false, true}, "arith.maximumf", "0.0"), 1e-5);
   expectAgreement(reduction({60, 40, 3, 3}, {false, false, true, true}, "arith.addf", "0.0"), 1e-5);
   expectAgreement(reduction({9, 40, 7, 2}, {true, false, true, true}, "arith.addf", "0.0"), 1e-5);
@@ -75,7 +87,9 @@ TEST(Reduction, Everything) {
 TEST(Reduction, MixedDimensions) {
   for (auto sizes : {std::vector<int64_t>{5, 7, 9, 3}, {8, 16, 4, 4}, {16, 3, 1, 33}, {2, 64, 8, 8}, {1, 1, 1, 1}})
     for (unsigned mask = 1; mask != 16; ++mask)
-      expectAgreement(reduction(sizes, {bool(mask & 1), bool(mask & 2), bool(mask & 4), bool(mask & 8)}, "arith.addf", "0.0"), 1e-5);
+      expectAgreement(
+          reduction(sizes, {bool(mask & 1), bool(mask & 2), bool(mask & 4), bool(mask & 8)}, "arith.addf", "0.0"),
+          1e-5);
 }
 
 // Not an associative operation of the accumulator: kept serial.

@@ -159,8 +159,7 @@ void check(Op op, const Example &example) {
     cotangents = *found;
   }
   for (size_t i = 0; i < operands.size(); ++i)
-    EXPECT_EQ(sema::passesDerivative(*made, i), bool(cotangents[i]))
-        << "operand " << i << " of " << sema::opName(op);
+    EXPECT_EQ(sema::passesDerivative(*made, i), bool(cotangents[i])) << "operand " << i << " of " << sema::opName(op);
 }
 
 TEST(Derivatives, TheTableSaysWhatPullbacksDo) {

@@ -50,7 +50,8 @@ TEST(Graph, ContractOfABatchWithAMatrixNeedsNoTransposition) {
   sema::Node *product = l.add(Op::Contract, sample({3}), {l.x(), l.draw(whole({2, 3}))});
   product->details = sema::Pairing{{}, {}, {0}, {0}};
   std::string text = l.text();
-  EXPECT_THAT(text, HasSubstr("agon.contract %0, %1 reduce [1] x [0] : (tensor<4x2xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>"));
+  EXPECT_THAT(
+      text, HasSubstr("agon.contract %0, %1 reduce [1] x [0] : (tensor<4x2xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>"));
   EXPECT_THAT(text, Not(HasSubstr("agon.transpose")));
 }
 
@@ -59,15 +60,15 @@ TEST(Graph, ContractOfAMatrixWithABatchPutsTheBatchFirst) {
   sema::Node *product = l.add(Op::Contract, sample({3}), {l.draw(whole({3, 2})), l.x()});
   product->details = sema::Pairing{{}, {}, {1}, {0}};
   std::string text = l.text();
-  EXPECT_THAT(text, HasSubstr("agon.contract %0, %1 reduce [1] x [1] : (tensor<3x2xf32>, tensor<4x2xf32>) -> tensor<3x4xf32>"));
+  EXPECT_THAT(
+      text, HasSubstr("agon.contract %0, %1 reduce [1] x [1] : (tensor<3x2xf32>, tensor<4x2xf32>) -> tensor<3x4xf32>"));
   EXPECT_THAT(text, HasSubstr("agon.transpose %2 permutation [1, 0] : tensor<3x4xf32> -> tensor<4x3xf32>"));
 }
 
 TEST(Graph, ContractWithSampleBatchAxesPutsTheBatchFirst) {
   // [4 samples] x [g, i, k] with [g, k, j]: the result [g, samples, i, j] turns.
   Let l(sample({5, 6, 8}));
-  sema::Node *product =
-      l.add(Op::Contract, sample({5, 6, 8}), {l.draw(sample({5, 6, 7})), l.draw(whole({5, 7, 8}))});
+  sema::Node *product = l.add(Op::Contract, sample({5, 6, 8}), {l.draw(sample({5, 6, 7})), l.draw(whole({5, 7, 8}))});
   product->details = sema::Pairing{{0}, {0}, {2}, {1}};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("batch [1] x [0] reduce [3] x [1]"));

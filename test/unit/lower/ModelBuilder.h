@@ -13,8 +13,7 @@ inline sema::Type sample(sema::Shape shape) { return {sema::Element::Real, true,
 inline sema::Type whole(sema::Shape shape) { return {sema::Element::Real, false, std::move(shape), 0}; }
 
 /// Appends a node to `graph`; a draw is uniform unless told otherwise.
-inline sema::Node *node(sema::Graph &graph, sema::Op op, sema::Type type,
-                        std::vector<sema::Node *> operands = {}) {
+inline sema::Node *node(sema::Graph &graph, sema::Op op, sema::Type type, std::vector<sema::Node *> operands = {}) {
   graph.nodes.push_back(std::make_unique<sema::Node>());
   sema::Node *result = graph.nodes.back().get();
   result->op = op;

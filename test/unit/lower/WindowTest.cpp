@@ -106,8 +106,7 @@ TEST(Labels, GatherFromEachSampleTheSame) {
 
 TEST(Labels, ScatterAddIsGatherBackwards) {
   Let l(sample({2, 5, 7}));
-  sema::Node *node =
-      l.add(Op::ScatterAdd, sample({2, 5, 7}), {l.draw(sample({2, 3, 7})), index(l, labels(true, {3}))});
+  sema::Node *node = l.add(Op::ScatterAdd, sample({2, 5, 7}), {l.draw(sample({2, 3, 7})), index(l, labels(true, {3}))});
   node->details = sema::Along{1};
   std::string text = l.text();
   EXPECT_THAT(text, HasSubstr("batch 1 : (tensor<4x3x2x7xf32>, tensor<4x3xi32>) -> tensor<4x5x2x7xf32>"));

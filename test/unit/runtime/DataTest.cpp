@@ -1,5 +1,5 @@
-#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/Failure.h"
+#include "runtime/cpu/CpuDevice.h"
 #include "runtime/data/DataSet.h"
 #include "runtime/data/Readers.h"
 #include "test/unit/runtime/FakeGames.h"
@@ -163,7 +163,9 @@ TEST_F(Data, CsvKnowsSeveralSeparatorsAndLineEnds) {
   EXPECT_EQ(numbers("1 2  3\n  4 5 6  \n"), (Numbers{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(numbers("1\t2\n3\t 4\n"), (Numbers{1, 2, 3, 4}));
   EXPECT_EQ(numbers("1,2\r3,4\r"), (Numbers{1, 2, 3, 4}));
-  EXPECT_EQ(numbers("\xEF\xBB\xBF" "1;2\r\n\r\n# 5;6\r\n3;4"), (Numbers{1, 2, 3, 4}));
+  EXPECT_EQ(numbers("\xEF\xBB\xBF"
+                    "1;2\r\n\r\n# 5;6\r\n3;4"),
+            (Numbers{1, 2, 3, 4}));
 }
 
 TEST_F(Data, CsvNumbers) {
@@ -430,8 +432,8 @@ TEST_F(Digits, TellsWhatIsWrong) {
   expect(refused({{{"x"}, images(4), {}}}), ExitCode::Usage, "--data y=PATH");
   expect(refused({{{"q"}, images(4), {}}}), ExitCode::Usage, "unknown data field 'q'");
   expect(refused({{{"x"}, images(4), {}}, {{"x"}, images(4), {}}}), ExitCode::Usage, "twice");
-  expect(refused({{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(2 * 27 * 28, 'a'))), {}},
-                  {{"y"}, labels(2), {}}}),
+  expect(refused(
+             {{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(2 * 27 * 28, 'a'))), {}}, {{"y"}, labels(2), {}}}),
          ExitCode::BadData, "expects records of [784], got 2 of [27, 28]");
   expect(refused({{{"x"}, images(3), {}}, {{"y"}, put("y", "1\n10\n2\n"), {}}}), ExitCode::BadData,
          "y:2: column 1: y expects a label of 0..9, got 10");

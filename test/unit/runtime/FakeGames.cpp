@@ -20,8 +20,8 @@ void rowsKernel(void *const *args, int64_t begin, int64_t end);
 
 struct Ring : TableBuilder {
   static constexpr int64_t rows = 4;
-  uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state, first, firstMean, spreads,
-      spreadMean;
+  uint32_t x, w, b, moment, centre, stepD, stepG, lr, objectiveD, objectiveG, spread, sample, state, first, firstMean,
+      spreads, spreadMean;
   std::vector<double> modes;
   std::vector<agon_extent> generateTouches, moveTouches;
   static constexpr agon_launch generateLaunch = {rowsKernel, rows, 1, AGON_SPACE_HOST, 0, 0};
@@ -61,8 +61,8 @@ struct Ring : TableBuilder {
     mark(g, markedTurnG,
          {{"G#1 contraction [4, 2]", "fake.agon:3:7", "outer 1x1", AGON_REGION_CONTRACTION, 800, 256, &generateLaunch,
            uint32_t(generateTouches.size()), 1, generateTouches.data(), &product},
-          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, &moveLaunch, uint32_t(moveTouches.size()), 1,
-           moveTouches.data(), &step}});
+          {"elementwise [2]", "", "elementwise", AGON_REGION_ELEMENTWISE, 200, 64, &moveLaunch,
+           uint32_t(moveTouches.size()), 1, moveTouches.data(), &step}});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, drawRing, {key}, {x});
     uint32_t shown = function("sample_G", AGON_FN_SAMPLE, 0, generate, {key, w, b}, {sample});
     function("metrics", AGON_FN_METRICS, -1, metrics, {key, x}, {spread});

@@ -21,7 +21,8 @@ uint32_t TableBuilder::cell(const char *name, uint32_t kind, uint32_t dtype, std
   for (int64_t extent : shape)
     bytes *= uint64_t(extent);
   shapes.push_back(std::move(shape));
-  cells.push_back({name, kind, dtype, uint32_t(shapes.back().size()), owner, shapes.back().data(), model.cell_bytes, nullptr});
+  cells.push_back(
+      {name, kind, dtype, uint32_t(shapes.back().size()), owner, shapes.back().data(), model.cell_bytes, nullptr});
   model.cell_bytes += (bytes + 63) / 64 * 64;
   return uint32_t(cells.size() - 1);
 }

@@ -1,9 +1,9 @@
-#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/core/Sampler.h"
 #include "runtime/core/Signals.h"
+#include "runtime/cpu/CpuDevice.h"
 #include "test/unit/runtime/FakeGames.h"
 
 #include <cmath>

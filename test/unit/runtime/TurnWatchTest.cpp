@@ -1,5 +1,5 @@
-#include "runtime/cpu/CpuDevice.h"
 #include "runtime/core/TurnWatch.h"
+#include "runtime/cpu/CpuDevice.h"
 #include "test/unit/runtime/FakeGames.h"
 
 #include <cmath>
@@ -70,8 +70,9 @@ struct Line : TableBuilder {
                                         {"/", "P#1", "line.agon:2:3", AGON_MAKES_NAN | AGON_MAKES_OVERFLOW},
                                         {"*", "the gradient of P#1", "line.agon:4:5", AGON_MAKES_OVERFLOW}};
     auto region = [&](const char *name, int i, uint32_t count, const agon_maker *first) {
-      return agon_region{name, "line.agon:9:9", "", AGON_REGION_ELEMENTWISE, 1, 1, nullptr, uint32_t(touches[i].size()), count,
-                         touches[i].data(), first};
+      return agon_region{
+          name,  "line.agon:9:9",   "",   AGON_REGION_ELEMENTWISE, 1, 1, nullptr, uint32_t(touches[i].size()),
+          count, touches[i].data(), first};
     };
     mark(turn, markedPlay,
          {region("mask [1]", 0, 1, makers), region("value [1]", 1, 2, makers + 1), region("sum [1]", 2, 0, nullptr),

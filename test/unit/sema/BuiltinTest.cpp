@@ -41,8 +41,7 @@ TEST(Builtins, ArgumentsAreWhatParametersTake) {
   EXPECT_EQ(errorOf("x * product(2)"), "`product` expects a list of numbers for `list`, got the whole number 2");
   EXPECT_EQ(errorOf("range(0.5)"),
             "`range` expects a whole number from -1048576 to 1048576 for `first`, got the number 0.5");
-  EXPECT_EQ(errorOf("float(label(x, 0))"),
-            "`label` expects a whole number from 1 for `k`, got the whole number 0");
+  EXPECT_EQ(errorOf("float(label(x, 0))"), "`label` expects a whole number from 1 for `k`, got the whole number 0");
   EXPECT_EQ(errorOf("mean(x, keep = 1)"), "`mean` expects `true` or `false` for `keep`, got the whole number 1");
   EXPECT_EQ(errorOf("concat(x, x, axis = [0])"),
             "`concat` expects one axis, a whole number, for `axis`, got a list of 1");
@@ -56,7 +55,8 @@ TEST(Builtins, ArgumentsAreWhatParametersTake) {
             "`pad` expects a whole number from 0, or a list of such, for `low`, got the whole number -1");
   EXPECT_EQ(errorOf("draw(1, [2])"), "`draw` expects a distribution for `distribution`, got the whole number 1");
   EXPECT_EQ(errorOf("draw(normal(0, inf), [2])"), "`normal` expects finite numbers for `s`, got the number inf");
-  EXPECT_EQ(errorOf("draw(uniform(relu, 1), [2])"), "`uniform` expects finite numbers for `a`, got the function `relu`");
+  EXPECT_EQ(errorOf("draw(uniform(relu, 1), [2])"),
+            "`uniform` expects finite numbers for `a`, got the function `relu`");
 }
 
 TEST(Builtins, ArgumentsAreAsManyAsParameters) {
@@ -65,8 +65,7 @@ TEST(Builtins, ArgumentsAreAsManyAsParameters) {
   EXPECT_EQ(errorOf("label(x, x = 1)"), "`x` is given twice");
   EXPECT_EQ(errorOf("sum(x, axes = 0)"), "`sum` has no parameter `axes`");
   Program program = compile("network N(x: [2]) -> [2] = label(x)\n");
-  EXPECT_NE(program.messages.find("it is declared as `label(x: [..], k: int)`"), std::string::npos)
-      << program.messages;
+  EXPECT_NE(program.messages.find("it is declared as `label(x: [..], k: int)`"), std::string::npos) << program.messages;
 }
 
 TEST(Builtins, OneListStandsForSeveralArguments) {

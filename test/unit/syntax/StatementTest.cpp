@@ -237,22 +237,21 @@ TEST(Game, Turns) {
 }
 
 TEST(Game, AWayToPlayHasAnyNameAndCount) {
-  EXPECT_EQ(items("play { G; mirrored 2 * k[0] { D }\n swapped(\n 3) { D } }"),
-            "    play 2:1\n"
-            "      sequence 2:6\n"
-            "        move G 2:8\n"
-            "        way mirrored 2:11\n"
-            "          count: binary * 2:20\n"
-            "            integer 2 2:20\n"
-            "            index 2:24\n"
-            "              name k 2:24\n"
-            "              integer 0 2:26\n"
-            "          sequence 2:29\n"
-            "            move D 2:31\n"
-            "        way swapped 3:2\n"
-            "          integer 3 4:2\n"
-            "          sequence 4:5\n"
-            "            move D 4:7\n");
+  EXPECT_EQ(items("play { G; mirrored 2 * k[0] { D }\n swapped(\n 3) { D } }"), "    play 2:1\n"
+                                                                                "      sequence 2:6\n"
+                                                                                "        move G 2:8\n"
+                                                                                "        way mirrored 2:11\n"
+                                                                                "          count: binary * 2:20\n"
+                                                                                "            integer 2 2:20\n"
+                                                                                "            index 2:24\n"
+                                                                                "              name k 2:24\n"
+                                                                                "              integer 0 2:26\n"
+                                                                                "          sequence 2:29\n"
+                                                                                "            move D 2:31\n"
+                                                                                "        way swapped 3:2\n"
+                                                                                "          integer 3 4:2\n"
+                                                                                "          sequence 4:5\n"
+                                                                                "            move D 4:7\n");
 }
 
 TEST(Game, InitNamesAParameter) {

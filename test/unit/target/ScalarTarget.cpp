@@ -149,8 +149,7 @@ public:
     manager.addPass(createReconcileUnrealizedCastsPass());
   }
 
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr target,
-                                                                           unsigned) const override {
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr target, unsigned) const override {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
     llvm::Triple triple(llvm::sys::getDefaultTargetTriple());

@@ -130,8 +130,8 @@ TEST_F(Decompose, Convolutions) {
     }
     auto face = [&](const char *name, const Sizes &a, const Sizes &b, const Sizes &result) {
       std::string text = std::string("agon.") + name + " %a, %b strides " + list(strides) + " low " + list(low) +
-                         " high " + list(high) + " dilations " + list(dilations) + " groups " +
-                         std::to_string(groups) + " : (" + typeOf(a) + ", " + typeOf(b) + ") -> " + typeOf(result);
+                         " high " + list(high) + " dilations " + list(dilations) + " groups " + std::to_string(groups) +
+                         " : (" + typeOf(a) + ", " + typeOf(b) + ") -> " + typeOf(result);
       EXPECT_FALSE(expectSame(text, a, &b, result)) << text;
       byWinograd += expectSame(text, a, &b, result, {}, tensors::WinogradUse::Always);
     };
