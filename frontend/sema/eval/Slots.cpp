@@ -17,7 +17,7 @@ Slots::Slot *Slots::slotOf(Reporter &reporter, const ArgValue &arg, size_t posit
     }
     Diagnostic &diagnostic =
         reporter.error(arg.name->range, fmt::format("{} has no parameter `{}`", callee, arg.name->text));
-    reporter.suggest(diagnostic, arg.name->text, names);
+    reporter.suggest(diagnostic, arg.name->text, names, /*ofOptimizer=*/false);
     declared(diagnostic);
     return nullptr;
   }
