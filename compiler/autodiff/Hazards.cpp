@@ -114,7 +114,10 @@ Hazards agon::autodiff::hazardsOf(Operation *op, const Degrees &operands, bool w
         add(0, 1, false);
         add(1, 1, false);
       })
-      .Case<math::SinOp, math::CosOp, math::TanhOp, math::ErfOp, math::ErfcOp, SigmoidOp, SoftplusOp>(
-          [&](Operation *) { add(0, 0, false); });
+      .Case<math::AbsFOp, math::FloorOp, math::CeilOp, math::TruncOp>([](Operation *) {})
+      .Default([&](Operation *op) {
+        if (isa<SigmoidOp, SoftplusOp>(op) || isa<math::MathDialect>(op->getDialect()))
+          add(0, 0, false);
+      });
   return hazards;
 }
