@@ -90,57 +90,83 @@ static bool usesAllOf(AffineMap inner, AffineMap outer) {
   return true;
 }
 
-Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
-  MLIRContext *context = op.getContext();
-  Location loc = op.getLoc();
-  RankedTensorType lhs = tensorType(op.getLhs()), rhs = tensorType(op.getRhs());
-  RankedTensorType result = tensorType(transpose ? transpose.getResult() : op.getResult());
-  int64_t rank = result.getRank() + op.getLhsReduce().size();
+namespace {
 
-  // Loops: the result's axes, in the order in which they are wanted, then the reduced ones.
+/// The loops of a contraction: the result's axes, in the order in which they are wanted, then the reduced ones.
+struct ContractionLoops {
+  ContractionLoops(ContractOp op, TransposeOp transpose, RankedTensorType result);
+
+  int64_t rank;
+  AffineMap lhs, rhs;
+  SmallVector<int64_t> shape;   ///< extents of the loops
+  SmallVector<int64_t> reduced; ///< loops
+  bool isOuter;                 ///< Every reduced axis has one element: there is nothing to sum.
+  bool hasFreeAxes;
+};
+
+ContractionLoops::ContractionLoops(ContractOp op, TransposeOp transpose, RankedTensorType result)
+    : shape(result.getShape()) {
+  MLIRContext *context = op.getContext();
+  RankedTensorType left = tensorType(op.getLhs()), right = tensorType(op.getRhs());
   SmallVector<int64_t> loopOfAxis = llvm::to_vector(llvm::seq<int64_t>(0, result.getRank()));
   if (transpose)
     for (auto [place, axis] : llvm::enumerate(transpose.getPermutation()))
       loopOfAxis[axis] = place;
-  SmallVector<AffineExpr> lhsExprs(lhs.getRank()), rhsExprs(rhs.getRank());
+  SmallVector<AffineExpr> lhsExprs(left.getRank()), rhsExprs(right.getRank());
   int64_t loop = 0;
   for (auto [l, r] : llvm::zip_equal(op.getLhsBatch(), op.getRhsBatch()))
     lhsExprs[l] = rhsExprs[r] = getAffineDimExpr(loopOfAxis[loop++], context);
   int64_t numBatch = loop;
-  auto freeAxes = [&](SmallVector<AffineExpr> &exprs, ArrayRef<int64_t> reduced) {
+  auto freeAxes = [&](SmallVector<AffineExpr> &exprs, ArrayRef<int64_t> reducedAxes) {
     for (auto [axis, expr] : llvm::enumerate(exprs))
-      if (!expr && !llvm::is_contained(reduced, static_cast<int64_t>(axis)))
+      if (!expr && !llvm::is_contained(reducedAxes, static_cast<int64_t>(axis)))
         expr = getAffineDimExpr(loopOfAxis[loop++], context);
   };
   freeAxes(lhsExprs, op.getLhsReduce());
   freeAxes(rhsExprs, op.getRhsReduce());
-  bool noFreeAxes = loop == numBatch;
-  bool outer = llvm::all_of(op.getLhsReduce(), [&](int64_t l) { return lhs.getDimSize(l) == 1; });
-  if (outer)
-    rank = loop;
-  SmallVector<int64_t> shape(result.getShape()), reducedLoops;
+  hasFreeAxes = loop != numBatch;
+  isOuter = llvm::all_of(op.getLhsReduce(), [&](int64_t l) { return left.getDimSize(l) == 1; });
   for (auto [l, r] : llvm::zip_equal(op.getLhsReduce(), op.getRhsReduce())) {
-    lhsExprs[l] = rhsExprs[r] = outer ? getAffineConstantExpr(0, context) : getAffineDimExpr(loop, context);
-    if (outer)
+    lhsExprs[l] = rhsExprs[r] = isOuter ? getAffineConstantExpr(0, context) : getAffineDimExpr(loop, context);
+    if (isOuter)
       continue;
-    shape.push_back(lhs.getDimSize(l));
-    reducedLoops.push_back(loop++);
+    shape.push_back(left.getDimSize(l));
+    reduced.push_back(loop++);
   }
-  AffineMap lhsMap = AffineMap::get(rank, 0, lhsExprs, context);
-  AffineMap rhsMap = AffineMap::get(rank, 0, rhsExprs, context);
+  rank = loop;
+  lhs = AffineMap::get(rank, 0, lhsExprs, context);
+  rhs = AffineMap::get(rank, 0, rhsExprs, context);
+}
+
+/// Whether a factor is one number everywhere, with no axis of its own to repeat the result along.
+bool isNumber(Value value, ArrayRef<int64_t> batch, ArrayRef<int64_t> reduced) {
+  RankedTensorType type = tensorType(value);
+  int64_t paired = 1;
+  for (ArrayRef<int64_t> axes : {batch, reduced})
+    for (int64_t axis : axes)
+      paired *= type.getDimSize(axis);
+  return type.getNumElements() == paired && resolveView(value).scalar;
+}
+
+} // namespace
+
+Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
+  Location loc = op.getLoc();
+  RankedTensorType result = tensorType(transpose ? transpose.getResult() : op.getResult());
+  ContractionLoops loops(op, transpose, result);
   auto multiply = [](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
     return {arith::MulFOp::create(b, l, in[0], in[1])};
   };
 
   // No element of a sum is read twice without reduced or without free axes: an
   // outer product is elementwise, a product of rows a reduction.
-  if (outer || noFreeAxes) {
-    auto type = RankedTensorType::get(shape, result.getElementType());
+  if (loops.isOuter || !loops.hasFreeAxes) {
+    auto type = RankedTensorType::get(loops.shape, result.getElementType());
     Value product =
-        elementwise(loc, {resolveView(op.getLhs(), lhsMap), resolveView(op.getRhs(), rhsMap)}, type, multiply);
-    if (outer)
+        elementwise(loc, {resolveView(op.getLhs(), loops.lhs), resolveView(op.getRhs(), loops.rhs)}, type, multiply);
+    if (loops.isOuter)
       return product;
-    return reduce(loc, ReduceKind::Sum, resolveView(product), shape, reducedLoops, result);
+    return reduce(loc, ReduceKind::Sum, resolveView(product), loops.shape, loops.reduced, result);
   }
 
   // A number and what is repeated along an axis of the operand are tensors of
@@ -151,45 +177,37 @@ Value ToLinalg::lower(ContractOp op, TransposeOp transpose) {
     View view = resolveView(value, map);
     return view.scalar || !usesAllOf(view.map, map) ? whole(value, map) : view;
   };
-  SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-  for (int64_t dim : reducedLoops)
-    iterators[dim] = utils::IteratorType::reduction;
 
-  // A factor that is one number everywhere, with no axis of its own to repeat
-  // the result along, leaves the sum of the other one.
-  auto isNumber = [](Value value, ArrayRef<int64_t> batch, ArrayRef<int64_t> reduced) {
-    RankedTensorType type = tensorType(value);
-    int64_t paired = 1;
-    for (ArrayRef<int64_t> axes : {batch, reduced})
-      for (int64_t axis : axes)
-        paired *= type.getDimSize(axis);
-    return type.getNumElements() == paired && resolveView(value).scalar;
-  };
+  // Where one factor is a number, what is left is the sum of the other one.
   bool leftNumber = isNumber(op.getLhs(), op.getLhsBatch(), op.getLhsReduce());
   if (leftNumber || isNumber(op.getRhs(), op.getRhsBatch(), op.getRhsReduce())) {
     View number = resolveView(leftNumber ? op.getLhs() : op.getRhs());
     Value factor = leftNumber ? op.getRhs() : op.getLhs();
-    AffineMap map = leftNumber ? rhsMap : lhsMap;
+    AffineMap map = leftNumber ? loops.rhs : loops.lhs;
     View other = operand(factor, map);
-    if (!knowsExtents(other.map, reducedLoops))
+    if (!knowsExtents(other.map, loops.reduced))
       other = whole(factor, map);
-    Value sum = reduce(loc, ReduceKind::Sum, other, shape, reducedLoops, result);
+    Value sum = reduce(loc, ReduceKind::Sum, other, loops.shape, loops.reduced, result);
     if (cast<FloatAttr>(number.scalar).getValue().isExactlyValue(1.0))
       return sum;
     return elementwise(loc, {resolveView(sum), number}, result, multiply);
   }
 
-  View left = operand(op.getLhs(), lhsMap), right = operand(op.getRhs(), rhsMap);
+  View left = operand(op.getLhs(), loops.lhs), right = operand(op.getRhs(), loops.rhs);
   // What meets windows meets each of its elements often: it is written out in the order of its axes.
   // That also tells how far the sums go, which windows do not. Of two such operands it is the smaller.
   bool leftWindows = !left.map.isProjectedPermutation(), rightWindows = !right.map.isProjectedPermutation();
-  if (leftWindows && (!rightWindows || rhs.getNumElements() <= lhs.getNumElements()))
-    right = whole(op.getRhs(), rhsMap);
+  if (leftWindows &&
+      (!rightWindows || tensorType(op.getRhs()).getNumElements() <= tensorType(op.getLhs()).getNumElements()))
+    right = whole(op.getRhs(), loops.rhs);
   else if (rightWindows)
-    left = whole(op.getLhs(), lhsMap);
+    left = whole(op.getLhs(), loops.lhs);
+  SmallVector<utils::IteratorType> iterators(loops.rank, utils::IteratorType::parallel);
+  for (int64_t dim : loops.reduced)
+    iterators[dim] = utils::IteratorType::reduction;
   Value init = makeFill(builder, loc, result, builder.getFloatAttr(result.getElementType(), 0.0));
   ++numGenerics;
-  return makeGeneric(builder, loc, {left, right}, init, keptAxes(rank, reducedLoops, context), iterators,
+  return makeGeneric(builder, loc, {left, right}, init, keptAxes(loops.rank, loops.reduced, op.getContext()), iterators,
                      [&](OpBuilder &b, Location l, ValueRange in) -> SmallVector<Value> {
                        Value product = multiply(b, l, in.take_front(2)).front();
                        return {arith::AddFOp::create(b, l, in[2], product)};

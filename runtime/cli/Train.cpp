@@ -69,118 +69,178 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
   });
 }
 
-} // namespace
+/// A run from its options to its last checkpoint.
+class Run {
+public:
+  Run(const agon_model &model, const TrainOptions &options)
+      : model(model), options(options), instance(model, openCpu(threadCount(options.threads))),
+        paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out) {}
 
-int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options) {
+  /// Binds the data and fills all cells, of a new run or of the one that is resumed. Writes nothing.
+  void prepare();
+  /// Trains. \returns whether all steps were taken; false after a signal.
+  bool train();
+  /// Says and writes how it ended.
+  void close(bool finished);
+
+private:
+  void lockDirectory();
+  void bindData();
+  void begin();
+  void resume();
+  void judge(const CheckpointInfo &found);
+  void loadWithoutMissing(CheckpointUse use);
+  std::unique_ptr<Log> resumeLog(const Plan &plan);
+  bool trainOn(const Plan &plan);
+  void saveAfter(const Failure &failure);
+
   StopSignals signals; // from the start on: what comes while data is read counts too
-  Instance instance(model, openCpu(threadCount(options.threads)));
-  RunPaths paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out);
+  const agon_model &model;
+  const TrainOptions &options;
+  Instance instance;
+  RunPaths paths;
+  std::optional<DirectoryLock> lock;
+  RunFile run, before; ///< run.json as it is to be, and of the run that is resumed
+  CheckpointInfo info; ///< of the checkpoint that is resumed
+  bool loaded = false; ///< from a checkpoint
+  std::optional<DataSet> data;
+  std::optional<Trainer> trainer;
+  std::vector<std::string> notes; ///< of what was set, for when it is known to be taken
+  std::unique_ptr<Log> log;
+  std::optional<TracedIterations> traced;
+  std::optional<RunObserver> observer;
+  std::chrono::steady_clock::time_point start;
+};
+
+/// Keeps others out of the run's directory, and refuses one that holds a run already.
+void Run::lockDirectory() {
+  lock.emplace(paths.directory);
+  if (!options.resume && !options.force && paths.occupied())
+    fail(ExitCode::Usage,
+         "{} already holds a run; continue it with --resume, replace it with --force, "
+         "or choose another --out",
+         paths.directory);
+}
+
+/// Opens the data that the turns and metrics read, for `prepare`.
+void Run::bindData() {
+  data.emplace(openData(instance, options.data, before.data, run.seed));
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    requireData(instance, *data, instance.function(model.schedule[i]));
+  if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
+    requireData(instance, *data, instance.function(uint32_t(metrics)));
+  run.data = rememberedData(*data);
+}
+
+/// What a new run is told by its options.
+void Run::begin() {
+  run.seed = options.seed.value_or(0);
+  run.logEvery = options.logEvery.value_or(0);
+  run.sampleEvery = options.sampleEvery.value_or(0);
+  run.checkpointEvery = options.checkpointEvery.value_or(0);
+  bindData();
+}
+
+/// Decides whether a run may go on from the checkpoint `found`, and remembers what has changed since.
+void Run::judge(const CheckpointInfo &found) {
+  if (!found.hasHistory)
+    fail(ExitCode::BadData,
+         "{} was written by another tool, without iteration and seed; it can be sampled and evaluated, not resumed",
+         paths.checkpoint());
+  mergeWithRun(options, found, before, run);
+  std::vector<Difference> ofModel = modelDifferences(model, found.model), ofData;
+  try {
+    bindData();
+    ofData = dataDifferences(*data, before);
+  } catch (const Failure &) {
+    // What another model makes of the data is not the first thing to tell.
+    if (options.acceptChanges || !blocksResume(ofModel))
+      throw;
+  }
+  std::vector<std::string> changes =
+      judgeResume(model, paths.directory, found.model, ofModel, ofData, options.acceptChanges);
+  if (options.acceptChanges)
+    dropUnknownOverrides(instance, run, changes);
+  for (const std::string &text : changes)
+    if (RunFile::Change change{found.iteration, text}; !std::count(run.changes.begin(), run.changes.end(), change))
+      run.changes.push_back(change);
+}
+
+/// Fills the cells from the run's checkpoint, or as in a new run where it ended before its first one.
+void Run::resume() {
+  before = readRunFile(paths.run()).value_or(RunFile());
+  CheckpointUse use;
+  use.judge = [&](const CheckpointInfo &found) { judge(found); };
+  // Another optimiser has other memory.
+  if (options.acceptChanges)
+    use.need = [&](uint32_t cell) {
+      return instance.cell(cell).kind <= AGON_CELL_STATE ? Need::Required : Need::Wanted;
+    };
+  if (endedBeforeItsFirstCheckpoint(paths, before)) {
+    info.seed = before.seed;
+    info.model = before.model;
+    judge(info);
+    return;
+  }
+  info = loadRun(instance, paths.directory, use).info;
+  loaded = true;
+  if (!info.missing.empty())
+    loadWithoutMissing(std::move(use));
+}
+
+/// What the checkpoint lacks begins as in a new run; the rest is loaded once more.
+void Run::loadWithoutMissing(CheckpointUse use) {
+  Trainer(instance, *data, run.seed).initialize([&](uint32_t field) { data->fillMean(field); });
+  use.judge = nullptr;
+  info = loadRun(instance, paths.directory, use).info;
+  run.changes.push_back({info.iteration, fmt::format("begin anew: {}", fmt::join(info.missing, ", "))});
+  std::fprintf(stderr, "%s: note: %s\n", model.name, run.changes.back().text.c_str());
+}
+
+/// Refuses a name for the trace that cannot be written, rather now than after the iterations.
+void judgeProfile(const std::string &profile) {
+  if (profile.empty())
+    return;
+  if (isOfAnotherKind(profile, "["))
+    fail(ExitCode::Usage, "{} exists and is no trace; choose another name for --profile", profile);
+  if (isRegularFile(profile) || !fileExists(profile))
+    AtomicFile probe(profile);
+}
+
+void Run::prepare() {
   if (options.resume && options.force)
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
   if (options.acceptChanges && !options.resume)
     fail(ExitCode::Usage, "--accept-changes goes with --resume");
-  std::optional<DirectoryLock> lock;
-  auto lockDirectory = [&] {
-    lock.emplace(paths.directory);
-    if (!options.resume && !options.force && paths.occupied())
-      fail(ExitCode::Usage,
-           "{} already holds a run; continue it with --resume, replace it with --force, "
-           "or choose another --out",
-           paths.directory);
-  };
   if (fileExists(paths.directory))
     lockDirectory();
-
-  RunFile run, before;
-  CheckpointInfo info;
-  std::optional<DataSet> bound;
-  auto bindData = [&] {
-    bound.emplace(openData(instance, options.data, before.data, run.seed));
-    for (uint32_t i = 0; i < model.num_schedule; ++i)
-      requireData(instance, *bound, instance.function(model.schedule[i]));
-    if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
-      requireData(instance, *bound, instance.function(uint32_t(metrics)));
-    run.data = rememberedData(*bound);
-  };
-  bool loaded = false;
-  if (options.resume) {
-    before = readRunFile(paths.run()).value_or(RunFile());
-    CheckpointUse use;
-    use.judge = [&](const CheckpointInfo &found) {
-      if (!found.hasHistory)
-        fail(ExitCode::BadData,
-             "{} was written by another tool, without iteration and seed; it can be sampled and evaluated, not resumed",
-             paths.checkpoint());
-      mergeWithRun(options, found, before, run);
-      std::vector<Difference> ofModel = modelDifferences(model, found.model), ofData;
-      try {
-        bindData();
-        ofData = dataDifferences(*bound, before);
-      } catch (const Failure &) {
-        // What another model makes of the data is not the first thing to tell.
-        if (options.acceptChanges || !blocksResume(ofModel))
-          throw;
-      }
-      std::vector<std::string> changes =
-          judgeResume(model, paths.directory, found.model, ofModel, ofData, options.acceptChanges);
-      if (options.acceptChanges)
-        dropUnknownOverrides(instance, run, changes);
-      for (const std::string &text : changes)
-        if (RunFile::Change change{found.iteration, text}; !std::count(run.changes.begin(), run.changes.end(), change))
-          run.changes.push_back(change);
-    };
-    // Another optimiser has other memory.
-    if (options.acceptChanges)
-      use.need = [&](uint32_t cell) {
-        return instance.cell(cell).kind <= AGON_CELL_STATE ? Need::Required : Need::Wanted;
-      };
-    if (endedBeforeItsFirstCheckpoint(paths, before)) {
-      info.seed = before.seed;
-      info.model = before.model;
-      use.judge(info);
-    } else {
-      info = loadRun(instance, paths.directory, use).info;
-      loaded = true;
-    }
-    if (!info.missing.empty()) {
-      // They begin as in a new run; the rest is loaded once more.
-      Trainer(instance, *bound, run.seed).initialize([&](uint32_t field) { bound->fillMean(field); });
-      use.judge = nullptr;
-      info = loadRun(instance, paths.directory, use).info;
-      run.changes.push_back({info.iteration, fmt::format("begin anew: {}", fmt::join(info.missing, ", "))});
-      std::fprintf(stderr, "%s: note: %s\n", model.name, run.changes.back().text.c_str());
-    }
-  } else {
-    run.seed = options.seed.value_or(0);
-    run.logEvery = options.logEvery.value_or(0);
-    run.sampleEvery = options.sampleEvery.value_or(0);
-    run.checkpointEvery = options.checkpointEvery.value_or(0);
-    bindData();
-  }
+  options.resume ? resume() : begin();
   run.steps = options.steps;
   run.threads = instance.threads();
-  std::vector<std::string> notes = override(instance, options, info.iteration, run);
+  notes = override(instance, options, info.iteration, run);
   applyOverrides(instance, run.overrides);
 
-  DataSet &data = *bound;
-  Trainer trainer(instance, data, run.seed);
+  trainer.emplace(instance, *data, run.seed);
   if (loaded)
-    trainer.setStep(info.iteration, paths.checkpoint());
+    trainer->setStep(info.iteration, paths.checkpoint());
   else
-    trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+    trainer->initialize([&](uint32_t field) { data->fillMean(field); });
   judgeOverrides(instance, run.overrides);
+  judgeProfile(options.profile);
+}
 
-  if (!options.profile.empty()) {
-    if (isOfAnotherKind(options.profile, "["))
-      fail(ExitCode::Usage, "{} exists and is no trace; choose another name for --profile", options.profile);
-    if (isRegularFile(options.profile) || !fileExists(options.profile)) {
-      AtomicFile probe(options.profile); // rather now than after the iterations
-    }
-  }
+/// The log of the run before, without the rows that this run writes again.
+std::unique_ptr<Log> Run::resumeLog(const Plan &plan) {
+  return std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
+    // An earlier total's last row is none of this run's.
+    return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
+                                                                : step == info.iteration && plan.log.at(step);
+  });
+}
 
+bool Run::train() {
   for (const std::string &note : notes)
     std::fprintf(stderr, "%s: note: %s\n", model.name, note.c_str());
-
   // From here on files are written.
   makeDirectories(paths.samples());
   if (!lock)
@@ -195,67 +255,80 @@ int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options)
   plan.checkpoint = {run.checkpointEvery, nullptr};
   // What is there when a write fails can be resumed, or is nothing yet: run.json comes first, unless
   // the log of the run before is still to be judged.
-  std::unique_ptr<Log> log;
   if (options.resume)
-    log = std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
-      // An earlier total's last row is none of this run's.
-      return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
-                                                                  : step == info.iteration && plan.log.at(step);
-    });
+    log = resumeLog(plan);
   writeRunFile(instance, run, paths.run(), Durability::Lazy);
   if (!log)
     log = std::make_unique<Log>(instance, paths.log());
+  return trainOn(plan);
+}
 
-  TracedIterations traced(instance, options.profile, trainer.step(), run.steps);
+/// Takes the steps, for `train`, and saves what can be saved where one fails.
+bool Run::trainOn(const Plan &plan) {
+  traced.emplace(instance, options.profile, trainer->step(), run.steps);
   bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
-  RunObserver observer(instance, data, paths, *lock, run, *log, traced, quiet);
-  auto start = std::chrono::steady_clock::now();
-  bool finished = false;
+  observer.emplace(instance, *data, paths, *lock, run, *log, *traced, quiet);
+  start = std::chrono::steady_clock::now();
   signals.letCallsGoOn();
+  bool finished = false;
   try {
-    finished = trainer.run(plan, observer);
+    finished = trainer->run(plan, *observer);
   } catch (const Failure &failure) {
-    observer.endLine();
-    run.status = "failed";
-    // The first error is the one to tell.
-    auto attempt = [](auto &&write) {
-      try {
-        write();
-      } catch (const Failure &) {
-      }
-    };
-    // What cannot be logged or drawn does not cost the state.
-    if (failure.exitCode() == ExitCode::InputOutput && trainer.isFinite())
-      attempt([&] { observer.checkpoint(trainer.step()); });
-    attempt([&] {
-      lock->check();
-      writeRunFile(instance, run, paths.run());
-    });
+    saveAfter(failure);
     throw;
   }
-  observer.endLine();
-  traced.write();
+  observer->endLine();
+  traced->write();
+  return finished;
+}
 
+/// Writes what a run that failed leaves; of several errors the first one is the one to tell.
+void Run::saveAfter(const Failure &failure) {
+  observer->endLine();
+  run.status = "failed";
+  auto attempt = [](auto &&write) {
+    try {
+      write();
+    } catch (const Failure &) {
+    }
+  };
+  // What cannot be logged or drawn does not cost the state.
+  if (failure.exitCode() == ExitCode::InputOutput && trainer->isFinite())
+    attempt([&] { observer->checkpoint(trainer->step()); });
+  attempt([&] {
+    lock->check();
+    writeRunFile(instance, run, paths.run());
+  });
+}
+
+void Run::close(bool finished) {
   run.status = finished ? "done" : "interrupted";
   if (finished)
     for (uint32_t n = 0; n < model.num_networks; ++n) {
-      if (!hasModes(instance, n) || data.isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
+      const char *network = model.networks[n].name;
+      if (!hasModes(instance, n) || data->isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
         continue;
-      run.coverage[model.networks[n].name] =
-          countModes(instance, n, drawSamples(instance, data, n, coverageSamples, run.seed));
-      observer.tell(
-          fmt::format("{}: {}\n", model.networks[n].name, coverageText(run.coverage[model.networks[n].name])));
+      run.coverage[network] = countModes(instance, n, drawSamples(instance, *data, n, coverageSamples, run.seed));
+      observer->tell(fmt::format("{}: {}\n", network, coverageText(run.coverage[network])));
     }
   lock->check();
   writeRunFile(instance, run, paths.run());
+  std::string checkpoint = agon::support::shown(paths.checkpoint());
   if (!finished)
     std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,
-                 (long long)trainer.step(), support::shown(paths.checkpoint()).c_str());
+                 (long long)trainer->step(), checkpoint.c_str());
   else
-    observer.tell(
-        fmt::format("done: step {} after {}; the state is in {}\n", trainer.step(),
-                    durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()),
-                    support::shown(paths.checkpoint())));
-  observer.checkOutput();
+    observer->tell(fmt::format(
+        "done: step {} after {}; the state is in {}\n", trainer->step(),
+        durationText(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()), checkpoint));
+  observer->checkOutput();
+}
+
+} // namespace
+
+int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options) {
+  Run run(model, options);
+  run.prepare();
+  run.close(run.train());
   return int(ExitCode::Done);
 }
