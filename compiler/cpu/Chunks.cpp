@@ -63,11 +63,8 @@ private:
 LogicalResult ChunksEmitter::emitStages() {
   for (Operation &op : body.without_terminator()) {
     auto stage = dyn_cast<RegionOp>(op);
-    if (!stage) {
-      if (isa<ReshapeOp, arith::ConstantOp>(op))
-        continue;
-      return op.emitOpError("expected regions, reshapes and constants in a region of kind chunks");
-    }
+    if (!stage)
+      continue;
     SmallVector<unsigned> buffers(stage.getInputs().size() + stage.getNumResults());
     std::iota(buffers.begin(), buffers.end(), 0);
     std::string stageName = (name + "_stage_" + Twine(stages.size())).str();

@@ -20,8 +20,9 @@ public:
     return resolveMachines(march, context);
   }
   TargetAttr getLeastMachine(MLIRContext *context) const override { return portableMachine(context, 3); }
-  targets::ConvolutionCosts getConvolutionCosts(TargetAttr target) const override {
-    targets::ConvolutionCosts costs;
+  targets::ConvolutionCosts getConvolutionCosts(TargetAttr) const override { return {}; }
+  targets::ChunkCosts getChunkCosts(TargetAttr) const override {
+    targets::ChunkCosts costs;
     // Of the last-level cache, a core's share with what it borrows of the others'.
     costs.wholeBytes = 6 << 20;
     costs.partBytes = 8 << 20;

@@ -36,7 +36,7 @@ static const PhaseInfo table[] = {
      "fused",
      "fused regions, free of any target",
      {{"", &Report::readOperations},
-      {"func.func(agon-form-regions),agon-rematerialize{budget={memory}}", &Report::readRegions}},
+      {"func.func(agon-form-regions,agon-form-chunks),agon-rematerialize{budget={memory}}", &Report::readRegions}},
      {{"", &Report::readOperations},
       {"func.func(agon-form-regions{fuse=false}),agon-rematerialize{budget={memory} reorder=false}",
        &Report::readRegions}}},

@@ -232,11 +232,17 @@ RegionCount unfused(func::FuncOp function) {
   return count;
 }
 
-/// Generics before the root are its prologue, those after it its epilogue.
+/// Generics before the root are its prologue, those after it its epilogue. Of a region of kind chunks, those of all
+/// regions within.
 FusedOperations fusedInto(RegionOp region) {
   FusedOperations fused;
   bool seenRoot = false;
   for (Operation &op : region.getBody().front()) {
+    if (auto within = dyn_cast<RegionOp>(op)) {
+      FusedOperations part = fusedInto(within);
+      fused.prologue += part.prologue;
+      fused.epilogue += part.epilogue;
+    }
     auto generic = dyn_cast<linalg::GenericOp>(op);
     if (isa<tensor::InsertSliceOp>(op) || (generic && generic.getNumReductionLoops() > 0))
       seenRoot = true;

@@ -44,14 +44,17 @@ struct Machine {
 
 /// Prices of rewriting convolutions, which are chosen before there are regions.
 struct ConvolutionCosts {
-  double move = 24;        ///< of an element to memory and back, in multiply-adds
-  double leastGain = 1.15; ///< the time of the plain form over that of Winograd's, at least
-  /// Bytes of transformed tiles that may be made for all samples at once, and that a part of the samples may have, so
-  /// that what passes between its regions stays near. No bytes: never in parts.
-  int64_t wholeBytes = 0, partBytes = 0;
-  int64_t partTiles = 64;    ///< that a part should have
-  int64_t leastParts = 4;    ///< that there should be
+  double move = 24;          ///< of an element to memory and back, in multiply-adds
+  double leastGain = 1.15;   ///< the time of the plain form over that of Winograd's, at least
   int64_t channelBlock = 32; ///< channels side by side in a transformed filter: a panel or two of a contraction
+};
+
+/// When a chain of regions is run for a part of the samples at a time, so that what passes between them stays near.
+struct ChunkCosts {
+  /// Bytes that may pass between them for all samples at once, and for a part of the samples. No bytes: never in parts.
+  int64_t wholeBytes = 0, partBytes = 0;
+  int64_t partRows = 64;  ///< of its contractions' operands that a part should have
+  int64_t leastParts = 4; ///< that there should be
 };
 
 /// A kind of machine that regions are compiled for. All that the compiler knows of one is asked here: the rooms above
@@ -87,6 +90,8 @@ public:
                                        mlir::ModuleOp module, const Options &options) const = 0;
   /// Lowers kernels to the LLVM dialect.
   virtual void addToLLVMPasses(mlir::OpPassManager &manager, const Options &options) const = 0;
+  /// What it takes to run regions for some samples at a time; by default they never are.
+  virtual ChunkCosts getChunkCosts(TargetAttr) const { return {}; }
 
   //===--- Machine code -----------------------------------------------------------------------===//
 

@@ -38,10 +38,8 @@ struct Tiling {
 
 class WinogradForm {
 public:
-  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, Type element,
-               const targets::ConvolutionCosts &costs)
-      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()),
-        elementBytes(element.getIntOrFloatBitWidth() / 8) {}
+  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, const targets::ConvolutionCosts &costs)
+      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()) {}
 
   /// Whether the method is for such convolutions at all.
   bool applies() const {
@@ -81,20 +79,15 @@ private:
     sizes.back() *= last;
     return d.reshape(value, sizes);
   }
-  /// What lies from `starts` on, of `sizes`, but for the samples, all of them.
-  Value cut(Value value, ArrayRef<int64_t> starts, Sizes sizes) {
-    sizes[0] = d.shape(value)[0];
-    return d.shape(value) == ArrayRef(sizes) ? value : d.slice(value, starts, sizes, Sizes(sizes.size(), 1));
+  /// What lies from `starts` on, of `sizes`.
+  Value cut(Value value, ArrayRef<int64_t> starts, ArrayRef<int64_t> sizes) {
+    return d.shape(value) == sizes ? value : d.slice(value, starts, sizes, Sizes(sizes.size(), 1));
   }
-  int64_t samplesOfAPart(int64_t inputs, int64_t outputs, int64_t copies = 1) const;
-  Value inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes,
-                llvm::function_ref<Value(Value, Value)> conv);
 
   Decomposition d;
   const Geometry &g;
   const targets::ConvolutionCosts &costs;
   Sizes taps; ///< of a phase
-  int64_t elementBytes;
   SmallVector<Tiling> tilings;
 };
 
@@ -199,47 +192,6 @@ Value WinogradForm::joinTiles(Value products, int64_t samples, ArrayRef<int64_t>
   return d.reshape(d.transpose(y, permutation), sizes);
 }
 
-/// How many samples are taken at a time, with so many channels before, each `copies` times, and after.
-int64_t WinogradForm::samplesOfAPart(int64_t inputs, int64_t outputs, int64_t copies) const {
-  int64_t points = 1, tiles = 1;
-  for (const Tiling &tiling : tilings) {
-    points *= tiling.points();
-    tiles *= tiling.tiles;
-  }
-  int64_t each = points * tiles * (inputs * copies + outputs) * elementBytes,
-          filter = points * inputs * outputs * elementBytes;
-  // The filter is read again for each part.
-  if (costs.partBytes == 0 || each * g.batch <= costs.wholeBytes || each * g.batch <= filter)
-    return g.batch;
-  int64_t best = g.batch;
-  for (int64_t samples = g.batch / costs.leastParts; samples >= 1; --samples)
-    if (g.batch % samples == 0 && each * samples <= costs.partBytes &&
-        (best == g.batch || samples * tiles >= costs.partTiles))
-      best = samples;
-  return best;
-}
-
-/// `conv` of x [n, i.., c] and the transformed filter u, of `samples` samples at a time; `sizes` are the result's.
-Value WinogradForm::inParts(int64_t samples, Value x, Value u, ArrayRef<int64_t> sizes,
-                            llvm::function_ref<Value(Value, Value)> conv) {
-  if (samples == g.batch)
-    return conv(x, u);
-  auto wholeType = cast<RankedTensorType>(x.getType());
-  Sizes part(wholeType.getShape());
-  part[0] = samples;
-  auto region = RegionOp::create(d.b, d.loc, TypeRange(wholeType.clone(sizes)), agon::RegionKind::Chunks,
-                                 ValueRange({x, u}), /*flops=*/0, /*bytes=*/0, /*places=*/ArrayAttr(),
-                                 /*plan=*/Attribute());
-  int64_t bytes = 0;
-  for (Type type : {Type(wholeType), u.getType(), region.getResult(0).getType()})
-    bytes += cast<RankedTensorType>(type).getNumElements() * elementBytes;
-  region.setBytes(bytes);
-  OpBuilder::InsertionGuard guard(d.b);
-  Block *body = d.b.createBlock(&region.getBody(), {}, {wholeType.clone(part), u.getType()}, {d.loc, d.loc});
-  YieldOp::create(d.b, d.loc, conv(body->getArgument(0), body->getArgument(1)));
-  return region.getResult(0);
-}
-
 Value WinogradForm::conv(Value x, Value w) {
   int64_t r = g.rank;
   Sizes high, sizes = concatenated({{g.batch}, g.positions, {g.outputs}});
@@ -247,15 +199,12 @@ Value WinogradForm::conv(Value x, Value w) {
     high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
   // [f.., o, s.., c, o]
   Value u = transformFilter(d.tapsByPhase(w, taps, g.strides), /*last=*/0, {}, concatenated({range(2, 2 + r), {1}}));
-  int64_t samples = samplesOfAPart(g.inputs * g.phases(), g.outputs);
-  Value y = inParts(samples, d.channelsLast(x), u, sizes, [&](Value x, Value u) {
-    Value v = transformInput(splitPhases(d.padSpatial(x, g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
-    // [f.., n, t.., s.., c] x [f.., o, s.., c, o]
-    Value products = d.contract(v, u, range(0, r), range(0, r), range(2 * r + 1, 3 * r + 2), range(r + 1, 2 * r + 2));
-    Value y = joinTiles(mergeLast(products), /*samples=*/r, /*phaseAxes=*/{});
-    return cut(y, Sizes(r + 2, 0), sizes);
-  });
-  return d.channelsFirst(y);
+  Value v =
+      transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
+  // [f.., n, t.., s.., c] x [f.., o, s.., c, o]
+  Value products = d.contract(v, u, range(0, r), range(0, r), range(2 * r + 1, 3 * r + 2), range(r + 1, 2 * r + 2));
+  Value y = joinTiles(mergeLast(products), /*samples=*/r, /*phaseAxes=*/{});
+  return d.channelsFirst(cut(y, Sizes(r + 2, 0), sizes));
 }
 
 Value WinogradForm::inputGradient(Value y, Value w) {
@@ -278,25 +227,21 @@ Value WinogradForm::inputGradient(Value y, Value w) {
   Value phases = d.tapsByPhase(w, taps, g.strides);
   phases = ReverseOp::create(d.b, d.loc, phases.getType(), phases, concatenated({shifted, range(r + 2, 2 * r + 2)}));
   Value u = transformFilter(phases, /*last=*/1, concatenated({shifted, others}), {0}); // [f.., s.., c, o, c]
-  int64_t samples = samplesOfAPart(g.outputs, g.inputs * g.phases(), int64_t(1) << shifted.size());
-  Value x = inParts(samples, d.channelsLast(y), u, sizes, [&](Value y, Value u) {
-    // A phase that begins an element later reads a y that does: these phases are a batch axis of both.
-    int64_t batch = r + shifted.size();
-    Value padded = d.padSpatial(y, low, high);
-    if (!shifted.empty())
-      padded = UnfoldOp::create(d.b, d.loc, padded, shiftedAxes, Sizes(shifted.size(), 2), Sizes(shifted.size(), 1),
-                                Sizes(shifted.size(), 1));
-    Value v = transformInput(padded, Sizes(r, 1), range(r + 2, r + 2 + shifted.size()), {});
-    // [f.., s.., n, t.., o] x [f.., s.., s.., c, o, c]
-    Value x = d.contract(v, u, range(0, batch), range(0, batch), {batch + r + 1}, {2 * r + 1});
-    // [f.., s.., n, t.., s.., c]
-    Sizes phaseAxes;
-    int64_t before = r, after = batch + r + 1;
-    for (int64_t axis = 0; axis < r; ++axis)
-      phaseAxes.push_back(isShifted(axis) ? before++ : after++);
-    return cut(joinTiles(mergeLast(x), /*samples=*/batch, phaseAxes), starts, sizes);
-  });
-  return d.channelsFirst(x);
+  // A phase that begins an element later reads a y that does: these phases are a batch axis of both.
+  int64_t batch = r + shifted.size();
+  Value padded = d.padSpatial(d.channelsLast(y), low, high);
+  if (!shifted.empty())
+    padded = UnfoldOp::create(d.b, d.loc, padded, shiftedAxes, Sizes(shifted.size(), 2), Sizes(shifted.size(), 1),
+                              Sizes(shifted.size(), 1));
+  Value v = transformInput(padded, Sizes(r, 1), range(r + 2, r + 2 + shifted.size()), {});
+  // [f.., s.., n, t.., o] x [f.., s.., s.., c, o, c]
+  Value x = d.contract(v, u, range(0, batch), range(0, batch), {batch + r + 1}, {2 * r + 1});
+  // [f.., s.., n, t.., s.., c]
+  Sizes phaseAxes;
+  int64_t before = r, after = batch + r + 1;
+  for (int64_t axis = 0; axis < r; ++axis)
+    phaseAxes.push_back(isShifted(axis) ? before++ : after++);
+  return d.channelsFirst(cut(joinTiles(mergeLast(x), /*samples=*/batch, phaseAxes), starts, sizes));
 }
 
 Value WinogradForm::filterGradient(Value x, Value y) {
@@ -334,7 +279,7 @@ Value WinogradForm::filterGradient(Value x, Value y) {
 Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use,
                                    const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getRhs(), op.getResult());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
+  WinogradForm form(builder, op.getLoc(), g, costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.conv(op.getLhs(), op.getRhs());
@@ -343,7 +288,7 @@ Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse us
 Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use,
                                    const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getResult(), op.getRhs(), op.getLhs());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
+  WinogradForm form(builder, op.getLoc(), g, costs);
   Sizes sizes;
   int64_t copies = 1;
   for (int64_t axis = 0; axis < g.rank; ++axis) {
@@ -358,7 +303,7 @@ Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, W
 Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use,
                                    const targets::ConvolutionCosts &costs) {
   Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
-  WinogradForm form(builder, op.getLoc(), g, getElementTypeOrSelf(op), costs);
+  WinogradForm form(builder, op.getLoc(), g, costs);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.filterGradient(op.getLhs(), op.getRhs());

@@ -261,15 +261,6 @@ struct FormRegionsPass : tensors::impl::AgonFormRegionsBase<FormRegionsPass> {
 
 private:
   LogicalResult formRegions(Block &block) {
-    for (RegionOp chunks : block.getOps<RegionOp>()) {
-      Block &body = chunks.getBody().front();
-      if (failed(formRegions(body)))
-        return failure();
-      int64_t flops = 0;
-      for (RegionOp region : body.getOps<RegionOp>())
-        flops += region.getFlops();
-      chunks.setFlops(flops * chunks.getNumChunks());
-    }
     FailureOr<FusionGraph> graph = FusionGraph::build(block, fuse);
     if (failed(graph))
       return failure();

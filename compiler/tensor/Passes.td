@@ -231,6 +231,41 @@ def AgonFormRegions : Pass<"agon-form-regions", "::mlir::func::FuncOp"> {
                     Statistic<"bytesSaved", "bytes-saved", "memory traffic avoided, in bytes a call">];
 }
 
+def AgonFormChunks : Pass<"agon-form-chunks", "::mlir::func::FuncOp"> {
+  let summary = "run chains of regions for some samples at a time";
+  let description = [{
+    Where contractions stand between transforms of tiles, what passes between the
+    regions is several times the activations. If the target's caches do not hold it
+    for all samples at once, they become one region of kind `chunks`, which takes a
+    part of the samples at a time: its block has the types of a part. Who else reads
+    a transform of the input or its padding gets one of its own, computed when it is
+    wanted.
+
+    From the result's first axis the samples are followed back through the regions'
+    indexing maps. What has them as another axis, and padding, is made within the
+    chain; what has them as its first axis is cut; what has none is the same for
+    every part.
+
+    ```mlir
+    %v = agon.region mode_product(%x) ... -> tensor<6x6x16x4x64xf32>
+    %p = agon.region contraction(%v, %u) ... -> tensor<6x6x16x4x64xf32>
+    %y = agon.region mode_product(%p) ... -> tensor<16x8x8x64xf32>
+    ```
+    becomes
+    ```mlir
+    %y = agon.region chunks(%x, %u) ... -> tensor<16x8x8x64xf32> {
+    ^bb0(%part: tensor<2x10x10x64xf32>, %whole: tensor<6x6x64x64xf32>):
+      %v = agon.region mode_product(%part) ... -> tensor<6x6x2x4x64xf32>
+      %p = agon.region contraction(%v, %whole) ... -> tensor<6x6x2x4x64xf32>
+      %y = agon.region mode_product(%p) ... -> tensor<2x8x8x64xf32>
+      agon.yield %y : tensor<2x8x8x64xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::agon::AgonDialect"];
+  let statistics = [Statistic<"numChunks", "num-chunks", "chains of regions run in parts">];
+}
+
 def AgonInlineRegions : Pass<"agon-inline-regions", "::mlir::func::FuncOp"> {
   let summary = "splice regions back into their function";
   let description = [{

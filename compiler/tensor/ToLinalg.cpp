@@ -113,11 +113,9 @@ LogicalResult ToLinalg::lower(Operation *op) {
     op->getResult(0).replaceAllUsesWith(lowered);
     return success();
   }
-  // Reshapes, returns, regions and operations of other dialects read whole tensors.
+  // Reshapes, returns and operations of other dialects read whole tensors.
   for (OpOperand &operand : op->getOpOperands())
     operand.set(materialize(operand.get()));
-  if (auto region = dyn_cast<RegionOp>(op))
-    return lower(region.getBody().front());
   return success();
 }
 
@@ -126,12 +124,8 @@ LogicalResult ToLinalg::run() {
     return success();
   if (!function.getBody().hasOneBlock())
     return function.emitOpError("expected straight-line code");
-  return lower(function.getBody().front());
-}
-
-LogicalResult ToLinalg::lower(Block &block) {
   SmallVector<Operation *> operations;
-  for (Operation &op : block)
+  for (Operation &op : function.getBody().front())
     operations.push_back(&op);
   for (Operation *op : operations)
     if (failed(lower(op)))

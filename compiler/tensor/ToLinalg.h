@@ -22,7 +22,6 @@ public:
 private:
   /// The tensor itself, where a reader cannot take a map or a scalar.
   mlir::Value materialize(mlir::Value value);
-  mlir::LogicalResult lower(mlir::Block &block);
   mlir::LogicalResult lower(mlir::Operation *op);
 
   // ToLinalgElementwise.cpp

@@ -157,6 +157,9 @@ static LogicalResult verifyChunks(agon::RegionOp op, Block &body) {
   if (body.getNumArguments() != op.getInputs().size())
     return op.emitOpError() << "expected " << op.getInputs().size() << " block arguments, got "
                             << body.getNumArguments();
+  for (Operation &inner : body.without_terminator())
+    if (!isa<agon::RegionOp, ReshapeOp, arith::ConstantOp>(inner))
+      return broken(op, "expected regions, reshapes and constants only", &inner);
   int64_t count = op.getNumChunks();
   for (auto [part, whole] : llvm::zip_equal(yield.getValues().getTypes(), op.getResultTypes()))
     if (!isPart(part, whole, count))

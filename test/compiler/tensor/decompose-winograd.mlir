@@ -52,22 +52,6 @@ func.func @filter_gradient(%x: tensor<4x64x8x8xf32>, %y: tensor<4x96x8x8xf32>) -
 
 // -----
 
-// What is between the transforms is more than caches hold: a part of the samples at a time. The filter's
-// transform is done once.
-// CHECK-LABEL: func @in_parts
-func.func @in_parts(%x: tensor<16x64x32x32xf32>, %w: tensor<64x64x3x3xf32>) -> tensor<16x64x32x32xf32> {
-  // CHECK: agon.mode_product
-  // CHECK: agon.region chunks{{.*}} -> tensor<16x32x32x64xf32> {
-  // CHECK-NEXT: ^bb0(%{{.+}}: tensor<1x32x32x64xf32>, %{{.+}}: tensor<6x6x2x1x1x64x32xf32>):
-  // CHECK: agon.contract {{.*}} -> tensor<6x6x1x8x8x2x32xf32>
-  // CHECK: agon.yield %{{.+}} : tensor<1x32x32x64xf32>
-  %y = agon.conv %x, %w strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1]
-      : (tensor<16x64x32x32xf32>, tensor<64x64x3x3xf32>) -> tensor<16x64x32x32xf32>
-  return %y : tensor<16x64x32x32xf32>
-}
-
-// -----
-
 // The two phases of an input gradient along each axis start one element apart: a batch axis each. No output is
 // computed that is not wanted.
 // CHECK-LABEL: func @input_gradient

@@ -466,7 +466,7 @@ func.func @chunks_yield(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   // expected-error @below {{expected to yield one of 2 parts of 'tensor<8x4xf32>', got 'tensor<4x3xf32>'}}
   %y = agon.region chunks(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<8x4xf32> {
   ^bb0(%a: tensor<4x4xf32>):
-    %e = tensor.empty() : tensor<4x3xf32>
+    %e = arith.constant dense<0.0> : tensor<4x3xf32>
     agon.yield %e : tensor<4x3xf32>
   }
   return %y : tensor<8x4xf32>
@@ -477,6 +477,18 @@ func.func @chunks_argument(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   // expected-error @below {{expected a block argument of type 'tensor<8x4xf32>', or one of 2 parts of it, got 'tensor<2x4xf32>'}}
   %y = agon.region chunks(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<8x4xf32> {
   ^bb0(%a: tensor<2x4xf32>):
+    %e = arith.constant dense<0.0> : tensor<4x4xf32>
+    agon.yield %e : tensor<4x4xf32>
+  }
+  return %y : tensor<8x4xf32>
+}
+
+// -----
+func.func @chunks_contents(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
+  // expected-error @below {{expected regions, reshapes and constants only}}
+  %y = agon.region chunks(%x) flops 0 bytes 0 : (tensor<8x4xf32>) -> tensor<8x4xf32> {
+  ^bb0(%a: tensor<4x4xf32>):
+    // expected-note @below {{got this operation}}
     %e = tensor.empty() : tensor<4x4xf32>
     agon.yield %e : tensor<4x4xf32>
   }
