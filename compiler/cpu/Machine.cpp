@@ -40,21 +40,36 @@ static int64_t countList(StringRef list) {
   return count;
 }
 
-Caches agon::cpu::detectCaches() {
+/// The bytes that a size such as "48K" or "1M" names; 0 if it is none.
+static int64_t readSize(StringRef text) {
+  text = text.trim();
+  unsigned shift = text.consume_back("K") ? 10 : text.consume_back("M") ? 20 : 0;
+  int64_t number;
+  return text.getAsInteger(10, number) || number <= 0 ? 0 : number << shift;
+}
+
+Caches agon::cpu::detectCaches(StringRef folder) {
   Caches caches = portableCaches();
+  // Some virtual machines tell sizes by the instruction cpuid alone, which the C library asks.
   static constexpr int sizes[] = {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE};
   for (auto [level, name] : llvm::enumerate(sizes))
     if (int64_t bytes = ::sysconf(name); bytes > 0)
       caches.bytes[level] = bytes;
-  // Level 1 comes twice, for data and instructions, with the same sharers.
-  static constexpr const char *index[] = {"0", "2", "3"};
-  for (auto [level, number] : llvm::enumerate(index)) {
-    std::string path = std::string("/sys/devices/system/cpu/cpu0/cache/index") + number + "/shared_cpu_list";
-    auto text = llvm::MemoryBuffer::getFileAsStream(path);
-    if (int64_t count = text ? countList((*text)->getBuffer()) : 0)
-      caches.sharers[level] = count;
+  for (unsigned index = 0;; ++index) {
+    auto read = [&](StringRef name) {
+      auto file = llvm::MemoryBuffer::getFileAsStream(folder + "/index" + Twine(index) + "/" + name);
+      return file ? (*file)->getBuffer().trim().str() : std::string();
+    };
+    unsigned level;
+    if (StringRef(read("level")).getAsInteger(10, level))
+      return caches;
+    if (level < 1 || level > caches.bytes.size() || read("type") == "Instruction")
+      continue;
+    if (int64_t bytes = readSize(read("size")))
+      caches.bytes[level - 1] = bytes;
+    if (int64_t count = countList(read("shared_cpu_list")))
+      caches.sharers[level - 1] = count;
   }
-  return caches;
 }
 
 //===----------------------------------------------------------------------===//

@@ -12,8 +12,9 @@ struct Caches {
   llvm::SmallVector<int64_t, 3> bytes, sharers;
 };
 
-/// This machine's caches, as the system tells them; a level that it does not tell is the portable one's.
-Caches detectCaches();
+/// This machine's caches, as Linux tells them in `folder`, or else the C library; a level that neither tells is the
+/// portable one's.
+Caches detectCaches(llvm::StringRef folder = "/sys/devices/system/cpu/cpu0/cache");
 
 /// The descriptor of a processor: x86-64-v3 (AVX2) or better.
 /// `level` is 3 or 4; caches are what such processors have at the least, workers many.
