@@ -4,9 +4,9 @@
 // of the minibatch, so that nothing overflows between the two.
 
 // CHECK: func.func @evaluate(
-// CHECK-SAME: %[[ONE:[^ ]*]]: tensor<f32> {agon.cell = "expectation.evaluate.0"},
-// CHECK-SAME: %[[TWO:[^ ]*]]: tensor<f32> {agon.cell = "expectation.evaluate.1"},
-// CHECK-SAME: %[[SUM:[^ ]*]]: tensor<f32> {agon.cell = "expectation.evaluate.2"})
+// CHECK-SAME: %[[ONE:[^ ]*]]: tensor<f32> {agon.cell = @expectation.evaluate.0},
+// CHECK-SAME: %[[TWO:[^ ]*]]: tensor<f32> {agon.cell = @expectation.evaluate.1},
+// CHECK-SAME: %[[SUM:[^ ]*]]: tensor<f32> {agon.cell = @expectation.evaluate.2})
 // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01> : tensor<f32>
 // CHECK-DAG: %[[FOUR:.*]] = arith.constant dense<4.000000e+00> : tensor<f32>
 // CHECK-DAG: %[[QUARTER:.*]] = arith.constant dense<2.500000e-01> : tensor<f32>
@@ -16,21 +16,21 @@
 // CHECK: return %[[ONE]], %[[MEAN]], %[[WHOLE]], %[[PART]] :
 module {
   agon.program "g" batch 4 schedule [] attributes {config = "{}"} {
-    agon.cell key "key" : tensor<2xi64>
-    agon.cell metric "metric.a" : tensor<f32>
-    agon.cell metric "metric.b" : tensor<f32>
-    agon.cell metric "metric.c" : tensor<f32>
-    agon.cell metric "metric.d" : tensor<f32>
-    agon.cell data "data.x" : tensor<4x2xf32>
-    agon.cell data "data.y" : tensor<4xf32>
-    agon.field "x" group 0 classes 0
-    agon.field "y" group 1 classes 0
+    agon.cell key @key : tensor<2xi64>
+    agon.cell metric @metric.a "a" : tensor<f32>
+    agon.cell metric @metric.b "b" : tensor<f32>
+    agon.cell metric @metric.c "c" : tensor<f32>
+    agon.cell metric @metric.d "d" : tensor<f32>
+    agon.cell data @data.x "x" : tensor<4x2xf32>
+    agon.cell data @data.y "y" : tensor<4xf32>
+    agon.field "x" @data.x group 0 classes 0
+    agon.field "y" @data.y group 1 classes 0
     agon.record "x"
     agon.record "y"
   }
-  func.func @evaluate(%x: tensor<4x2xf32> {agon.cell = "data.x"}, %y: tensor<4xf32> {agon.cell = "data.y"})
-      -> (tensor<f32> {agon.cell = "metric.a"}, tensor<f32> {agon.cell = "metric.b"},
-          tensor<f32> {agon.cell = "metric.c"}, tensor<f32> {agon.cell = "metric.d"})
+  func.func @evaluate(%x: tensor<4x2xf32> {agon.cell = @data.x}, %y: tensor<4xf32> {agon.cell = @data.y})
+      -> (tensor<f32> {agon.cell = @metric.a}, tensor<f32> {agon.cell = @metric.b},
+          tensor<f32> {agon.cell = @metric.c}, tensor<f32> {agon.cell = @metric.d})
       attributes {agon.kind = "evaluate"} {
     %quarter = arith.constant dense<2.5e-01> : tensor<f32>
     %eighth = arith.constant dense<1.25e-01> : tensor<f32>
