@@ -263,7 +263,7 @@ std::string_view turnAdvice(std::string_view word) {
       {" alternate alternating sequential alternately ", "turns one after the other are written `D; G`"},
       {" simultaneous simultaneously together parallel both joint ", "players who move at once are written `D & G`"},
       {" loop times for while do repeat repeated ", "turns are repeated by `repeat 5 { D }`"},
-      {" every each ", "a player that moves seldom stands after more turns of the others: `repeat 16 { G }; D`"},
+      {" each ", "a player that moves seldom stands after more turns of the others: `repeat 16 { G }; D`"},
       {" unroll unrolled unrolling ", "an unrolled move is written `G unrolling 5 D`"}};
   std::string key = fmt::format(" {} ", word);
   for (auto [names, help] : words)
@@ -406,7 +406,11 @@ std::unique_ptr<Turn> Parser::parseMove() {
   std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);
   turn->player = *parseDottedName("a player");
   if (!atBreak() && !atWord("unrolling"))
-    if (std::string_view help = turnAdvice(at(TokenKind::Integer) ? "times" : tok().text); !help.empty()) {
+    // `D 5`, `D every 16`: `every` itself is a way to play.
+    if (std::string_view help = turnAdvice(at(TokenKind::Integer) ? "times"
+                                           : atWord("every")      ? "each"
+                                                                  : tok().text);
+        !help.empty()) {
       expected("a new line or `;`").help(std::string(help));
       return nullptr;
     }

@@ -303,7 +303,8 @@ class Streams(Case):
 
     def test_flags_with_values(self):
         for word in ("--check=no", "-check=", "--pass-timing=1"):
-            errors = self.fails(64, f"expected {word.split('=')[0]}, which takes no value, got '{word}'", "m.agon", word)
+            message = f"expected {word.split('=')[0]}, which takes no value, got '{word}'"
+            errors = self.fails(64, message, "m.agon", word)
             self.assertEqual(errors.count("\n"), 1, errors)
         self.fails(64, "expected --verify-each=true or --verify-each=false, got 'no'", "m.agon", "--verify-each=no")
         self.ok("m.agon", "--check", "--verify-each=false")

@@ -67,9 +67,9 @@ for name, (optimizer, slot) in cases.items():
         tensor = f"optimizer.{player}.{name}.{slot}.{player}.dense_0.W"
         wrong = edited(path, tensor, index, -3.0)
         _, message = run([binary, "train", "--steps", "40", "--out", keep, "--quiet", "--resume"], expect=65)
-        assert message == (f"ring: error: {path}: {tensor} holds -3 at {place}: with it step 21 (turn of {player}) is not "
-                           "finite, and with its absolute value it is; restore the file from a copy, or begin anew with "
-                           "--force\n"), message
+        assert message == (f"ring: error: {path}: {tensor} holds -3 at {place}: with it step 21 (turn of {player}) is "
+                           "not finite, and with its absolute value it is; restore the file from a copy, or begin anew "
+                           "with --force\n"), message
         with open(path, "rb") as file:
             assert file.read() == wrong, "the file is left as it is"
         with open(os.path.join(keep, "run.json"), encoding="utf-8") as file:
@@ -82,7 +82,8 @@ for name, (optimizer, slot) in cases.items():
     if name == "adam":
         edited(os.path.join(keep, "checkpoint.safetensors"), "optimizer.G.adam.m.G.dense_0.W", 0, -3.0)
         run([binary, "train", "--steps", "40", "--out", keep, "--quiet", "--resume"])
-    result = subprocess.run([binary, "train", "--steps", "60", "--out", keep, "--quiet", "--resume", "--set", "G.lr=1e38"],
+    result = subprocess.run([binary, "train", "--steps", "60", "--out", keep, "--quiet", "--resume",
+                             "--set", "G.lr=1e38"],
                             capture_output=True, text=True)
     assert result.returncode == 1 and "first made by" in result.stderr, result.stderr
 print("all were told")

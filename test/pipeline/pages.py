@@ -22,7 +22,8 @@ code = "\n".join(text for path, text in sources.items() if not path.startswith("
 everything = code + "\n".join(os.path.splitext(os.path.basename(path))[0] for path in paths)
 # Files that a run, a user or a build makes, or that pages take as an example.
 MADE = re.compile(r"(log|prices|t|table)\.csv|run\.json|t\.json|FILE\.\w+|MODEL\.agon|"
-                  r"(m|ring|model|dcgan|mnist)\.\w+|x\.npy|samples(/.*)?\.png|NETWORK-STEP\.png|results\.json|.*\.gz|bench\.svg")
+                  r"(m|ring|model|dcgan|mnist)\.\w+|x\.npy|samples(/.*)?\.png|NETWORK-STEP\.png|"
+                  r"results\.json|.*\.gz|bench\.svg")
 
 problems, checked = [], 0
 for page in sorted(paths):

@@ -285,7 +285,8 @@ class RunFiles(Case):
         moved = self.root / "moved.csv"
         self.points.rename(moved)
         for words in (self.resume, ["ring", "eval", "--from", self.out]):
-            self.fails(66, f"cannot open {self.points}, which the run was trained on: No such file or directory; tell where "
+            self.fails(66, f"cannot open {self.points}, which the run was trained on: No such file or directory; "
+                           "tell where "
                            "it is now by --data x=PATH", *words)
         self.ok("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
         self.ok(*self.resume, "--data", f"x={moved}")
@@ -502,7 +503,8 @@ class Checkpoints(Case):
     def test_samples_that_are_not_finite(self):
         begin, end = self.header["G.dense_0.W"]["data_offsets"]
         del self.header["__metadata__"]["checksum"]
-        self.path.write_bytes(join(self.header, self.tensors[:begin] + 4 * struct.pack("<f", 3e38) + self.tensors[end:]))
+        huge = 4 * struct.pack("<f", 3e38)
+        self.path.write_bytes(join(self.header, self.tensors[:begin] + huge + self.tensors[end:]))
         result = runtime_cli.run("ring", "sample", "--from", self.out, "-o", self.root / "s.npy")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertRegex(result.stderr, r"^ring: warning: \d+ of the 128 numbers of these samples are not finite\n$")
