@@ -8,7 +8,9 @@
 #include "compiler/target/Target.h"
 #include "compiler/tensor/FusionGraph.h"
 #include "compiler/tensor/Passes.h"
+#include "compiler/tensor/RegionWork.h"
 #include "compiler/tensor/SampleAxes.h"
+#include "dialects/agon/ModeProduct.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -244,6 +246,82 @@ void Chain::form(int64_t part) {
   removeMembers();
 }
 
+//===----------------------------------------------------------------------===//
+// Epilogues
+//===----------------------------------------------------------------------===//
+
+/// The transform that is the root of a region of kind mode_product.
+static linalg::GenericOp rootOf(Block &body) {
+  for (auto generic : body.getOps<linalg::GenericOp>())
+    if (matchModeProduct(generic))
+      return generic;
+  return {};
+}
+
+/// Whether what follows the transform reads more than biases: tensors as large as the result. They come in short rows
+/// from memory, which nothing fetches in time, while a region of its own reads them from end to end.
+static bool readsFromMemory(RegionOp last) {
+  Block &body = last.getBody().front();
+  linalg::GenericOp root = rootOf(body);
+  int64_t elements = cast<ShapedType>(root.getResult(0).getType()).getNumElements();
+  return llvm::any_of(body.getOps<linalg::GenericOp>(), [&](linalg::GenericOp generic) {
+    return root->isBeforeInBlock(generic) && llvm::any_of(generic.getDpsInputs(), [&](Value input) {
+             return isa<BlockArgument>(input) && cast<ShapedType>(input.getType()).getNumElements() >= elements;
+           });
+  });
+}
+
+/// A region of `kind` with `last`'s body, but for what `yielded` of it does not need. The value `given` of the body, if
+/// there is one, is an input of the new region: `made`.
+static RegionOp extract(OpBuilder &b, RegionOp last, agon::RegionKind kind, ArrayRef<Value> yielded, Value given = {},
+                        Value made = {}) {
+  SmallVector<Value> inputs(last.getInputs());
+  SmallVector<Type> types = llvm::map_to_vector(yielded, [](Value value) { return value.getType(); });
+  auto region = RegionOp::create(b, last.getLoc(), types, kind, inputs, 0, 0, ArrayAttr(), Attribute());
+  IRMapping mapping;
+  last.getBody().cloneInto(&region.getBody(), mapping);
+  Block &body = region.getBody().front();
+  if (given) {
+    mapping.lookup(given).replaceAllUsesWith(body.addArgument(given.getType(), given.getLoc()));
+    inputs.push_back(made);
+  }
+  body.getTerminator()->setOperands(llvm::map_to_vector(yielded, [&](Value value) { return mapping.lookup(value); }));
+  auto ops = llvm::map_to_vector(body.without_terminator(), [](Operation &op) { return &op; });
+  for (Operation *op : llvm::reverse(ops))
+    if (op->use_empty())
+      op->erase();
+  for (unsigned i = inputs.size(); i-- > 0;)
+    if (body.getArgument(i).use_empty()) {
+      body.eraseArgument(i);
+      inputs.erase(inputs.begin() + i);
+    }
+  region.getInputsMutable().assign(inputs);
+  region.setFlops(countFlops(body));
+  region.setBytes(countBytes(body));
+  return region;
+}
+
+/// Makes what follows the transform of `last` a region of its own. \returns the transform alone.
+static RegionOp splitEpilogue(RegionOp last) {
+  OpBuilder b(last);
+  Block &body = last.getBody().front();
+  Value root = rootOf(body).getResult(0);
+  RegionOp product = extract(b, last, agon::RegionKind::ModeProduct, root);
+  SmallVector<Value> yielded, results;
+  for (auto [value, result] : llvm::zip_equal(cast<YieldOp>(body.getTerminator()).getValues(), last.getResults()))
+    if (value == root) {
+      result.replaceAllUsesWith(product.getResult(0));
+    } else {
+      yielded.push_back(value);
+      results.push_back(result);
+    }
+  RegionOp epilogue = extract(b, last, agon::RegionKind::Elementwise, yielded, root, product.getResult(0));
+  for (auto [old, result] : llvm::zip_equal(results, epilogue.getResults()))
+    old.replaceAllUsesWith(result);
+  last.erase();
+  return product;
+}
+
 namespace {
 struct FormChunksPass : tensors::impl::AgonFormChunksBase<FormChunksPass> {
   void runOnOperation() override {
@@ -264,6 +342,11 @@ struct FormChunksPass : tensors::impl::AgonFormChunksBase<FormChunksPass> {
       int64_t part = chain->samplesOfAPart(costs);
       if (part == chain->getSamples())
         continue;
+      if (readsFromMemory(last)) {
+        chain = Chain::endingIn(splitEpilogue(last));
+        if (!chain)
+          continue;
+      }
       chain->form(part);
       ++numChunks;
     }

@@ -241,6 +241,9 @@ def AgonFormChunks : Pass<"agon-form-chunks", "::mlir::func::FuncOp"> {
     a transform of the input or its padding gets one of its own, computed when it is
     wanted.
 
+    A chain ends with a transform and what follows it, unless that reads tensors as
+    large as the result: then it is a region of its own, over all samples.
+
     From the result's first axis the samples are followed back through the regions'
     indexing maps. What has them as another axis, and padding, is made within the
     chain; what has them as its first axis is cut; what has none is the same for
