@@ -95,6 +95,8 @@ cl::Option *optionOf(llvm::StringRef word) {
   if (!word.starts_with("-"))
     return nullptr;
   llvm::StringRef name = word.drop_front(word.starts_with("--") ? 2 : 1).split('=').first;
+  if (name == "h") // LLVM registers it where it parses, no earlier.
+    name = "help";
   if (auto found = known.find(name); found != known.end())
     return found->second;
   for (auto &[own, option] : known)

@@ -282,6 +282,8 @@ class Streams(Case):
             errors = self.fails(64, f"agonc: error: unknown option '{option}'; {fix}", "m.agon", option, "3")
             self.assertEqual(errors.count("\n"), 1, errors)
             self.assertEqual("--report" in errors, option == "--repot", errors)
+        for word in ("-h", "--h", "-help", "--help"):
+            self.assertIn("USAGE: agonc [options] MODEL.agon", self.ok(word))
 
     def test_options_given_twice(self):
         for words, first, second in (("-o a -o b", "-o a", "-o b"), ("-O3 -O 2", "-O3", "-O 2"),
