@@ -94,7 +94,9 @@ cl::Option *optionOf(llvm::StringRef word) {
   auto &known = cl::getRegisteredOptions();
   if (!word.starts_with("-"))
     return nullptr;
-  llvm::StringRef name = word.ltrim('-').split('=').first;
+  llvm::StringRef name = word.drop_front(word.starts_with("--") ? 2 : 1).split('=').first;
+  if (name == "h") // LLVM registers it where it parses, no earlier.
+    name = "help";
   if (auto found = known.find(name); found != known.end())
     return found->second;
   for (auto &[own, option] : known)
@@ -104,7 +106,8 @@ cl::Option *optionOf(llvm::StringRef word) {
 }
 
 /// LLVM tells of an option without its value, and of a flag with one, on a line of its own, takes another option for a
-/// value, and of an option that is given twice it takes the last; this is told as all else is.
+/// value, and of an option that is given twice it takes the last; this is told as all else is. An option that is not
+/// known is told of before what follows it, its value perhaps, is taken for a second model.
 llvm::Error checkOptions(llvm::ArrayRef<const char *> words) {
   std::map<cl::Option *, std::string> given;
   bool optionsEnd = false;
@@ -117,7 +120,7 @@ llvm::Error checkOptions(llvm::ArrayRef<const char *> words) {
     bool isModel = optionsEnd || !word.starts_with("-") || word == "-";
     cl::Option *option = isModel ? &input : optionOf(word);
     if (!option)
-      continue;
+      return wrong(support::optionUnknown(word, insteadOf(word)));
     std::string text = word.str();
     if (auto [name, value] = word.split('='); (option == &check || option == &timing) && name != word)
       return wrong(support::valueUnwanted(word));

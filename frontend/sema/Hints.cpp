@@ -42,6 +42,7 @@ static std::vector<std::string_view> translations(std::string_view name) {
       {"reflection_pad", " reflectionpad1d reflectionpad2d "},
       {"leaky_relu", " leakyrelu lrelu "},
       {"log_softmax", " logsoftmax "},
+      {"log", " ln "},
       {"silu", " swish "},
       {"where", " ifelse "},
       {"cross_entropy", " crossentropyloss categoricalcrossentropy sparsecategoricalcrossentropy nllloss "},
@@ -112,6 +113,13 @@ static std::string_view advice(std::string_view name) {
       {" ema movingaverage exponentialmovingaverage ",
        "the averaged copy of a network, `average G with ema(0.999)`, is not there yet"},
       {" pow power ", "powers are written `x^2`"},
+      {" exp2 ", "write `2^x`"},
+      {" log2 ", "write `log(x) / log(2)`"},
+      {" log10 ", "write `log(x) / log(10)`"},
+      {" log1p ", "write `log(1 + x)`, which is as accurate"},
+      {" expm1 ", "write `exp(x) - 1`, which is as accurate"},
+      {" logit ", "write `log(p) - log(1 - p)`"},
+      {" tan ", "write `sin(x) / cos(x)`"},
       {" hardtanh ", "write `clamp(x, -1, 1)`"},
       {" relu6 ", "write `clamp(x, 0, 6)`"},
       {" hardsigmoid ", "write `clamp(x / 6 + 0.5, 0, 1)`"},
@@ -129,6 +137,12 @@ static std::string_view advice(std::string_view name) {
     if (names.find(word) != std::string_view::npos)
       return help;
   return {};
+}
+
+/// Functions of other frameworks that the language has nothing for; a name near to theirs means something else.
+static bool isWithoutCounterpart(std::string_view name) {
+  static constexpr std::string_view names = " asin acos atan atan2 arcsin arccos arctan asinh acosh atanh sinh cosh ";
+  return names.find(fmt::format(" {} ", plain(name))) != std::string_view::npos;
 }
 
 /// What stands in the place of an optimizer elsewhere, and is an argument of one here.
@@ -172,6 +186,8 @@ void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std:
     diagnostic.help(std::string(help));
     return;
   }
+  if (isWithoutCounterpart(name))
+    return;
   std::string nearest = syntax::nearestName(whole, candidates);
   if (nearest.empty() && name != whole)
     nearest = syntax::nearestName(name, candidates);

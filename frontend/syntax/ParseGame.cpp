@@ -275,6 +275,11 @@ std::string_view turnAdvice(std::string_view word) {
 bool Parser::parsePlay(GameItem &item) {
   if (!atWay()) {
     item.turns = parseTurns("the turns of the `play`");
+    // `play { D; G } every 2`: as if it stood before the turns.
+    if (item.turns && !atBreak() && (atWord("every") || atWord("accumulate"))) {
+      notThereYet(tok().range, tok().text);
+      return false;
+    }
     return item.turns != nullptr;
   }
   // `play NAME(...) { ... }` is short for `play { NAME(...) { ... } }`.
@@ -401,6 +406,15 @@ std::unique_ptr<Turn> Parser::parseMove() {
   std::string_view help = peek().kind == TokenKind::Integer && !peek().onNewLine ? turnAdvice(tok().text) : "";
   if (!help.empty()) {
     expected("a turn").help(std::string(help));
+    return nullptr;
+  }
+  bool isFollowed = peek().kind == TokenKind::Name && !peek().onNewLine;
+  if (isFollowed && atWord("player")) {
+    expected("a turn").help("a turn names its player alone: write `G`, or `G unrolling 5 D`");
+    return nullptr;
+  }
+  if (isFollowed && peek().text != "unrolling" && (atWord("move") || atWord("average"))) {
+    notThereYet(tok().range, tok().text);
     return nullptr;
   }
   std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);

@@ -1,6 +1,7 @@
 #include "runtime/core/Sampler.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 #include "runtime/core/Random.h"
 
 #include <algorithm>
@@ -35,11 +36,24 @@ void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, S
   samples.count += rows;
 }
 
+/// Makes room for `count` samples of as many numbers as the shape says, where there is any.
+void reserve(Samples &samples, int64_t count) {
+  size_t numbers = 0, bytes = 0;
+  if (__builtin_mul_overflow(size_t(count), size_t(samples.elements()), &numbers) ||
+      __builtin_mul_overflow(numbers, sizeof(double), &bytes))
+    bytes = SIZE_MAX;
+  uint64_t available = availableMemory();
+  if (bytes > available)
+    fail(ExitCode::Unavailable, "{} samples need {} of memory, {} are there", count, bytesText(bytes),
+         bytesText(available));
+  samples.values.reserve(numbers);
+}
+
 Samples emptySamples(const Instance &instance, const agon_cell &cell, int64_t count) {
   Samples samples;
   std::span<const int64_t> shape = instance.recordShape(cell);
   samples.shape.assign(shape.begin(), shape.end());
-  samples.values.reserve(size_t(count * samples.elements()));
+  reserve(samples, count);
   return samples;
 }
 

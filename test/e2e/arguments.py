@@ -39,7 +39,8 @@ def main(directory):
     train = [game, "train", "--steps", "20", "--out", out, "--quiet", "--force"]
 
     for setting, words in (("A.lr=-1", ("sgd of player A requires `lr >= 0 and lr < inf`, got A.lr = -1",)),
-                           ("A.limit=0", ("clip_norm of player A requires `limit > 0`, got A.limit = 0",)),
+                           ("A.limit=0", ("clip_norm of player A requires `limit > 0 and limit < inf`",
+                                         ", got A.limit = 0")),
                            ("B.lo=6", ("clamp of player B requires `lo < hi`, got B.lo = 6, B.hi = 5",))):
         _, error = run([*train, "--set", setting], expect=64)
         tells(error, *words)

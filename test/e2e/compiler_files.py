@@ -274,6 +274,17 @@ class Streams(Case):
             errors = self.fails(64, "agonc: error: ", *words)
             self.assertEqual(errors.count("\n"), 1, errors)
 
+    def test_unknown_options_with_a_value_after_them(self):
+        for option, fix in (("--epochs", "training is counted in steps, "), ("--lr", "rates stand in the model"),
+                            ("--steps", "it is an option of the binary"), ("--out=x", "it is an option of the binary"),
+                            ("-ox", "--help lists what there is"), ("--repot", "did you mean --report?"),
+                            ("---check", "did you mean --check?")):
+            errors = self.fails(64, f"agonc: error: unknown option '{option}'; {fix}", "m.agon", option, "3")
+            self.assertEqual(errors.count("\n"), 1, errors)
+            self.assertEqual("--report" in errors, option == "--repot", errors)
+        for word in ("-h", "--h", "-help", "--help"):
+            self.assertIn("USAGE: agonc [options] MODEL.agon", self.ok(word))
+
     def test_options_given_twice(self):
         for words, first, second in (("-o a -o b", "-o a", "-o b"), ("-O3 -O 2", "-O3", "-O 2"),
                                      ("--emit=ast --emit diff", "--emit=ast", "--emit diff"),

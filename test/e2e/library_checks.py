@@ -246,6 +246,7 @@ REFUSED = [
     ("x: [3]", "r1(sum(x), 3)", "`x` of `r1`: a derivative is with respect to a tensor, got the whole number 3"),
     ("x: [3], w: [2]", "r1(sum(x), w)", "`r1`: the derivative is zero"),
     ("x: [3, 4], w: [2]", "path_length(x, w)", "`path_length`: the derivative is zero"),
+    ("w: [12]", "path_length(w |> reshape(3, 4), w) @ 1", "the `path_length` of a minibatch of one sample is 0"),
     ("y: class(3)", "mse(y, y)", "`mse` expects numbers for `a`, got a label, class(3)"),
     ("x: [3], y: class(3)", "l1(x, y)", "`l1` expects numbers for `b`, got a label, class(3)"),
     ("y: class(3)", "hinge(y)", "`hinge` expects numbers for `v`, got a label, class(3)"),

@@ -19,7 +19,8 @@ os.makedirs(scratch, exist_ok=True)
 
 # What compares samples has no meaning in a minibatch of one, and says so.
 COMPARING = {"norms_batchnorm_0", "activations_batch_var_0", "minibatch_minibatch_stddev_0",
-             "minibatch_minibatch_stddev_1", "minibatch_minibatch_discrimination_0", "losses_info_nce_0"}
+             "minibatch_minibatch_stddev_1", "minibatch_minibatch_discrimination_0", "losses_info_nce_0",
+             "losses_path_length_0"}
 
 
 def check(job):

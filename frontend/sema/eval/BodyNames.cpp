@@ -10,7 +10,7 @@ namespace {
 
 using Statements = std::vector<syntax::StmtPtr>;
 
-/// One declaration: first what it binds, then what it uses.
+/// One declaration, from its first line to its last: a name is bound after what its own line uses.
 class BodyNames {
 public:
   BodyNames(Evaluator &e, const Decl &decl) : e(e), decl(decl) {}
@@ -23,6 +23,7 @@ private:
       scope.set(name, Value());
   }
   void bindDims(const TypeExpr *type);
+  void bind(const Stmt &stmt);
   void bindIn(const Statements &body);
 
   void use(const Expr *expr);
@@ -32,12 +33,14 @@ private:
   }
   void use(const TypeExpr *type, bool mayBind);
   void useIn(const Statements &body);
+  void useTarget(const Stmt &stmt);
   bool isNews(const std::string &name, bool isKnown);
 
   Evaluator &e;
   const Decl &decl;
   Scope scope; ///< What is bound, as suggestions see it.
   std::set<std::string> bound, told;
+  std::set<std::string> states, params; ///< What `<-` writes, and the parameters of the body.
 };
 
 } // namespace
@@ -55,11 +58,22 @@ void BodyNames::bindDims(const TypeExpr *type) {
     bindDims(element.get());
 }
 
+/// The names that a statement makes.
+void BodyNames::bind(const Stmt &stmt) {
+  if (stmt.kind == StmtKind::Assign || stmt.kind == StmtKind::Write)
+    return;
+  for (const Ident &name : stmt.names) {
+    bind(name.text);
+    if (stmt.kind == StmtKind::State)
+      states.insert(name.text);
+    else if (stmt.kind == StmtKind::Param)
+      params.insert(name.text);
+  }
+}
+
 void BodyNames::bindIn(const Statements &body) {
   for (const syntax::StmtPtr &stmt : body) {
-    if (stmt->kind != StmtKind::Assign && stmt->kind != StmtKind::Write)
-      for (const Ident &name : stmt->names)
-        bind(name.text);
+    bind(*stmt);
     bindIn(stmt->body);
     bindIn(stmt->elseBody);
   }
@@ -107,16 +121,36 @@ void BodyNames::use(const TypeExpr *type, bool mayBind) {
     use(element.get(), mayBind);
 }
 
+/// What stands to the left of `=` without `let`, and of `<-`, must be there.
+void BodyNames::useTarget(const Stmt &stmt) {
+  for (const Ident &name : stmt.names) {
+    bool isBound = bound.count(name.text);
+    if (stmt.kind == StmtKind::Assign && isNews(name.text, isBound))
+      e.tellUnbound(name);
+    if (stmt.kind != StmtKind::Write || !isNews(name.text, states.count(name.text)))
+      continue;
+    if (decl.kind == DeclKind::Optimizer)
+      e.tellNotWritten(name, isBound);
+    else
+      e.tellNoState(name, params.count(name.text), isBound);
+  }
+}
+
+/// Branches are taken for run, all of them; a round of a loop may use what the round before has bound.
 void BodyNames::useIn(const Statements &body) {
   for (const syntax::StmtPtr &stmt : body) {
+    use(stmt->first.get());
+    use(stmt->last.get());
+    if (stmt->kind == StmtKind::For || stmt->kind == StmtKind::Mode)
+      bind(*stmt);
+    if (stmt->kind == StmtKind::For)
+      bindIn(stmt->body);
     use(stmt->type.get(), /*mayBind=*/false);
-    for (const syntax::ExprPtr *expr : {&stmt->value, &stmt->first, &stmt->last, &stmt->radius})
-      use(expr->get());
+    use(stmt->value.get());
+    use(stmt->radius.get());
     use(stmt->args);
-    if (stmt->kind == StmtKind::Assign)
-      for (const Ident &name : stmt->names)
-        if (isNews(name.text, bound.count(name.text)))
-          e.tellUnbound(name);
+    useTarget(*stmt);
+    bind(*stmt);
     useIn(stmt->body);
     useIn(stmt->elseBody);
   }
@@ -127,20 +161,21 @@ void BodyNames::check() {
     bind(param.name.text);
     bindDims(param.type.get());
   }
-  if (decl.kind == DeclKind::Optimizer)
+  if (decl.kind == DeclKind::Optimizer) {
     for (const char *name : {"w", "g", "t"})
       bind(name);
-  bindIn(decl.body);
+    states = {"w", "g"};
+  }
   Context none;
   Evaluator::Within within(e, none, scope);
   for (const syntax::Param &param : decl.params) {
     use(param.type.get(), /*mayBind=*/true);
     use(param.fallback.get());
   }
-  // A name in the result that nothing has bound stands for any dimension.
-  use(decl.result.get(), /*mayBind=*/true);
   use(decl.value.get());
   useIn(decl.body);
+  // The result may name what the body has bound; any other bare name stands for any dimension.
+  use(decl.result.get(), /*mayBind=*/true);
 }
 
 void checkBodyNames(Evaluator &e, const Decl &decl) { BodyNames(e, decl).check(); }

@@ -59,6 +59,9 @@ public:
   void tellUnknown(std::string_view name, SourceRange at);
   void tellUnknownCallee(const Ident &name);
   void tellUnbound(const Ident &name);
+  /// `<-` to what is no state of a layer, and to what an optimizer does not write.
+  void tellNoState(const Ident &name, bool isParam, bool isBound);
+  void tellNotWritten(const Ident &name, bool isBound);
 
   /// Evaluates for a block with nodes going to another context, among other names.
   class Within {

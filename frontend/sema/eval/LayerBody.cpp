@@ -109,13 +109,7 @@ bool LayerBody::write(const Stmt &stmt) {
   const Ident &name = stmt.names[0];
   auto it = states.find(name.text);
   if (it == states.end()) {
-    bool param = storages.count(name.text);
-    Diagnostic &diagnostic = error(name.range, fmt::format("`<-` writes a state, and `{}` is {}", name.text,
-                                                           param                     ? "a parameter"
-                                                           : scope().find(name.text) ? "not one"
-                                                                                     : "not declared"));
-    if (param)
-      diagnostic.help("parameters are changed by the player's optimizer; `state` declares memory");
+    e.tellNoState(name, storages.count(name.text), scope().find(name.text));
     return false;
   }
   if (auto before = written.find(name.text); before != written.end()) {

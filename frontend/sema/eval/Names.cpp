@@ -117,6 +117,19 @@ void Evaluator::tellUnbound(const Ident &name) {
       .help(fmt::format("`let {} = ...` makes a new name", name.text));
 }
 
+void Evaluator::tellNoState(const Ident &name, bool isParam, bool isBound) {
+  std::string_view what = isParam ? "a parameter" : isBound ? "not one" : "not declared";
+  Diagnostic &diagnostic = error(name.range, fmt::format("`<-` writes a state, and `{}` is {}", name.text, what));
+  if (isParam)
+    diagnostic.help("parameters are changed by the player's optimizer; `state` declares memory");
+}
+
+void Evaluator::tellNotWritten(const Ident &name, bool isBound) {
+  error(name.range, fmt::format("`<-` writes `w`, `g` or a state, and `{}` is {}", name.text,
+                                isBound ? "none of them" : "not declared"))
+      .help(fmt::format("`state {} = 0` declares memory", name.text));
+}
+
 Value Evaluator::lookupCallee(const Ident &name) {
   // A local that cannot be called does not hide a function: batchnorm's state
   // `mean` and the function `mean` live side by side.

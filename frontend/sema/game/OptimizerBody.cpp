@@ -97,9 +97,7 @@ bool OptimizerBody::write(const Stmt &stmt) {
   const Ident &name = stmt.names[0];
   bool weight = name.text == "w", cotangent = name.text == "g";
   if (!weight && !cotangent && !slotOf[0].count(name.text)) {
-    error(name.range, fmt::format("`<-` writes `w`, `g` or a state, and `{}` is {}", name.text,
-                                  scopes[0].find(name.text) ? "none of them" : "not declared"))
-        .help(fmt::format("`state {} = 0` declares memory", name.text));
+    e.tellNotWritten(name, scopes[0].find(name.text));
     return false;
   }
   auto values = evalAll(*stmt.value);

@@ -352,6 +352,8 @@ class Words(Case):
         self.fails(64, "--eps expects a number", "product", "gradcheck", "--eps", "x")
         self.fails(64, "--eps expects a number in 1e-12 to 1", "product", "gradcheck", "--eps", 2)
         self.ok("ring", "train", "--steps=1e1", "--seed=-07", "--out", out)
+        self.fails(69, "1099511627776 samples need 16.0 TiB of memory, ", "ring", "sample", "-n", 1 << 40, "--from",
+                   out, "-o", self.root / "s.npy")
         file = json.loads((out / "run.json").read_text())
         self.assertEqual((file["steps"], file["seed"]), (10, -7))
         self.ok("ring", "train", "--steps", 0, "--seed", "-1e18", "--out", self.root / "far")
