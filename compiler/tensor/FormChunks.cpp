@@ -258,8 +258,8 @@ static linalg::GenericOp rootOf(Block &body) {
   return {};
 }
 
-/// Whether what follows the transform reads more than biases: tensors as large as the result. They come in short rows
-/// from memory, which nothing fetches in time, while a region of its own reads them from end to end.
+/// Whether what follows the transform reads more than biases: tensors as large as the result. Within the chain that
+/// costs more than a region of its own (README.md has the measurement).
 static bool readsFromMemory(RegionOp last) {
   Block &body = last.getBody().front();
   linalg::GenericOp root = rootOf(body);
