@@ -135,6 +135,11 @@ void GameElaborator::initial(const GameItem &item) {
     diagnostic.help(fmt::format("it has {}", fmt::join(candidates, ", ")));
     return;
   }
+  if (auto [first, fresh] = initials.emplace(name.text, name.range); !fresh) {
+    error(name.range, fmt::format("`{}` has two initial values", name.text))
+        .note(first->second, "the first is given here");
+    return;
+  }
   Context none;
   none.network = entry;
   Scope inner;

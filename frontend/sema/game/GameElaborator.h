@@ -30,6 +30,7 @@ private:
   Game &game;
   Variables variables;
   Saved<Variables *> variablesOfForms;
+  std::map<std::string, SourceRange> initials; ///< The places of `init` items, by the parameter's full name.
 };
 
 } // namespace agon::sema
