@@ -24,15 +24,16 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The order of the sections; a file that is not listed comes last.
 ORDER = ["layers", "convolution", "resampling", "norms", "weights", "activations", "attention", "recurrent", "blocks",
          "image_models", "stylegan", "minibatch", "augment", "random", "tensors", "initializers", "losses", "fgan",
-         "optimizers", "toys"]
+         "optimizers", "play", "toys"]
 TITLES = {"layers": "Layers", "convolution": "Convolution and pooling", "resampling": "Resampling and padding",
           "norms": "Normalisation", "weights": "Reparameterised weights", "activations": "Activations",
           "attention": "Attention", "recurrent": "Recurrent layers", "blocks": "Residual blocks",
           "image_models": "Image translation", "stylegan": "StyleGAN2", "minibatch": "Across the minibatch",
           "augment": "Augmentation", "random": "Draws and their derivatives", "tensors": "Tensors",
           "initializers": "Initialisers", "losses": "Losses", "fgan": "f-divergences", "optimizers": "Optimizers",
+          "play": "Ways to play",
           "toys": "Toy distributions"}
-WORDS = ("layer", "fn", "optimizer", "source", "const", "network")
+WORDS = ("layer", "fn", "optimizer", "way", "source", "const", "network")
 
 
 class Declaration:
@@ -64,7 +65,7 @@ def split_examples(lines):
         current.append(line)
         following = lines[number + 1] if number + 1 < len(lines) else ""
         start = next(text for text in reversed(current) if not text.startswith(" "))
-        ends = "//" in line or re.match(r"(player|value|metric|data|with)\b", start)
+        ends = "//" in line or re.match(r"(player|value|metric|data|with|play)\b", start)
         if ends and not following.startswith(" "):
             examples.append(current)
             current = []

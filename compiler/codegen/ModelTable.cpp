@@ -25,7 +25,8 @@ public:
 
   void build() {
     collect();
-    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, features, variants;
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, every, features,
+        variants;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
     for (LLVM::LLVMFuncOp function : functions)
@@ -40,6 +41,8 @@ public:
       networks.push_back(networkRow(net));
     for (Attribute turn : program.getSchedule())
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
+    for (size_t i = 0; i < schedule.size(); ++i)
+      every.push_back(u32(program.getEvery() ? (*program.getEvery())[i] : 1));
     for (auto feature : machine.target.getNeeds().getAsRange<StringAttr>())
       features.push_back(text(feature.getValue()));
     features.push_back(null());
@@ -77,6 +80,7 @@ public:
         set<&agon_model::players>(array(players)),
         set<&agon_model::networks>(array(networks)),
         set<&agon_model::schedule>(array(schedule)),
+        set<&agon_model::every>(array(every)),
         set<&agon_model::key_cell>(keyCell()),
         set<&agon_model::cpu_features>(array(features)),
         set<&agon_model::variants>(array(variants)),
@@ -180,6 +184,8 @@ private:
       if (cell.getKind() <= CellKind::Step)
         stream << stringifyCellKind(cell.getKind()) << cell.getTitleOrName() << cell.getType();
     stream << program.getSchedule();
+    if (program.getEvery())
+      stream << program.getEveryAttr();
     llvm::MD5::MD5Result digest = llvm::MD5::hash(llvm::arrayRefFromStringRef(all));
     return digest.digest().str().str();
   }

@@ -12,6 +12,8 @@ std::string agon::game::momentSubject(PlayerOp player, int64_t slot) {
   return (player.getSymName() + "." + name + ".").str() + storageName(parameter);
 }
 
+std::string agon::game::memorySubject(MemoryOp memory) { return (memory.getOwner() + "." + memory.getSymName()).str(); }
+
 std::string agon::game::tangentSubject(PlayerOp player, SymbolRefAttr parameter) {
   return (player.getSymName() + ".").str() + storageName(parameter);
 }
@@ -24,12 +26,14 @@ FailureOr<CellTable> CellTable::of(const GameIndex &index) {
   CellTable table;
   MLIRContext *context = index.module.getContext();
   auto key = RankedTensorType::get({2}, IntegerType::get(context, 64));
-  if (failed(table.insert(index.game, CellKind::Key, "", -1, key)) || failed(table.insertStorages(index)))
+  auto number = RankedTensorType::get({}, IntegerType::get(context, 64));
+  if (failed(table.insert(index.game, CellKind::Key, "", -1, key)) ||
+      failed(table.insert(index.game, CellKind::Iteration, "", -1, number)) || failed(table.insertStorages(index)))
     return failure();
   for (PlayerOp player : index.players)
     if (failed(table.insertPlayer(index, player)))
       return failure();
-  if (failed(table.insertOutputs(index)))
+  if (failed(table.insertPlay(index)) || failed(table.insertOutputs(index)))
     return failure();
   for (PlayerOp player : index.players)
     if (failed(table.insertRequirements(index, player)))
@@ -109,6 +113,21 @@ LogicalResult CellTable::insertRequirements(const GameIndex &index, PlayerOp pla
     if (failed(insert(player, CellKind::Requirement, requirementSubject(player, number), index.number(player),
                       value.getType(), text)))
       return failure();
+  return success();
+}
+
+LogicalResult CellTable::insertPlay(const GameIndex &index) {
+  for (MemoryOp memory : index.memories) {
+    auto owner = cast<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, memory.getOwnerAttr()));
+    if (failed(insert(memory, CellKind::Moment, memorySubject(memory), index.number(owner), memory.getType())))
+      return failure();
+  }
+  for (MoveOp move : index.moves) {
+    auto owner = cast<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, move.getPlayerAttr()));
+    auto number = RankedTensorType::get({}, index.real());
+    if (failed(insert(move, CellKind::Objective, move.getSymName(), index.number(owner), number)))
+      return failure();
+  }
   return success();
 }
 

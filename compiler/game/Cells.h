@@ -17,6 +17,8 @@ struct Cell {
 
 /// What a moment belongs to, "D.adam.m.D.dense_0.W": slot number `slot` of the player.
 std::string momentSubject(PlayerOp player, int64_t slot);
+/// What the moment of a way to play belongs to: "D.lookahead.slow.D.dense_0.W".
+std::string memorySubject(MemoryOp memory);
 /// What a gradient, direction, curvature or base belongs to: "D.D.dense_0.W".
 std::string tangentSubject(PlayerOp player, mlir::SymbolRefAttr parameter);
 /// What requirement number `number` of a player belongs to: "D.0".
@@ -36,6 +38,7 @@ private:
                              mlir::Type type, llvm::StringRef title = {});
   mlir::LogicalResult insertStorages(const GameIndex &index);
   mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
+  mlir::LogicalResult insertPlay(const GameIndex &index);
   mlir::LogicalResult insertOutputs(const GameIndex &index);
   mlir::LogicalResult insertRequirements(const GameIndex &index, PlayerOp player);
 

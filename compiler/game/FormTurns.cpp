@@ -1,9 +1,11 @@
 //===- FormTurns.cpp - Game form to turn form -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/autodiff/Gradient.h"
 #include "compiler/game/FunctionForm.h"
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/StopGradients.h"
+#include "compiler/game/TurnBody.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -15,19 +17,6 @@ using namespace agon;
 using namespace agon::game;
 
 namespace {
-
-Value splat(OpBuilder &builder, Location loc, double value, Type type) {
-  auto shaped = cast<RankedTensorType>(type);
-  Attribute number = FloatAttr::get(shaped.getElementType(), value);
-  return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(shaped, number));
-}
-
-/// A whole number as f64.
-Value asReal(FunctionForm &form, Location loc, Value number) {
-  OpBuilder &builder = form.getBuilder();
-  auto type = cast<RankedTensorType>(number.getType());
-  return arith::SIToFPOp::create(builder, loc, type.clone(builder.getF64Type()), number);
-}
 
 /// Makes the functions of one game.
 class TurnForms {
@@ -57,16 +46,7 @@ private:
   LogicalResult formChecks(PlayerOp player);
   LogicalResult formRequirements(PlayerOp player);
 
-  /// Of each parameter of the player its own cell, or the one of `kind`.
-  FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
-  FailureOr<SmallVector<Value>> weights(FunctionForm &form, PlayerOp player) {
-    return readAll(form, player, CellKind::Parameter);
-  }
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
-  FailureOr<Value> nextStep(FunctionForm &form, PlayerOp player);
-  FailureOr<Move> prepare(FunctionForm &form, PlayerOp player, Value objective);
-  LogicalResult update(FunctionForm &form, PlayerOp player, const Move &move);
-  LogicalResult storeStates(FunctionForm &form, ArrayRef<PlayerOp> movers);
 
   const GameIndex &index;
   const CellTable &cells;
@@ -129,24 +109,18 @@ LogicalResult TurnForms::formInit() {
       if (initial != 0) {
         std::string subject = momentSubject(player, slot);
         const Cell *cell = cells.find(cellName(CellKind::Moment, subject));
-        Value value = splat(form.getBuilder(), player.getLoc(), initial, cell->type);
+        Value value = autodiff::splatConstant(form.getBuilder(), player.getLoc(), initial, cell->type);
         if (failed(form.write(CellKind::Moment, subject, value, player.getLoc())))
           return failure();
       }
+  for (MemoryOp memory : index.memories)
+    if (double initial = memory.getInitial().convertToDouble(); initial != 0) {
+      Value value = autodiff::splatConstant(form.getBuilder(), memory.getLoc(), initial, memory.getType());
+      if (failed(form.write(CellKind::Moment, memorySubject(memory), value, memory.getLoc())))
+        return failure();
+    }
   close(form);
   return success();
-}
-
-FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
-  SmallVector<Value> values;
-  for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
-    std::string subject = kind == CellKind::Parameter ? storageName(parameter) : tangentSubject(player, parameter);
-    FailureOr<Value> value = form.read(kind, subject, player.getLoc());
-    if (failed(value))
-      return failure();
-    values.push_back(*value);
-  }
-  return values;
 }
 
 FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
@@ -156,53 +130,16 @@ FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
   return value;
 }
 
-/// The number of the update that the player makes next.
-FailureOr<Value> TurnForms::nextStep(FunctionForm &form, PlayerOp player) {
-  OpBuilder &builder = form.getBuilder();
-  Location loc = player.getLoc();
-  FailureOr<Value> made = form.read(CellKind::Step, player.getSymName(), loc);
-  if (failed(made))
-    return failure();
-  auto type = cast<RankedTensorType>(made->getType());
-  Value one =
-      arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, builder.getI64IntegerAttr(1).getValue()));
-  return arith::AddIOp::create(builder, loc, *made, one).getResult();
-}
-
-FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value objective) {
-  OpBuilder &builder = form.getBuilder();
-  Location loc = player.getLoc();
-  Move move;
-  FailureOr<SmallVector<Value>> parameters = weights(form, player);
-  if (failed(parameters))
-    return failure();
-  move.weights = *parameters;
-  Value loss = player.getMaximizes() ? arith::NegFOp::create(builder, objective.getLoc(), objective) : objective;
-  move.cotangents = differentiate(form, loc, loss, move.weights);
-  for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot) {
-    FailureOr<Value> value = form.read(CellKind::Moment, momentSubject(player, slot), loc);
-    if (failed(value))
-      return failure();
-    move.slots.push_back(*value);
-  }
-
-  FailureOr<Value> step = nextStep(form, player);
-  if (failed(step) || failed(form.write(CellKind::Step, player.getSymName(), *step, loc)))
-    return failure();
-  move.step = asReal(form, loc, *step);
-  return move;
-}
-
 /// Tells the runtime which demands of the optimiser its arguments would break at the player's next step.
 LogicalResult TurnForms::formRequirements(PlayerOp player) {
   FunctionForm form = open(player, "check_" + player.getSymName(), "check", FunctionForm::Training);
   Move move;
   // What does not read the step is judged once, before the first.
   if (!player.getConditions().getOps<StepOp>().empty()) {
-    FailureOr<Value> step = nextStep(form, player);
+    FailureOr<Value> step = TurnBody::step(form, player, 0);
     if (failed(step))
       return failure();
-    move.step = asReal(form, player.getLoc(), *step);
+    move.step = *step;
   }
   auto values = form.inlineRegion(player.getConditions(), &move);
   if (failed(values))
@@ -214,80 +151,16 @@ LogicalResult TurnForms::formRequirements(PlayerOp player) {
   return success();
 }
 
-LogicalResult TurnForms::update(FunctionForm &form, PlayerOp player, const Move &move) {
-  auto values = form.inlineRegion(player.getUpdate(), &move);
-  if (failed(values))
-    return failure();
-  SmallVector<std::pair<CellKind, std::string>> targets;
-  for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>())
-    targets.emplace_back(CellKind::Parameter, storageName(parameter));
-  for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
-    targets.emplace_back(CellKind::Moment, momentSubject(player, slot));
-  if (values->size() != targets.size())
-    return player.emitOpError("expected an update of ") << targets.size() << " values, got " << values->size();
-  for (auto [target, value] : llvm::zip(targets, *values))
-    if (failed(form.write(target.first, target.second, value, player.getLoc())))
-      return failure();
-  return success();
-}
-
-/// A state's new value is the mean of what was proposed, if its owner moves.
-LogicalResult TurnForms::storeStates(FunctionForm &form, ArrayRef<PlayerOp> movers) {
-  for (auto &[storage, values] : form.proposals) {
-    int64_t owner = index.owner(storage.getRootReference().strref());
-    bool moves = llvm::any_of(movers, [&](PlayerOp p) { return index.number(p) == owner; });
-    if (!moves) {
-      droppedWrites += values.size();
-      continue;
-    }
-    Value sum = values.front();
-    Location loc = sum.getLoc();
-    for (Value value : ArrayRef(values).drop_front())
-      sum = arith::AddFOp::create(form.getBuilder(), loc, sum, value);
-    if (values.size() > 1)
-      sum = arith::DivFOp::create(form.getBuilder(), loc, sum,
-                                  splat(form.getBuilder(), loc, values.size(), sum.getType()));
-    if (failed(form.write(CellKind::State, storageName(storage), sum, loc)))
-      return failure();
-  }
-  return success();
-}
-
 LogicalResult TurnForms::formTurn(TurnOp turn) {
-  SmallVector<PlayerOp> movers;
-  std::string name = "turn";
-  for (auto ref : turn.getPlayers().getAsRange<SymbolRefAttr>()) {
-    auto player = dyn_cast_or_null<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, ref.getRootReference()));
-    if (!player)
-      return turn.emitOpError("expected a player, got ") << ref;
-    movers.push_back(player);
-    name += ("_" + player.getSymName()).str();
-  }
-  // D_G may be a player's name.
+  std::string name = turn.getSymName().str();
+  // A function of the table may have the name.
   while (index.module.lookupSymbol(name))
     name += "_";
-
   FunctionForm form = open(turn, name, "turn", FunctionForm::Training);
-  SmallVector<Value> objectives;
-  for (PlayerOp player : movers) {
-    FailureOr<Value> value = objective(form, player);
-    if (failed(value))
-      return failure();
-    objectives.push_back(*value);
-  }
-  // All gradients at the point before anyone moves.
-  SmallVector<Move> moves;
-  for (auto [player, objective] : llvm::zip(movers, objectives)) {
-    FailureOr<Move> move = prepare(form, player, objective);
-    if (failed(move))
-      return failure();
-    moves.push_back(std::move(*move));
-  }
-  for (auto [player, move] : llvm::zip(movers, moves))
-    if (failed(update(form, player, move)))
-      return failure();
-  if (failed(storeStates(form, movers)))
+  TurnBody body(index, cells, form, turn);
+  if (failed(body.fill()))
     return failure();
+  droppedWrites += body.droppedWrites;
   parts.turns[turn.getSymName()] = close(form).str();
   return success();
 }
@@ -359,8 +232,8 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   int64_t number = index.number(player), first = stream;
   // What is stopped stays where it is while differences are taken.
   auto hold = [&](FunctionForm &form) -> LogicalResult {
-    auto moved = weights(form, player);
-    auto held = readAll(form, player, CellKind::Base);
+    auto moved = TurnBody::readAll(form, player, CellKind::Parameter);
+    auto held = TurnBody::readAll(form, player, CellKind::Base);
     if (failed(moved) || failed(held))
       return failure();
     IRMapping base;
@@ -384,7 +257,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   FunctionForm slope = open(player, "gradient_" + name, "gradient", FunctionForm::Training);
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
-  if (failed(height) || failed(hold(slope)) || failed(point = weights(slope, player)) ||
+  if (failed(height) || failed(hold(slope)) || failed(point = TurnBody::readAll(slope, player, CellKind::Parameter)) ||
       failed(writeAll(slope, CellKind::Gradient, differentiate(slope, player.getLoc(), *height, *point))))
     return failure();
   close(slope, number);
@@ -394,10 +267,10 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   stream = first;
   FunctionForm curve = open(player, "curvature_" + name, "curvature", FunctionForm::Training);
   height = curve.inlineScalar(player.getObjective());
-  if (failed(height) || failed(point = weights(curve, player)))
+  if (failed(height) || failed(point = TurnBody::readAll(curve, player, CellKind::Parameter)))
     return failure();
   SmallVector<Value> gradient = differentiate(curve, player.getLoc(), *height, *point);
-  auto direction = readAll(curve, player, CellKind::Direction);
+  auto direction = TurnBody::readAll(curve, player, CellKind::Direction);
   if (failed(direction))
     return failure();
   OpBuilder &builder = curve.getBuilder();

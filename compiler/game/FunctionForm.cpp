@@ -38,6 +38,8 @@ func::FuncOp FunctionForm::finish(int64_t subject) {
 
 FailureOr<Value> FunctionForm::read(CellKind kind, const Twine &subject, Location loc) {
   std::string name = cellName(kind, subject);
+  if (Value moved = kind == CellKind::Parameter ? point->parameters.lookup(name) : Value())
+    return moved;
   if (seesWrites) {
     auto written = results.find(name);
     if (written != results.end())
@@ -70,7 +72,7 @@ LogicalResult FunctionForm::write(CellKind kind, const Twine &subject, Value val
 FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
   if (index.datum(name))
     return read(CellKind::Data, name, loc);
-  if (Value known = variables.lookup(name))
+  if (Value known = point->variables.lookup(name))
     return known;
   VariableOp variable = index.variable(name);
   if (!variable)
@@ -78,14 +80,24 @@ FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
   if (llvm::is_contained(callers, name))
     return variable.emitOpError("is defined by itself"), failure();
   callers.push_back(variable.getSymName());
-  llvm::scope_exit restore([&, caller = std::exchange(application, StringAttr())] {
-    callers.pop_back();
-    application = caller;
-  });
+  llvm::scope_exit restore(
+      [&, caller = std::exchange(application, StringAttr()), here = std::exchange(way, name.str())] {
+        callers.pop_back();
+        application = caller;
+        way = here;
+      });
   FailureOr<Value> value = inlineScalar(variable.getBody());
   if (succeeded(value))
-    variables[name] = *value;
+    point->variables[name] = *value;
   return value;
+}
+
+FailureOr<Value> FunctionForm::objective(Region &region, StringRef name, Point &at) {
+  llvm::scope_exit restore([&, before = std::exchange(point, &at), here = std::exchange(way, name.str())] {
+    point = before;
+    way = here;
+  });
+  return inlineScalar(region);
 }
 
 FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
@@ -98,9 +110,12 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   Block &body = forward.getBody().front();
   callers.push_back(network.getSymName());
   StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
-  llvm::scope_exit restore([&, caller = std::exchange(application, here)] {
+  std::string further = (way + "/" + name).str();
+  further += "#" + std::to_string(++point->applications[further]);
+  llvm::scope_exit restore([&, caller = std::exchange(application, here), from = std::exchange(way, further)] {
     callers.pop_back();
     application = caller;
+    way = from;
   });
   IRMapping map;
   map.map(body.getArguments(), inputs);
@@ -156,7 +171,7 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
     map.map(op.getResults(), *outputs);
     return success();
   }
-  if (isa<UseOp, ReadOp, DataMeanOp, StepOp, HyperOp, WeightOp, CotangentOp, SlotOp>(op)) {
+  if (isa<UseOp, ReadOp, DataMeanOp, IterationOp, StepOp, HyperOp, WeightOp, CotangentOp, SlotOp>(op)) {
     FailureOr<Value> value = valueOf(op, map, move);
     if (failed(value))
       return failure();
@@ -175,7 +190,9 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
     if (failed(key))
       return failure();
     draw.getKeyMutable().assign(*key);
-    draw.setStream(stream++);
+    auto [known, fresh] = streams.try_emplace({way, &op}, stream);
+    stream += fresh;
+    draw.setStream(known->second);
   }
   return success();
 }
@@ -192,12 +209,22 @@ FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move
       .Case([&](UseOp use) { return this->use(use.getVariable(), op.getLoc()); })
       .Case([&](ReadOp op) { return read(CellKind::Parameter, storageName(op.getStorage()), op.getLoc()); })
       .Case([&](DataMeanOp op) { return read(CellKind::DataMean, op.getData(), op.getLoc()); })
+      .Case([&](IterationOp op) { return iteration(op.getLoc()); })
       .Case([&](StepOp) { return move->step; })
       .Case([&](HyperOp op) { return hyper(op, map.lookup(op.getExpression())); })
       .Case([&](WeightOp op) { return element(move->weights, op.getIndex()); })
       .Case([&](CotangentOp op) { return element(move->cotangents, op.getIndex()); })
       .Case([&](SlotOp op) { return element(move->slots, op.getIndex()); })
       .Default([](Operation *) { return failure(); });
+}
+
+/// The number of the iteration, as f64.
+FailureOr<Value> FunctionForm::iteration(Location loc) {
+  FailureOr<Value> cell = read(CellKind::Iteration, "", loc);
+  if (failed(cell))
+    return failure();
+  auto type = cast<RankedTensorType>(cell->getType());
+  return arith::SIToFPOp::create(builder, loc, type.clone(builder.getF64Type()), *cell).getResult();
 }
 
 // NaN in the cell means that the run overrides nothing.

@@ -14,10 +14,18 @@ struct Move {
   mlir::Value step; ///< f64, 1 at the first update.
 };
 
+/// A point of parameter space, and what has been computed there: each variable once.
+struct Point {
+  llvm::StringMap<mlir::Value> parameters; ///< By name; what is not here is as it was before the call.
+  llvm::StringMap<mlir::Value> variables;
+  llvm::StringMap<unsigned> applications; ///< Of each network, so far, by the way to them.
+};
+
 /// A function that reads cells (its arguments) and gives some of them new
 /// values (its results). Regions of the game form are inlined into it: every
-/// variable at most once, so that all uses share one draw; a network at every
-/// application, in one specialisation.
+/// variable at most once at a point, so that all uses share one draw; a network
+/// at every application, in one specialisation. What is drawn is the same at all
+/// points.
 class FunctionForm {
 public:
   enum Specialisation { Training, Sampling };
@@ -32,6 +40,11 @@ public:
   mlir::FailureOr<llvm::SmallVector<mlir::Value>> inlineRegion(mlir::Region &region, const Move *move = nullptr);
   /// The same for a region that yields one value.
   mlir::FailureOr<mlir::Value> inlineScalar(mlir::Region &region);
+
+  /// What an objective, of the player or move `name`, is at a point.
+  mlir::FailureOr<mlir::Value> objective(mlir::Region &region, llvm::StringRef name, Point &at);
+  /// Inlines one operation whose operands are mapped; its results are mapped then.
+  mlir::LogicalResult inlineOp(mlir::Operation &op, mlir::IRMapping &map, const Move *move = nullptr);
 
   /// The value of data or of a variable in this turn.
   mlir::FailureOr<mlir::Value> use(llvm::StringRef name, mlir::Location loc);
@@ -58,8 +71,8 @@ public:
 private:
   mlir::LogicalResult inlineBlock(mlir::Block &block, mlir::IRMapping &map, const Move *move,
                                   llvm::SmallVectorImpl<mlir::Value> &yielded);
-  mlir::LogicalResult inlineOp(mlir::Operation &op, mlir::IRMapping &map, const Move *move);
   mlir::FailureOr<mlir::Value> valueOf(mlir::Operation &op, mlir::IRMapping &map, const Move *move);
+  mlir::FailureOr<mlir::Value> iteration(mlir::Location loc);
   mlir::FailureOr<mlir::Value> hyper(HyperOp op, mlir::Value expression);
 
   const GameIndex &index;
@@ -70,7 +83,12 @@ private:
   mlir::func::FuncOp function;
   mlir::OpBuilder builder;
   bool seesWrites = false, keepsExpectations = false;
-  llvm::StringMap<mlir::Value> arguments, variables;
+  llvm::StringMap<mlir::Value> arguments;
+  Point home; ///< Where all parameters are what they were before the call.
+  Point *point = &home;
+  /// Of each draw, by the way to it: at another point it is the same.
+  std::map<std::pair<std::string, mlir::Operation *>, int64_t> streams;
+  std::string way; ///< To what is being inlined: "D/G#1", the first application of G within D's objective.
   llvm::SmallVector<std::string> argumentCells;
   llvm::MapVector<std::string, mlir::Value, std::map<std::string, unsigned>> results;
   llvm::SmallVector<llvm::StringRef> callers; ///< Variables and networks being inlined.

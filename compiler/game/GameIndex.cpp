@@ -28,6 +28,8 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
         .Case([&](GroupOp group) { index.groups.push_back(group); })
         .Case([&](MetricOp metric) { index.metrics.push_back(metric); })
         .Case([&](GeneratorOp generator) { index.generators.push_back(generator); })
+        .Case([&](MoveOp move) { index.moves.push_back(move); })
+        .Case([&](MemoryOp memory) { index.memories.push_back(memory); })
         .Case([&](TurnOp turn) { index.turns.push_back(turn); })
         .Case([&](ScheduleOp schedule) { index.schedule = schedule; })
         .Case([&](VariableOp variable) { index.variables[variable.getSymName()] = variable; });
@@ -66,6 +68,8 @@ StorageOp GameIndex::storage(SymbolRefAttr ref) const {
     return {};
   return dyn_cast_or_null<StorageOp>(SymbolTable::lookupSymbolIn(owner, ref.getLeafReference()));
 }
+
+MemoryOp GameIndex::memory(SymbolRefAttr ref) const { return cast<MemoryOp>(SymbolTable::lookupSymbolIn(game, ref)); }
 
 int64_t GameIndex::number(PlayerOp player) const { return std::distance(players.begin(), llvm::find(players, player)); }
 

@@ -19,6 +19,8 @@ struct GameIndex {
   llvm::SmallVector<GroupOp> groups;
   llvm::SmallVector<MetricOp> metrics;
   llvm::SmallVector<GeneratorOp> generators;
+  llvm::SmallVector<MoveOp> moves;
+  llvm::SmallVector<MemoryOp> memories;
   llvm::SmallVector<TurnOp> turns;
   mutable ScheduleOp schedule;
 
@@ -31,6 +33,7 @@ struct GameIndex {
   VariableOp variable(llvm::StringRef name) const { return variables.lookup(name); }
   DataOp datum(llvm::StringRef name) const;
   StorageOp storage(mlir::SymbolRefAttr ref) const;
+  MemoryOp memory(mlir::SymbolRefAttr ref) const;
 
   int64_t number(PlayerOp player) const;
   int64_t number(NetworkOp network) const;

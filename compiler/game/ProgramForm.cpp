@@ -25,7 +25,7 @@ FlatSymbolRefAttr symbol(OpBuilder &builder, StringRef name) {
 
 void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells, const llvm::StringSet<> &read) {
   for (const Cell &cell : cells.cells())
-    if (cell.kind != CellKind::DataMean || read.contains(cell.name))
+    if (!(cell.kind == CellKind::DataMean || cell.kind == CellKind::Iteration) || read.contains(cell.name))
       CellOp::create(builder, index.game.getLoc(), cell.kind, cell.name, cell.title, cell.owner, cell.type);
 }
 
@@ -82,9 +82,9 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
     schedule.push_back(it->second);
   }
   GameOp game = index.game;
-  auto program =
-      ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(), game.getConfigAttr(),
-                        builder.getStrArrayAttr(schedule), IntegerAttr(), IntegerAttr(), IntegerAttr());
+  auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(),
+                                   game.getConfigAttr(), builder.getStrArrayAttr(schedule), play.getEveryAttr(),
+                                   IntegerAttr(), IntegerAttr(), IntegerAttr());
   builder.createBlock(&program.getBody());
   llvm::StringSet<> read = cellsRead(index.module);
   writeCells(builder, index, cells, read);

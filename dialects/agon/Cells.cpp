@@ -35,7 +35,7 @@ static llvm::StringRef prefixOf(CellKind kind) {
 
 std::string agon::cellName(CellKind kind, const llvm::Twine &subject) {
   llvm::StringRef prefix = prefixOf(kind);
-  if (kind == CellKind::Key)
+  if (kind == CellKind::Key || kind == CellKind::Iteration)
     return prefix.str();
   return prefix.empty() ? subject.str() : (prefix + "." + subject).str();
 }

@@ -150,6 +150,36 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
   let hasRegionVerifier = 1;
 }
 
+def Agon_MoveOp : Agon_Op<"move", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock, NoRegionArguments,
+                                   DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a further objective of a player, for turns of its own";
+  let description = [{
+    The player makes the move with its own networks, optimizer, slots and step.
+
+    ```mlir
+    agon.move @D.penalty of @D {
+      ...
+      agon.yield %loss : tensor<f32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$player, UnitAttr:$maximizes);
+  let regions = (region SizedRegion<1>:$objective);
+  let assemblyFormat = "$sym_name `of` $player (`maximizes` $maximizes^)? attr-dict-with-keyword $objective";
+  let hasRegionVerifier = 1;
+}
+
+def Agon_IterationOp : Agon_Op<"iteration", [Pure]> {
+  let summary = "the number of the iteration: 1 in the first";
+  let description = [{
+    ```mlir
+    %i = agon.iteration : tensor<f64>
+    ```
+  }];
+  let results = (outs 0DTensorOf<[F64]>:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
 def Agon_StepOp : Agon_Op<"step", [Pure]> {
   let summary = "the player's step t: 1 at its first update";
   let description = [{
@@ -244,15 +274,52 @@ def Agon_GeneratorOp : Agon_Op<"generator", [HasParent<"GameOp">, DeclareOpInter
   let assemblyFormat = "$network `inputs` $inputs `result` $result (`imitates` $imitates^)? attr-dict";
 }
 
-def Agon_TurnOp : Agon_Op<"turn", [Symbol, HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "players that move at once, from one draw";
+def Agon_MemoryOp : Agon_Op<"memory", [Symbol, HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a tensor that a way to play keeps from turn to turn, for a parameter of a player";
   let description = [{
     ```mlir
-    agon.turn @D_G moves [@D, @G]
+    agon.memory @"lookahead.slow.D.dense_0.W" owner @D initial 0.0 : tensor<2x128xf32>
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, SymbolRefArrayAttr:$players);
-  let assemblyFormat = "$sym_name `moves` $players attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, FlatSymbolRefAttr:$owner, F64Attr:$initial,
+                       TypeAttrOf<Agon_FloatTensor>:$type);
+  let assemblyFormat = "$sym_name `owner` $owner `initial` $initial `:` $type attr-dict";
+}
+
+def Agon_TurnOp : Agon_Op<"turn", [Symbol, IsolatedFromAbove, HasParent<"GameOp">,
+                                   DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "players that move at once, from one draw";
+  let description = [{
+    Without a body each player moves once, by its optimizer, along the gradient
+    at the point where all are.
+
+    A body is what a way to play makes of that. Its block has the values before
+    the turn as arguments: of each player's parameters, then of each player's
+    slots, then of what the turn `keeps`. It yields their new values, in that
+    order. In between stand `agon.loss`, `agon.differentiate`, `agon.advance`, and
+    any tensor operation: points in parameter space are lists of tensors. `rounds`
+    says how many steps of its optimizer each player has then made.
+
+    ```mlir
+    agon.turn @turn_D_G moves [@D, @G]
+    agon.turn @turn_optimistic_D moves [@D] rounds [1] keeps [@last] {
+    ^bb0(%w: tensor<2x1xf32>, %last: tensor<2x1xf32>):
+      %loss = agon.loss @D at(%w) : (tensor<2x1xf32>) -> tensor<f32>
+      %g = agon.differentiate %loss wrt(%w) : (tensor<f32>, tensor<2x1xf32>) -> tensor<2x1xf32>
+      %twice = arith.addf %g, %g : tensor<2x1xf32>
+      %ahead = arith.subf %twice, %last : tensor<2x1xf32>
+      %next = agon.advance @D round 0 from(%w) along(%ahead)
+              : (tensor<2x1xf32>, tensor<2x1xf32>) -> tensor<2x1xf32>
+      agon.yield %next, %g : tensor<2x1xf32>, tensor<2x1xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, SymbolRefArrayAttr:$players,
+                       OptionalAttr<DenseI64ArrayAttr>:$rounds, OptionalAttr<SymbolRefArrayAttr>:$keeps);
+  let regions = (region MaxSizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `moves` $players (`rounds` $rounds^)? (`keeps` $keeps^)? attr-dict-with-keyword ($body^)?
+  }];
 }
 
 def Agon_ScheduleOp : Agon_Op<"schedule", [HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
@@ -260,9 +327,12 @@ def Agon_ScheduleOp : Agon_Op<"schedule", [HasParent<"GameOp">, DeclareOpInterfa
   let description = [{
     ```mlir
     agon.schedule [@turn_D, @turn_D, @turn_G]
+    agon.schedule [@turn_D, @turn_D.penalty, @turn_G] every [1, 16, 1]
     ```
+
+    A turn `every` n is played in iterations 1, 1 + n, 1 + 2 n, ...
   }];
-  let arguments = (ins SymbolRefArrayAttr:$turns);
-  let assemblyFormat = "$turns attr-dict";
+  let arguments = (ins SymbolRefArrayAttr:$turns, OptionalAttr<DenseI64ArrayAttr>:$every);
+  let assemblyFormat = "$turns (`every` $every^)? attr-dict";
 }
 #endif

@@ -53,7 +53,7 @@ LogicalResult GameOp::verifyRegions() {
   ScheduleOp schedule;
   llvm::DenseMap<Attribute, PlayerOp> owner;
   for (Operation &op : getBody().front()) {
-    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MetricOp, GeneratorOp, TurnOp, ScheduleOp>(op)) {
+    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, MetricOp, GeneratorOp, MemoryOp, TurnOp, ScheduleOp>(op)) {
       InFlightDiagnostic error = emitOpError("expected declarations of a game only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
@@ -179,13 +179,24 @@ LogicalResult GeneratorOp::verifySymbolUses(SymbolTableCollection &tables) {
   return success();
 }
 
-LogicalResult TurnOp::verifySymbolUses(SymbolTableCollection &tables) {
-  if (getPlayers().empty())
-    return emitOpError("expected at least one player");
-  return checkNames<PlayerOp>(*this, getPlayers(), "an agon.player", tables);
+LogicalResult MemoryOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (lookupInGame<PlayerOp>(*this, getOwnerAttr(), tables))
+    return success();
+  return emitOpError() << "expected an agon.player, got " << getOwnerAttr();
+}
+
+LogicalResult MoveOp::verifyRegions() { return verifyYieldsNumber(*this, getObjective(), "the objective"); }
+
+LogicalResult MoveOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (lookupInGame<PlayerOp>(*this, getPlayerAttr(), tables))
+    return success();
+  return emitOpError() << "expected an agon.player, got " << getPlayerAttr();
 }
 
 LogicalResult ScheduleOp::verifySymbolUses(SymbolTableCollection &tables) {
+  if (auto every = getEvery())
+    if (every->size() != getTurns().size() || llvm::any_of(*every, [](int64_t period) { return period < 1; }))
+      return emitOpError("expected a period of 1 or more for each turn");
   for (auto name : getTurns().getAsRange<SymbolRefAttr>())
     if (!lookupInGame<TurnOp>(*this, name, tables))
       return emitOpError() << "expected an agon.turn, got " << name;

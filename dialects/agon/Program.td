@@ -17,7 +17,8 @@ def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, Single
                                          SymbolTable]> {
   let summary = "what the runtime needs to know of a game: cells, fields, players, schedule";
   let description = [{
-    `schedule` names one iteration's turn functions, in order. Cells are symbols of
+    `schedule` names one iteration's turn functions, in order; those `every` n are
+    played in iterations 1, 1 + n, 1 + 2 n, ... Cells are symbols of
     the table: fields, seats, functions and entries name them.
 
     Once tensors have places, `cell_bytes` is what all cells take, `arena_bytes`
@@ -32,10 +33,11 @@ def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, Single
     ```
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule,
+                       OptionalAttr<DenseI64ArrayAttr>:$every,
                        OptionalAttr<I64Attr>:$cell_bytes, OptionalAttr<I64Attr>:$arena_bytes,
                        OptionalAttr<I64Attr>:$memory_budget);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name `batch` $batch `schedule` $schedule attr-dict-with-keyword $body";
+  let assemblyFormat = "$name `batch` $batch `schedule` $schedule (`every` $every^)? attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
 }
 
@@ -49,7 +51,7 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">,
     I32EnumAttrCase<"Base", 14, "base">, I32EnumAttrCase<"Expected", 15, "expected">,
     I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">,
-    I32EnumAttrCase<"Requirement", 18, "requirement">]> {
+    I32EnumAttrCase<"Requirement", 18, "requirement">, I32EnumAttrCase<"Iteration", 19, "iteration">]> {
   let cppNamespace = "::agon";
 }
 

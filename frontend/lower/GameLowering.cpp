@@ -20,9 +20,12 @@ private:
   void group(const sema::Group &group);
   void variable(const sema::Variable &variable);
   void player(const sema::Player &player);
+  void move(const sema::Move &move);
+  void memory(const sema::Memory &memory);
   void metric(const sema::Metric &metric);
   void generator(const sema::Generator &generator);
   void play();
+  void body(TurnOp turn, const sema::GameTurn &from);
 
   /// Fills a region with a graph that ends by yielding `results`.
   void fill(Region &region, Location loc, const sema::Graph &graph, ArrayRef<sema::Node *> results,
@@ -56,6 +59,8 @@ void GameLowering::lower(StringRef config) {
       variable(*each);
   for (const auto &each : game.players)
     player(*each);
+  for (const auto &each : game.moves)
+    move(*each);
   for (const sema::Metric &each : game.metrics)
     metric(each);
   for (const sema::Generator &each : game.generators)
@@ -137,6 +142,19 @@ void GameLowering::player(const sema::Player &player) {
     fill(op.getConditions(), loc, player.conditions, judged, &player);
 }
 
+void GameLowering::move(const sema::Move &move) {
+  Location loc = context.location(move.range);
+  auto op = MoveOp::create(b, loc, b.getStringAttr(move.name), name(game.players[move.player]->name),
+                           move.maximizes ? b.getUnitAttr() : UnitAttr());
+  fill(op.getObjective(), loc, move.graph, {move.objective});
+}
+
+void GameLowering::memory(const sema::Memory &memory) {
+  const sema::Player &owner = *game.players[memory.player];
+  MemoryOp::create(b, context.location(owner.range), b.getStringAttr(memory.name), name(owner.name),
+                   b.getF64FloatAttr(memory.initial), TypeAttr::get(context.type(memory.type)));
+}
+
 void GameLowering::metric(const sema::Metric &metric) {
   Location loc = context.location(metric.range);
   auto op = MetricOp::create(b, loc, b.getStringAttr(metric.name));
@@ -162,23 +180,51 @@ void GameLowering::play() {
     taken.insert(player->name);
   for (const sema::Metric &metric : game.metrics)
     taken.insert(metric.name);
+  for (const auto &move : game.moves)
+    taken.insert(move->name);
+  for (const sema::Memory &each : game.memories)
+    memory(each);
   SmallVector<Attribute> turns;
-  for (const std::vector<int64_t> &movers : game.turns) {
-    std::string text = "turn";
-    SmallVector<Attribute> players;
-    for (int64_t mover : movers) {
-      text += "_" + game.players[mover]->name;
+  for (const auto &each : game.turns) {
+    std::string text = each->way.empty() ? "turn" : "turn_" + each->way;
+    SmallVector<Attribute> players, keeps;
+    for (auto [i, mover] : llvm::enumerate(each->players)) {
+      if (each->way != "unrolled" || each->rounds[i] > 0)
+        text += "_" + game.players[mover]->name;
       players.push_back(name(game.players[mover]->name));
     }
     while (!taken.insert(text).second)
       text += "_";
-    TurnOp::create(b, loc, b.getStringAttr(text), b.getArrayAttr(players));
+    for (int64_t memory : each->keeps)
+      keeps.push_back(name(game.memories[memory].name));
+    bool plain = each->results.empty();
+    auto turn = TurnOp::create(b, loc, b.getStringAttr(text), b.getArrayAttr(players),
+                               plain ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(each->rounds),
+                               keeps.empty() ? ArrayAttr() : b.getArrayAttr(keeps));
+    if (!plain)
+      body(turn, *each);
     turns.push_back(name(text));
   }
   SmallVector<Attribute> schedule;
-  for (int64_t turn : game.schedule)
-    schedule.push_back(turns[turn]);
-  ScheduleOp::create(b, loc, b.getArrayAttr(schedule));
+  SmallVector<int64_t> every;
+  for (const sema::Scheduled &each : game.schedule) {
+    schedule.push_back(turns[each.turn]);
+    every.push_back(each.every);
+  }
+  bool always = llvm::all_of(every, [](int64_t period) { return period == 1; });
+  ScheduleOp::create(b, loc, b.getArrayAttr(schedule), always ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(every));
+}
+
+/// What a way to play makes of a turn.
+void GameLowering::body(TurnOp turn, const sema::GameTurn &from) {
+  OpBuilder::InsertionGuard guard(b);
+  Block *block = b.createBlock(&turn.getBody());
+  for (const auto &node : from.graph.nodes)
+    if (node->op == sema::Op::Argument)
+      block->addArgument(context.type(node->type), context.location(node->range));
+  GraphLowering lowering(context, block->getArguments());
+  lowering.lower(from.graph);
+  lowering.yield(turn.getLoc(), from.results);
 }
 
 } // namespace
@@ -203,6 +249,7 @@ void nameVariables(LoweringContext &context, const sema::Game &game) {
 }
 
 void lowerGame(LoweringContext &context, const sema::Game &game, StringRef config) {
+  context.game = &game;
   GameLowering(context, game).lower(config);
 }
 

@@ -114,6 +114,33 @@ Value GraphLowering::gradient(const sema::Node &node) {
   return GradientOp::create(b, location(node), type(node), operand(node, 0), operand(node, 1));
 }
 
+Value GraphLowering::iteration(const sema::Node &node) { return IterationOp::create(b, location(node), type(node)); }
+
+Value GraphLowering::loss(const sema::Node &node) {
+  const sema::Moving &moving = node.moving();
+  const std::string &name =
+      moving.move < 0 ? context.game->players[moving.player]->name : context.game->moves[moving.move]->name;
+  return LossOp::create(b, location(node), type(node), FlatSymbolRefAttr::get(b.getContext(), name), operands(node));
+}
+
+Value GraphLowering::differentials(const sema::Node &node) {
+  SmallVector<Value> operands = this->operands(node);
+  ValueRange wrt = ArrayRef(operands).drop_front();
+  applications[&node] =
+      DifferentiateOp::create(b, location(node), wrt.getTypes(), operands.front(), wrt).getCotangents();
+  return {};
+}
+
+Value GraphLowering::advance(const sema::Node &node) {
+  const sema::Player &player = *context.game->players[node.moving().player];
+  SmallVector<Value> operands = this->operands(node);
+  ValueRange all = operands, from = all.take_front(player.parameters.size() + player.slots.size());
+  auto op = AdvanceOp::create(b, location(node), from.getTypes(), FlatSymbolRefAttr::get(b.getContext(), player.name),
+                              b.getI64IntegerAttr(node.moving().round), from, all.drop_front(from.size()));
+  applications[&node] = op.getNext();
+  return {};
+}
+
 Value GraphLowering::stopGradient(const sema::Node &node) {
   return StopGradientOp::create(b, location(node), operand(node, 0));
 }

@@ -46,6 +46,10 @@ private:
   mlir::Value apply(const sema::Node &node);
   mlir::Value result(const sema::Node &node);
   mlir::Value gradient(const sema::Node &node);
+  mlir::Value iteration(const sema::Node &node);
+  mlir::Value loss(const sema::Node &node);
+  mlir::Value differentials(const sema::Node &node);
+  mlir::Value advance(const sema::Node &node);
   mlir::Value stopGradient(const sema::Node &node);
 
   // Elementwise.cpp
@@ -91,7 +95,7 @@ private:
   mlir::ValueRange arguments;
   const sema::Player *player;
   llvm::DenseMap<const sema::Node *, mlir::Value> values;
-  llvm::DenseMap<const sema::Node *, mlir::ValueRange> applications;
+  llvm::DenseMap<const sema::Node *, mlir::ValueRange> applications; ///< Of nodes with several results.
 };
 
 } // namespace agon::lowering

@@ -30,6 +30,7 @@ struct LoweringContext {
   std::string sourceName;
   /// The symbols of the game's variables.
   llvm::DenseMap<const sema::Variable *, mlir::StringAttr> variables;
+  const sema::Game *game = nullptr; ///< While it is lowered.
 };
 
 /// `value` in every element of `type`.

@@ -101,6 +101,8 @@ std::vector<Part> describe(const Model &model) {
   Reached training;
   for (const auto &player : game.players)
     training.add(player->objectiveGraph);
+  for (const auto &move : game.moves)
+    training.add(move->graph);
   VariableNumbers numbers;
   number(training.variables, numbers);
   for (const auto &network : model.networks) {
@@ -138,6 +140,11 @@ std::vector<Part> describe(const Model &model) {
     parts.push_back(
         {fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective, {}, {}});
     parts.push_back({fmt::format("optimizer of {}", player->name), player->optimizer, {}, update, {}, {}});
+  }
+  for (const auto &move : game.moves) {
+    std::string goal = move->maximizes ? "maximizes" : "minimizes", objective = goal + "\n";
+    printObjective(objective, *move, numbers);
+    parts.push_back({fmt::format("objective of {}", move->name), goal + " " + move->text, {}, objective, {}, {}});
   }
   printPlay(play, game);
   parts.push_back({"play", game.playText, {}, play, {}, {}});

@@ -68,6 +68,12 @@ void Finish::game(Game &game) {
     for (const Slot &slot : player->slots)
       number(slot.initial, player->range);
   }
+  for (auto &move : game.moves)
+    graph(move->graph, {move->objective});
+  for (auto &turn : game.turns)
+    graph(turn->graph, turn->results);
+  for (const Memory &memory : game.memories)
+    number(memory.initial, game.players[memory.player]->range);
   for (Metric &metric : game.metrics)
     graph(metric.graph, {metric.result});
 }

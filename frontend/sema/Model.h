@@ -67,6 +67,12 @@ struct Numbers {
 struct Position {
   int64_t index = 0;
 };
+/// Loss, Advance
+struct Moving {
+  int64_t player = 0; ///< Index into Game::players.
+  int64_t move = -1;  ///< Loss: index into Game::moves, or -1: the player's own objective.
+  int64_t round = 0;  ///< Advance: steps of the player's optimizer before it, in the turn.
+};
 /// Concat, Iota, CumSum, Gather, ScatterAdd
 struct Along {
   int64_t axis = 0;
@@ -112,8 +118,8 @@ struct Node {
   SourceRange range; ///< The user's place: the outermost call in the user's own file, never the library's.
   std::vector<Node *> operands;
   /// By the operation; RandomKind is Random's, the Variable that of Use and DataMean.
-  std::variant<std::monostate, Number, Numbers, Position, Along, Over, Box, Sliding, Pairing, RandomKind, Stored,
-               Applied, const Variable *>
+  std::variant<std::monostate, Number, Numbers, Position, Along, Over, Moving, Box, Sliding, Pairing, RandomKind,
+               Stored, Applied, const Variable *>
       details;
   const Graph *graph = nullptr; ///< The graph that owns the node.
 
@@ -131,6 +137,7 @@ struct Node {
   const std::vector<int64_t> &strides() const { return of(&Box::strides, &Sliding::strides); }
   const std::vector<int64_t> &dilations() const { return of(&Sliding::dilations); }
   int64_t groups() const { return of(&Sliding::groups); }
+  const Moving &moving() const { return std::get<Moving>(details); }
   const std::vector<int64_t> &lhsBatch() const { return of(&Pairing::lhsBatch); }
   const std::vector<int64_t> &rhsBatch() const { return of(&Pairing::rhsBatch); }
   const std::vector<int64_t> &lhsAxes() const { return of(&Pairing::lhsAxes); }
@@ -277,6 +284,44 @@ struct Player {
   std::vector<Node *> newSlots;   ///< One a slot.
 };
 
+/// A further objective of a player, for turns of its own.
+struct Move {
+  std::string name; ///< "D.penalty"
+  SourceRange range;
+  int64_t player; ///< Index into Game::players.
+  bool maximizes = false;
+  Graph graph;
+  Node *objective = nullptr; ///< Real, unbatched, [].
+  std::string text;          ///< As written.
+};
+
+/// What a way to play keeps from turn to turn for one parameter.
+struct Memory {
+  std::string name; ///< "lookahead.slow.D.dense_0.W"
+  int64_t player;   ///< Index into Game::players.
+  Type type;
+  double initial = 0;
+};
+
+/// Players who move at once.
+struct GameTurn {
+  std::vector<int64_t> players; ///< Indices into Game::players.
+  std::string way;              ///< The way to play that made it: "extragradient"; "" without one.
+  /// Arguments are the players' parameters, then their optimizers' slots, then what the turn keeps; results their new
+  /// values. Without results each player moves once, along its gradient.
+  Graph graph;
+  std::vector<Node *> results;
+  std::vector<int64_t> rounds; ///< Steps of each player's optimizer.
+  std::vector<int64_t> keeps;  ///< Indices into Game::memories.
+};
+
+/// A turn of one iteration: it is played in iterations 1, 1 + every, 1 + 2 every, ...
+struct Scheduled {
+  int64_t turn; ///< Index into Game::turns.
+  int64_t every = 1;
+  bool operator==(const Scheduled &) const = default;
+};
+
 struct Metric {
   std::string name;
   SourceRange range;
@@ -302,13 +347,13 @@ struct Game {
   std::vector<std::unique_ptr<Variable>> variables; ///< In order of declaration.
   std::vector<Group> groups;
   std::vector<std::unique_ptr<Player>> players;
+  std::vector<std::unique_ptr<Move>> moves;
   std::vector<Metric> metrics;
   std::vector<Generator> generators;
-  /// The distinct turns, each the players (indices) that move at once.
-  std::vector<std::vector<int64_t>> turns;
-  /// One iteration, repeats written out: indices into `turns`.
-  std::vector<int64_t> schedule;
-  std::string playText; ///< "{ repeat 5 { D }; G }" for info.
+  std::vector<Memory> memories;
+  std::vector<std::unique_ptr<GameTurn>> turns; ///< The distinct ones.
+  std::vector<Scheduled> schedule;              ///< One iteration, repeats written out.
+  std::string playText;                         ///< "{ repeat 5 { D }; G }" for info.
 };
 
 struct Model {

@@ -45,6 +45,9 @@ static std::string attributes(const Node &node, const VariableNumbers &numbers) 
   case Op::Cotangent:
   case Op::Slot:
     return fmt::format(" #{}", node.index());
+  case Op::Loss:
+  case Op::Advance:
+    return fmt::format(" player={} move={} round={}", node.moving().player, node.moving().move, node.moving().round);
   case Op::Read:
     return fmt::format(" {}.{}", node.network()->name, node.network()->storages[node.storage()].path);
   case Op::Use:
@@ -148,6 +151,11 @@ void printObjective(std::string &out, const Player &player, const VariableNumber
   out += fmt::format("    objective {}\n", refs(names, {player.objective}));
 }
 
+void printObjective(std::string &out, const Move &move, const VariableNumbers &numbers) {
+  Names names = printGraph(out, move.graph, "    ", numbers);
+  out += fmt::format("    objective {}\n", refs(names, {move.objective}));
+}
+
 void printUpdate(std::string &out, const Player &player) {
   for (size_t i = 0; i < player.parameters.size(); ++i)
     out += fmt::format("    parameter #{} {}.{}\n", i, player.parameters[i].network->name,
@@ -169,14 +177,30 @@ void print(std::string &out, const Metric &metric, const VariableNumbers &number
   out += fmt::format("    yield {}\n", refs(names, {metric.result}));
 }
 
+std::string printTurn(const GameTurn &turn) {
+  std::string out;
+  Names names = printGraph(out, turn.graph, "    ");
+  out += fmt::format("    rounds [{}] keeps [{}]\n    yield {}\n", fmt::join(turn.rounds, ", "),
+                     fmt::join(turn.keeps, ", "), refs(names, turn.results));
+  return out;
+}
+
 void printPlay(std::string &out, const Game &game) {
+  for (size_t i = 0; i < game.memories.size(); ++i)
+    out += fmt::format("  memory #{} {} : {} = {}\n", i, game.memories[i].name, typeText(game.memories[i].type),
+                       game.memories[i].initial);
   for (size_t i = 0; i < game.turns.size(); ++i) {
     std::vector<std::string> movers;
-    for (int64_t player : game.turns[i])
+    for (int64_t player : game.turns[i]->players)
       movers.push_back(game.players[player]->name);
     out += fmt::format("  turn #{} {}\n", i, fmt::join(movers, " & "));
+    if (!game.turns[i]->results.empty())
+      out += printTurn(*game.turns[i]);
   }
-  out += fmt::format("  schedule [{}]\n", fmt::join(game.schedule, ", "));
+  std::vector<std::string> schedule;
+  for (const Scheduled &each : game.schedule)
+    schedule.push_back(each.every == 1 ? std::to_string(each.turn) : fmt::format("{} every {}", each.turn, each.every));
+  out += fmt::format("  schedule [{}]\n", fmt::join(schedule, ", "));
 }
 
 static void printGame(std::string &out, const Game &game) {
@@ -195,6 +219,10 @@ static void printGame(std::string &out, const Game &game) {
                        player->maximizes ? "maximizes" : "minimizes", player->optimizer);
     printObjective(out, *player);
     printUpdate(out, *player);
+  }
+  for (const auto &move : game.moves) {
+    out += fmt::format("  move {} {}\n", move->name, move->maximizes ? "maximizes" : "minimizes");
+    printObjective(out, *move);
   }
   for (const Metric &metric : game.metrics)
     print(out, metric);

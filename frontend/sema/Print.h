@@ -10,6 +10,8 @@ namespace agon::sema {
 
 /// The whole model, a node a line, for tests and for debugging.
 std::string print(const Model &model);
+/// A turn's body: two turns that print alike do the same.
+std::string printTurn(const GameTurn &turn);
 
 /// Stand for the names of noises and definitions, which the program does not know.
 using VariableNumbers = std::map<const Variable *, size_t>;
@@ -22,6 +24,7 @@ void print(std::string &out, const Group &group); ///< The source, if there is o
 void print(std::string &out, const Variable &variable, const VariableNumbers &numbers = {});
 void print(std::string &out, const Metric &metric, const VariableNumbers &numbers = {});
 void printObjective(std::string &out, const Player &player, const VariableNumbers &numbers = {});
+void printObjective(std::string &out, const Move &move, const VariableNumbers &numbers = {});
 void printUpdate(std::string &out, const Player &player);
 void printPlay(std::string &out, const Game &game);
 

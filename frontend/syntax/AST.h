@@ -115,7 +115,10 @@ enum class StmtKind {
   If,      // if cond { } else { }; `else if` nests
   Noise,   // noise k: class(8) ~ categorical(8), in sources and bodies
   Require, // require cond, "why", value: an error where the condition does not hold
-  Mode     // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
+  Mode,    // mode i in 0..n at [x, y] within r: a mixture source's modes, in sources
+  Step,    // step e, in ways to play: the players move along e
+  Draw,    // draw, in ways to play: the next minibatch
+  Play     // play, in ways to play: the turns of the block
 };
 
 struct Stmt {
@@ -123,7 +126,7 @@ struct Stmt {
   SourceRange range;
   std::vector<Ident> names;      // Let, For: 1, or n for a tuple pattern; the others: 1
   TypePtr type;                  // Param, State, Noise; may be null
-  ExprPtr value;                 // Let, Assign, Write, Return; Param/State/Noise: the initial value or
+  ExprPtr value;                 // Let, Assign, Write, Return, Step; Param/State/Noise: the initial value or
                                  // distribution; If, Require: the condition; Mode: the point
   bool drawn = false;            // Param, State: `~` rather than `=`
   ExprPtr first, last;           // For, Mode: the range; For over a list: `first`, and no `last`
@@ -141,7 +144,7 @@ struct Param {
   ExprPtr fallback; // default value, may be null
 };
 
-enum class DeclKind { Import, Const, Fn, Layer, Network, Optimizer, Source, Game };
+enum class DeclKind { Import, Const, Fn, Layer, Network, Optimizer, Source, Way, Game };
 
 /// `play { ... }` and what is inside it.
 struct Turn {
@@ -160,18 +163,18 @@ struct DataField {
   ExprPtr low, high; // `in (low, high)`, both or neither
 };
 
-enum class GameItemKind { Data, Noise, Let, Value, Player, Play, Metric, Average, Init };
+enum class GameItemKind { Data, Noise, Let, Value, Player, Move, Play, Metric, Average, Init };
 
 struct GameItem {
   GameItemKind kind;
   SourceRange range;
-  std::vector<Ident> names;       // Let: 1 or n; Noise, Value, Player, Metric, Average, Init (dotted parameter): 1
+  std::vector<Ident> names;       // Let: 1 or n; Noise, Value, Player, Move and Init (dotted), Metric, Average: 1
   std::vector<DataField> fields;  // Data
   TypePtr type;                   // Noise
   ExprPtr value;                  // Noise: distribution; Data: `~ source(...)` or null; Let, Value, Metric, Init;
-                                  // Player: the objective
+                                  // Player, Move: the objective
   std::vector<Ident> owned;       // Player(N1, N2); empty: the network of the player's name
-  bool maximizes = false;         // Player
+  bool maximizes = false;         // Player, Move
   std::vector<ExprPtr> optimizer; // Player: the chain `a(...) then b(...)`, each a Call or Name;
                                   // Average: one, `ema(0.999)`
   std::unique_ptr<Turn> turns;    // Play: a Sequence
@@ -182,10 +185,10 @@ struct Decl {
   SourceRange range;
   Ident name;                  // dotted where written so; Import: the path, its quotes' range
   std::string doc;             // The `///` lines above, joined by newlines
-  std::vector<Param> params;   // Fn, Layer, Network, Optimizer, Source
+  std::vector<Param> params;   // Fn, Layer, Network, Optimizer, Source, Way
   TypePtr result;              // Layer, Network, Source; may be null
   ExprPtr value;               // Const; Fn and Network of the form `= e`
-  std::vector<StmtPtr> body;   // Fn, Layer, Network, Optimizer, Source of the form { ... }
+  std::vector<StmtPtr> body;   // Fn, Layer, Network, Optimizer, Source, Way of the form { ... }
   std::vector<GameItem> items; // Game
 };
 

@@ -13,7 +13,7 @@ namespace agon::syntax {
 /// place, so that a network may be called `value`.
 #define AGON_KEYWORDS(X)                                                                           \
   X(Const, "const") X(Fn, "fn") X(Layer, "layer") X(Network, "network")                            \
-  X(Optimizer, "optimizer") X(Source, "source") X(Game, "game") X(Import, "import")                \
+  X(Optimizer, "optimizer") X(Source, "source") X(Game, "game") X(Way, "way") X(Import, "import")  \
   X(Let, "let") X(Param, "param") X(State, "state") X(Return, "return") X(For, "for")              \
   X(In, "in") X(If, "if") X(Then, "then") X(Else, "else") X(True, "true") X(False, "false")        \
   X(And, "and") X(Or, "or") X(Not, "not") X(Repeat, "repeat")

@@ -20,6 +20,8 @@ static DeclKind declKind(TokenKind kind) {
     return DeclKind::Optimizer;
   case TokenKind::Source:
     return DeclKind::Source;
+  case TokenKind::Way:
+    return DeclKind::Way;
   case TokenKind::Game:
     return DeclKind::Game;
   default:
@@ -28,10 +30,6 @@ static DeclKind declKind(TokenKind kind) {
 }
 
 void Parser::unexpectedDeclaration() {
-  if (atWord("way") && peek().kind == TokenKind::Name && !peek().onNewLine) {
-    notThereYet(tok().range, "way");
-    return;
-  }
   Diagnostic &error = expected("a declaration");
   for (auto [word, help] : {std::pair("def", "a function is declared with `fn`: `fn f(x) = x^2`"),
                             std::pair("class", "networks are declared with `network`, templates of them with `layer`"),
@@ -55,7 +53,7 @@ void Parser::unexpectedDeclaration() {
     error.help(fmt::format("a constant is declared with `const {} = ...`", tok().text));
   } else if (at(TokenKind::Name)) {
     std::string near =
-        nearestName(tok().text, {"const", "fn", "layer", "network", "optimizer", "source", "game", "import"});
+        nearestName(tok().text, {"const", "fn", "layer", "network", "optimizer", "source", "way", "game", "import"});
     if (!near.empty())
       error.help(fmt::format("did you mean `{}`?", near));
     else if (atWord("func") || atWord("function"))
@@ -119,6 +117,8 @@ std::optional<Decl> Parser::parseDecl() {
 }
 
 bool Parser::parseParams(Decl &decl) {
+  if (decl.kind == DeclKind::Way && at(TokenKind::LeftBrace))
+    return true;
   if (!at(TokenKind::LeftParen)) {
     expected(fmt::format("`(` and the parameters of `{}`", decl.name.text));
     return false;
@@ -157,12 +157,14 @@ bool Parser::parseParams(Decl &decl) {
 
 bool Parser::parseDeclBody(Decl &decl, std::string_view what) {
   bool hasResult = decl.kind == DeclKind::Layer || decl.kind == DeclKind::Network || decl.kind == DeclKind::Source;
-  bool mayBeExpression = decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Source;
+  bool mayBeExpression =
+      decl.kind != DeclKind::Optimizer && decl.kind != DeclKind::Source && decl.kind != DeclKind::Way;
   if (at(TokenKind::Arrow)) {
     if (!hasResult) {
       expected(fmt::format("the body of the {}", what))
-          .help(decl.kind == DeclKind::Fn ? "a function declares no result type: it follows from the body"
-                                          : "an optimizer has no result: it writes `w`");
+          .help(decl.kind == DeclKind::Fn    ? "a function declares no result type: it follows from the body"
+                : decl.kind == DeclKind::Way ? "a way to play has no result: it moves the players"
+                                             : "an optimizer has no result: it writes `w`");
       return false;
     }
     take();

@@ -14,8 +14,9 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
     return std::nullopt;
   for (auto [word, kind] : {std::pair("data", GameItemKind::Data), std::pair("noise", GameItemKind::Noise),
                             std::pair("value", GameItemKind::Value), std::pair("player", GameItemKind::Player),
-                            std::pair("play", GameItemKind::Play), std::pair("metric", GameItemKind::Metric),
-                            std::pair("average", GameItemKind::Average), std::pair("init", GameItemKind::Init)})
+                            std::pair("move", GameItemKind::Move), std::pair("play", GameItemKind::Play),
+                            std::pair("metric", GameItemKind::Metric), std::pair("average", GameItemKind::Average),
+                            std::pair("init", GameItemKind::Init)})
     if (token.text == word)
       return kind;
   return std::nullopt;
@@ -23,7 +24,7 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
 
 void Parser::unexpectedGameItem() {
   bool namesNext = peek().kind == TokenKind::Name && !peek().onNewLine;
-  if (namesNext && (atWord("move") || atWord("frozen"))) {
+  if (namesNext && atWord("frozen")) {
     notThereYet(tok().range, tok().text);
     return;
   }
@@ -40,15 +41,14 @@ void Parser::unexpectedGameItem() {
     error.help("turns stand in `play { ... }`");
     return;
   }
-  std::string near =
-      at(TokenKind::Name)
-          ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"})
-          : std::string();
+  std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "move",
+                                                                    "play", "metric", "average", "init"})
+                                         : std::string();
   if (!near.empty())
     error.help(fmt::format("did you mean `{}`?", near));
   else
-    error.help("a game is made of `data`, `noise`, `let`, `value`, `player`, `play`, `metric`, "
-               "`average` and `init`");
+    error.help("a game is made of `data`, `noise`, `let`, `value`, `player`, `move`, `play`, "
+               "`metric`, `average` and `init`");
 }
 
 bool Parser::parseGameItem(Decl &game) {
@@ -76,7 +76,8 @@ bool Parser::parseGameItem(Decl &game) {
 
   std::string_view keyword = take().text;
   auto named = [&](std::string_view what) {
-    std::optional<Ident> name = item.kind == GameItemKind::Init ? parseDottedName(what) : parseName(what);
+    std::optional<Ident> name =
+        item.kind == GameItemKind::Init || item.kind == GameItemKind::Move ? parseDottedName(what) : parseName(what);
     if (name)
       item.names.push_back(std::move(*name));
     return name.has_value();
@@ -108,6 +109,9 @@ bool Parser::parseGameItem(Decl &game) {
     break;
   case GameItemKind::Player:
     parsed = named("the name of the player") && parsePlayer(item);
+    break;
+  case GameItemKind::Move:
+    parsed = named("the name of the move, such as `D.penalty`") && parseMove(item);
     break;
   case GameItemKind::Play:
     parsed = parsePlay(item);
@@ -210,18 +214,7 @@ bool Parser::parsePlayer(GameItem &item) {
     notThereYet(tok().range, "unrolling");
     return false;
   }
-  item.maximizes = atWord("maximizes");
-  if (!acceptWord("maximizes") && !acceptWord("minimizes")) {
-    Diagnostic &error = expected(fmt::format("`maximizes` or `minimizes` after `player {}`", name));
-    std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"maximizes", "minimizes"}) : "";
-    if (atWord("maximises") || atWord("minimises"))
-      error.help("it is spelled with a `z`");
-    else if (!near.empty())
-      error.help(fmt::format("did you mean `{}`?", near));
-    return false;
-  }
-  item.value = parseExpr();
-  if (!item.value)
+  if (!parseObjective(item, "player"))
     return false;
   if (!acceptWord("with")) {
     expected(fmt::format("`with` and the optimizer of the player `{}`", name)).help("write `with adam(lr = 2e-4)`");
@@ -237,6 +230,31 @@ bool Parser::parsePlayer(GameItem &item) {
     return false;
   }
   return true;
+}
+
+bool Parser::parseObjective(GameItem &item, std::string_view what) {
+  item.maximizes = atWord("maximizes");
+  if (!acceptWord("maximizes") && !acceptWord("minimizes")) {
+    Diagnostic &error =
+        expected(fmt::format("`maximizes` or `minimizes` after `{} {}`", what, item.names.front().text));
+    std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"maximizes", "minimizes"}) : "";
+    if (atWord("maximises") || atWord("minimises"))
+      error.help("it is spelled with a `z`");
+    else if (!near.empty())
+      error.help(fmt::format("did you mean `{}`?", near));
+    return false;
+  }
+  item.value = parseExpr();
+  return item.value != nullptr;
+}
+
+bool Parser::parseMove(GameItem &item) {
+  if (!parseObjective(item, "move"))
+    return false;
+  if (!atWord("with") || tok().onNewLine)
+    return true;
+  expected("a new line or `;`").help("a move is made by its player's optimizer, with that optimizer's memory and step");
+  return false;
 }
 
 bool Parser::parseAverage(GameItem &item) {
@@ -413,7 +431,7 @@ std::unique_ptr<Turn> Parser::parseMove() {
     expected("a turn").help("a turn names its player alone: write `G`, or `G unrolling 5 D`");
     return nullptr;
   }
-  if (isFollowed && peek().text != "unrolling" && (atWord("move") || atWord("average"))) {
+  if (isFollowed && peek().text != "unrolling" && atWord("average")) {
     notThereYet(tok().range, tok().text);
     return nullptr;
   }

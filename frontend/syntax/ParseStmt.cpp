@@ -130,6 +130,9 @@ StmtPtr Parser::parseStmt() {
   if (namesNext && atWord("mode"))
     return parseMode();
   bool assigns = peek().kind == TokenKind::Equal || peek().kind == TokenKind::LeftArrow;
+  bool ends = peek().onNewLine || peek().kind == TokenKind::Semicolon || peek().kind == TokenKind::RightBrace;
+  if (ends ? atWord("draw") || atWord("play") : atWord("step") && !assigns)
+    return parseOfWay();
   if (atWord("require") && !assigns && !peek().onNewLine)
     return parseRequire();
   return parseAssignment();
@@ -371,6 +374,14 @@ StmtPtr Parser::parseMode() {
   }
   stmt->radius = parseExpr();
   return stmt->radius ? finish(std::move(stmt)) : nullptr;
+}
+
+StmtPtr Parser::parseOfWay() {
+  StmtPtr stmt = makeStmt(atWord("step") ? StmtKind::Step : atWord("draw") ? StmtKind::Draw : StmtKind::Play);
+  take();
+  if (stmt->kind == StmtKind::Step && !(stmt->value = parseExpr()))
+    return nullptr;
+  return finish(std::move(stmt));
 }
 
 StmtPtr Parser::parseRequire() {

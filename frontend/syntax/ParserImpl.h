@@ -210,6 +210,8 @@ private:
   StmtPtr parseNoise();
   /// mode i in 0..n at [x, y] within r
   StmtPtr parseMode();
+  /// step a, draw, play
+  StmtPtr parseOfWay();
   /// require c, "text", a
   StmtPtr parseRequire();
   /// a = b, u <- b
@@ -226,7 +228,7 @@ private:
   StmtPtr finish(StmtPtr stmt) const;
 
   //===-- Declarations (ParseDecl.cpp) ------------------------------------===//
-  /// const, fn, layer, network, optimizer, source, game, import
+  /// const, fn, layer, network, optimizer, source, way, game, import
   std::optional<Decl> parseDecl();
   /// (x: [n], k: int = 2)
   bool parseParams(Decl &decl);
@@ -244,6 +246,10 @@ private:
   bool parseDataField(GameItem &item);
   /// player P(N, M) minimizes a with adam(lr = 1e-3)
   bool parsePlayer(GameItem &item);
+  /// move P.part minimizes a
+  bool parseMove(GameItem &item);
+  /// minimizes a
+  bool parseObjective(GameItem &item, std::string_view what);
   /// average G with ema(0.999)
   bool parseAverage(GameItem &item);
   /// play { D; G }

@@ -16,18 +16,19 @@ const char *name(BinaryOp op) {
 }
 
 const char *name(StmtKind kind) {
-  constexpr const char *names[] = {"let", "assign", "param", "state",   "write", "return",
-                                   "for", "if",     "noise", "require", "mode"};
+  constexpr const char *names[] = {"let", "assign", "param",   "state", "write", "return", "for",
+                                   "if",  "noise",  "require", "mode",  "step",  "draw",   "play"};
   return names[static_cast<size_t>(kind)];
 }
 
 const char *name(DeclKind kind) {
-  constexpr const char *names[] = {"import", "const", "fn", "layer", "network", "optimizer", "source", "game"};
+  constexpr const char *names[] = {"import", "const", "fn", "layer", "network", "optimizer", "source", "way", "game"};
   return names[static_cast<size_t>(kind)];
 }
 
 const char *name(GameItemKind kind) {
-  constexpr const char *names[] = {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"};
+  constexpr const char *names[] = {"data", "noise", "let",    "value",   "player",
+                                   "move", "play",  "metric", "average", "init"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -209,7 +210,7 @@ private:
       head += " " + joined(item.names);
     if (!item.owned.empty())
       head += " owns " + joined(item.owned);
-    if (item.kind == GameItemKind::Player)
+    if (item.kind == GameItemKind::Player || item.kind == GameItemKind::Move)
       head += item.maximizes ? " maximizes" : " minimizes";
     line("", head, item.range);
     Indent indent(*this);

@@ -15,11 +15,12 @@
  * keys, hyperparameters), calls a *function*, and reads output cells. A function
  * takes the frame and nothing else: every address in it is `arena + constant`.
  *
- * ONE TURN.  for each turn index i of `schedule`, in order:
+ * ONE TURN.  The ITERATION cell is set. For each turn index i of `schedule` whose period the iteration meets, in order:
  *   1. each data record group that the turn's function reads is drawn afresh;
  *      a group bound to a built-in source calls that source function instead;
  *   2. the KEY cell is set to {seed, draw}, `draw` being the number of turns
- *      played since the start of training (it never repeats in one run);
+ *      of the schedule since the start of training, played or not (it never
+ *      repeats in one run);
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
  *      place by the function itself; OBJECTIVE cells hold the players' values.
  *
@@ -72,7 +73,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 5u
+#define AGON_ABI_VERSION 6u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -114,7 +115,8 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
   KIND(LARGEST, Largest, 17, "largest")             /* real []: its greatest value over the data set; the same name */ \
   KIND(REQUIREMENT, Requirement, 18, "requirement") /* f64 [1 + n]: 1 where a demand of an optimiser on its            \
                                   arguments is broken, else 0; then the values for the n `{}` of its name, the text to \
-                                  tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */
+                                  tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */                         \
+  KIND(ITERATION, Iteration, 19, "iteration") /* i64 []: the number of the iteration, 1 in the first; "iteration" */
 
 #define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {
@@ -339,6 +341,7 @@ typedef struct agon_model {
   const agon_player *players;
   const agon_network *networks;
   const uint32_t *schedule; /* one iteration: indices of TURN functions, repeats written out */
+  const uint32_t *every;    /* of each its period n: it is played in iterations 1, 1 + n, 1 + 2 n, ... */
   uint32_t key_cell;
   /* CPU features the code needs, as for __builtin_cpu_supports, or null
    * terminated; the runtime checks them before the first call. */

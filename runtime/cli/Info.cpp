@@ -146,7 +146,8 @@ void printHuman(const Instance &instance) {
     line("metric {}", instance.cell(index).name);
   std::string turns;
   for (uint32_t i = 0; i < model.num_schedule; ++i)
-    turns += fmt::format("{}{}", i ? "; " : "", instance.function(model.schedule[i]).name);
+    turns += fmt::format("{}{}{}", i ? "; " : "", instance.function(model.schedule[i]).name,
+                         model.every[i] > 1 ? fmt::format(" every {}", model.every[i]) : "");
   line("play {{ {} }}", turns);
   line("settable: {}", fmt::join(settableNames(instance), ", "));
   auto size = [](uint64_t bytes) {

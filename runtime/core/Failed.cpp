@@ -170,7 +170,10 @@ std::string Trainer::replay(int64_t last) {
       iterate();
       continue;
     }
+    begin();
     for (uint32_t i = 0; i < model.num_schedule; ++i) {
+      if (!plays(i))
+        continue;
       drawFor(i);
       instance.saveCells(before);
       instance.call(model.schedule[i]);

@@ -113,7 +113,7 @@ void Instance::checkTable() const {
       broken("data field", field.name);
   }
   for (uint32_t i = 0; i < table.num_schedule; ++i)
-    if (table.schedule[i] >= table.num_functions)
+    if (table.schedule[i] >= table.num_functions || table.every[i] == 0)
       broken("schedule of game", table.name);
 }
 

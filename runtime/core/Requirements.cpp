@@ -19,14 +19,17 @@ Requirements::Requirements(Instance &instance) : instance(instance) {
     if (function.kind != AGON_FN_CHECK)
       continue;
     uint32_t step = model.players[function.subject].step;
-    if (instance.reads(function, step))
+    bool changes = instance.reads(function, step);
+    for (uint32_t cell : instance.cellsOf(AGON_CELL_ITERATION))
+      changes |= instance.reads(function, cell);
+    if (changes)
       stepped.emplace_back(checks.size(), step);
     checks.push_back({f, {function.writes, function.writes + function.num_writes}});
   }
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     for (auto [check, step] : stepped)
       if (writes(instance.function(model.schedule[i]), step))
-        moves.push_back({check, step});
+        moves.push_back({check, step, model.every[i]});
 }
 
 int Requirements::firstBroken(const Check &check) const {
@@ -66,20 +69,24 @@ std::string Requirements::brokenBy(const std::map<std::string, double> &override
   return {};
 }
 
-std::string Requirements::brokenNext() {
+std::string Requirements::brokenNext(int64_t completed) {
   if (!std::exchange(judgedConstants, true))
     for (const Check &check : checks)
       if (int cell = firstBroken(check); cell >= 0)
         return told(uint32_t(cell));
   std::string broken;
   size_t judged = 0;
+  auto plays = [&](const Move &move) { return completed % move.every == 0; };
   for (; judged < moves.size() && broken.empty(); ++judged) {
     const Move &move = moves[judged];
+    if (!plays(move))
+      continue;
     if (int cell = firstBroken(checks[move.check]); cell >= 0)
       broken = told(uint32_t(cell));
     ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
   }
   while (judged-- > 0)
-    --instance.writing(instance.cell(moves[judged].step), CellWriting::Before::Kept).as<int64_t>()[0];
+    if (plays(moves[judged]))
+      --instance.writing(instance.cell(moves[judged].step), CellWriting::Before::Kept).as<int64_t>()[0];
   return broken;
 }

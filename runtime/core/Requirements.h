@@ -16,9 +16,9 @@ public:
 
   /// What one of the overrides breaks at its player's next step, told in words; empty where all is well.
   std::string brokenBy(const std::map<std::string, double> &overrides) const;
-  /// The same for the turns of the iteration to come, whatever is to blame. What does not depend on the
-  /// step is judged once. Cells that a run keeps are as before.
-  std::string brokenNext();
+  /// The same for the turns of the iteration to come, after `completed` others, whatever is to blame. What depends
+  /// neither on the step nor on the iteration is judged once. Cells that a run keeps are as before.
+  std::string brokenNext(int64_t completed);
 
 private:
   struct Check {
@@ -32,7 +32,8 @@ private:
 
   struct Move {
     size_t check;
-    uint32_t step; ///< The player's STEP cell.
+    uint32_t step;  ///< The player's STEP cell.
+    uint32_t every; ///< The turn's period.
   };
   Instance &instance;
   std::vector<Check> checks;

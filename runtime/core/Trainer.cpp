@@ -46,6 +46,8 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
       if (instance.readsGroup(turn, group))
         draws.push_back({group, usesPerIteration[group]++});
   }
+  if (std::vector<uint32_t> cells = instance.cellsOf(AGON_CELL_ITERATION); !cells.empty())
+    iteration = int(cells.front());
   metrics = instance.findFunction(AGON_FN_METRICS);
   if (metrics >= 0)
     for (uint32_t group = 0; group < model.num_groups; ++group)
@@ -98,6 +100,12 @@ void Trainer::callInit() {
   completed = 0;
 }
 
+/// Tells the game the number of the iteration that begins.
+void Trainer::begin() {
+  if (iteration >= 0)
+    instance.writing(instance.cell(uint32_t(iteration))).as<int64_t>()[0] = completed + 1;
+}
+
 /// Sets the key of a turn of the present iteration and draws its minibatches.
 void Trainer::drawFor(uint32_t turn) {
   instance.setKey(seed, draws() + turn);
@@ -107,10 +115,12 @@ void Trainer::drawFor(uint32_t turn) {
 
 void Trainer::iterate() {
   const agon_model &model = instance.model();
-  for (uint32_t i = 0; i < model.num_schedule; ++i) {
-    drawFor(i);
-    instance.call(model.schedule[i]);
-  }
+  begin();
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    if (plays(i)) {
+      drawFor(i);
+      instance.call(model.schedule[i]);
+    }
   ++completed;
 }
 
@@ -146,7 +156,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   int64_t lastLogged = completed, played = 0;
   while (completed < plan.steps) {
     double start = now();
-    if (std::string broken = requirements.brokenNext(); !broken.empty()) {
+    begin();
+    if (std::string broken = requirements.brokenNext(completed); !broken.empty()) {
       if (lastCheckpoint != completed) {
         checkState();
         save();

@@ -70,8 +70,11 @@ public:
     completed = loadedStep = step;
     loadedFile = std::move(file);
   }
-  /// Turns played since the start of training.
+  /// Turns of the schedule since the start of training, played or not.
   int64_t draws() const { return completed * int64_t(instance.model().num_schedule); }
+
+  /// Whether turn number `turn` of the schedule is played in the iteration to come.
+  bool plays(uint32_t turn) const { return completed % instance.model().every[turn] == 0; }
 
   /// One iteration; allocates nothing.
   void iterate();
@@ -104,6 +107,7 @@ private:
   std::string explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before);
   std::string sentence(const agon_cell &cell, std::string_view verb) const;
   std::string playersOf(const agon_function &turn) const;
+  void begin();
   void drawFor(uint32_t turn);
   void fillSourceMeans();
   void callInit();
@@ -127,6 +131,7 @@ private:
   std::vector<int64_t> usesPerIteration;    ///< for each group
   std::vector<uint32_t> metricGroups;
   int metrics = -1;
+  int iteration = -1; ///< ITERATION cell
   Requirements requirements;
 };
 

@@ -117,6 +117,8 @@ static std::vector<Builtin> otherFunctions() {
       // Special forms, whose argument is not evaluated first: SpecialForms.
       {"total", {{"x"}}, nullptr},
       {"greatest", {{"x"}}, nullptr},
+      {"own_total", {{"x"}}, nullptr},
+      {"along", {{"x"}, {"v"}}, nullptr},
       {"is_zero", {{"x"}}, nullptr},
       {"data_mean", {{"x"}}, nullptr},
   };

@@ -55,6 +55,10 @@ Flow Body::run(const Stmt &stmt) {
     return flow(require(stmt));
   case StmtKind::Mode:
     return flow(mode(stmt));
+  case StmtKind::Step:
+  case StmtKind::Draw:
+  case StmtKind::Play:
+    return flow(playing(stmt));
   }
   return Flow::Fail;
 }
@@ -208,6 +212,14 @@ bool Body::noise(const Stmt &stmt) {
     scopes[i].set(stmt.names[0].text, Value::ofTensor(graph.broadcast(node, type)));
   }
   return true;
+}
+
+bool Body::playing(const Stmt &stmt) {
+  error(stmt.range, fmt::format("`{}` stands in a way to play", stmt.kind == StmtKind::Step   ? "step"
+                                                                : stmt.kind == StmtKind::Draw ? "draw"
+                                                                                              : "play"))
+      .help("`way NAME { ... }` declares one");
+  return false;
 }
 
 bool Body::mode(const Stmt &stmt) {

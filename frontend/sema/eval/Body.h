@@ -49,7 +49,8 @@ protected:
   virtual bool write(const Stmt &stmt) = 0;   ///< `<-`
   virtual bool require(const Stmt &stmt);
   virtual bool mode(const Stmt &stmt);
-  virtual Flow leave(const Stmt &stmt); ///< `return`
+  virtual bool playing(const Stmt &stmt); ///< `step`, `draw`, `play`
+  virtual Flow leave(const Stmt &stmt);   ///< `return`
 
   /// The expression's value in each scope; none after an error.
   std::optional<std::vector<Value>> evalAll(const Expr &expr);

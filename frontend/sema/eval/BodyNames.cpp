@@ -129,7 +129,7 @@ void BodyNames::useTarget(const Stmt &stmt) {
       e.tellUnbound(name);
     if (stmt.kind != StmtKind::Write || !isNews(name.text, states.count(name.text)))
       continue;
-    if (decl.kind == DeclKind::Optimizer)
+    if (decl.kind == DeclKind::Optimizer || decl.kind == DeclKind::Way)
       e.tellNotWritten(name, isBound);
     else
       e.tellNoState(name, params.count(name.text), isBound);
@@ -160,6 +160,11 @@ void BodyNames::check() {
   for (const syntax::Param &param : decl.params) {
     bind(param.name.text);
     bindDims(param.type.get());
+  }
+  if (decl.kind == DeclKind::Way) {
+    for (const char *name : {"w", "g"})
+      bind(name);
+    states = {"w"};
   }
   if (decl.kind == DeclKind::Optimizer) {
     for (const char *name : {"w", "g", "t"})

@@ -90,9 +90,11 @@ void Declarations::declare(const Decl &decl, bool library, bool isMain) {
     return;
   }
   case DeclKind::Optimizer:
-  case DeclKind::Source: {
+  case DeclKind::Source:
+  case DeclKind::Way: {
     DeclTable &table = decl.kind == DeclKind::Optimizer ? (library ? libraryOptimizers : userOptimizers)
-                                                        : (library ? librarySources : userSources);
+                       : decl.kind == DeclKind::Source  ? (library ? librarySources : userSources)
+                                                        : (library ? libraryWays : userWays);
     auto [it, fresh] = table.emplace(name, &decl);
     if (!fresh)
       duplicate(it->second);
@@ -159,6 +161,13 @@ const Decl *Declarations::findOptimizer(const Ident &name, bool library) {
   return it == libraryOptimizers.end() ? nullptr : it->second;
 }
 
+const Decl *Declarations::findWay(std::string_view name) const {
+  if (auto it = userWays.find(name); it != userWays.end())
+    return it->second;
+  auto it = libraryWays.find(name);
+  return it == libraryWays.end() ? nullptr : it->second;
+}
+
 const Decl *Declarations::findSource(const Ident &name) {
   if (auto it = userSources.find(name.text); it != userSources.end())
     return it->second;
@@ -176,7 +185,7 @@ const Decl *Declarations::findNetwork(std::string_view name) const {
 }
 
 bool Declarations::isPlanned(std::string_view name) const {
-  for (std::string_view word : {"iteration", "history", "shards"})
+  for (std::string_view word : {"history", "shards"})
     if (name == word)
       return true;
   // `G.dense_0.W`, `average(G)`

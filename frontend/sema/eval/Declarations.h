@@ -25,6 +25,8 @@ public:
   void load(const syntax::Module &main);
 
   const Decl *findOptimizer(const Ident &name, bool library);
+  /// A way to play, the user's first; null if there is none.
+  const Decl *findWay(std::string_view name) const;
   const Decl *findSource(const Ident &name);
   /// A network of the user's; null if it is none.
   const Decl *findNetwork(std::string_view name) const;
@@ -43,7 +45,7 @@ public:
   using DeclTable = std::map<std::string, const Decl *, std::less<>>;
 
   Table userNames, libraryNames;
-  DeclTable userOptimizers, libraryOptimizers, userSources, librarySources;
+  DeclTable userOptimizers, libraryOptimizers, userSources, librarySources, userWays, libraryWays;
   std::vector<const Decl *> constants, networks, games, importedGames;
   std::vector<const Decl *> own; ///< All of the user's but games.
   std::map<std::string, const Decl *> defines;

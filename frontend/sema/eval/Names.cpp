@@ -86,6 +86,10 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     return global(it->second, at);
   if (name == "training")
     return Value::ofBool(!graph.context || graph.context->training);
+  if (name == "iteration" && graph.context && graph.context->graph &&
+      (graph.context->kind == Context::Game || graph.context->kind == Context::Update ||
+       graph.context->kind == Context::Turn))
+    return Value::ofTensor(graph.make(Op::Iteration, {Element::Hyper, false, {}, 0}));
   if (name == "pi")
     return Value::ofReal(M_PI);
   if (name == "inf")
@@ -99,7 +103,8 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
 }
 
 bool Evaluator::isKnown(const std::string &name) const {
-  return name == "batch" || name == "training" || name == "pi" || name == "inf" || name == "all" || names.isKnown(name);
+  return name == "batch" || name == "training" || name == "iteration" || name == "pi" || name == "inf" ||
+         name == "all" || names.isKnown(name);
 }
 
 void Evaluator::tellUnknown(std::string_view name, SourceRange at) {

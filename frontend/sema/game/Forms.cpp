@@ -1,7 +1,7 @@
 //===- Forms.cpp - Forms whose argument is not evaluated first ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Forms.h"
-#include "frontend/sema/game/OptimizerBody.h"
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace agon::sema {
@@ -23,8 +23,11 @@ static bool startsAtZero(const Value &value) {
 }
 
 Value GameForms::special(const Expr &expr, const Builtin &builtin) {
-  if (expr.args.size() != 1 || expr.args[0].name) {
-    error(e.placeOf(expr), fmt::format("`{}` takes one argument, got {}", builtin.name, expr.args.size()));
+  size_t takes = builtin.params.size();
+  bool named = std::any_of(expr.args.begin(), expr.args.end(), [](const auto &arg) { return arg.name.has_value(); });
+  if (expr.args.size() != takes || named) {
+    error(e.placeOf(expr), fmt::format("`{}` takes {}, got {}", builtin.name,
+                                       takes == 1 ? "one argument" : "two arguments", expr.args.size()));
     return {};
   }
   const Expr &arg = *expr.args[0].value;
@@ -66,12 +69,12 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
     error(arg.range, "`data_mean` takes a `data` variable of real numbers");
     return {};
   }
-  OptimizerBody *body = run ? run->body : nullptr;
   if (!body || body->scopes.empty() || e.scope != &body->scopes[body->current]) {
-    error(e.placeOf(expr), fmt::format("`{}` stands in an optimizer's own statements", builtin.name));
+    error(e.placeOf(expr),
+          fmt::format("`{}` stands in the own statements of an optimizer or a way to play", builtin.name));
     return {};
   }
-  return body->overAll(expr, builtin.name);
+  return body->special(expr, builtin.name);
 }
 
 } // namespace agon::sema

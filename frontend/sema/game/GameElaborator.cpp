@@ -43,6 +43,7 @@ void GameElaborator::elaborate(const Decl &decl) {
       variables.let(i);
   Players players(networks, forms, game, variables.known);
   each(GameItemKind::Player, [&](const GameItem &item) { players.elaborate(item); });
+  each(GameItemKind::Move, [&](const GameItem &item) { players.move(item); });
   each(GameItemKind::Metric, [&](const GameItem &item) { metric(item); });
   each(GameItemKind::Init, [&](const GameItem &item) { initial(item); });
   each(GameItemKind::Average, [&](const GameItem &item) { notThereYet(item.range, "average"); });
@@ -52,7 +53,7 @@ void GameElaborator::elaborate(const Decl &decl) {
     error(decl.name.range, fmt::format("the game `{}` has no player", decl.name.text))
         .help("`player G minimizes E[...] with adam(lr = 1e-4)` moves the network G");
   else
-    Play(e, game, variables.known).elaborate(decl);
+    Play(e, forms, game, variables.known).elaborate(decl);
   if (reporter.diagnostics.hasErrors())
     return;
   Ownership ownership(networks, model);

@@ -9,29 +9,10 @@
 namespace agon::sema {
 
 OptimizerBody::OptimizerBody(Evaluator &e, const Decl &decl, OptimizerRun &optimizers)
-    : Body(e, decl), optimizers(optimizers), slotOf(optimizers.weights.size()) {}
+    : LockstepBody(e, decl), optimizers(optimizers), slotOf(optimizers.weights.size()) {}
 
 bool OptimizerBody::isMemory(const std::string &name) const {
   return name == "w" || name == "g" || slotOf[0].count(name);
-}
-
-bool OptimizerBody::mayAssign(const Ident &name) {
-  bool memory = isMemory(name.text);
-  if (!memory && scopes[0].find(name.text))
-    return true;
-  if (memory)
-    error(name.range, fmt::format("`=` does not change `{}`", name.text))
-        .help(fmt::format("write `{} <- ...`", name.text));
-  else
-    e.tellUnbound(name);
-  return false;
-}
-
-bool OptimizerBody::mayLoopOver(const Value &value, SourceRange at) {
-  if (!value.isTensor() && !value.isList())
-    return true;
-  error(at, "a loop of an optimizer goes over numbers known at compile time");
-  return false;
 }
 
 std::string_view OptimizerBody::helpForIf(const Value &) const {
@@ -53,27 +34,17 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     error(stmt.names[0].range, fmt::format("`{}` is declared twice in this optimizer", name));
     return false;
   }
-  if (stmt.drawn || !stmt.value) {
-    error(stmt.range, "an optimizer's state begins with a number: `state m = 0`");
-    return false;
-  }
   for (size_t i = 0; i < scopes.size(); ++i) {
     current = i;
     Saved savedScope(e.scope, &scopes[i]);
-    Value value = e.eval(*stmt.value);
-    if (value.is(Value::Kind::Tensor) && value.node()->op == Op::Hyper && value.node()->operands[0]->op == Op::Constant)
-      value = Value::ofReal(value.node()->operands[0]->value());
-    if (value.isError())
+    auto initial = initialValue(stmt);
+    if (!initial)
       return false;
-    if (!value.isNumber()) {
-      error(stmt.value->range, fmt::format("an optimizer's state begins with a number, got {}", describe(value)));
-      return false;
-    }
     Slot slot;
     slot.name = fmt::format("{}.{}", optimizers.optimizer, name);
     slot.parameter = int64_t(i);
     slot.type = optimizers.weights[i]->type;
-    slot.initial = value.number();
+    slot.initial = *initial;
     if (stmt.type) {
       auto type = typeOf(e, *stmt.type, false);
       if (!type)
@@ -100,23 +71,16 @@ bool OptimizerBody::write(const Stmt &stmt) {
     e.tellNotWritten(name, scopes[0].find(name.text));
     return false;
   }
-  auto values = evalAll(*stmt.value);
-  if (!values)
+  std::vector<Type> types;
+  for (size_t i = 0; i < scopes.size(); ++i)
+    types.push_back(weight || cotangent ? optimizers.weights[i]->type
+                                        : optimizers.player.slots[slotOf[i][name.text]].type);
+  auto nodes = written(stmt, name.text, types);
+  if (!nodes)
     return false;
   for (size_t i = 0; i < scopes.size(); ++i) {
-    Node *node = graph.toReal((*values)[i], stmt.value->range);
-    if (!node)
-      return false;
+    Node *node = (*nodes)[i];
     int64_t slot = weight || cotangent ? -1 : slotOf[i][name.text];
-    Type type = slot < 0 ? optimizers.weights[i]->type : optimizers.player.slots[slot].type;
-    auto shape = graph.broadcastShape(node->type.shape, type.shape);
-    if (!shape || *shape != type.shape) {
-      error(stmt.value->range, fmt::format("`{}` has shape {} here, got {}", name.text, printShape(type.shape),
-                                           printShape(node->type.shape)));
-      return false;
-    }
-    if (!(node = graph.broadcast(node, type)))
-      return false;
     if (node != scopes[i].find(name.text)->node())
       optimizers.chain.back().written.push_back(node);
     if (weight)
@@ -133,7 +97,7 @@ bool OptimizerBody::write(const Stmt &stmt) {
 
 bool OptimizerBody::require(const Stmt &stmt) {
   SourceRange at = stmt.value->range;
-  totals.clear();
+  startStatement();
   current = 0;
   Saved savedScope(e.scope, &scopes[0]);
   std::vector<int64_t> named;
@@ -187,36 +151,6 @@ bool OptimizerBody::require(const Stmt &stmt) {
     }
   optimizers.demands.push_back({optimizers.optimizer, condition, value.node()});
   return true;
-}
-
-/// `total(e)`, `greatest(e)`: of all elements of all parameters of the player.
-Value OptimizerBody::overAll(const Expr &expr, std::string_view name) {
-  if (auto it = totals.find(&expr); it != totals.end())
-    return it->second;
-  bool sum = name == "total";
-  const Expr &arg = *expr.args[0].value;
-  size_t before = current;
-  Value whole;
-  for (size_t i = 0; i < scopes.size(); ++i) {
-    current = i;
-    Saved savedScope(e.scope, &scopes[i]);
-    Node *node = graph.toReal(e.eval(arg), arg.range);
-    if (node) {
-      std::vector<int64_t> every(node->type.shape.size());
-      for (size_t k = 0; k < every.size(); ++k)
-        every[k] = int64_t(k);
-      node = graph.reduce(sum ? Op::Sum : Op::ReduceMax, node, every, false, false);
-    }
-    if (!node) {
-      current = before;
-      return {};
-    }
-    whole = i == 0 ? Value::ofTensor(node)
-                   : graph.elementwise(sum ? Op::Add : Op::Max, whole, Value::ofTensor(node), e.placeOf(expr), name);
-  }
-  current = before;
-  totals[&expr] = whole;
-  return whole;
 }
 
 } // namespace agon::sema

@@ -3,25 +3,19 @@
 #ifndef AGON_FRONTEND_SEMA_GAME_OPTIMIZERBODY_H
 #define AGON_FRONTEND_SEMA_GAME_OPTIMIZERBODY_H
 
-#include "frontend/sema/eval/Body.h"
+#include "frontend/sema/game/LockstepBody.h"
 #include "frontend/sema/game/OptimizerRun.h"
 
 namespace agon::sema {
 
-/// The body of an optimizer, with a scope for each parameter of the player, so
-/// that `total(e)` sees all of them at the same point of the program.
-class OptimizerBody : public Body {
+/// The body of an optimizer, with a scope for each parameter of the player.
+class OptimizerBody : public LockstepBody {
 public:
   OptimizerBody(Evaluator &e, const Decl &decl, OptimizerRun &optimizers);
 
-  /// `total(e)`, `greatest(e)`: of all elements of all parameters of the player.
-  Value overAll(const Expr &expr, std::string_view name);
-
 protected:
-  bool mustReturn() const override { return false; }
-  void startStatement() override { totals.clear(); }
-  bool mayAssign(const Ident &name) override;
-  bool mayLoopOver(const Value &value, SourceRange at) override;
+  std::string_view kind() const override { return "an optimizer"; }
+  bool isMemory(const std::string &name) const override;
   std::string_view helpForIf(const Value &condition) const override;
   Type drawn(size_t scope) const override { return optimizers.weights[scope]->type; }
   bool declare(const Stmt &stmt) override;
@@ -30,11 +24,8 @@ protected:
   Flow leave(const Stmt &stmt) override;
 
 private:
-  bool isMemory(const std::string &name) const;
-
   OptimizerRun &optimizers;
   std::vector<std::map<std::string, int64_t>> slotOf; ///< One a parameter: name to slot.
-  std::unordered_map<const Expr *, Value> totals;     ///< Of the statement at work.
 };
 
 } // namespace agon::sema

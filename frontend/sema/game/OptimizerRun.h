@@ -7,8 +7,6 @@
 
 namespace agon::sema {
 
-class OptimizerBody;
-
 /// An optimiser's numeric argument.
 struct HyperArg {
   std::string optimizer, name;
@@ -44,8 +42,7 @@ public:
   Player &player;
   std::vector<Node *> weights, cotangents, slots;
   std::vector<HyperArg> hypers;
-  std::string optimizer;         ///< The element of the chain at work,
-  OptimizerBody *body = nullptr; ///< and its body.
+  std::string optimizer; ///< The element of the chain at work.
   std::vector<Demand> demands;
   std::vector<ChainLink> chain;
   /// In a `require`: arguments that it reads. `plainly` where they stand for what is known while compiling.

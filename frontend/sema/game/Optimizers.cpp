@@ -159,7 +159,7 @@ bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
   if (body.scopes.empty())
     return true;
   reporter.calls.push_back({&decl, at});
-  Saved savedBody(run.body, &body);
+  Saved savedBody(forms.body, static_cast<LockstepBody *>(&body));
   bool ok = body.run();
   reporter.calls.pop_back();
   return ok;

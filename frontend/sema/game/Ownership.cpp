@@ -62,6 +62,21 @@ static bool hasParameters(const Network &network) {
                      [](const Storage &storage) { return !storage.isState; });
 }
 
+/// A move must have something to move.
+void Ownership::checkMove(const Move &move) {
+  const Player &player = *model.game->players[move.player];
+  Reach reached;
+  reached.gradientsOnly = true;
+  reached.add(move.objective);
+  for (const Network *network : player.owned)
+    if (reached.networks.count(network))
+      return;
+  if (move.objective)
+    error(move.range,
+          fmt::format("the objective of the move {} depends on nothing that player {} owns", move.name, player.name))
+        .note(player.range, "the player is declared here");
+}
+
 void Ownership::checkOwnership() {
   if (!model.game)
     return;
@@ -70,6 +85,10 @@ void Ownership::checkOwnership() {
   Reach used;
   for (const auto &player : game.players)
     used.add(player->objective);
+  for (const auto &move : game.moves) {
+    used.add(move->objective);
+    checkMove(*move);
+  }
   for (const Metric &metric : game.metrics)
     used.add(metric.result);
   for (const Group &group : game.groups)
@@ -157,6 +176,8 @@ void Ownership::finishNetworks() {
       collect(player->objectiveGraph);
       used.networks.insert(player->owned.begin(), player->owned.end());
     }
+    for (const auto &move : game.moves)
+      collect(move->graph);
     for (const Metric &metric : game.metrics)
       collect(metric.graph);
     for (const Group &group : game.groups)

@@ -20,6 +20,8 @@ public:
   void finishNetworks();
 
 private:
+  void checkMove(const Move &move);
+
   Networks &networks;
   Model &model;
 };

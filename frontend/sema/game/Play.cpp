@@ -1,64 +1,158 @@
 //===- Play.cpp - Turns and their order -------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Play.h"
+#include "frontend/sema/game/WayBody.h"
 #include "frontend/syntax/Parser.h"
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 
 namespace agon::sema {
 
-using syntax::GameItem;
 using syntax::GameItemKind;
 
 static constexpr size_t scheduleLimit = 65536;
+static constexpr int64_t periodLimit = 1'000'000'000;
 
-/// The index of a player; -1 after an error.
-int64_t Play::playerOf(const Ident &name) {
+/// A player, or a further move of one; none after an error.
+std::optional<Mover> Play::moverOf(const Ident &name) {
   std::vector<std::string> known;
   for (size_t i = 0; i < game.players.size(); ++i) {
     if (game.players[i]->name == name.text)
-      return int64_t(i);
+      return Mover{int64_t(i)};
     known.push_back(game.players[i]->name);
   }
-  // A further move of a player: `D.penalty`.
-  if (std::find(known.begin(), known.end(), name.text.substr(0, name.text.find('.'))) != known.end()) {
-    notThereYet(name.range, name.text);
-    return -1;
+  for (size_t i = 0; i < game.moves.size(); ++i) {
+    if (game.moves[i]->name == name.text)
+      return Mover{game.moves[i]->player, int64_t(i)};
+    known.push_back(game.moves[i]->name);
   }
-  Diagnostic &diagnostic = error(name.range, fmt::format("no player `{}` in this game", name.text));
+  std::string_view what = name.text.find('.') == std::string::npos ? "player" : "move";
+  Diagnostic &diagnostic = error(name.range, fmt::format("no {} `{}` in this game", what, name.text));
   suggest(diagnostic, name.text, known);
-  return -1;
+  if (what == "move")
+    diagnostic.help(fmt::format("`move {} minimizes E[...]` declares a further move of the player", name.text));
+  return std::nullopt;
 }
 
-/// One turn, in which these players move at once.
-Play::Turns Play::move(std::vector<int64_t> players) {
-  auto &turns = game.turns;
-  auto it = std::find(turns.begin(), turns.end(), players);
-  if (it == turns.end())
-    it = turns.insert(turns.end(), std::move(players));
-  return Schedule{it - turns.begin()};
+/// One turn, in which these move at once, each along its gradient.
+Play::Turns Play::move(std::vector<Mover> movers) {
+  auto known = std::find_if(plain.begin(), plain.end(), [&](const auto &each) { return each.second == movers; });
+  if (known != plain.end())
+    return Schedule{{known->first}};
+  auto turn = std::make_unique<GameTurn>();
+  for (const Mover &mover : movers)
+    turn->players.push_back(mover.player);
+  if (std::any_of(movers.begin(), movers.end(), [](const Mover &mover) { return mover.move >= 0; })) {
+    TurnGraph body(graph, game, movers, "");
+    Saved savedContext(graph.context, &body.context);
+    TurnGraph::Nodes field = body.field(body.weights);
+    for (size_t i = 0; i < movers.size(); ++i)
+      if (!body.advance(i, body.own(i, field)))
+        return std::nullopt;
+    turn = body.finish();
+  }
+  int64_t index = int64_t(game.turns.size());
+  plain[index] = std::move(movers);
+  game.turns.push_back(std::move(turn));
+  return Schedule{{index}};
 }
 
-Play::Turns Play::simultaneous(const Turn &turn) {
-  std::vector<int64_t> players;
-  for (const auto &child : turn.children) {
-    if (child->kind == Turn::Unrolled)
-      return turnsOf(*child);
-    if (child->kind != Turn::Move) {
+/// Who moves at once; none after an error.
+std::optional<std::vector<Mover>> Play::moversOf(const std::vector<const Turn *> &children) {
+  std::vector<Mover> movers;
+  for (const Turn *child : children) {
+    if (child->kind != Turn::Move && child->kind != Turn::Unrolled) {
       error(child->range, "`&` joins players who move at once: `D & G`");
       return std::nullopt;
     }
-    int64_t player = playerOf(child->player);
-    if (player < 0)
+    auto mover = moverOf(child->player);
+    if (!mover)
       return std::nullopt;
-    if (std::find(players.begin(), players.end(), player) != players.end()) {
-      error(child->range, fmt::format("player {} moves twice in one turn", child->player.text))
-          .help(fmt::format("`{0}; {0}` are two turns", child->player.text));
-      return std::nullopt;
-    }
-    players.push_back(player);
+    for (const Mover &other : movers)
+      if (other.player == mover->player) {
+        error(child->range, fmt::format("player {} moves twice in one turn", game.players[mover->player]->name))
+            .help(fmt::format("`{0}; {0}` are two turns", child->player.text));
+        return std::nullopt;
+      }
+    movers.push_back(*mover);
   }
-  return move(std::move(players));
+  return movers;
+}
+
+/// The direction in which one of those who move at once goes: its gradient, perhaps through steps of another player.
+bool Play::directionOf(const Turn &child, TurnGraph &turn, size_t mover, TurnGraph::Nodes &along) {
+  TurnGraph::Nodes before = turn.weights, slots = turn.slots;
+  if (child.kind == Turn::Unrolled) {
+    auto count = e.evalInt(*child.count, "a number of steps");
+    auto opponent = moverOf(child.opponent);
+    if (!count || !opponent)
+      return false;
+    if (*count < 1) {
+      error(child.count->range, fmt::format("`unrolling` needs at least one step, got {}", *count));
+      return false;
+    }
+    if (opponent->player == turn.movers[mover].player) {
+      error(child.opponent.range, fmt::format("player {} cannot be unrolled in a turn of its own", child.opponent.text))
+          .help("`G unrolling 5 D` looks ahead at five moves of D");
+      return false;
+    }
+    size_t other = size_t(std::find(turn.movers.begin(), turn.movers.end(), *opponent) - turn.movers.begin());
+    for (int64_t i = 0; i < *count; ++i) {
+      Node *loss = turn.loss(other, turn.weights);
+      if (!loss || !turn.advance(other, turn.differentials(loss, turn.own(other, turn.weights))))
+        return false;
+    }
+  }
+  Node *loss = turn.loss(mover, turn.weights);
+  along = loss ? turn.differentials(loss, turn.own(mover, before)) : TurnGraph::Nodes();
+  // What was looked ahead at is undone.
+  turn.weights = std::move(before);
+  turn.slots = std::move(slots);
+  turn.turn->rounds.assign(turn.movers.size(), 0);
+  return loss != nullptr;
+}
+
+/// Players who move at once, some of them perhaps through steps of others.
+Play::Turns Play::atOnce(const std::vector<const Turn *> &children, SourceRange at) {
+  auto movers = moversOf(children);
+  if (!movers)
+    return std::nullopt;
+  std::vector<Mover> all = *movers;
+  for (const Turn *child : children)
+    if (child->kind == Turn::Unrolled) {
+      auto opponent = moverOf(child->opponent);
+      if (!opponent)
+        return std::nullopt;
+      auto known = std::find_if(all.begin(), all.end(), [&](const Mover &m) { return m.player == opponent->player; });
+      if (known == all.end())
+        all.push_back(*opponent);
+      else if (!(*known == *opponent)) {
+        error(child->opponent.range, "in one turn a player has one objective");
+        return std::nullopt;
+      }
+    }
+  if (std::none_of(children.begin(), children.end(), [](const Turn *child) { return child->kind == Turn::Unrolled; }))
+    return move(std::move(*movers));
+  TurnGraph body(graph, game, all, "unrolled");
+  Saved savedContext(graph.context, &body.context);
+  Saved savedPlace(reporter.userPlace, at);
+  std::vector<TurnGraph::Nodes> directions(movers->size());
+  for (size_t i = 0; i < directions.size(); ++i)
+    if (!directionOf(*children[i], body, i, directions[i]))
+      return std::nullopt;
+  for (size_t i = 0; i < directions.size(); ++i)
+    if (!body.advance(i, directions[i]))
+      return std::nullopt;
+  game.turns.push_back(body.finish());
+  return Schedule{{int64_t(game.turns.size()) - 1}};
+}
+
+Play::Turns Play::simultaneous(const Turn &turn) {
+  std::vector<const Turn *> children;
+  for (const auto &child : turn.children)
+    children.push_back(child.get());
+  return atOnce(children, turn.range);
 }
 
 /// The turns of a block, one after the other.
@@ -103,29 +197,128 @@ Play::Turns Play::tooLong(const Turn &turn) {
   return std::nullopt;
 }
 
-/// A block of turns with a name. None can be compiled yet.
-Play::Turns Play::way(const Turn &turn) {
-  static const std::vector<std::string> planned{"extragradient", "optimistic", "lookahead",
-                                                "consensus",     "every",      "accumulate"};
-  const Ident &name = turn.player;
-  if (std::find(planned.begin(), planned.end(), name.text) != planned.end()) {
-    notThereYet(name.range, name.text);
+/// `every 16 { ... }`
+Play::Turns Play::every(const Turn &turn) {
+  const Expr *count = turn.count ? turn.count.get() : turn.args.size() == 1 ? turn.args[0].value.get() : nullptr;
+  if (!count || (turn.count && !turn.args.empty())) {
+    error(turn.player.range, "`every` takes one number: in the first of how many iterations its turns are played")
+        .help("write `every 16 { D.penalty }`");
     return std::nullopt;
+  }
+  auto period = e.evalInt(*count, "a number of iterations");
+  if (!period)
+    return std::nullopt;
+  if (*period < 1 || *period > periodLimit) {
+    error(count->range, fmt::format("`every` needs a number of iterations from 1 to {}, got {}", periodLimit, *period));
+    return std::nullopt;
+  }
+  Turns turns = sequence(*turn.children[0]);
+  if (!turns)
+    return std::nullopt;
+  for (Scheduled &each : *turns) {
+    each.every = std::lcm(each.every, *period);
+    if (each.every > periodLimit) {
+      error(turn.range,
+            fmt::format("these turns would be played every {} iterations, the most is {}", each.every, periodLimit));
+      return std::nullopt;
+    }
+  }
+  return turns;
+}
+
+static bool playsBlock(const std::vector<syntax::StmtPtr> &body) {
+  return std::any_of(body.begin(), body.end(), [](const syntax::StmtPtr &stmt) {
+    return stmt->kind == syntax::StmtKind::Play || playsBlock(stmt->body) || playsBlock(stmt->elseBody);
+  });
+}
+
+/// A block of turns with a name.
+Play::Turns Play::way(const Turn &turn) {
+  const Ident &name = turn.player;
+  if (name.text == "every")
+    return every(turn);
+  if (const Decl *decl = e.names.findWay(name.text)) {
+    Turns block = sequence(*turn.children[0]);
+    return block ? wayOf(*decl, turn, *block) : std::nullopt;
   }
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown way to play `{}`", name.text));
   std::string_view help = syntax::turnAdvice(name.text);
+  std::vector<std::string> known{"every"};
+  for (const auto *table : {&e.names.userWays, &e.names.libraryWays})
+    for (const auto &entry : *table)
+      known.push_back(entry.first);
   if (help.empty())
-    suggest(diagnostic, name.text, planned);
+    suggest(diagnostic, name.text, known);
   else
     diagnostic.help(std::string(help));
   return std::nullopt;
 }
 
+/// A way that plays its block is applied to the block as a whole, another one to each of the block's turns.
+Play::Turns Play::wayOf(const Decl &decl, const Turn &turn, const Schedule &block) {
+  if (playsBlock(decl.body)) {
+    std::vector<Mover> all;
+    for (const Scheduled &each : block)
+      for (int64_t player : game.turns[each.turn]->players)
+        if (std::none_of(all.begin(), all.end(), [&](const Mover &mover) { return mover.player == player; }))
+          all.push_back({player});
+    return applied(decl, turn, all, block);
+  }
+  Schedule result;
+  std::map<int64_t, Schedule> made;
+  for (const Scheduled &each : block) {
+    auto movers = plain.find(each.turn);
+    if (movers == plain.end()) {
+      const std::string &way = game.turns[each.turn]->way;
+      error(turn.range, fmt::format("`{}` says how players move, and so does `{}` within it", decl.name.text, way))
+          .help(fmt::format("one of them can be left out, or be played after the other"));
+      return std::nullopt;
+    }
+    auto [known, fresh] = made.try_emplace(each.turn);
+    if (fresh) {
+      Turns turns = applied(decl, turn, movers->second, {});
+      if (!turns)
+        return std::nullopt;
+      known->second = std::move(*turns);
+    }
+    for (Scheduled moved : known->second) {
+      moved.every = std::lcm(moved.every, each.every);
+      result.push_back(moved);
+    }
+    if (result.size() > scheduleLimit)
+      return tooLong(turn);
+  }
+  return result;
+}
+
+/// One application of a way to play.
+Play::Turns Play::applied(const Decl &decl, const Turn &turn, const std::vector<Mover> &movers, const Schedule &block) {
+  std::vector<ArgValue> args;
+  if (turn.count) {
+    args.push_back({nullptr, e.eval(*turn.count), turn.count->range});
+    if (args.back().value.isError())
+      return std::nullopt;
+  }
+  auto named = e.evalArgs(turn.args);
+  if (!named)
+    return std::nullopt;
+  args.insert(args.end(), named->begin(), named->end());
+  Saved savedPlace(reporter.userPlace, turn.player.range);
+  int64_t number = applications[decl.name.text]++;
+  std::string name = number ? fmt::format("{}_{}", decl.name.text, number) : decl.name.text;
+  WayBody body(e, decl, game, movers, block, name);
+  Saved savedBody(forms.body, static_cast<LockstepBody *>(&body));
+  Turns turns = body.play(args, turn.player.range);
+  if (turns && turns->size() > scheduleLimit)
+    return tooLong(turn);
+  return turns;
+}
+
 Play::Turns Play::turnsOf(const Turn &turn) {
   switch (turn.kind) {
   case Turn::Move: {
-    int64_t player = playerOf(turn.player);
-    return player < 0 ? std::nullopt : move({player});
+    auto mover = moverOf(turn.player);
+    return mover ? move({*mover}) : std::nullopt;
   }
   case Turn::Simultaneous:
     return simultaneous(turn);
@@ -134,8 +327,7 @@ Play::Turns Play::turnsOf(const Turn &turn) {
   case Turn::Repeat:
     return repeat(turn);
   case Turn::Unrolled:
-    notThereYet(turn.range, "unrolling");
-    return std::nullopt;
+    return atOnce({&turn}, turn.range);
   case Turn::Way:
     return way(turn);
   }
@@ -157,7 +349,7 @@ void Play::elaborate(const Decl &decl) {
     for (const auto &player : game.players)
       names.push_back(player->name);
     if (names.size() == 1) {
-      game.schedule = *move({0});
+      game.schedule = *move({Mover{0}});
       game.playText = fmt::format("{{ {} }}", names[0]);
       return;
     }
@@ -178,15 +370,47 @@ void Play::elaborate(const Decl &decl) {
   if (!turns)
     return;
   game.schedule = std::move(*turns);
+  dropUnplayed();
   game.playText = textOf(play->turns->range);
-  std::vector<bool> moves(game.players.size(), false);
-  for (const auto &turn : game.turns)
-    for (int64_t player : turn)
-      moves[player] = true;
+  checkMoves(*play);
+}
+
+/// Turns that stand only within ways to play are not played as they are.
+void Play::dropUnplayed() {
+  std::vector<int64_t> numbers(game.turns.size(), -1);
+  std::vector<std::unique_ptr<GameTurn>> played;
+  for (Scheduled &each : game.schedule) {
+    int64_t &number = numbers[each.turn];
+    if (number < 0) {
+      number = int64_t(played.size());
+      played.push_back(std::move(game.turns[each.turn]));
+    }
+    each.turn = number;
+  }
+  game.turns = std::move(played);
+}
+
+/// Every player, and every further move, has a turn.
+void Play::checkMoves(const GameItem &play) {
+  std::vector<bool> moves(game.players.size(), false), made(game.moves.size(), false);
+  for (const auto &turn : game.turns) {
+    for (size_t i = 0; i < turn->players.size(); ++i)
+      if (turn->results.empty() || turn->rounds[i] > 0)
+        moves[turn->players[i]] = true;
+    for (const auto &node : turn->graph.nodes)
+      if (node->op == Op::Loss && node->moving().move >= 0)
+        made[node->moving().move] = true;
+  }
   for (size_t i = 0; i < moves.size(); ++i)
     if (!moves[i])
       error(game.players[i]->range, fmt::format("player {} never moves", game.players[i]->name))
-          .note(play->range, "the order of turns is here");
+          .note(play.range, "the order of turns is here");
+  for (size_t i = 0; i < made.size(); ++i)
+    if (!made[i])
+      error(game.moves[i]->range, fmt::format("the move {} is never made", game.moves[i]->name))
+          .note(play.range, "the order of turns is here")
+          .help(fmt::format("a move is a turn of its own: `{}`, or `every 16 {{ {} }}`", game.moves[i]->name,
+                            game.moves[i]->name));
 }
 
 } // namespace agon::sema

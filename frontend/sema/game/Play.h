@@ -3,39 +3,51 @@
 #ifndef AGON_FRONTEND_SEMA_GAME_PLAY_H
 #define AGON_FRONTEND_SEMA_GAME_PLAY_H
 
-#include "frontend/sema/eval/Evaluator.h"
+#include "frontend/sema/game/Forms.h"
+#include "frontend/sema/game/TurnGraph.h"
 
 namespace agon::sema {
 
+using syntax::GameItem;
 using syntax::Turn;
 
 /// What `play` says of one iteration.
 class Play : public Reporting {
 public:
   /// `names` are those of the game.
-  Play(Evaluator &e, Game &game, const Scope &names)
-      : Reporting(e.reporter), e(e), graph(e.graph), game(game), names(names) {}
+  Play(Evaluator &e, GameForms &forms, Game &game, const Scope &names)
+      : Reporting(e.reporter), e(e), graph(e.graph), forms(forms), game(game), names(names) {}
 
   void elaborate(const Decl &decl);
 
 private:
-  /// Indices into the game's turns, in the order in which they are played.
-  using Schedule = std::vector<int64_t>;
+  using Schedule = std::vector<Scheduled>;
   using Turns = std::optional<Schedule>; ///< None after an error.
 
   Turns turnsOf(const Turn &turn);
   Turns simultaneous(const Turn &turn);
+  Turns atOnce(const std::vector<const Turn *> &children, SourceRange at);
   Turns sequence(const Turn &turn);
   Turns repeat(const Turn &turn);
+  Turns every(const Turn &turn);
   Turns way(const Turn &turn);
-  Turns move(std::vector<int64_t> players);
+  Turns wayOf(const Decl &decl, const Turn &turn, const Schedule &block);
+  Turns applied(const Decl &decl, const Turn &turn, const std::vector<Mover> &movers, const Schedule &block);
+  Turns move(std::vector<Mover> movers);
   Turns tooLong(const Turn &turn);
-  int64_t playerOf(const Ident &name);
+  std::optional<std::vector<Mover>> moversOf(const std::vector<const Turn *> &children);
+  std::optional<Mover> moverOf(const Ident &name);
+  bool directionOf(const Turn &child, TurnGraph &turn, size_t mover, TurnGraph::Nodes &along);
+  void dropUnplayed();
+  void checkMoves(const GameItem &play);
 
   Evaluator &e;
   GraphBuilder &graph;
+  GameForms &forms;
   Game &game;
   const Scope &names;
+  std::map<int64_t, std::vector<Mover>> plain; ///< Who moves in the turns that no way to play has made.
+  std::map<std::string, int64_t> applications; ///< Of each way to play, so far.
 };
 
 } // namespace agon::sema

@@ -7,6 +7,50 @@
 
 namespace agon::sema {
 
+Node *Players::objective(const syntax::GameItem &item, Graph &into, std::string_view whose) {
+  Context own;
+  own.kind = Context::Game;
+  own.graph = &into;
+  Scope inner;
+  inner.parent = &names;
+  Evaluator::Within within(e, own, inner);
+  return item.value ? scalarObjective(e, *item.value, fmt::format("the objective of {}", whose)) : nullptr;
+}
+
+void Players::move(const syntax::GameItem &item) {
+  const Ident &name = item.names[0];
+  std::vector<std::string> known;
+  int64_t mover = -1;
+  size_t dot = name.text.find('.');
+  for (size_t i = 0; i < game.players.size(); ++i) {
+    known.push_back(game.players[i]->name);
+    if (known.back() == name.text.substr(0, dot))
+      mover = int64_t(i);
+  }
+  if (mover < 0 || dot == std::string::npos) {
+    Diagnostic &diagnostic = error(name.range, fmt::format("expected a move as PLAYER.NAME, got `{}`", name.text));
+    if (mover < 0)
+      suggest(diagnostic, name.text.substr(0, dot), known);
+    else
+      diagnostic.help(fmt::format("`move {}.penalty` is a further move of the player {}", name.text, name.text));
+    return;
+  }
+  for (const auto &other : game.moves)
+    if (other->name == name.text) {
+      error(name.range, fmt::format("the move {} is declared twice", name.text))
+          .note(other->range, "the first declaration is here");
+      return;
+    }
+  auto move = std::make_unique<Move>();
+  move->name = name.text;
+  move->range = name.range;
+  move->player = mover;
+  move->maximizes = item.maximizes;
+  move->text = textOf(item.value->range);
+  move->objective = objective(item, move->graph, fmt::format("the move {}", name.text));
+  game.moves.push_back(std::move(move));
+}
+
 void Players::elaborate(const syntax::GameItem &item) {
   const Ident &name = item.names[0];
   for (const auto &other : game.players)
@@ -22,17 +66,8 @@ void Players::elaborate(const syntax::GameItem &item) {
   std::vector<std::string> known;
   for (const Decl *decl : networks.declared())
     known.push_back(decl->name.text);
-  {
-    Context own;
-    own.kind = Context::Game;
-    own.graph = &player->objectiveGraph;
-    Scope inner;
-    inner.parent = &names;
-    Evaluator::Within within(e, own, inner);
-    player->objectiveText = item.value ? textOf(item.value->range) : "";
-    player->objective =
-        item.value ? scalarObjective(e, *item.value, fmt::format("the objective of player {}", name.text)) : nullptr;
-  }
+  player->objectiveText = item.value ? textOf(item.value->range) : "";
+  player->objective = objective(item, player->objectiveGraph, fmt::format("player {}", name.text));
   // The objective comes first: it says how the networks are applied.
   bool ok = true;
   auto own = [&](const Ident &ident) {

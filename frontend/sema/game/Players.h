@@ -17,8 +17,13 @@ public:
         names(names) {}
 
   void elaborate(const syntax::GameItem &item);
+  /// `move D.penalty minimizes ...`
+  void move(const syntax::GameItem &item);
 
 private:
+  /// The objective of a player or a move, in a graph of its own; null after an error.
+  Node *objective(const syntax::GameItem &item, Graph &into, std::string_view whose);
+
   Networks &networks;
   Evaluator &e;
   GraphBuilder &graph;

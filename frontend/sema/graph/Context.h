@@ -25,15 +25,24 @@ struct NetworkEntry {
   std::vector<SourceRange> argumentRanges;
 };
 
+/// Brings values of one turn of a way to play into the next.
+class Carrier {
+public:
+  virtual ~Carrier() = default;
+  /// The node, in the graph at hand; null where it cannot be had.
+  virtual Node *carry(Node *node) = 0;
+};
+
 /// Where nodes go and what the program may do there.
 struct Context {
-  enum Kind { Constant, Network, Game, Init, Update, Source } kind = Constant;
+  enum Kind { Constant, Network, Game, Init, Update, Source, Turn } kind = Constant;
   Graph *graph = nullptr;
   bool training = true;
   NetworkEntry *network = nullptr;
   Function *function = nullptr;
   Instance *instance = nullptr;
   std::unordered_map<const Variable *, Node *> uses;
+  Carrier *carrier = nullptr;                       ///< Turn
   std::unordered_map<const Node *, Node *> adopted; ///< Init: what was computed from parameters elsewhere.
 };
 

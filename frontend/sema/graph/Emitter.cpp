@@ -73,7 +73,7 @@ Node *Emitter::make(Op op, Type type, std::vector<Node *> operands) {
 
 /// What follows from its operands alone, once for all samples.
 static bool isPure(const Node *node) {
-  bool structure = node->op == Op::Apply || node->op == Op::Result || node->op == Op::Gradient;
+  bool structure = node->op == Op::Apply || node->op == Op::Result || node->op == Op::Gradient || node->op == Op::Loss;
   bool leaf = node->operands.empty() && node->op != Op::Table && node->op != Op::Iota;
   return !structure && !leaf && !node->type.batched;
 }
@@ -89,6 +89,8 @@ Node *Emitter::adopt(Node *node) {
   }
   if (node->op == Op::Constant)
     return constant(node->value(), node->type);
+  if (context->carrier)
+    return context->carrier->carry(node);
   if (context->kind == Context::Init && isPure(node)) {
     if (auto known = context->adopted.find(node); known != context->adopted.end())
       return known->second;
@@ -157,6 +159,8 @@ void Emitter::noteOrigin(Diagnostic &diagnostic, const Node *node) {
   }
   case Op::Result: {
     const agon::sema::Network *network = node->operands[0]->network();
+    if (!network)
+      break;
     diagnostic.note(network->range, fmt::format("`{}` returns {}", network->name, shape));
     return;
   }

@@ -97,6 +97,6 @@ agon.game @g batch 1 play "{ p & q }" attributes {config = "{}"} {
     agon.yield %w1 : tensor<f64>
   } attributes {hypers = [], parameters = [@m::@w], slot_initials = array<f64>,
                 slot_parameters = array<i64>, slot_types = [], slots = []}
-  agon.turn @pq moves [@p, @q]
-  agon.schedule [@pq]
+  agon.turn @turn_p_q moves [@p, @q]
+  agon.schedule [@turn_p_q]
 }

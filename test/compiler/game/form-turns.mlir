@@ -54,11 +54,12 @@
 // CHECK: arith.select %[[UNSET]], %[[RULE]], %[[HYPER]]
 // CHECK: %[[M1:.*]] = arith.addf %{{.*}}, %[[G]]
 // CHECK: %[[W1:.*]] = arith.subf %[[W]], %{{.*}}
+// CHECK: %[[MADE:.*]] = arith.addi %{{.*}}, %{{.*}} : tensor<i64>
 // The state is the mean of the two proposals.
 // CHECK: %[[BOTH:.*]] = arith.addf %[[FAKE_STATE]], %[[REAL_STATE]]
 // CHECK: %[[TWO:.*]] = arith.constant dense<2.000000e+00>
 // CHECK: %[[STATE:.*]] = arith.divf %[[BOTH]], %[[TWO]]
-// CHECK: return %[[V]], %[[T]], %[[W1]], %[[M1]], %[[STATE]]
+// CHECK: return %[[V]], %[[MADE]], %[[W1]], %[[M1]], %[[STATE]]
 
 // Simultaneous: one draw, both gradients before either update.
 // CHECK-LABEL: func.func @turn_D_G(
@@ -205,8 +206,8 @@ agon.game @gan batch 4 play "{ D; D & G; G }" attributes {config = "{}"} {
     agon.yield %s : tensor<f32>
   }
   agon.generator @G inputs [@z] result 0 imitates @x
-  agon.turn @D_ moves [@D]
-  agon.turn @DG_ moves [@D, @G]
-  agon.turn @G_ moves [@G]
-  agon.schedule [@D_, @D_, @DG_, @G_]
+  agon.turn @turn_D moves [@D]
+  agon.turn @turn_D_G moves [@D, @G]
+  agon.turn @turn_G moves [@G]
+  agon.schedule [@turn_D, @turn_D, @turn_D_G, @turn_G]
 }

@@ -47,6 +47,6 @@ agon.game @g batch 1 play "{ p }" attributes {config = "{}"} {
     agon.yield %w1 : tensor<f64>
   } attributes {hypers = [], parameters = [@n::@w], slot_initials = array<f64>,
                 slot_parameters = array<i64>, slot_types = [], slots = []}
-  agon.turn @only moves [@p]
-  agon.schedule [@only]
+  agon.turn @turn_p moves [@p]
+  agon.schedule [@turn_p]
 }

@@ -58,8 +58,9 @@ def of_item(lines):
     for player, loss in losses.items():
         if f"network {player}(" in "\n".join(out) and f"player {player} " not in text:
             items.append(f"player {player} {loss} {optimizer}")
-    players = "DGC" if "C(" in text else "DG"
-    return [*out, "game example {", *items, *lines, f"play {{ {'; '.join(players)} }}", "}"]
+    if not lines or not lines[-1].startswith("play"):
+        lines = [*lines, f"play {{ {'; '.join('DGC' if 'C(' in text else 'DG')} }}"]
+    return [*out, "game example {", *items, *lines, "}"]
 
 
 def programs():
@@ -71,6 +72,6 @@ def programs():
             assert declaration.examples, f"`{declaration.name}` has no example"
             for number, example in enumerate(declaration.examples):
                 assert declaration.name in "\n".join(example), f"the example of `{declaration.name}` does not use it"
-                item = re.match(r"(player|value|metric|data|with|noise)\b", example[0]) is not None
+                item = re.match(r"(player|value|metric|data|with|noise|play)\b", example[0]) is not None
                 lines = of_item(example) if item else of_expression(example)
                 yield f"{file}_{declaration.name}_{number}", not item, lines

@@ -64,8 +64,12 @@ std::vector<Example> examplesOf(Op op) {
   case Op::Weight:
   case Op::Cotangent:
   case Op::Slot:
+  case Op::Iteration:
     return {};
   case Op::Apply:
+  case Op::Loss:
+  case Op::Differentials:
+  case Op::Advance:
   case Op::Result:
   case Op::Gradient:
   case Op::Hyper:

@@ -86,8 +86,9 @@ sema::Model linearGame() {
   sema::Node *move = node(player.update, Op::Mul, whole({2, 1}), {wide, sum});
   player.newWeights = {node(player.update, Op::Sub, whole({2, 1}), {w, move})};
   player.newSlots = {sum};
-  game.turns = {{0}};
-  game.schedule = {0, 0};
+  game.turns.push_back(std::make_unique<sema::GameTurn>());
+  game.turns[0]->players = {0};
+  game.schedule = {{0}, {0}};
   return model;
 }
 

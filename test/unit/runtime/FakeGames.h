@@ -36,7 +36,7 @@ public:
   std::vector<agon_group> groups;
   std::vector<agon_player> players;
   std::vector<agon_network> networks;
-  std::vector<uint32_t> schedule;
+  std::vector<uint32_t> schedule, every;
   /// What the model tells of itself, as frontend/sema/Describe.h has it; finish() adds networks and optimisers.
   struct Part {
     std::string what, text, meaning, training, network;

@@ -90,5 +90,7 @@ const agon_model &TableBuilder::finish() {
   model.networks = networks.data();
   model.num_schedule = uint32_t(schedule.size());
   model.schedule = schedule.data();
+  every.assign(schedule.size(), 1);
+  model.every = every.data();
   return model;
 }

@@ -42,7 +42,8 @@ TEST(Programs, Mnist2014HasThePublishedNumberOfParameters) {
   };
   EXPECT_EQ(parameters("G"), 2503984);
   EXPECT_EQ(parameters("D"), 1231441);
-  EXPECT_EQ(program.model->game->turns, (std::vector<std::vector<int64_t>>{{0, 1}}));
+  ASSERT_EQ(program.model->game->turns.size(), 1u);
+  EXPECT_EQ(program.model->game->turns[0]->players, (std::vector<int64_t>{0, 1}));
 }
 
 TEST(Programs, TheFrontendIsQuick) {

@@ -1,0 +1,317 @@
+# RUN: %python %s %t
+"""Ways to play: the parameters after each iteration against the papers' formulas, in plain Python.
+
+The game has two parameters a player; both players minimize, and neither objective is the other's negative, so that
+every block of the field's derivative counts:
+
+    p:  p.A q + sum(p^4) / 4 + 0.3 p.p / 2        q:  -p.A q + 0.7 q.B q / 2 + sum(q^3) / 9
+"""
+
+import copy
+import math
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+sys.dont_write_bytecode = True
+from support import compile_model, read_safetensors, run
+
+GAME = """
+network P() -> [2] { param w: [2] = table_p; return w }
+network Q() -> [2] { param w: [2] = table_q; return w }
+const table_p = [0.9, -0.4]
+const table_q = [0.5, 0.8]
+const A = [[1.0, 0.4], [-0.3, 0.8]]
+const B = [[1.0, 0.2], [0.2, 0.6]]
+MORE
+game g {
+  value coupling = E[dot(P(), A @ Q())]
+  player P minimizes coupling + sum(P()^4) / 4 + 0.15 * sum(P()^2) with OPTIMIZER_P
+  player Q minimizes 0 - coupling + 0.35 * dot(Q(), B @ Q()) + sum(Q()^3) / 9 with OPTIMIZER_Q
+  ITEMS
+  play { PLAY }
+}
+"""
+A, B = [[1.0, 0.4], [-0.3, 0.8]], [[1.0, 0.2], [0.2, 0.6]]
+START = [0.9, -0.4, 0.5, 0.8]
+RATE = 0.1
+
+
+def field(w):
+    """The gradients of both players, each by its own parameters."""
+    p, q = w[:2], w[2:]
+    return ([sum(A[i][j] * q[j] for j in range(2)) + p[i] ** 3 + 0.3 * p[i] for i in range(2)] +
+            [-sum(A[i][j] * p[i] for i in range(2)) + 0.7 * sum(B[j][i] * q[i] for i in range(2)) + q[j] ** 2 / 3
+             for j in range(2)])
+
+
+def jacobian(w):
+    """Row i: the derivatives of element i of the field."""
+    p, q = w[:2], w[2:]
+    rows = [[0.0] * 4 for _ in range(4)]
+    for i in range(2):
+        rows[i][i] = 3 * p[i] ** 2 + 0.3
+        for j in range(2):
+            rows[i][2 + j] = A[i][j]
+            rows[2 + j][i] = -A[i][j]
+            rows[2 + i][2 + j] += 0.7 * B[i][j]
+        rows[2 + i][2 + i] += 2 * q[i] / 3
+    return rows
+
+
+def times(matrix, v):
+    return [sum(a * b for a, b in zip(row, v)) for row in matrix]
+
+
+def transposed(matrix):
+    return [list(column) for column in zip(*matrix)]
+
+
+def plus(a, b, factor=1.0):
+    return [x + factor * y for x, y in zip(a, b)]
+
+
+def inner(a, b):
+    return sum(x * y for x, y in zip(a, b))
+
+
+def solve(matrix, b):
+    """By elimination with pivots."""
+    n = len(b)
+    rows = [list(row) + [value] for row, value in zip(matrix, b)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        for r in range(i + 1, n):
+            factor = rows[r][i] / rows[i][i]
+            rows[r] = [x - factor * y for x, y in zip(rows[r], rows[i])]
+    x = [0.0] * n
+    for i in reversed(range(n)):
+        x[i] = (rows[i][n] - sum(rows[i][j] * x[j] for j in range(i + 1, n))) / rows[i][i]
+    return x
+
+
+class Sgd:
+    def __init__(self, rate=RATE):
+        self.rate = rate
+
+    def step(self, w, g, which=range(4)):
+        return [x - self.rate * d if i in which else x for i, (x, d) in enumerate(zip(w, g))]
+
+
+class Adam:
+    """Each player has a step of its own."""
+
+    def __init__(self, rate=RATE, b1=0.5, b2=0.9, eps=1e-8):
+        self.rate, self.b1, self.b2, self.eps = rate, b1, b2, eps
+        self.m, self.v, self.t = [0.0] * 4, [0.0] * 4, [0, 0]
+
+    def step(self, w, g, which=range(4)):
+        for player in range(2):
+            self.t[player] += 2 * player in which
+        w = list(w)
+        for i in which:
+            t = self.t[i // 2]
+            self.m[i] = self.b1 * self.m[i] + (1 - self.b1) * g[i]
+            self.v[i] = self.b2 * self.v[i] + (1 - self.b2) * g[i] ** 2
+            root = math.sqrt(self.v[i] / (1 - self.b2 ** t)) + self.eps
+            w[i] -= self.rate * (self.m[i] / (1 - self.b1 ** t)) / root
+        return w
+
+
+P_ONLY, Q_ONLY = range(0, 2), range(2, 4)
+
+
+def simultaneous(w, optimizer, memory, iteration):
+    return optimizer.step(w, field(w))
+
+
+def alternating(w, optimizer, memory, iteration):
+    w = optimizer.step(w, field(w), P_ONLY)
+    return optimizer.step(w, field(w), Q_ONLY)
+
+
+def extragradient(w, optimizer, memory, iteration):
+    return optimizer.step(w, field(optimizer.step(w, field(w))))
+
+
+def past_extragradient(w, optimizer, memory, iteration):
+    memory["last"] = field(optimizer.step(w, memory.get("last", [0.0] * 4)))
+    return optimizer.step(w, memory["last"])
+
+
+def optimistic(w, optimizer, memory, iteration):
+    now = field(w)
+    last = memory.get("last", now)
+    memory["last"] = now
+    return optimizer.step(w, plus(now, plus(now, last, -1)))
+
+
+def consensus(w, optimizer, memory, iteration):
+    g = field(w)
+    return optimizer.step(w, plus(g, times(transposed(jacobian(w)), g), 2.0))
+
+
+def sga(w, optimizer, memory, iteration):
+    g, J = field(w), jacobian(w)
+    back = times(transposed(J), g)
+    twist = [x / 2 for x in plus(back, times(J, g), -1)]
+    sign = math.copysign(1, inner(g, back) * inner(twist, back) / 4 + 0.1)
+    return optimizer.step(w, plus(g, twist, 0.5 * sign))
+
+
+def competitive(w, optimizer, memory, iteration):
+    J = jacobian(w)
+    system = [[(i == j) + (RATE * J[i][j] if i // 2 != j // 2 else 0) for j in range(4)] for i in range(4)]
+    return optimizer.step(w, solve(system, field(w)))
+
+
+def lookahead(inside, k, alpha):
+    def play(w, optimizer, memory, iteration):
+        slow = w
+        for _ in range(k):
+            w = inside(w, optimizer, memory, iteration)
+        return plus(slow, plus(w, slow, -1), alpha)
+    return play
+
+
+def sometimes(often, seldom, period):
+    def play(w, optimizer, memory, iteration):
+        w = often(w, optimizer, memory, iteration)
+        return seldom(w, optimizer, memory, iteration) if (iteration - 1) % period == 0 else w
+    return play
+
+
+def only(which):
+    return lambda w, optimizer, memory, iteration: optimizer.step(w, field(w), which)
+
+
+def penalty(w, optimizer, memory, iteration):
+    """The move P.penalty: 0.5 |p - 1|^2 + (iteration / 10) sum(p), maximised: P's optimizer goes the other way."""
+    return optimizer.step(w, [-(x - 1) - iteration / 10 for x in w[:2]] + [0, 0], P_ONLY)
+
+
+def unrolled(k):
+    """P's gradient through k steps of Q by sgd, by the derivative of each; then Q moves."""
+    def play(w, optimizer, memory, iteration):
+        q, dq = list(w), [[0.0] * 2 for _ in range(2)]  # dq[j][i]: of q's element j by p's element i
+        for _ in range(k):
+            J = jacobian(q)
+            g = field(q)
+            new = [[dq[j][i] - optimizer.rate * (J[2 + j][i] + sum(J[2 + j][2 + l] * dq[l][i] for l in range(2)))
+                    for i in range(2)] for j in range(2)]
+            q = optimizer.step(q, g, Q_ONLY)
+            dq = new
+        direct = field(q)
+        by_q = [sum(A[i][j] * q[i] for i in range(2)) for j in range(2)]  # of P's objective by q
+        total = [direct[i] + sum(by_q[j] * dq[j][i] for j in range(2)) for i in range(2)] + [0, 0]
+        w = optimizer.step(w, total, P_ONLY)
+        return optimizer.step(w, field(w), Q_ONLY)
+    return play
+
+
+def objective_of_p(w):
+    p, q = w[:2], w[2:]
+    return (sum(p[i] * A[i][j] * q[j] for i in range(2) for j in range(2)) + sum(x ** 4 for x in p) / 4 +
+            0.15 * sum(x ** 2 for x in p))
+
+
+def unrolled_adam(w, optimizer, memory, iteration):
+    """P's gradient through 3 steps of Q by Adam, by differences of the program that plays them; then Q moves."""
+    def ahead(p):
+        inner, at = copy.deepcopy(optimizer), p + w[2:]
+        for _ in range(3):
+            at = inner.step(at, field(at), Q_ONLY)
+        return objective_of_p(at)
+
+    def moved(i, h):
+        return [x + h * (k == i) for k, x in enumerate(w[:2])]
+    h = 1e-5
+    total = [(ahead(moved(i, h)) - ahead(moved(i, -h))) / (2 * h) for i in range(2)] + [0, 0]
+    w = optimizer.step(w, total, P_ONLY)
+    return optimizer.step(w, field(w), Q_ONLY)
+
+
+MINE = """
+/// A way that the library does not have: half a step along the gradients, then a pull to where the average has been.
+way drifting(pull = 0.1) {
+  state average = 0
+  average <- 0.5 * average + 0.5 * w
+  let half = g / 2
+  step half
+  w <- w - pull * (w - average)
+}
+"""
+
+
+def drifting(w, optimizer, memory, iteration):
+    memory["average"] = [0.5 * a + 0.5 * x for a, x in zip(memory.get("average", [0.0] * 4), w)]
+    w = optimizer.step(w, [d / 2 for d in field(w)])
+    return plus(w, plus(w, memory["average"], -1), -0.2)
+
+
+SGD, ADAM = f"sgd({RATE})", f"adam({RATE}, beta1 = 0.5, beta2 = 0.9)"
+MOVE = "move P.penalty maximizes 0.5 * sum((P() - 1)^2) + iteration / 10 * sum(P())"
+CASES = [
+    ("P & Q", simultaneous),
+    ("P; Q", alternating),
+    ("extragradient { P & Q }", extragradient),
+    ("extragradient { P; Q }", lambda w, o, m, i: o.step(
+        (half := o.step(w, field(o.step(w, field(w), P_ONLY)), P_ONLY)), field(o.step(half, field(half), Q_ONLY)),
+        Q_ONLY)),
+    ("past_extragradient { P & Q }", past_extragradient),
+    ("optimistic { P & Q }", optimistic),
+    ("consensus(2) { P & Q }", consensus),
+    ("sga(0.5) { P & Q }", sga),
+    ("competitive(0.1) { P & Q }", competitive),
+    ("lookahead(3, 0.4) { P; Q }", lookahead(alternating, 3, 0.4)),
+    ("lookahead(2, 0.5) { lookahead(k = 3, alpha = 0.4) { P & Q } }",
+     lookahead(lookahead(simultaneous, 3, 0.4), 2, 0.5)),
+    ("lookahead(2) { extragradient { P & Q } }", lookahead(extragradient, 2, 0.5)),
+    ("Q; every 3 { P }", sometimes(only(Q_ONLY), only(P_ONLY), 3)),
+    ("Q; every 2 { extragradient { P & Q } }", sometimes(only(Q_ONLY), extragradient, 2)),
+    ("every 2 { every 3 { P } }; Q", lambda w, o, m, i: only(Q_ONLY)(
+        only(P_ONLY)(w, o, m, i) if (i - 1) % 6 == 0 else w, o, m, i)),
+    ("P; Q; every 2 { P.penalty }", sometimes(alternating, penalty, 2)),
+    ("drifting(pull = 0.2) { P & Q }", drifting),
+]
+STEPS = (1, 2, 3, 7)
+
+
+def check(job):
+    number, (play, expected, text, make) = job
+    source = os.path.join(scratch, f"way{number}.agon")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(GAME.replace("PLAY", play).replace("OPTIMIZER_P", text).replace("OPTIMIZER_Q", text)
+                   .replace("MORE", MINE if "drifting" in play else "")
+                   .replace("ITEMS", MOVE if "penalty" in play else ""))
+    binary = compile_model(source, source[:-5], "--float=f64")
+    worst = 0
+    w, memory, optimizer = list(START), {}, make()
+    for iteration in range(1, STEPS[-1] + 1):
+        w = expected(w, optimizer, memory, iteration)
+        if iteration not in STEPS:
+            continue
+        directory = os.path.join(scratch, f"run{number}-{iteration}")
+        run([binary, "train", "--steps", str(iteration), "--out", directory, "--quiet", "--force"])
+        tensors = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
+        got = list(tensors["P.w"]) + list(tensors["Q.w"])
+        worst = max(worst, max(abs(a - b) for a, b in zip(got, w)))
+    # A run that stopped on the way and goes on is the run that did not.
+    directory = os.path.join(scratch, f"run{number}-{STEPS[-2]}")
+    run([binary, "train", "--resume", "--out", directory, "--steps", str(STEPS[-1]), "--quiet"])
+    if read_safetensors(os.path.join(directory, "checkpoint.safetensors")) != tensors:
+        return f"{play} with {text}: a resumed run differs"
+    tolerance = 1e-9 if "competitive" in play else 1e-8 if expected is unrolled_adam else 1e-12
+    return "" if worst < tolerance else f"{play} with {text}: off by {worst:.3g}"
+
+
+scratch = sys.argv[1]
+os.makedirs(scratch, exist_ok=True)
+jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)) for play, expected in CASES]
+jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
+with ThreadPoolExecutor(2) as pool:
+    wrong = [text for text in pool.map(check, enumerate(jobs)) if text]
+print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
+sys.exit(bool(wrong))
