@@ -31,8 +31,7 @@ TITLES = {"layers": "Layers", "convolution": "Convolution and pooling", "resampl
           "image_models": "Image translation", "stylegan": "StyleGAN2", "minibatch": "Across the minibatch",
           "augment": "Augmentation", "random": "Draws and their derivatives", "tensors": "Tensors",
           "initializers": "Initialisers", "losses": "Losses", "fgan": "f-divergences", "optimizers": "Optimizers",
-          "play": "Ways to play",
-          "toys": "Toy distributions"}
+          "play": "Ways to play", "toys": "Toy distributions"}
 WORDS = ("layer", "fn", "optimizer", "way", "source", "const", "network")
 
 
