@@ -71,8 +71,6 @@ unsigned Evaluator::levelOf(const LinearForm &form) const {
   return level;
 }
 
-/// The index of dimension `i` of `axis` where the axis is at `position`, an index,
-/// integer or vector of such.
 Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
   OpBuilder &b = frame.builder;
   int64_t inner = 1;
@@ -108,7 +106,6 @@ Evaluator::Parts Evaluator::partsOf(const LinearForm &form, bool skipLanes) cons
   return parts;
 }
 
-/// What tells the unknown part of an address from others.
 SmallVector<int64_t> Evaluator::keyOf(const LinearForm &form, const Parts &parts) const {
   SmallVector<int64_t> key;
   for (unsigned i : parts.axes) {
@@ -150,8 +147,6 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
 
 Value Evaluator::address(const LinearForm &form) { return scalarAddress(form, /*skipLanes=*/false).value; }
 
-/// What each lane adds to the scalar address: a constant multiple of 0, 1, 2, ... where
-/// `form` is linear along the lane axis, else the lane axis's whole part.
 Value Evaluator::laneOffsets(const LinearForm &form) {
   OpBuilder &b = frame.builder;
   const Axis &axis = axes[*laneAxis];
@@ -229,7 +224,6 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   });
 }
 
-/// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
 bool Evaluator::isAligned(const LinearForm &form, Type element) const {
   int64_t lanes = frame.options.target.getVectorBits() / element.getIntOrFloatBitWidth();
   Parts parts = partsOf(form, /*skipLanes=*/true);
@@ -242,7 +236,6 @@ bool Evaluator::isAligned(const LinearForm &form, Type element) const {
   return true;
 }
 
-/// `datum`, in all lanes or as a scalar, in the type that `row` has in memory.
 Value Evaluator::toStorage(Value row, Datum datum, bool lanes) {
   OpBuilder &b = frame.builder;
   Location loc = frame.loc;

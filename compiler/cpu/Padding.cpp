@@ -12,7 +12,6 @@
 using namespace mlir;
 using namespace agon::cpu;
 
-/// The lanes that may be read; null for all.
 Value Evaluator::mask() {
   OpBuilder &b = frame.builder;
   Value mask = laneMask;
@@ -24,7 +23,6 @@ Value Evaluator::mask() {
   return mask;
 }
 
-/// The bounds here and these limits, each of an index.
 Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> limits) {
   OpBuilder &b = frame.builder;
   Bounds result = bounds;

@@ -17,30 +17,41 @@ using namespace agon;
 using namespace agon::cpu;
 
 namespace {
+/// Emits a region, an operation after the other.
 class ReferenceEmitter {
 public:
   explicit ReferenceEmitter(Frame &frame) : frame(frame), b(frame.builder) {}
   LogicalResult emit();
 
 private:
+  /// The loops of a generic operation around a copy of its body, element by element.
   LogicalResult generic(linalg::GenericOp op);
+  /// A copy of the destination, and the source written over its slice.
   LogicalResult insert(tensor::InsertSliceOp op);
+  /// Loops over all indices below `sizes`; `body` is given them.
   void forEach(ArrayRef<int64_t> sizes, llvm::function_ref<void(ValueRange)> body);
+  /// The index that `expr` is at `dims`.
   Value evaluate(AffineExpr expr, ValueRange dims);
+  /// The indices of a tensor that `map` gives at `dims`.
   SmallVector<Value> evaluate(AffineMap map, ValueRange dims);
+  /// An element of `buffer` as the operations want it: a boolean is a byte in memory.
   Value read(Value buffer, ValueRange indices, Type element);
+  /// Writes an element as it lies in memory.
   void write(Value value, Value buffer, ValueRange indices);
-  /// The buffer that `result` is computed into.
+  /// The buffer that `result` is computed into: the kernel's own, or a temporary one.
   Value target(Value result);
+  /// The buffer that holds `tensor`: an operation's, an input's or a constant's.
   Value bufferOf(Value tensor);
+  /// Copies a whole buffer, unless both are the same.
   void copy(Value from, Value to);
+  /// Fills a whole buffer with one number.
   void splat(TypedAttr value, Value to);
 
   Frame &frame;
   OpBuilder &b;
-  DenseMap<Value, Value> buffers;
-  DenseMap<Value, Value> targets;
-  SmallVector<Value> temporaries;
+  DenseMap<Value, Value> buffers; ///< of tensors
+  DenseMap<Value, Value> targets; ///< of results that are computed in the kernel's own buffers
+  SmallVector<Value> temporaries; ///< freed at the end
 };
 } // namespace
 

@@ -17,7 +17,6 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
-/// How many lanes, the first ones, are read and written; nothing if that is not known.
 std::optional<int64_t> Evaluator::lanesSet() const {
   if (!laneMask)
     return laneCount;
@@ -30,7 +29,6 @@ std::optional<int64_t> Evaluator::lanesSet() const {
                                                                                      : std::nullopt;
 }
 
-/// Whether, wherever the axes stand, the whole stride that begins at `start` lies in `row`.
 bool Evaluator::coversWhole(Value row, const LinearForm &start, int64_t stride) const {
   Parts parts = partsOf(start, /*skipLanes=*/false);
   int64_t low = parts.constant, high = parts.constant + stride - 1;
@@ -40,7 +38,6 @@ bool Evaluator::coversWhole(Value row, const LinearForm &start, int64_t stride) 
   return low >= 0 && high < cast<MemRefType>(row.getType()).getNumElements();
 }
 
-/// What `load` reads, in the type it has in memory; null where gathering is better or all there is.
 Value Evaluator::loadStrided(Value row, const LinearForm &form, int64_t stride) {
   auto set = lanesSet();
   if (stride < 2 || stride > maxInterleaved || !set)
