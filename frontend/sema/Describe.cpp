@@ -1,6 +1,7 @@
 //===- Describe.cpp - What tells two versions of a model apart --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Describe.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/Print.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -99,7 +100,7 @@ std::vector<Part> describe(const Model &model) {
   std::vector<Part> parts;
   std::string batch = fmt::format("{}", game.batch), play, order;
   for (const auto &[name, value] : model.constants)
-    parts.push_back({fmt::format("constant {}", name), value, {}, name == "batch" ? batch : "", {}, {}});
+    parts.push_back({fmt::format("constant {}", name), value, {}, name == given::batch ? batch : "", {}, {}});
 
   Reached training;
   for (const auto &player : game.players)

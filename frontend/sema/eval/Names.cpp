@@ -1,5 +1,6 @@
 //===- Names.cpp - What names stand for ---------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/builtins/Builtins.h"
 #include "frontend/sema/eval/Evaluator.h"
 #include <cmath>
@@ -53,16 +54,16 @@ std::vector<std::string> Evaluator::candidates(bool callees) const {
   for (const auto &entry : names.libraryNames)
     list.push_back(entry.first);
   if (!callees)
-    list.insert(list.end(), {"pi", "inf", "true", "false", "training", "batch"});
+    list.insert(list.end(), {"pi", "inf", "true", "false", "training", std::string(given::batch)});
   return list;
 }
 
 void Evaluator::readBatch() {
-  auto it = names.userNames.find("batch");
+  auto it = names.userNames.find(given::batch);
   if (it == names.userNames.end() || it->second.decl->kind != DeclKind::Const)
     return;
   const Decl *decl = it->second.decl;
-  if (auto define = names.defines.find("batch"); define != names.defines.end())
+  if (auto define = names.defines.find(std::string(given::batch)); define != names.defines.end())
     decl = define->second;
   Value value = global(it->second, decl->name.range);
   if (value.is(Value::Kind::Int) && value.integer() >= 1 && value.integer() <= (1 << 24))
@@ -77,7 +78,7 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     if (const Value *value = s->find(name))
       return value->isDeferred() ? value->read(at) : *value;
   bool library = scope && scope->library;
-  if (name == "batch" && (library || !names.userNames.count("batch")))
+  if (name == given::batch && (library || !names.userNames.count(given::batch)))
     return Value::ofInt(graph.batchSize());
   if (!library)
     if (auto it = names.userNames.find(name); it != names.userNames.end())
@@ -99,7 +100,8 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
 }
 
 bool Evaluator::isKnown(const std::string &name) const {
-  return name == "batch" || name == "training" || name == "pi" || name == "inf" || name == "all" || names.isKnown(name);
+  return name == given::batch || name == "training" || name == "pi" || name == "inf" || name == "all" ||
+         names.isKnown(name);
 }
 
 void Evaluator::tellUnknown(std::string_view name, SourceRange at) {
