@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/ModelTable.h"
 #include "compiler/codegen/AbiRecord.h"
-#include "compiler/codegen/Placement.h"
+#include "compiler/codegen/Names.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
@@ -83,7 +83,7 @@ public:
     });
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::ExternalLinkage, table, machine.table);
-    if (machine.table != "agon_model_v1")
+    if (machine.table != targets::tableSymbol)
       symbol->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
 

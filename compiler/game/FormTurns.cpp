@@ -4,6 +4,7 @@
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/StopGradients.h"
+#include "dialects/agon/TurnForm.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -89,10 +90,10 @@ LogicalResult TurnForms::formAll() {
   if (!index.metrics.empty()) {
     // Over a data set they may draw what they draw over a minibatch: sources keep their streams.
     int64_t first = stream;
-    if (failed(formMetrics("metrics")))
+    if (failed(formMetrics(FunctionKind::Metrics)))
       return failure();
     stream = first;
-    if (failed(formMetrics("evaluate")))
+    if (failed(formMetrics(FunctionKind::Evaluate)))
       return failure();
   }
   if (failed(formEvaluate()))
@@ -114,7 +115,7 @@ LogicalResult TurnForms::formAll() {
 }
 
 LogicalResult TurnForms::formInit() {
-  FunctionForm form = open(index.game, "init", "init", FunctionForm::Training);
+  FunctionForm form = open(index.game, "init", FunctionKind::Init, FunctionForm::Training);
   form.readWhatIsWritten();
   for (NetworkOp network : index.networks)
     for (StorageOp storage : network.getOps<StorageOp>()) {
@@ -195,7 +196,7 @@ FailureOr<Move> TurnForms::prepare(FunctionForm &form, PlayerOp player, Value ob
 
 /// Tells the runtime which demands of the optimiser its arguments would break at the player's next step.
 LogicalResult TurnForms::formRequirements(PlayerOp player) {
-  FunctionForm form = open(player, "check_" + player.getSymName(), "check", FunctionForm::Training);
+  FunctionForm form = open(player, "check_" + player.getSymName(), FunctionKind::Check, FunctionForm::Training);
   Move move;
   // What does not read the step is judged once, before the first.
   if (!player.getConditions().getOps<StepOp>().empty()) {
@@ -267,7 +268,7 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   while (index.module.lookupSymbol(name))
     name += "_";
 
-  FunctionForm form = open(turn, name, "turn", FunctionForm::Training);
+  FunctionForm form = open(turn, name, FunctionKind::Turn, FunctionForm::Training);
   SmallVector<Value> objectives;
   for (PlayerOp player : movers) {
     FailureOr<Value> value = objective(form, player);
@@ -292,9 +293,9 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   return success();
 }
 
-/// Every metric: of a minibatch, for the log, if `kind` is "metrics"; over a data set if it is "evaluate".
+/// Every metric: of a minibatch, for the log, if `kind` is Metrics; over a data set if it is Evaluate.
 LogicalResult TurnForms::formMetrics(StringRef kind) {
-  bool overData = kind == "evaluate";
+  bool overData = kind == FunctionKind::Evaluate;
   FunctionForm form = open(index.game, overData ? "evaluate_metrics" : "metrics", kind, FunctionForm::Sampling);
   if (overData)
     form.keepExpectations();
@@ -309,7 +310,7 @@ LogicalResult TurnForms::formMetrics(StringRef kind) {
 
 /// Every player's objective, over a data set.
 LogicalResult TurnForms::formEvaluate() {
-  FunctionForm form = open(index.game, "evaluate", "evaluate", FunctionForm::Sampling);
+  FunctionForm form = open(index.game, "evaluate", FunctionKind::Evaluate, FunctionForm::Sampling);
   form.keepExpectations();
   for (PlayerOp player : index.players)
     if (failed(objective(form, player)))
@@ -319,7 +320,7 @@ LogicalResult TurnForms::formEvaluate() {
 }
 
 LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
-  FunctionForm form = open(group, "source_" + Twine(number), "source", FunctionForm::Sampling);
+  FunctionForm form = open(group, "source_" + Twine(number), FunctionKind::Source, FunctionForm::Sampling);
   auto values = form.inlineRegion(group.getSource());
   if (failed(values))
     return failure();
@@ -335,7 +336,7 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
 LogicalResult TurnForms::formSample(GeneratorOp generator) {
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
-  FunctionForm form = open(generator, "sample_" + name, "sample", FunctionForm::Sampling);
+  FunctionForm form = open(generator, "sample_" + name, FunctionKind::Sample, FunctionForm::Sampling);
   SmallVector<Value> inputs;
   for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>()) {
     FailureOr<Value> value = form.use(input.getRootReference(), generator.getLoc());
@@ -368,7 +369,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
     holdStopped(*form.getBuilder().getBlock(), base);
     return success();
   };
-  FunctionForm value = open(player, "objective_" + name, "objective", FunctionForm::Training);
+  FunctionForm value = open(player, "objective_" + name, FunctionKind::Objective, FunctionForm::Training);
   if (failed(objective(value, player)) || failed(hold(value)))
     return failure();
   close(value, number);
@@ -381,7 +382,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   };
 
   stream = first;
-  FunctionForm slope = open(player, "gradient_" + name, "gradient", FunctionForm::Training);
+  FunctionForm slope = open(player, "gradient_" + name, FunctionKind::Gradient, FunctionForm::Training);
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
   if (failed(height) || failed(hold(slope)) || failed(point = weights(slope, player)) ||
@@ -392,7 +393,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   if (player.getParameters().empty())
     return success();
   stream = first;
-  FunctionForm curve = open(player, "curvature_" + name, "curvature", FunctionForm::Training);
+  FunctionForm curve = open(player, "curvature_" + name, FunctionKind::Curvature, FunctionForm::Training);
   height = curve.inlineScalar(player.getObjective());
   if (failed(height) || failed(point = weights(curve, player)))
     return failure();

@@ -3,8 +3,7 @@
 //
 // One operation a table of runtime/abi/agon_abi.h, so that codegen only has to
 // copy. Turn functions are `func.func`s with the discardable attributes
-//   agon.kind    = "init" | "turn" | "metrics" | "source" | "sample" | "objective" |
-//                  "gradient" | "curvature" | "evaluate" | "expectations" | "check"   (on the function)
+//   agon.kind    = "turn", or another word of AGON_FUNCTION_KINDS in agon_abi.h      (on the function)
 //   agon.subject = i64: player, group or network index, round of expectations (on the function, where it has one)
 //   agon.cell    = @NAME, a cell of the table              (on every argument and every result)
 // (TurnForm.h reads and writes them.) Arguments are the cells' values before the call, results their values after.
