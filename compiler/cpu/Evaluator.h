@@ -3,7 +3,7 @@
 #ifndef AGON_COMPILER_CPU_EVALUATOR_H
 #define AGON_COMPILER_CPU_EVALUATOR_H
 
-#include "compiler/cpu/Frame.h"
+#include "compiler/cpu/KernelBuilder.h"
 #include "compiler/region/Survey.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -25,7 +25,7 @@ struct Datum {
 /// depend on a loop leaves it, what does not depend on the lanes stays scalar.
 class Evaluator {
 public:
-  Evaluator(Frame &frame, llvm::ArrayRef<Axis> axes) : frame(frame), axes(axes), places(axes.size()) {}
+  Evaluator(KernelBuilder &kernel, llvm::ArrayRef<Axis> axes) : kernel(kernel), axes(axes), places(axes.size()) {}
 
   /// Puts axis `axis` at `value`, an index known at `level`.
   void bind(unsigned axis, mlir::Value value, unsigned level) { places[axis] = {value, level}; }
@@ -148,12 +148,12 @@ private:
   mlir::Value fullMask();
   /// What `emit` returns, which makes its operations at `level`.
   template <typename Emit> auto at(unsigned level, Emit emit) {
-    mlir::OpBuilder::InsertionGuard guard(frame.builder);
-    frame.nest.moveTo(level);
+    mlir::OpBuilder::InsertionGuard guard(kernel.builder);
+    kernel.nest.moveTo(level);
     return emit();
   }
 
-  Frame &frame;
+  KernelBuilder &kernel;
   llvm::SmallVector<Axis> axes;
   llvm::SmallVector<Place> places;
   std::optional<unsigned> laneAxis;
