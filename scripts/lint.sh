@@ -32,7 +32,7 @@ else
   base=${base:-HEAD~1}
   git rev-parse --quiet --verify "$base^{commit}" >/dev/null 2>&1 ||
     missing "no revision $base to compare with; name another with --base, or files"
-  git diff --numstat --diff-filter=d "$base" -- '*.cpp' '*.h' | while read -r added removed file; do
+  git diff --numstat --no-renames --diff-filter=d "$base" -- '*.cpp' '*.h' | while read -r added removed file; do
     [ "$file" = "${file%.h}" ] || [ ! -f "${file%.h}.cpp" ] || file=${file%.h}.cpp
     echo "$((added + removed)) $file"
   done | sort -rn | awk '!seen[$2]++ {print $2}' > "$list.all"

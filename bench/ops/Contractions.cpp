@@ -67,7 +67,7 @@ void measure(const Shape &s, unsigned bits) {
   };
   double flops = 2.0 * s.m * s.n * s.k;
   int repeat = std::max(1, int(2e7 / flops));
-  auto time = [&](auto run) {
+  auto time = [&](const auto &run) {
     auto start = std::chrono::steady_clock::now();
     for (int i = 0; i != repeat; ++i)
       run();

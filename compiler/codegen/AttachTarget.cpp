@@ -15,11 +15,9 @@ struct AttachTarget : impl::AgonAttachTargetBase<AttachTarget> {
   using AgonAttachTargetBase::AgonAttachTargetBase;
 
   void runOnOperation() override {
-    const targets::Target *known = targets::lookup(target);
-    if (!known) {
-      getOperation().emitError() << "no target is called \"" << target << "\"; there are " << targets::names();
+    const targets::Target *known = targets::lookup(target, getOperation());
+    if (!known)
       return signalPassFailure();
-    }
     auto machines = known->resolve(march, &getContext());
     if (!machines) {
       getOperation().emitError() << llvm::toString(machines.takeError());

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/EqualRegions.h"
 #include "compiler/codegen/Extents.h"
+#include "compiler/codegen/Names.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Placement.h"
@@ -60,7 +61,8 @@ private:
     for (Operation &op : function.getBody().front()) {
       if (isa<CopyOp>(op))
         b.clone(op);
-      else if (auto region = dyn_cast<RegionOp>(op); region && failed(launch(region, entry.getKind() == "turn", b)))
+      else if (auto region = dyn_cast<RegionOp>(op);
+               region && failed(launch(region, entry.getKind() == FunctionKind::Turn, b)))
         return failure();
     }
     return success();

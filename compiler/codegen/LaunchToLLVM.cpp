@@ -1,9 +1,10 @@
 //===- LaunchToLLVM.cpp - Entries to functions of the runtime's frame -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/AbiRecord.h"
+#include "compiler/codegen/Names.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
-#include "compiler/codegen/Placement.h"
+#include "dialects/agon/TurnForm.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/DataLayoutInterfaces.h"
@@ -147,8 +148,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       return failure();
     // A second version rather than a test at every launch: turns are timed in earnest.
     FlatSymbolRefAttr marked;
-    if (entry.getKind() == "turn") {
-      std::string name = (entry.getSymName() + ".marked").str();
+    if (entry.getKind() == FunctionKind::Turn) {
+      std::string name = (entry.getSymName() + markedSuffix).str();
       if (failed(emitEntry(entry, name, /*marked=*/true, symbols)))
         return failure();
       marked = FlatSymbolRefAttr::get(&getContext(), name);
@@ -272,7 +273,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   /// `void K.unpack(void *const *args, int64_t begin, int64_t end)`: an
   /// agon_kernel that calls K with the buffers as arguments.
   LLVM::LLVMFuncOp unpackingWrapper(LLVM::LLVMFuncOp kernel, SymbolTable &symbols) {
-    std::string name = (kernel.getSymName() + ".unpack").str();
+    std::string name = (kernel.getSymName() + unpackSuffix).str();
     if (auto existing = symbols.lookup<LLVM::LLVMFuncOp>(name))
       return existing;
     OpBuilder b(kernel);

@@ -9,6 +9,7 @@
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
+#include <tuple>
 
 namespace agon::codegen {
 namespace {
@@ -79,7 +80,7 @@ llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArc
   std::string words;
   if (auto text = llvm::MemoryBuffer::getFile(log))
     words = (*text)->getBuffer().str();
-  llvm::sys::fs::remove(log);
+  std::ignore = llvm::sys::fs::remove(log);
   llvm::sys::DontRemoveFileOnSignal(log);
   if (status != 0)
     return linkingFailed(*driver, words, died);

@@ -2,7 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/ModelTable.h"
 #include "compiler/codegen/AbiRecord.h"
-#include "compiler/codegen/Placement.h"
+#include "compiler/codegen/Names.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
@@ -25,7 +25,7 @@ public:
 
   void build() {
     collect();
-    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, every, features,
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, every, repeats, features,
         variants;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
@@ -43,6 +43,9 @@ public:
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
     for (size_t i = 0; i < schedule.size(); ++i)
       every.push_back(u32(program.getEvery() ? (*program.getEvery())[i] : 1));
+    if (program.getRepeats())
+      for (auto repeat : program.getRepeats()->getAsRange<RepeatAttr>())
+        repeats.push_back(repeatRow(repeat));
     for (auto feature : machine.target.getNeeds().getAsRange<StringAttr>())
       features.push_back(text(feature.getValue()));
     features.push_back(null());
@@ -81,13 +84,15 @@ public:
         set<&agon_model::networks>(array(networks)),
         set<&agon_model::schedule>(array(schedule)),
         set<&agon_model::every>(array(every)),
+        set<&agon_model::num_repeats>(repeats.size()),
+        set<&agon_model::repeats>(array(repeats)),
         set<&agon_model::key_cell>(keyCell()),
         set<&agon_model::cpu_features>(array(features)),
         set<&agon_model::variants>(array(variants)),
     });
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::ExternalLinkage, table, machine.table);
-    if (machine.table != "agon_model_v1")
+    if (machine.table != targets::tableSymbol)
       symbol->setVisibility(llvm::GlobalValue::HiddenVisibility);
   }
 
@@ -186,6 +191,8 @@ private:
     stream << program.getSchedule();
     if (program.getEvery())
       stream << program.getEveryAttr();
+    if (program.getRepeats())
+      stream << program.getRepeatsAttr();
     llvm::MD5::MD5Result digest = llvm::MD5::hash(llvm::arrayRefFromStringRef(all));
     return digest.digest().str().str();
   }
@@ -283,6 +290,14 @@ private:
         set<&agon_function::temp_bytes>(row.getTempBytes()),
         set<&agon_function::num_regions>(regions.size()),
         set<&agon_function::regions>(array(regions)),
+    });
+  }
+
+  llvm::Constant *repeatRow(RepeatAttr repeat) {
+    return record<agon_repeat>({
+        set<&agon_repeat::first>(repeat.getFirst()),
+        set<&agon_repeat::length>(repeat.getLength()),
+        set<&agon_repeat::rounds>(cellIndex.lookup(repeat.getRounds().getValue())),
     });
   }
 

@@ -6,7 +6,7 @@
 // of its own.
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/Parts.h"
-#include "compiler/codegen/Placement.h"
+#include "compiler/codegen/Names.h"
 #include "dialects/agon/Agon.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/SymbolTable.h"
@@ -93,7 +93,7 @@ public:
 
 private:
   static bool isEntry(LLVM::LLVMFuncOp function) {
-    return function->hasAttr(functionName) || function.getSymName().ends_with(".marked");
+    return function->hasAttr(functionName) || function.getSymName().ends_with(markedSuffix);
   }
 
   std::vector<Part> makeParts(size_t kernels) {
@@ -166,7 +166,7 @@ private:
 
   bool onlyCalledDirectly(Operation *kernel) {
     StringRef name = SymbolTable::getSymbolName(kernel).getValue();
-    return !symbols.lookup((name + ".unpack").str());
+    return !symbols.lookup((name + unpackSuffix).str());
   }
 
   /// A kernel that is not cut into tasks is always called with the range 0, 1. Where the calls are in

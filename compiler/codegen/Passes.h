@@ -3,6 +3,7 @@
 #ifndef AGON_COMPILER_CODEGEN_PASSES_H
 #define AGON_COMPILER_CODEGEN_PASSES_H
 
+#include "compiler/target/Target.h"
 #include "dialects/agon/Agon.h"
 #include "mlir/Pass/Pass.h"
 

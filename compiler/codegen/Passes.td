@@ -12,7 +12,7 @@ def AgonAttachTarget : Pass<"agon-attach-target", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "as --target of agonc">,
-    Option<"march", "march", "std::string", "\"native\"", "as --march of agonc">];
+    Option<"march", "march", "std::string", "::agon::targets::nativeMarch.str()", "as --march of agonc">];
 }
 
 def AgonRematerialize : Pass<"agon-rematerialize", "::mlir::ModuleOp"> {

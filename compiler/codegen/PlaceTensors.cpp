@@ -1,6 +1,7 @@
 //===- PlaceTensors.cpp - A place in one arena for every tensor -----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/Extents.h"
+#include "compiler/codegen/Names.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Placement.h"
 #include "compiler/target/Target.h"
@@ -54,7 +55,7 @@ private:
   void write(func::FuncOp function, const Placement &plan) {
     OpBuilder b = OpBuilder::atBlockBegin(&function.getBody().front());
     function->setAttr(temporaryBytesName, b.getI64IntegerAttr(plan.temporaryBytes));
-    bool isTurn = functionKind(function) == "turn";
+    bool isTurn = functionKind(function) == FunctionKind::Turn;
     for (const FinalCopy &copy : plan.initialCopies)
       addCopy(b, plan, copy, isTurn);
     for (RegionOp region : function.getOps<RegionOp>()) {

@@ -11,15 +11,6 @@
 
 namespace agon::codegen {
 
-/// On a function that is placed: the bytes of its temporaries.
-inline constexpr llvm::StringLiteral temporaryBytesName = "agon.temporary_bytes";
-/// On a function that was rearranged to need less of them: a TemporariesAttr.
-inline constexpr llvm::StringLiteral temporariesName = "agon.temporaries";
-/// On a region that is computed again so that its first result need not be kept.
-inline constexpr llvm::StringLiteral recomputedName = "agon.recomputed";
-/// On a function in the LLVM dialect that was an entry: a FunctionAttr.
-inline constexpr llvm::StringLiteral functionName = "agon.function";
-
 /// Bytes of a static tensor (i1 takes one byte an element).
 uint64_t byteSize(mlir::ShapedType type);
 

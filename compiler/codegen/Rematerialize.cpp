@@ -7,6 +7,7 @@
 // region by region as in Kumar et al. 2019 ("Efficient rematerialization for
 // deep networks") and Jain et al. 2020 (Checkmate, arXiv:1910.02653), but
 // greedily, each choice measured by placing the function.
+#include "compiler/codegen/Names.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Timeline.h"
 #include "dialects/agon/TurnForm.h"

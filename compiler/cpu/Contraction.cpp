@@ -28,62 +28,62 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
-ContractionEmitter::ContractionEmitter(Frame &frame, ContractionPlan &plan)
-    : frame(frame), plan(plan), b(frame.builder), evaluator(frame, plan.axes),
+ContractionEmitter::ContractionEmitter(KernelBuilder &kernel, ContractionPlan &plan)
+    : kernel(kernel), plan(plan), b(kernel.builder), evaluator(kernel, plan.axes),
       vectorType(VectorType::get({plan.lanes}, plan.element)) {
   for (auto [pair, reading] : llvm::zip_equal(plan.pairs, plan.readings))
-    pairs.push_back({pair, reading, makeReader(pair.a, MAxis), makeReader(pair.b, NAxis), {}, {}});
+    pairs.push_back({pair, reading, makeCursor(pair.a, MAxis), makeCursor(pair.b, NAxis), {}, {}});
   atHand = pairs;
 }
 
 Value ContractionEmitter::divided(Value value, int64_t by) {
   if (auto known = value.getDefiningOp<arith::ConstantIndexOp>())
-    return frame.index(known.value() / by);
-  return by == 1 ? value : Value(arith::DivUIOp::create(b, frame.loc, value, frame.index(by)));
+    return kernel.index(known.value() / by);
+  return by == 1 ? value : Value(arith::DivUIOp::create(b, kernel.loc, value, kernel.index(by)));
 }
 Value ContractionEmitter::remainder(Value value, int64_t by) {
-  return by == 1 ? frame.index(0) : Value(arith::RemUIOp::create(b, frame.loc, value, frame.index(by)));
+  return by == 1 ? kernel.index(0) : Value(arith::RemUIOp::create(b, kernel.loc, value, kernel.index(by)));
 }
 
 void ContractionEmitter::forRange(Value lower, Value upper, int64_t step, llvm::function_ref<void(Value)> body) {
   if (lower == upper)
     return;
-  auto loop = frame.nest.open(lower, upper, step);
+  auto loop = kernel.nest.open(lower, upper, step);
   body(loop.getInductionVar());
-  evaluator.forget(frame.nest.depth());
+  evaluator.forget(kernel.nest.depth());
   for (Pair &pair : pairs)
-    for (Reader *reader : {&pair.a, &pair.b})
-      reader->at.forget(frame.nest.depth());
-  frame.nest.close();
+    for (Cursor *cursor : {&pair.a, &pair.b})
+      cursor->at.forget(kernel.nest.depth());
+  kernel.nest.close();
 }
 
 void ContractionEmitter::emit() {
-  frame.tasks = plan.batch() * plan.mBlocks() * plan.nBlocks();
+  kernel.tasks = plan.batch() * plan.mBlocks() * plan.nBlocks();
   allocate();
   auto task = [&](Value batchIndex, Value mStart, Value nStart) {
     batch = batchIndex;
-    batchLevel = frame.nest.depth();
+    batchLevel = kernel.nest.depth();
     evaluator.bind(BatchAxis, batch, batchLevel);
     for (Pair &pair : pairs)
-      for (Reader *reader : {&pair.a, &pair.b})
-        reader->at.bind(Reader::Batch, batch, batchLevel);
-    mEnd = plan.mBlocks() == 1 ? frame.index(plan.m())
-                               : frame.min(frame.add(mStart, frame.index(plan.mBlock)), frame.index(plan.m()));
-    nEnd = plan.nBlocks() == 1 ? frame.index(plan.n())
-                               : frame.min(frame.add(nStart, frame.index(plan.nBlock)), frame.index(plan.n()));
+      for (Cursor *cursor : {&pair.a, &pair.b})
+        cursor->at.bind(Cursor::Batch, batch, batchLevel);
+    mEnd = plan.mBlocks() == 1 ? kernel.index(plan.m())
+                               : kernel.min(kernel.add(mStart, kernel.index(plan.mBlock)), kernel.index(plan.m()));
+    nEnd = plan.nBlocks() == 1 ? kernel.index(plan.n())
+                               : kernel.min(kernel.add(nStart, kernel.index(plan.nBlock)), kernel.index(plan.n()));
     blockStart = nStart;
     if (plan.tileForm == TileForm::Inner)
       innerTask(mStart);
     else
       outerTask(mStart, nStart);
   };
-  if (frame.tasks == 1)
-    return task(frame.index(0), frame.index(0), frame.index(0));
-  forRange(frame.begin, frame.end, 1, [&](Value t) {
+  if (kernel.tasks == 1)
+    return task(kernel.index(0), kernel.index(0), kernel.index(0));
+  forRange(kernel.begin, kernel.end, 1, [&](Value t) {
     int64_t perBatch = plan.mBlocks() * plan.nBlocks();
     Value rest = remainder(t, perBatch);
-    task(divided(t, perBatch), frame.mul(divided(rest, plan.nBlocks()), plan.mBlock),
-         frame.mul(remainder(rest, plan.nBlocks()), plan.nBlock));
+    task(divided(t, perBatch), kernel.mul(divided(rest, plan.nBlocks()), plan.mBlock),
+         kernel.mul(remainder(rest, plan.nBlocks()), plan.nBlock));
   });
 }
 
@@ -94,18 +94,18 @@ void ContractionEmitter::emit() {
 void ContractionEmitter::outerTask(Value mStart, Value nStart) {
   auto sub = [&](Value mSubStart) {
     subStart = mSubStart;
-    subEnd = plan.mSub == plan.mBlock ? mEnd : frame.min(frame.add(mSubStart, frame.index(plan.mSub)), mEnd);
+    subEnd = plan.mSub == plan.mBlock ? mEnd : kernel.min(kernel.add(mSubStart, kernel.index(plan.mSub)), mEnd);
     if (!plan.kIsCut) {
-      kStart = frame.index(0);
-      kCount = frame.index(plan.k());
+      kStart = kernel.index(0);
+      kCount = kernel.index(plan.k());
       return kBlock(nStart);
     }
     clearPartialSums();
     for (Pair &pair : pairs) {
       atHand = pair;
-      forRange(frame.index(0), frame.index(plan.k()), plan.kBlock, [&](Value k) {
+      forRange(kernel.index(0), kernel.index(plan.k()), plan.kBlock, [&](Value k) {
         kStart = k;
-        kCount = frame.sub(frame.min(frame.add(k, frame.index(plan.kBlock)), frame.index(plan.k())), k);
+        kCount = kernel.sub(kernel.min(kernel.add(k, kernel.index(plan.kBlock)), kernel.index(plan.k())), k);
         kBlock(nStart);
       });
     }
@@ -125,22 +125,22 @@ void ContractionEmitter::kBlock(Value nStart) {
   auto panels = [&](Value from, Value to, int64_t vectors, int64_t columnsOfLast) {
     forRange(from, to, plan.panel(), [&](Value n) {
       panelStart = n;
-      panelLevel = frame.nest.depth();
+      panelLevel = kernel.nest.depth();
       panelVectors = vectors;
-      panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(frame, plan.lanes, columnsOfLast);
+      panelMask = columnsOfLast == plan.lanes ? Value() : prefixMask(kernel, plan.lanes, columnsOfLast);
       for (Pair &pair : atHand)
         if (pair.plan.packB)
           packPanel(pair);
       tiles();
     });
   };
-  Value edge = frame.index(whole);
+  Value edge = kernel.index(whole);
   if (rest == 0)
     return panels(nStart, nEnd, plan.vectors, plan.lanes);
   if (whole)
-    panels(nStart, frame.min(nEnd, edge), plan.vectors, plan.lanes);
+    panels(nStart, kernel.min(nEnd, edge), plan.vectors, plan.lanes);
   int64_t vectors = ceilDiv(rest, plan.lanes);
-  panels(frame.max(nStart, edge), nEnd, vectors, rest - (vectors - 1) * plan.lanes);
+  panels(kernel.max(nStart, edge), nEnd, vectors, rest - (vectors - 1) * plan.lanes);
 }
 
 void ContractionEmitter::tiles() {
@@ -150,22 +150,22 @@ void ContractionEmitter::tiles() {
   };
   if (whole == plan.m())
     return loop(subStart, subEnd, plan.rows);
-  Value edge = frame.index(whole);
+  Value edge = kernel.index(whole);
   if (whole)
-    loop(subStart, frame.min(subEnd, edge), plan.rows);
-  loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
+    loop(subStart, kernel.min(subEnd, edge), plan.rows);
+  loop(kernel.max(subStart, edge), subEnd, plan.m() - whole);
 }
 
 SmallVector<Value> ContractionEmitter::step(const Reading &reading, Value aRow, ArrayRef<Value> aRows, Value bRow,
                                             Value bAt, ValueRange sums) {
-  Location loc = frame.loc;
+  Location loc = kernel.loc;
   SmallVector<Value> columns, next;
   for (int64_t v = 0; v != panelVectors; ++v) {
-    Value address = frame.add(bAt, frame.index(v * plan.lanes));
+    Value address = kernel.add(bAt, kernel.index(v * plan.lanes));
     // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this
     // one is used.
     if (reading.prefetchB)
-      prefetch(bRow, frame.add(address, frame.index(plan.kBlock * plan.panel())), /*locality=*/2);
+      prefetch(bRow, kernel.add(address, kernel.index(plan.kBlock * plan.panel())), /*locality=*/2);
     if (!reading.packB && panelMask && v + 1 == panelVectors) {
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
@@ -183,7 +183,7 @@ SmallVector<Value> ContractionEmitter::step(const Reading &reading, Value aRow, 
 }
 
 SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
-  Location loc = frame.loc;
+  Location loc = kernel.loc;
   SmallVector<Value> accumulators;
   if (plan.kIsCut) {
     for (int64_t i = 0; i != rows; ++i)
@@ -194,33 +194,34 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
     accumulators.assign(rows * panelVectors, zero);
   }
   for (Pair &pair : atHand)
-    accumulators = accumulate(pair, m, rows, std::move(accumulators));
+    accumulators = accumulate(pair, m, rows, accumulators);
   return accumulators;
 }
 
-SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t rows, SmallVector<Value> accumulators) {
-  Location loc = frame.loc;
+SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t rows, ValueRange accumulators) {
+  Location loc = kernel.loc;
   const ContractionOperand &a = pair.operands.a;
   Source bSource = sourceOfB(pair);
-  auto bAt = [&](Value k) { return frame.add(bSource.base, frame.mul(k, bSource.kStride)); };
+  auto bAt = [&](Value k) { return kernel.add(bSource.base, kernel.mul(k, bSource.kStride)); };
   if (!pair.plan.aInRuns) {
     Source aSource = sourceOfA(pair, m);
     auto steps = [&](Value from, Value to, ValueRange sums) {
-      auto loop = frame.nest.open(from, to, 1, sums);
+      auto loop = kernel.nest.open(from, to, 1, sums);
       Value k = loop.getInductionVar();
-      Value base = frame.add(aSource.base, frame.mul(k, aSource.kStride));
+      Value base = kernel.add(aSource.base, kernel.mul(k, aSource.kStride));
       // Columns far apart are what no processor fetches by itself: a few steps ahead, or a block of k that is cut.
       if (!pair.plan.packA && aSource.ownStride == 1 && aSource.kStride >= 4 * plan.lanes) {
         int64_t ahead = plan.kIsCut ? plan.kBlock : 12;
-        prefetch(aSource.row, frame.add(base, frame.index(ahead * aSource.kStride)), /*locality=*/plan.kIsCut ? 2 : 3);
+        prefetch(aSource.row, kernel.add(base, kernel.index(ahead * aSource.kStride)),
+                 /*locality=*/plan.kIsCut ? 2 : 3);
       }
       SmallVector<Value> at;
       for (int64_t i = 0; i != rows; ++i)
-        at.push_back(frame.add(base, frame.index(i * aSource.ownStride)));
-      return frame.nest.close(step(pair.plan, aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
+        at.push_back(kernel.add(base, kernel.index(i * aSource.ownStride)));
+      return kernel.nest.close(step(pair.plan, aSource.row, at, bSource.row, bAt(k), loop.getRegionIterArgs()));
     };
     if (!fetchesAhead(pair))
-      return steps(frame.index(0), kCount, accumulators);
+      return steps(kernel.index(0), kCount, accumulators);
     return inChunks(plan.lanes, accumulators, [&](Value from, Value to, ValueRange sums) {
       fetchAhead(pair, m, rows, from, plan.lanes);
       return steps(from, to, sums);
@@ -234,35 +235,36 @@ SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t r
     for (unsigned dim : plan.axes[axis].dims)
       ofK.coefficients[dim] = 0;
   ofK.constant = 0;
-  Value row = frame.flatBuffer(a.tensor);
+  Value row = kernel.flatBuffer(a.tensor);
   pair.a.at.setLanes(std::nullopt, 1);
   SmallVector<Value> starts;
   for (int64_t i = 0; i != rows; ++i) {
-    seek(pair.a, MAxis, i ? frame.add(m, frame.index(i)) : m);
+    seek(pair.a, MAxis, i ? kernel.add(m, kernel.index(i)) : m);
     starts.push_back(pair.a.at.address(ofRow));
   }
   int64_t span = plan.span(pair.operands);
   auto run = [&](Value first, ValueRange sums) {
-    seek(pair.a, KAxis, frame.add(kStart, first));
+    seek(pair.a, KAxis, kernel.add(kStart, first));
     Value jump = pair.a.at.address(ofK);
     SmallVector<Value> begins;
     for (Value start : starts)
-      begins.push_back(frame.add(start, jump));
-    auto loop = frame.nest.open(frame.index(0), frame.index(span), 1, sums);
+      begins.push_back(kernel.add(start, jump));
+    auto loop = kernel.nest.open(kernel.index(0), kernel.index(span), 1, sums);
     Value k = loop.getInductionVar();
     SmallVector<Value> at;
     for (Value begin : begins)
-      at.push_back(frame.add(begin, k));
-    return frame.nest.close(step(pair.plan, row, at, bSource.row, bAt(frame.add(first, k)), loop.getRegionIterArgs()));
+      at.push_back(kernel.add(begin, k));
+    return kernel.nest.close(
+        step(pair.plan, row, at, bSource.row, bAt(kernel.add(first, k)), loop.getRegionIterArgs()));
   };
   if (plan.kBlock == span)
-    return run(frame.index(0), accumulators);
-  auto loop = frame.nest.open(frame.index(0), kCount, span, accumulators);
-  return frame.nest.close(llvm::to_vector_of<Value>(run(loop.getInductionVar(), loop.getRegionIterArgs())));
+    return run(kernel.index(0), accumulators);
+  auto loop = kernel.nest.open(kernel.index(0), kCount, span, accumulators);
+  return kernel.nest.close(llvm::to_vector_of<Value>(run(loop.getInductionVar(), loop.getRegionIterArgs())));
 }
 
 void ContractionEmitter::tile(Value m, int64_t rows) {
-  Location loc = frame.loc;
+  Location loc = kernel.loc;
   SmallVector<Value> accumulators = accumulate(m, rows);
   auto each = [&](llvm::function_ref<void(int64_t, int64_t)> body) {
     for (int64_t i = 0; i != rows; ++i)
@@ -277,31 +279,31 @@ void ContractionEmitter::tile(Value m, int64_t rows) {
     Value column;
     {
       OpBuilder::InsertionGuard guard(b);
-      frame.nest.moveTo(panelLevel);
+      kernel.nest.moveTo(panelLevel);
       Value &known = columnStarts[{panelStart, v}];
       if (!known)
-        known = v ? frame.add(panelStart, frame.index(v * plan.lanes)) : panelStart;
+        known = v ? kernel.add(panelStart, kernel.index(v * plan.lanes)) : panelStart;
       column = known;
     }
-    evaluator.bind(MAxis, row, frame.nest.depth());
+    evaluator.bind(MAxis, row, kernel.nest.depth());
     evaluator.bind(NAxis, column, panelLevel);
     evaluator.setLanes(NAxis, plan.lanes, v + 1 == panelVectors ? panelMask : Value());
-    finish(evaluator, {value, frame.nest.depth(), true});
+    finish(evaluator, {value, kernel.nest.depth(), true});
   };
   // A short epilogue is done in registers; of a long one there is one copy, in a loop.
   if (rows * panelVectors * plan.epilogue.survey.work <= 160)
     return each([&](int64_t i, int64_t v) {
-      point(i ? frame.add(m, frame.index(i)) : m, v, accumulators[i * panelVectors + v]);
+      point(i ? kernel.add(m, kernel.index(i)) : m, v, accumulators[i * panelVectors + v]);
     });
   each([&](int64_t i, int64_t v) {
     vector::StoreOp::create(b, loc, accumulators[i * panelVectors + v], tileScratch,
-                            frame.index(i * plan.panel() + v * plan.lanes));
+                            kernel.index(i * plan.panel() + v * plan.lanes));
   });
-  forRange(frame.index(0), frame.index(rows), 1, [&](Value i) {
-    Value row = frame.add(m, i), start = frame.mul(i, plan.panel());
+  forRange(kernel.index(0), kernel.index(rows), 1, [&](Value i) {
+    Value row = kernel.add(m, i), start = kernel.mul(i, plan.panel());
     for (int64_t v = 0; v != panelVectors; ++v)
       point(row, v,
-            vector::LoadOp::create(b, loc, vectorType, tileScratch, frame.add(start, frame.index(v * plan.lanes))));
+            vector::LoadOp::create(b, loc, vectorType, tileScratch, kernel.add(start, kernel.index(v * plan.lanes))));
   });
 }
 
@@ -309,38 +311,40 @@ void ContractionEmitter::finish(Evaluator &at, Datum sum) {
   OpOperand &init = plan.root.getDpsInitsMutable()[0];
   Datum start = at.value(init.get(), plan.root.getMatchingIndexingMap(&init));
   if (!matchPattern(start.value, m_AnyZeroFloat()))
-    sum.value = arith::AddFOp::create(b, frame.loc, at.vector(start), sum.value);
+    sum.value = arith::AddFOp::create(b, kernel.loc, at.vector(start), sum.value);
   for (auto [tensor, map] : plan.epilogue.survey.rootReads)
     at.preset(tensor, map, sum);
   SmallVector<Datum> data;
   for (const Output &output : plan.epilogue.outputs)
     data.push_back(at.value(output.tensor, output.map));
   for (auto [output, datum] : llvm::zip(plan.epilogue.outputs, data))
-    at.store(frame.flatResult(output.result), output.to, datum);
+    at.store(kernel.flatResult(output.result), output.to, datum);
 }
 
 Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {
-  Value row = frame.mul(frame.sub(m, subStart), plan.nBlock);
-  Value column = frame.sub(panelStart, blockStart);
-  return frame.add(frame.add(row, column), frame.index(i * plan.nBlock + v * plan.lanes));
+  Value row = kernel.mul(kernel.sub(m, subStart), plan.nBlock);
+  Value column = kernel.sub(panelStart, blockStart);
+  return kernel.add(kernel.add(row, column), kernel.index(i * plan.nBlock + v * plan.lanes));
 }
 
 void ContractionEmitter::clearPartialSums() {
-  Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
-  forRange(frame.index(0), frame.index(plan.mSub * plan.nBlock), plan.lanes,
-           [&](Value i) { vector::StoreOp::create(b, frame.loc, zero, partialSums, i); });
+  Value zero = arith::ConstantOp::create(b, kernel.loc, b.getZeroAttr(vectorType));
+  forRange(kernel.index(0), kernel.index(plan.mSub * plan.nBlock), plan.lanes,
+           [&](Value i) { vector::StoreOp::create(b, kernel.loc, zero, partialSums, i); });
 }
 
 void ContractionEmitter::finishPartialSums(Value nStart) {
   forRange(subStart, subEnd, 1, [&](Value m) {
-    evaluator.bind(MAxis, m, frame.nest.depth());
-    Value row = frame.mul(frame.sub(m, subStart), plan.nBlock);
-    forLanes(frame, evaluator, NAxis, nStart, nEnd, plan.n(), plan.lanes, [&](Value n) {
-      Value address = frame.add(row, frame.sub(n, blockStart));
-      Value sum = vector::LoadOp::create(b, frame.loc, vectorType, partialSums, address);
-      finish(evaluator, {sum, frame.nest.depth(), true});
+    evaluator.bind(MAxis, m, kernel.nest.depth());
+    Value row = kernel.mul(kernel.sub(m, subStart), plan.nBlock);
+    forLanes(kernel, evaluator, NAxis, nStart, nEnd, plan.n(), plan.lanes, [&](Value n) {
+      Value address = kernel.add(row, kernel.sub(n, blockStart));
+      Value sum = vector::LoadOp::create(b, kernel.loc, vectorType, partialSums, address);
+      finish(evaluator, {sum, kernel.nest.depth(), true});
     });
   });
 }
 
-void agon::cpu::emitContraction(Frame &frame, ContractionPlan &plan) { ContractionEmitter(frame, plan).emit(); }
+void agon::cpu::emitContraction(KernelBuilder &kernel, ContractionPlan &plan) {
+  ContractionEmitter(kernel, plan).emit();
+}

@@ -13,7 +13,7 @@ namespace agon::cpu {
 /// is fetched meanwhile.
 class ContractionEmitter {
 public:
-  ContractionEmitter(Frame &frame, ContractionPlan &plan);
+  ContractionEmitter(KernelBuilder &kernel, ContractionPlan &plan);
   void emit();
 
 private:
@@ -23,8 +23,8 @@ private:
     int64_t ownStride, kStride;
   };
 
-  /// Where an operand is read while it is copied: each axis as runs at one stride.
-  struct Reader {
+  /// A place in an operand from which a copy reads: each axis as runs at one stride.
+  struct Cursor {
     const ContractionOperand &operand;
     ContractionAxis own;
     int64_t ownRun, kRun;
@@ -39,7 +39,7 @@ private:
   struct Pair {
     const OperandPair &operands;
     const Reading &plan;
-    Reader a, b;
+    Cursor a, b;
     mlir::Value aScratch, bScratch;
     int64_t aScratchStride = 0;
   };
@@ -60,8 +60,7 @@ private:
   /// The sums of a tile over all pairs at hand, in registers.
   llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
   /// The sums with those over the block of k of one pair added.
-  llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows,
-                                            llvm::SmallVector<mlir::Value> sums);
+  llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows, mlir::ValueRange sums);
   /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
   llvm::SmallVector<mlir::Value> step(const Reading &reading, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
                                       mlir::Value bRow, mlir::Value bAt, mlir::ValueRange sums);
@@ -86,15 +85,16 @@ private:
   void finishPartialSums(mlir::Value nStart);
 
   // Copies.
-  Reader makeReader(const ContractionOperand &operand, ContractionAxis own);
+  /// The cursor of `operand`, whose axis beside k is `own`.
+  Cursor makeCursor(const ContractionOperand &operand, ContractionAxis own);
   /// Goes to `position` of an axis.
-  void seek(Reader &reader, ContractionAxis axis, mlir::Value position);
+  void seek(Cursor &cursor, ContractionAxis axis, mlir::Value position);
   /// What lies in lanes along `axis` from `position` on: loaded where vectors never cross the end of
   /// a run, gathered elsewhere.
-  mlir::Value read(Reader &reader, ContractionAxis axis, mlir::Value position, mlir::Value mask);
+  mlir::Value read(Cursor &cursor, ContractionAxis axis, mlir::Value position, mlir::Value mask);
   /// Reads in lanes along `axis` from `from` to `to`, run by run, and stores each vector where
   /// `address` says, in `row`; the last one of a run is cut to what there is.
-  void copyAlong(Reader &reader, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
+  void copyAlong(Cursor &cursor, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
                  llvm::function_ref<mlir::Value(mlir::Value)> address);
   /// The scratch of all copies and partial sums, on the stack.
   void allocate();
@@ -116,7 +116,7 @@ private:
   /// A vector of the sums of the vectors, by a tree.
   mlir::Value sumEach(llvm::SmallVector<mlir::Value> vectors);
 
-  Frame &frame;
+  KernelBuilder &kernel;
   ContractionPlan &plan;
   mlir::OpBuilder &b;
   Evaluator evaluator;

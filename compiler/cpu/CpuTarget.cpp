@@ -14,7 +14,7 @@ using namespace agon::cpu;
 namespace {
 class CpuTarget : public targets::Target {
 public:
-  StringRef getName() const override { return "cpu"; }
+  StringRef getName() const override { return targetName; }
 
   llvm::Expected<std::vector<targets::Machine>> resolve(StringRef march, MLIRContext *context) const override {
     return resolveMachines(march, context);

@@ -23,43 +23,43 @@ int64_t agon::cpu::vectorLanes(RegionOp region, TargetAttr target) {
   return target.getVectorBits() / bits;
 }
 
-Value agon::cpu::prefixMask(Frame &frame, int64_t lanes, int64_t set) {
-  OpBuilder::InsertionGuard guard(frame.builder);
-  frame.nest.moveTo(0);
+Value agon::cpu::prefixMask(KernelBuilder &kernel, int64_t lanes, int64_t set) {
+  OpBuilder::InsertionGuard guard(kernel.builder);
+  kernel.nest.moveTo(0);
   SmallVector<bool> bits(lanes, false);
   std::fill_n(bits.begin(), set, true);
-  auto type = VectorType::get({lanes}, frame.builder.getI1Type());
-  return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+  auto type = VectorType::get({lanes}, kernel.builder.getI1Type());
+  return arith::ConstantOp::create(kernel.builder, kernel.loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
 }
 
-Value agon::cpu::countMask(Frame &frame, int64_t lanes, Value count) {
-  OpBuilder &b = frame.builder;
+Value agon::cpu::countMask(KernelBuilder &kernel, int64_t lanes, Value count) {
+  OpBuilder &b = kernel.builder;
   auto type = VectorType::get({lanes}, b.getI32Type());
   SmallVector<int32_t> numbers(lanes);
   std::iota(numbers.begin(), numbers.end(), 0);
-  Value iota = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
-  Value limit = arith::IndexCastOp::create(b, frame.loc, b.getI32Type(), count);
-  return arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::slt, iota,
-                               vector::BroadcastOp::create(b, frame.loc, type, limit));
+  Value iota = arith::ConstantOp::create(b, kernel.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
+  Value limit = arith::IndexCastOp::create(b, kernel.loc, b.getI32Type(), count);
+  return arith::CmpIOp::create(b, kernel.loc, arith::CmpIPredicate::slt, iota,
+                               vector::BroadcastOp::create(b, kernel.loc, type, limit));
 }
 
-void agon::cpu::forLanes(Frame &frame, Evaluator &evaluator, unsigned axis, Value lower, Value upper, int64_t limit,
-                         int64_t lanes, llvm::function_ref<void(Value)> body) {
+void agon::cpu::forLanes(KernelBuilder &kernel, Evaluator &evaluator, unsigned axis, Value lower, Value upper,
+                         int64_t limit, int64_t lanes, llvm::function_ref<void(Value)> body) {
   auto loop = [&](Value from, Value to, Value mask) {
-    auto op = frame.nest.open(from, to, lanes);
-    evaluator.bind(axis, op.getInductionVar(), frame.nest.depth());
+    auto op = kernel.nest.open(from, to, lanes);
+    evaluator.bind(axis, op.getInductionVar(), kernel.nest.depth());
     evaluator.setLanes(axis, lanes, mask);
     body(op.getInductionVar());
-    evaluator.forget(frame.nest.depth());
-    frame.nest.close();
+    evaluator.forget(kernel.nest.depth());
+    kernel.nest.close();
   };
   int64_t whole = limit / lanes * lanes;
   if (whole == limit)
     return loop(lower, upper, {});
-  Value edge = frame.index(whole);
+  Value edge = kernel.index(whole);
   if (whole)
-    loop(lower, frame.min(upper, edge), {});
-  loop(frame.max(lower, edge), upper, prefixMask(frame, lanes, limit - whole));
+    loop(lower, kernel.min(upper, edge), {});
+  loop(kernel.max(lower, edge), upper, prefixMask(kernel, lanes, limit - whole));
 }
 
 /// Chooses the axis that has the lanes, and what is a loop outside and what is unrolled inside it: mostly the last
@@ -84,7 +84,7 @@ static unsigned layOutLanes(SmallVector<Axis> &axes, int64_t lanes, int64_t work
 }
 
 /// Evaluates and stores `outputs` for every point of `inner`, the axes from number `first` on, which are unrolled.
-static void emitPoints(Frame &frame, Evaluator &evaluator, ArrayRef<Axis> inner, unsigned first,
+static void emitPoints(KernelBuilder &kernel, Evaluator &evaluator, ArrayRef<Axis> inner, unsigned first,
                        ArrayRef<Output> outputs) {
   int64_t points = 1;
   for (const Axis &axis : inner)
@@ -93,7 +93,7 @@ static void emitPoints(Frame &frame, Evaluator &evaluator, ArrayRef<Axis> inner,
   auto moveTo = [&](int64_t point) {
     for (unsigned i = inner.size(); i-- > 0; point /= inner[i].size()) {
       position[i] = point % inner[i].size();
-      evaluator.bind(first + i, frame.index(position[i]), 0);
+      evaluator.bind(first + i, kernel.index(position[i]), 0);
     }
   };
   SmallVector<SmallVector<Datum>> data(outputs.size());
@@ -111,12 +111,12 @@ static void emitPoints(Frame &frame, Evaluator &evaluator, ArrayRef<Axis> inner,
   // Everything is read before anything is written: a result may lie where an operand does.
   moveTo(0);
   for (auto [i, output] : llvm::enumerate(outputs)) {
-    if (evaluator.storeStrided(frame.flatResult(output.result), output.to, offsets[i], data[i]))
+    if (evaluator.storeStrided(kernel.flatResult(output.result), output.to, offsets[i], data[i]))
       continue;
     for (int64_t point = 0; point != points; ++point) {
       LinearForm to = output.to;
       to.constant += offsets[i][point];
-      evaluator.store(frame.flatResult(output.result), to, data[i][point]);
+      evaluator.store(kernel.flatResult(output.result), to, data[i][point]);
     }
   }
 }
@@ -155,40 +155,40 @@ MapLoops::MapLoops(int64_t fullLanes, ArrayRef<int64_t> sizes, ArrayRef<Output> 
   cycles = double(points) * (work + 1) / lanes;
 }
 
-void agon::cpu::emitMap(Frame &frame, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs, const Survey &survey,
+void agon::cpu::emitMap(KernelBuilder &kernel, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs, const Survey &survey,
                         Split split) {
   auto [axes, laneAxis, lanes, cycles] =
-      MapLoops(vectorLanes(frame.region, frame.options.target), sizes, outputs, survey, split);
-  Evaluator evaluator(frame, axes);
+      MapLoops(vectorLanes(kernel.region, kernel.options.target), sizes, outputs, survey, split);
+  Evaluator evaluator(kernel, axes);
   if (axes.empty()) {
     SmallVector<Datum> data;
     for (const Output &output : outputs)
       data.push_back(evaluator.value(output.tensor, output.map));
     for (auto [output, datum] : llvm::zip(outputs, data))
-      evaluator.store(frame.flatResult(output.result), output.to, datum);
+      evaluator.store(kernel.flatResult(output.result), output.to, datum);
     return;
   }
 
   int64_t outer = axes.front().size(), block = split.count;
-  Value lower = frame.index(0), upper = frame.index(outer);
+  Value lower = kernel.index(0), upper = kernel.index(outer);
   if (split.kind == Split::Outer) {
     block = roundUp(ceilDiv(outer, split.count), laneAxis == 0 ? lanes : 1);
-    frame.tasks = ceilDiv(outer, block);
+    kernel.tasks = ceilDiv(outer, block);
   }
-  if (split.kind != Split::None && frame.tasks > 1) {
-    lower = frame.mul(frame.begin, block);
-    upper = frame.min(frame.mul(frame.end, block), upper);
+  if (split.kind != Split::None && kernel.tasks > 1) {
+    lower = kernel.mul(kernel.begin, block);
+    upper = kernel.min(kernel.mul(kernel.end, block), upper);
   }
   for (unsigned i = 0; i != laneAxis; ++i) {
-    auto loop = frame.nest.open(i ? frame.index(0) : lower, i ? frame.index(axes[i].size()) : upper, 1);
-    evaluator.bind(i, loop.getInductionVar(), frame.nest.depth());
+    auto loop = kernel.nest.open(i ? kernel.index(0) : lower, i ? kernel.index(axes[i].size()) : upper, 1);
+    evaluator.bind(i, loop.getInductionVar(), kernel.nest.depth());
   }
   ArrayRef<Axis> inner = ArrayRef(axes).drop_front(laneAxis + 1);
-  forLanes(frame, evaluator, laneAxis, laneAxis ? frame.index(0) : lower,
-           laneAxis ? frame.index(axes[laneAxis].size()) : upper, axes[laneAxis].size(), lanes,
-           [&, first = laneAxis + 1](Value) { emitPoints(frame, evaluator, inner, first, outputs); });
+  forLanes(kernel, evaluator, laneAxis, laneAxis ? kernel.index(0) : lower,
+           laneAxis ? kernel.index(axes[laneAxis].size()) : upper, axes[laneAxis].size(), lanes,
+           [&, first = laneAxis + 1](Value) { emitPoints(kernel, evaluator, inner, first, outputs); });
   for (unsigned i = 0; i != laneAxis; ++i)
-    frame.nest.close();
+    kernel.nest.close();
 }
 
 namespace {
@@ -224,9 +224,9 @@ std::optional<double> agon::cpu::elementwiseCycles(const BoundRegion &bound, Tar
       .cycles;
 }
 
-bool agon::cpu::emitElementwise(Frame &frame, int64_t tasks) {
-  std::optional<ElementwiseForm> form = elementwiseForm(frame.region);
+bool agon::cpu::emitElementwise(KernelBuilder &kernel, int64_t tasks) {
+  std::optional<ElementwiseForm> form = elementwiseForm(kernel.region);
   if (form)
-    emitMap(frame, form->sizes, form->outputs, form->survey, {Split::Outer, tasks});
+    emitMap(kernel, form->sizes, form->outputs, form->survey, {Split::Outer, tasks});
   return bool(form);
 }

@@ -24,7 +24,7 @@ void agon::cpu::registerKernelDialects(DialectRegistry &registry) {
 namespace {
 struct LoopEmitter {
   LoopForm form;
-  bool (*emit)(Frame &frame, int64_t tasks);
+  bool (*emit)(KernelBuilder &kernel, int64_t tasks);
   std::optional<double> (*cycles)(const BoundRegion &region, TargetAttr target);
 };
 } // namespace
@@ -117,26 +117,26 @@ std::string agon::cpu::explainRegion(RegionOp region, const KernelOptions &optio
 // Emission
 //===----------------------------------------------------------------------===//
 
-static LogicalResult emitBody(Frame &frame, Attribute plan) {
+static LogicalResult emitBody(KernelBuilder &kernel, Attribute plan) {
   if (auto contraction = dyn_cast<ContractionAttr>(plan)) {
-    std::optional<ContractionForm> form = ContractionForm::of(frame.region);
+    std::optional<ContractionForm> form = ContractionForm::of(kernel.region);
     if (!form)
-      return frame.region.emitOpError("cannot be computed by its plan: it is no contraction");
-    auto read = ContractionPlan::read(contraction, std::move(*form), frame.options.target, frame.region);
+      return kernel.region.emitOpError("cannot be computed by its plan: it is no contraction");
+    auto read = ContractionPlan::read(contraction, std::move(*form), kernel.options.target, kernel.region);
     if (failed(read))
       return failure();
-    emitContraction(frame, *read);
+    emitContraction(kernel, *read);
     return success();
   }
   auto loops = dyn_cast<LoopsAttr>(plan);
   if (!loops)
-    return frame.region.emitOpError() << "has a plan that is none of a CPU: " << plan;
+    return kernel.region.emitOpError() << "has a plan that is none of a CPU: " << plan;
   if (loops.getForm() == LoopForm::Plain)
-    return emitReference(frame);
+    return emitReference(kernel);
   for (const LoopEmitter &emitter : loopEmitters)
-    if (emitter.form == loops.getForm() && !emitter.emit(frame, loops.getTasks()))
-      return frame.region.emitOpError() << "cannot be computed by its plan: it is no "
-                                        << stringifyLoopForm(loops.getForm()) << " region";
+    if (emitter.form == loops.getForm() && !emitter.emit(kernel, loops.getTasks()))
+      return kernel.region.emitOpError() << "cannot be computed by its plan: it is no "
+                                         << stringifyLoopForm(loops.getForm()) << " region";
   return success();
 }
 
@@ -147,19 +147,19 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
     return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
   if (region.getKind() == agon::RegionKind::Chunks)
     return emitChunks(region, bufferOf, name, module, options);
-  Frame frame(region, bufferOf, name, module, options);
-  if (failed(emitBody(frame, planOf(region, bufferOf, options)))) {
-    frame.func.erase();
+  KernelBuilder kernel(region, bufferOf, name, module, options);
+  if (failed(emitBody(kernel, planOf(region, bufferOf, options)))) {
+    kernel.func.erase();
     return failure();
   }
   // Streaming stores are ordered by a fence alone; who waits for the kernel's end wants to see them.
-  bool streams = frame.func
+  bool streams = kernel.func
                      .walk([](vector::StoreOp store) {
                        return store.getNontemporal() ? WalkResult::interrupt() : WalkResult::advance();
                      })
                      .wasInterrupted();
   if (streams)
-    LLVM::FenceOp::create(frame.builder, frame.loc, LLVM::AtomicOrdering::seq_cst);
-  func::ReturnOp::create(frame.builder, frame.loc);
-  return Kernel{frame.func, frame.tasks};
+    LLVM::FenceOp::create(kernel.builder, kernel.loc, LLVM::AtomicOrdering::seq_cst);
+  func::ReturnOp::create(kernel.builder, kernel.loc);
+  return Kernel{kernel.func, kernel.tasks};
 }

@@ -71,10 +71,8 @@ unsigned Evaluator::levelOf(const LinearForm &form) const {
   return level;
 }
 
-/// The index of dimension `i` of `axis` where the axis is at `position`, an index,
-/// integer or vector of such.
 Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   int64_t inner = 1;
   for (unsigned j = i + 1; j != axis.sizes.size(); ++j)
     inner *= axis.sizes[j];
@@ -83,12 +81,12 @@ Value Evaluator::component(Value position, const Axis &axis, unsigned i) {
     TypedAttr attr = b.getIntegerAttr(getElementTypeOrSelf(type), n);
     if (auto vectorType = dyn_cast<VectorType>(type))
       attr = DenseElementsAttr::get(vectorType, Attribute(attr));
-    return arith::ConstantOp::create(b, frame.loc, attr);
+    return arith::ConstantOp::create(b, kernel.loc, attr);
   };
   if (inner != 1)
-    position = arith::DivUIOp::create(b, frame.loc, position, number(inner));
+    position = arith::DivUIOp::create(b, kernel.loc, position, number(inner));
   if (i != 0)
-    position = arith::RemUIOp::create(b, frame.loc, position, number(axis.sizes[i]));
+    position = arith::RemUIOp::create(b, kernel.loc, position, number(axis.sizes[i]));
   return position;
 }
 
@@ -108,7 +106,6 @@ Evaluator::Parts Evaluator::partsOf(const LinearForm &form, bool skipLanes) cons
   return parts;
 }
 
-/// What tells the unknown part of an address from others.
 SmallVector<int64_t> Evaluator::keyOf(const LinearForm &form, const Parts &parts) const {
   SmallVector<int64_t> key;
   for (unsigned i : parts.axes) {
@@ -129,8 +126,8 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
     sum.level = std::max(sum.level, places[i].level);
     at(sum.level, [&] {
       auto plus = [&](Value term, int64_t factor) {
-        term = frame.mul(term, factor);
-        sum.value = sum.value ? frame.add(sum.value, term) : term;
+        term = kernel.mul(term, factor);
+        sum.value = sum.value ? kernel.add(sum.value, term) : term;
       };
       if (auto stride = axes[i].stride(form))
         return plus(places[i].value, *stride);
@@ -142,37 +139,35 @@ Datum Evaluator::scalarAddress(const LinearForm &form, bool skipLanes) {
   if (known == bases.end() && sum.value)
     bases.push_back({std::move(key), sum});
   at(sum.level, [&] {
-    Value constant = frame.index(parts.constant);
-    sum.value = sum.value ? frame.add(sum.value, constant) : constant;
+    Value constant = kernel.index(parts.constant);
+    sum.value = sum.value ? kernel.add(sum.value, constant) : constant;
   });
   return sum;
 }
 
 Value Evaluator::address(const LinearForm &form) { return scalarAddress(form, /*skipLanes=*/false).value; }
 
-/// What each lane adds to the scalar address: a constant multiple of 0, 1, 2, ... where
-/// `form` is linear along the lane axis, else the lane axis's whole part.
 Value Evaluator::laneOffsets(const LinearForm &form) {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   const Axis &axis = axes[*laneAxis];
   auto stride = axis.stride(form);
   auto type = VectorType::get({laneCount}, b.getI32Type());
   SmallVector<int32_t> steps;
   for (int64_t lane = 0; lane != laneCount; ++lane)
     steps.push_back(lane * stride.value_or(1));
-  Value iota = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(steps)));
+  Value iota = arith::ConstantOp::create(b, kernel.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(steps)));
   if (stride)
     return iota;
-  Value start = arith::IndexCastOp::create(b, frame.loc, b.getI32Type(), places[*laneAxis].value);
-  Value position = arith::AddIOp::create(b, frame.loc, vector::BroadcastOp::create(b, frame.loc, type, start), iota);
+  Value start = arith::IndexCastOp::create(b, kernel.loc, b.getI32Type(), places[*laneAxis].value);
+  Value position = arith::AddIOp::create(b, kernel.loc, vector::BroadcastOp::create(b, kernel.loc, type, start), iota);
   Value sum;
   for (auto [j, dim] : llvm::enumerate(axis.dims)) {
     int64_t factor = form.coefficients[dim];
     if (factor == 0)
       continue;
-    Value scale = arith::ConstantOp::create(b, frame.loc, DenseElementsAttr::get(type, int32_t(factor)));
-    Value term = arith::MulIOp::create(b, frame.loc, component(position, axis, j), scale);
-    sum = sum ? arith::AddIOp::create(b, frame.loc, sum, term) : term;
+    Value scale = arith::ConstantOp::create(b, kernel.loc, DenseElementsAttr::get(type, int32_t(factor)));
+    Value term = arith::MulIOp::create(b, kernel.loc, component(position, axis, j), scale);
+    sum = sum ? arith::AddIOp::create(b, kernel.loc, sum, term) : term;
   }
   return sum;
 }
@@ -180,8 +175,8 @@ Value Evaluator::laneOffsets(const LinearForm &form) {
 Value Evaluator::fullMask() {
   if (laneMask)
     return laneMask;
-  auto type = VectorType::get({laneCount}, frame.builder.getI1Type());
-  return arith::ConstantOp::create(frame.builder, frame.loc, DenseElementsAttr::get(type, true));
+  auto type = VectorType::get({laneCount}, kernel.builder.getI1Type());
+  return arith::ConstantOp::create(kernel.builder, kernel.loc, DenseElementsAttr::get(type, true));
 }
 
 //===----------------------------------------------------------------------===//
@@ -189,8 +184,8 @@ Value Evaluator::fullMask() {
 //===----------------------------------------------------------------------===//
 
 Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
-  OpBuilder &b = frame.builder;
-  Location loc = frame.loc;
+  OpBuilder &b = kernel.builder;
+  Location loc = kernel.loc;
   Type storage = cast<MemRefType>(row.getType()).getElementType();
   Datum datum{Value(), std::max(levelOf(form), bounds.scalar.level), onLanes(form)};
   if (datum.lanes)
@@ -205,7 +200,7 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
     } else if (!datum.lanes) {
       // Out of bounds any element will do: what comes of it is not chosen.
       if (bounds.scalar.value)
-        base = arith::SelectOp::create(b, loc, bounds.scalar.value, base, frame.index(0));
+        base = arith::SelectOp::create(b, loc, bounds.scalar.value, base, kernel.index(0));
       datum.value = memref::LoadOp::create(b, loc, row, base);
     } else {
       auto type = VectorType::get({laneCount}, storage);
@@ -229,9 +224,8 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   });
 }
 
-/// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
 bool Evaluator::isAligned(const LinearForm &form, Type element) const {
-  int64_t lanes = frame.options.target.getVectorBits() / element.getIntOrFloatBitWidth();
+  int64_t lanes = kernel.options.target.getVectorBits() / element.getIntOrFloatBitWidth();
   Parts parts = partsOf(form, /*skipLanes=*/true);
   if (laneCount != lanes || parts.constant % lanes)
     return false;
@@ -242,10 +236,9 @@ bool Evaluator::isAligned(const LinearForm &form, Type element) const {
   return true;
 }
 
-/// `datum`, in all lanes or as a scalar, in the type that `row` has in memory.
 Value Evaluator::toStorage(Value row, Datum datum, bool lanes) {
-  OpBuilder &b = frame.builder;
-  Location loc = frame.loc;
+  OpBuilder &b = kernel.builder;
+  Location loc = kernel.loc;
   Type storage = cast<MemRefType>(row.getType()).getElementType();
   Value value = lanes ? vector(datum) : datum.value;
   // A single column: the lanes beyond the first hold nothing.
@@ -257,8 +250,8 @@ Value Evaluator::toStorage(Value row, Datum datum, bool lanes) {
 }
 
 void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
-  OpBuilder &b = frame.builder;
-  Location loc = frame.loc;
+  OpBuilder &b = kernel.builder;
+  Location loc = kernel.loc;
   Type storage = cast<MemRefType>(row.getType()).getElementType();
   bool lanes = onLanes(form);
   Value value = toStorage(row, datum, lanes);
@@ -266,9 +259,9 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   Value base = scalarAddress(form, /*skipLanes=*/lanes && !stride).value;
   if (!lanes)
     memref::StoreOp::create(b, loc, value, row, base);
-  else if (stride == 1 && !laneMask && frame.isStreamed(row) && isAligned(form, storage))
+  else if (stride == 1 && !laneMask && kernel.isStreamed(row) && isAligned(form, storage))
     vector::StoreOp::create(b, loc, value, row, base, /*nontemporal=*/true,
-                            llvm::Align(frame.options.target.getVectorBits() / 8));
+                            llvm::Align(kernel.options.target.getVectorBits() / 8));
   else if (stride == 1 && !laneMask)
     vector::StoreOp::create(b, loc, value, row, base);
   else if (stride == 1)
@@ -285,7 +278,7 @@ Value Evaluator::vector(Datum datum) {
   if (!result)
     result = at(datum.level, [&]() -> Value {
       auto type = VectorType::get({laneCount}, datum.value.getType());
-      return vector::BroadcastOp::create(frame.builder, datum.value.getLoc(), type, datum.value);
+      return vector::BroadcastOp::create(kernel.builder, datum.value.getLoc(), type, datum.value);
     });
   level = datum.level;
   return result;
@@ -296,7 +289,7 @@ Value Evaluator::vector(Datum datum) {
 //===----------------------------------------------------------------------===//
 
 Datum Evaluator::splat(Location loc, TypedAttr value) {
-  return at(0, [&] { return Datum{arith::ConstantOp::create(frame.builder, loc, value), 0, false}; });
+  return at(0, [&] { return Datum{arith::ConstantOp::create(kernel.builder, loc, value), 0, false}; });
 }
 
 Datum Evaluator::constant(arith::ConstantOp op) {
@@ -307,7 +300,7 @@ Datum Evaluator::constant(arith::ConstantOp op) {
 }
 
 Datum Evaluator::indexOf(AffineExpr expr) {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   unsigned numDims = 0;
   for (const Axis &axis : axes)
     for (unsigned dim : axis.dims)
@@ -324,9 +317,9 @@ Datum Evaluator::indexOf(AffineExpr expr) {
   unsigned level = levelOf(form);
   return at(level, [&] {
     auto type = VectorType::get({laneCount}, b.getIndexType());
-    Value offsets = arith::IndexCastOp::create(b, frame.loc, type, laneOffsets(form));
-    Value start = vector::BroadcastOp::create(b, frame.loc, type, base.value);
-    return Datum{arith::AddIOp::create(b, frame.loc, start, offsets), level, true};
+    Value offsets = arith::IndexCastOp::create(b, kernel.loc, type, laneOffsets(form));
+    Value start = vector::BroadcastOp::create(b, kernel.loc, type, base.value);
+    return Datum{arith::AddIOp::create(b, kernel.loc, start, offsets), level, true};
   });
 }
 
@@ -340,7 +333,7 @@ SmallVector<Datum> Evaluator::apply(Operation &op, ArrayRef<Datum> operands) {
   for (auto [formal, actual] : llvm::zip(op.getOperands(), operands))
     mapping.map(formal, common.lanes ? vector(actual) : actual.value);
   return at(common.level, [&] {
-    Operation *clone = frame.builder.clone(op, mapping);
+    Operation *clone = kernel.builder.clone(op, mapping);
     SmallVector<Datum> results;
     for (OpResult result : clone->getResults()) {
       if (common.lanes)
@@ -416,7 +409,7 @@ Datum Evaluator::value(Value tensor, AffineMap map) {
     auto attr = cast<SplatElementsAttr>(constantOp.getValue());
     datum = splat(op->getLoc(), attr.getSplatValue<TypedAttr>());
   } else if (!op || constantOp) {
-    datum = load(frame.flatBuffer(tensor), type.getElementType(), *linearAddress(map, type.getShape()));
+    datum = load(kernel.flatBuffer(tensor), type.getElementType(), *linearAddress(map, type.getShape()));
   } else if (auto fill = dyn_cast<linalg::FillOp>(op)) {
     datum = constant(fill.getInputs()[0].getDefiningOp<arith::ConstantOp>());
   } else if (auto generic = dyn_cast<linalg::GenericOp>(op)) {
@@ -430,7 +423,7 @@ Datum Evaluator::value(Value tensor, AffineMap map) {
   } else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op)) {
     datum = throughPadding(*readThroughPadding(insert, map));
   } else {
-    datum = splat(op->getLoc(), cast<TypedAttr>(frame.builder.getZeroAttr(type.getElementType())));
+    datum = splat(op->getLoc(), cast<TypedAttr>(kernel.builder.getZeroAttr(type.getElementType())));
   }
   remember(key, datum);
   return datum;

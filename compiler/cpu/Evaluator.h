@@ -3,7 +3,7 @@
 #ifndef AGON_COMPILER_CPU_EVALUATOR_H
 #define AGON_COMPILER_CPU_EVALUATOR_H
 
-#include "compiler/cpu/Frame.h"
+#include "compiler/cpu/KernelBuilder.h"
 #include "compiler/region/Survey.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -25,7 +25,7 @@ struct Datum {
 /// depend on a loop leaves it, what does not depend on the lanes stays scalar.
 class Evaluator {
 public:
-  Evaluator(Frame &frame, llvm::ArrayRef<Axis> axes) : frame(frame), axes(axes), places(axes.size()) {}
+  Evaluator(KernelBuilder &kernel, llvm::ArrayRef<Axis> axes) : kernel(kernel), axes(axes), places(axes.size()) {}
 
   /// Puts axis `axis` at `value`, an index known at `level`.
   void bind(unsigned axis, mlir::Value value, unsigned level) { places[axis] = {value, level}; }
@@ -58,11 +58,13 @@ public:
   void forget(unsigned level);
 
 private:
+  /// Where an axis stands, and the level at which that is known.
   struct Place {
     mlir::Value value;
     unsigned level = 0;
     bool operator==(const Place &) const = default;
   };
+  /// An element that was pulled, and where: it holds as long as nothing of that changes.
   struct Memo {
     llvm::SmallVector<std::pair<unsigned, mlir::Value>> places; ///< of the axes it depends on
     int64_t lanes;
@@ -99,35 +101,59 @@ private:
     std::pair<mlir::Value, mlir::Value> key() const { return {scalar.value, lanes.value}; }
   };
 
+  /// What is remembered of `key` and still holds here; null if nothing is.
   const Datum *lookup(const Key &key) const;
+  /// Keeps `datum` for `lookup`, until `forget`.
   void remember(const Key &key, Datum datum);
+  /// A constant of the region, made once, outside all loops.
   Datum constant(mlir::arith::ConstantOp op);
+  /// A new constant, outside all loops.
   Datum splat(mlir::Location loc, mlir::TypedAttr value);
+  /// The value of an index expression here: what a body computes with, and what bounds are compared with.
   Datum indexOf(mlir::AffineExpr expr);
+  /// The results of a copy of `op`, at the outermost level at which all operands are known.
   llvm::SmallVector<Datum> apply(mlir::Operation &op, llvm::ArrayRef<Datum> operands);
+  /// Whether the address differs from lane to lane.
   bool onLanes(const LinearForm &form) const;
+  /// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
   bool isAligned(const LinearForm &form, mlir::Type element) const;
+  /// The outermost level at which all axes of an address are known.
   unsigned levelOf(const LinearForm &form) const;
+  /// Splits an address; with `skipLanes` without what the lane axis adds.
   Parts partsOf(const LinearForm &form, bool skipLanes) const;
+  /// What tells the unknown part of an address from others.
   llvm::SmallVector<int64_t> keyOf(const LinearForm &form, const Parts &parts) const;
+  /// The address of lane 0 or, with `skipLanes`, without the lane axis; `laneOffsets` has the rest.
   Datum scalarAddress(const LinearForm &form, bool skipLanes);
+  /// How many lanes, the first ones, are read and written; nothing if that is not known.
   std::optional<int64_t> lanesSet() const;
+  /// Whether, wherever the axes stand, the whole stride that begins at `start` lies in `row`.
   bool coversWhole(mlir::Value row, const LinearForm &start, int64_t stride) const;
+  /// What `load` reads, in the type it has in memory; null where gathering is better or all there is.
   mlir::Value loadStrided(mlir::Value row, const LinearForm &form, int64_t stride);
+  /// `datum`, in all lanes or as a scalar, in the type that `row` has in memory.
   mlir::Value toStorage(mlir::Value row, Datum datum, bool lanes);
+  /// The index of dimension `i` of `axis` where the axis is at `position`, an index, integer or vector of such.
   mlir::Value component(mlir::Value position, const Axis &axis, unsigned i);
+  /// What each lane adds to the scalar address: a constant multiple of 0, 1, 2, ... where `form` is linear along the
+  /// lane axis, else the lane axis's whole part.
   mlir::Value laneOffsets(const LinearForm &form);
+  /// An element of a padded tensor that is not stored: its source's within bounds, else the padding.
   Datum throughPadding(const PaddedRead &read);
+  /// The bounds here and these limits, each of an index.
   Bounds within(llvm::ArrayRef<std::pair<mlir::AffineExpr, int64_t>> limits);
+  /// The lanes that may be read; null for all.
   mlir::Value mask();
+  /// The mask of the lanes for gathers and scatters, which always take one.
   mlir::Value fullMask();
+  /// What `emit` returns, which makes its operations at `level`.
   template <typename Emit> auto at(unsigned level, Emit emit) {
-    mlir::OpBuilder::InsertionGuard guard(frame.builder);
-    frame.nest.moveTo(level);
+    mlir::OpBuilder::InsertionGuard guard(kernel.builder);
+    kernel.nest.moveTo(level);
     return emit();
   }
 
-  Frame &frame;
+  KernelBuilder &kernel;
   llvm::SmallVector<Axis> axes;
   llvm::SmallVector<Place> places;
   std::optional<unsigned> laneAxis;

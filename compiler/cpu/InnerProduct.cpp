@@ -15,14 +15,14 @@ using namespace agon;
 using namespace agon::cpu;
 
 void ContractionEmitter::innerTask(Value mStart) {
-  kStart = frame.index(0);
-  kCount = frame.index(plan.k());
-  panelStart = frame.index(0);
+  kStart = kernel.index(0);
+  kCount = kernel.index(plan.k());
+  panelStart = kernel.index(0);
   for (Pair &pair : pairs)
     packRowsOfB(pair);
   auto sub = [&](Value mSubStart) {
     subStart = mSubStart;
-    subEnd = plan.mSub == plan.mBlock ? mEnd : frame.min(frame.add(mSubStart, frame.index(plan.mSub)), mEnd);
+    subEnd = plan.mSub == plan.mBlock ? mEnd : kernel.min(kernel.add(mSubStart, kernel.index(plan.mSub)), mEnd);
     for (Pair &pair : pairs)
       if (pair.plan.packA)
         packA(pair);
@@ -30,11 +30,11 @@ void ContractionEmitter::innerTask(Value mStart) {
     auto loop = [&](Value from, Value to, int64_t rows) {
       forRange(from, to, plan.rows, [&](Value m) { innerTile(m, rows); });
     };
-    Value edge = frame.index(whole);
+    Value edge = kernel.index(whole);
     if (whole)
-      loop(subStart, whole == plan.m() ? subEnd : frame.min(subEnd, edge), plan.rows);
+      loop(subStart, whole == plan.m() ? subEnd : kernel.min(subEnd, edge), plan.rows);
     if (whole != plan.m())
-      loop(frame.max(subStart, edge), subEnd, plan.m() - whole);
+      loop(kernel.max(subStart, edge), subEnd, plan.m() - whole);
   };
   if (plan.mSub == plan.mBlock)
     return sub(mStart);
@@ -45,24 +45,24 @@ void ContractionEmitter::innerTask(Value mStart) {
 void ContractionEmitter::packRowsOfB(Pair &pair) {
   const ContractionOperand &operand = pair.operands.b;
   int64_t stride = roundUp(plan.k(), plan.lanes);
-  forRange(frame.index(0), frame.index(plan.n()), 1, [&](Value n) {
-    evaluator.bind(NAxis, n, frame.nest.depth());
-    forLanes(frame, evaluator, KAxis, frame.index(0), kCount, plan.k(), plan.lanes, [&](Value k) {
+  forRange(kernel.index(0), kernel.index(plan.n()), 1, [&](Value n) {
+    evaluator.bind(NAxis, n, kernel.nest.depth());
+    forLanes(kernel, evaluator, KAxis, kernel.index(0), kCount, plan.k(), plan.lanes, [&](Value k) {
       Value value = evaluator.vector(evaluator.value(operand.tensor, operand.map));
       if (plan.k() < plan.lanes || plan.k() % plan.lanes) {
         // A prologue may make something else of the zeros that are read there.
-        Value left = frame.sub(kCount, k);
-        Value inside = countMask(frame, plan.lanes, left);
-        Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(vectorType));
-        value = arith::SelectOp::create(b, frame.loc, inside, value, zero);
+        Value left = kernel.sub(kCount, k);
+        Value inside = countMask(kernel, plan.lanes, left);
+        Value zero = arith::ConstantOp::create(b, kernel.loc, b.getZeroAttr(vectorType));
+        value = arith::SelectOp::create(b, kernel.loc, inside, value, zero);
       }
-      vector::StoreOp::create(b, frame.loc, value, pair.bScratch, frame.add(frame.mul(n, stride), k));
+      vector::StoreOp::create(b, kernel.loc, value, pair.bScratch, kernel.add(kernel.mul(n, stride), k));
     });
   });
 }
 
 void ContractionEmitter::innerTile(Value m, int64_t rows) {
-  Location loc = frame.loc;
+  Location loc = kernel.loc;
   int64_t n = plan.n(), k = plan.k(), stride = roundUp(k, plan.lanes);
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
   SmallVector<Value> sums(rows * n, zero);
@@ -70,10 +70,10 @@ void ContractionEmitter::innerTile(Value m, int64_t rows) {
     SmallVector<Value> columns;
     for (int64_t j = 0; j != n; ++j)
       columns.push_back(
-          vector::LoadOp::create(b, loc, vectorType, pair.bScratch, frame.add(k, frame.index(j * stride))));
-    Value base = frame.add(source.base, k);
+          vector::LoadOp::create(b, loc, vectorType, pair.bScratch, kernel.add(k, kernel.index(j * stride))));
+    Value base = kernel.add(source.base, k);
     for (int64_t i = 0; i != rows; ++i) {
-      Value address = frame.add(base, frame.index(i * source.ownStride));
+      Value address = kernel.add(base, kernel.index(i * source.ownStride));
       Value row = mask ? Value(vector::MaskedLoadOp::create(b, loc, vectorType, source.row, address, mask, zero))
                        : Value(vector::LoadOp::create(b, loc, vectorType, source.row, address));
       for (int64_t j = 0; j != n; ++j)
@@ -84,13 +84,13 @@ void ContractionEmitter::innerTile(Value m, int64_t rows) {
   for (const Pair &pair : pairs) {
     Source source = sourceOfA(pair, m);
     if (whole) {
-      auto loop = frame.nest.open(frame.index(0), frame.index(whole), plan.lanes, sums);
+      auto loop = kernel.nest.open(kernel.index(0), kernel.index(whole), plan.lanes, sums);
       sums.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
       step(pair, source, loop.getInductionVar(), Value());
-      sums = llvm::to_vector_of<Value>(frame.nest.close(sums));
+      sums = llvm::to_vector_of<Value>(kernel.nest.close(sums));
     }
     if (whole != k)
-      step(pair, source, frame.index(whole), prefixMask(frame, plan.lanes, k - whole));
+      step(pair, source, kernel.index(whole), prefixMask(kernel, plan.lanes, k - whole));
   }
   sums.resize(plan.lanes, zero);
   Value outputs = sumEach(sums);
@@ -98,11 +98,11 @@ void ContractionEmitter::innerTile(Value m, int64_t rows) {
   // The outputs lie along m and n as one axis.
   Axis both = merge(plan.axes[MAxis], plan.axes[NAxis]);
   Axis outputAxes[] = {plan.axes[BatchAxis], both};
-  Evaluator at(frame, outputAxes);
-  unsigned level = frame.nest.depth();
+  Evaluator at(kernel, outputAxes);
+  unsigned level = kernel.nest.depth();
   at.bind(0, batch, batchLevel);
-  at.bind(1, frame.mul(m, n), level);
-  at.setLanes(1, plan.lanes, rows * n == plan.lanes ? Value() : prefixMask(frame, plan.lanes, rows * n));
+  at.bind(1, kernel.mul(m, n), level);
+  at.setLanes(1, plan.lanes, rows * n == plan.lanes ? Value() : prefixMask(kernel, plan.lanes, rows * n));
   finish(at, {outputs, level, true});
 }
 
@@ -118,8 +118,8 @@ Value ContractionEmitter::sumEach(SmallVector<Value> vectors) {
     SmallVector<Value> next;
     for (int64_t i = 0; i != half; ++i)
       next.push_back(arith::AddFOp::create(
-          b, frame.loc, vector::ShuffleOp::create(b, frame.loc, vectors[i], vectors[i + half], low),
-          vector::ShuffleOp::create(b, frame.loc, vectors[i], vectors[i + half], high)));
+          b, kernel.loc, vector::ShuffleOp::create(b, kernel.loc, vectors[i], vectors[i + half], low),
+          vector::ShuffleOp::create(b, kernel.loc, vectors[i], vectors[i + half], high)));
     vectors = next;
   }
   return vectors[0];

@@ -149,17 +149,17 @@ std::optional<double> agon::cpu::insertCycles(const BoundRegion &region, TargetA
   return form ? std::optional(form->cycles) : std::nullopt;
 }
 
-bool agon::cpu::emitInsert(Frame &frame, int64_t tasks) {
-  std::optional<InsertForm> form = insertForm(frame.bound(), frame.options.target);
+bool agon::cpu::emitInsert(KernelBuilder &kernel, int64_t tasks) {
+  std::optional<InsertForm> form = insertForm(kernel.bound(), kernel.options.target);
   if (!form)
     return false;
   Split split;
   int64_t block = roundUp(ceilDiv(form->rows, tasks), form->grain);
   if (form->rows > block) {
-    frame.tasks = ceilDiv(form->rows, block);
+    kernel.tasks = ceilDiv(form->rows, block);
     split = {Split::Rows, block};
   }
   for (Step &step : form->steps)
-    emitMap(frame, step.sizes, step.output, step.survey, split);
+    emitMap(kernel, step.sizes, step.output, step.survey, split);
   return true;
 }

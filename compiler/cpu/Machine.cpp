@@ -80,7 +80,7 @@ static TargetAttr describe(MLIRContext *context, StringRef processor, StringRef 
                            ArrayRef<StringRef> needs, const Caches &caches, int64_t workers) {
   Builder b(context);
   SmallVector<Attribute> multiplyAdds{TypeAttr::get(b.getF32Type()), TypeAttr::get(b.getF64Type())};
-  return TargetAttr::get(context, "cpu", processor, features.empty() ? StringAttr() : b.getStringAttr(features),
+  return TargetAttr::get(context, targetName, processor, features.empty() ? StringAttr() : b.getStringAttr(features),
                          isWide ? 16 : 8, isWide ? 32 : 16, b.getDenseI64ArrayAttr(caches.bytes),
                          b.getDenseI64ArrayAttr(caches.sharers), workers, b.getArrayAttr(multiplyAdds),
                          b.getStrArrayAttr(needs));
@@ -125,7 +125,7 @@ static llvm::Expected<targets::Machine> resolve(StringRef march, MLIRContext *co
   const llvm::Target *target = x86Target(error);
   if (!target)
     return refuse(error);
-  bool native = march == "native";
+  bool native = march == targets::nativeMarch;
   std::string processor = march.str(), features;
   if (native) {
     processor = llvm::sys::getHostCPUName().str();

@@ -7,6 +7,9 @@
 
 namespace agon::cpu {
 
+/// As `#agon.target` and `--target` name the CPU.
+inline constexpr llvm::StringLiteral targetName = "cpu";
+
 /// The levels of a processor's memory: bytes, and how many threads share them.
 struct Caches {
   llvm::SmallVector<int64_t, 3> bytes, sharers;

@@ -37,23 +37,23 @@ Value ModeProductEmitter::splat(double value) {
   Value &known = splats[value];
   if (!known) {
     OpBuilder::InsertionGuard guard(b);
-    frame.nest.moveTo(0);
+    kernel.nest.moveTo(0);
     TypedAttr attr = b.getFloatAttr(element, value);
     if (lanes > 1)
       attr = DenseElementsAttr::get(VectorType::get({lanes}, element), Attribute(attr));
-    known = arith::ConstantOp::create(b, frame.loc, attr);
+    known = arith::ConstantOp::create(b, kernel.loc, attr);
   }
   return known;
 }
 
 Value ModeProductEmitter::multiplyAdd(double factor, Value x, Value to) {
   if (factor == 1)
-    return arith::AddFOp::create(b, frame.loc, to, x);
+    return arith::AddFOp::create(b, kernel.loc, to, x);
   if (factor == -1)
-    return arith::SubFOp::create(b, frame.loc, to, x);
-  if (frame.options.target.hasMultiplyAdd(element))
-    return math::FmaOp::create(b, frame.loc, x, splat(factor), to);
-  return arith::AddFOp::create(b, frame.loc, to, arith::MulFOp::create(b, frame.loc, x, splat(factor)));
+    return arith::SubFOp::create(b, kernel.loc, to, x);
+  if (kernel.options.target.hasMultiplyAdd(element))
+    return math::FmaOp::create(b, kernel.loc, x, splat(factor), to);
+  return arith::AddFOp::create(b, kernel.loc, to, arith::MulFOp::create(b, kernel.loc, x, splat(factor)));
 }
 
 Value ModeProductEmitter::sum(SmallVector<Term> terms, llvm::function_ref<Value(unsigned)> value) {
@@ -67,9 +67,9 @@ Value ModeProductEmitter::sum(SmallVector<Term> terms, llvm::function_ref<Value(
   const Term &first = terms.front();
   Value total = value(first.variable);
   if (order(first) == 2)
-    total = arith::NegFOp::create(b, frame.loc, total);
+    total = arith::NegFOp::create(b, kernel.loc, total);
   else if (order(first) == 1)
-    total = arith::MulFOp::create(b, frame.loc, total, splat(first.factor));
+    total = arith::MulFOp::create(b, kernel.loc, total, splat(first.factor));
   for (const Term &term : ArrayRef(terms).drop_front())
     total = multiplyAdd(term.factor, value(term.variable), total);
   return total;
@@ -147,14 +147,14 @@ void ModeProductEmitter::finish(Value value) {
   OpOperand &init = root.getDpsInitsMutable()[0];
   Datum start = evaluator->value(init.get(), root.getMatchingIndexingMap(&init));
   if (!matchPattern(start.value, m_AnyZeroFloat()))
-    value = arith::AddFOp::create(b, frame.loc, lanes > 1 ? evaluator->vector(start) : start.value, value);
+    value = arith::AddFOp::create(b, kernel.loc, lanes > 1 ? evaluator->vector(start) : start.value, value);
   for (auto [tensor, map] : epilogue.survey.rootReads)
-    evaluator->preset(tensor, map, {value, frame.nest.depth(), lanes > 1});
+    evaluator->preset(tensor, map, {value, kernel.nest.depth(), lanes > 1});
   SmallVector<Datum> data;
   for (const Output &output : epilogue.outputs)
     data.push_back(evaluator->value(output.tensor, output.map));
   for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
-    evaluator->store(frame.flatResult(output.result), output.to, datum);
+    evaluator->store(kernel.flatResult(output.result), output.to, datum);
 }
 
 /// The same for value `number` of a point.
@@ -195,7 +195,7 @@ bool ModeProductEmitter::resultsCollide() {
 
 /// All points of the innermost loop.
 void ModeProductEmitter::points(Value lower, Value upper) {
-  forLanes(frame, *evaluator, loops - 1, lower, upper, axes[loops - 1].size(), lanes,
+  forLanes(kernel, *evaluator, loops - 1, lower, upper, axes[loops - 1].size(), lanes,
            [&](Value) { point([&](int64_t number, Value value) { finishAt(number, value); }); });
 }
 
@@ -205,30 +205,30 @@ void ModeProductEmitter::stagedPoints(Value lower, Value upper) {
   // Half a kilobyte for each result: 25 of them take half of that cache at most.
   int64_t size = axes[last].size();
   int64_t block = std::min(roundUp(size, lanes), roundUp(512 * 8 / element.getWidth(), lanes));
-  Value scratch = frame.scratch(element, outputs * block);
+  Value scratch = kernel.scratch(element, outputs * block);
   auto vectorType = VectorType::get({lanes}, element);
-  auto blocks = frame.nest.open(lower, upper, block);
-  Value start = blocks.getInductionVar(), end = frame.min(frame.add(start, frame.index(block)), upper);
-  forLanes(frame, *evaluator, last, start, end, size, lanes, [&](Value position) {
-    Value place = frame.sub(position, start);
+  auto blocks = kernel.nest.open(lower, upper, block);
+  Value start = blocks.getInductionVar(), end = kernel.min(kernel.add(start, kernel.index(block)), upper);
+  forLanes(kernel, *evaluator, last, start, end, size, lanes, [&](Value position) {
+    Value place = kernel.sub(position, start);
     point([&](int64_t number, Value value) {
-      vector::StoreOp::create(b, frame.loc, value, scratch, frame.add(place, frame.index(number * block)));
+      vector::StoreOp::create(b, kernel.loc, value, scratch, kernel.add(place, kernel.index(number * block)));
     });
   });
-  Value row = frame.index(0);
+  Value row = kernel.index(0);
   for (const Mode &mode : modes) {
-    auto loop = frame.nest.open(frame.index(0), frame.index(mode.rows), 1);
-    evaluator->bind(axisOf.lookup(mode.to), loop.getInductionVar(), frame.nest.depth());
-    row = frame.add(frame.mul(row, mode.rows), loop.getInductionVar());
+    auto loop = kernel.nest.open(kernel.index(0), kernel.index(mode.rows), 1);
+    evaluator->bind(axisOf.lookup(mode.to), loop.getInductionVar(), kernel.nest.depth());
+    row = kernel.add(kernel.mul(row, mode.rows), loop.getInductionVar());
   }
-  row = frame.mul(row, block);
-  forLanes(frame, *evaluator, last, start, end, size, lanes, [&](Value position) {
-    Value place = frame.add(row, frame.sub(position, start));
-    finish(vector::LoadOp::create(b, frame.loc, vectorType, scratch, place));
+  row = kernel.mul(row, block);
+  forLanes(kernel, *evaluator, last, start, end, size, lanes, [&](Value position) {
+    Value place = kernel.add(row, kernel.sub(position, start));
+    finish(vector::LoadOp::create(b, kernel.loc, vectorType, scratch, place));
   });
   for (unsigned i = 0; i != modes.size() + 1; ++i) {
-    evaluator->forget(frame.nest.depth());
-    frame.nest.close();
+    evaluator->forget(kernel.nest.depth());
+    kernel.nest.close();
   }
 }
 
@@ -244,36 +244,36 @@ void ModeProductEmitter::emit(int64_t wanted) {
       axisOf[dim] = axes.size();
       axes.push_back({{dim}, {sizes[dim]}, dim == mode.from});
     }
-  evaluator = std::make_unique<Evaluator>(frame, axes);
+  evaluator = std::make_unique<Evaluator>(kernel, axes);
   if (loops == 0)
     return point([&](int64_t number, Value value) { finishAt(number, value); });
 
   int64_t outer = axes.front().size();
   int64_t block = roundUp(ceilDiv(outer, wanted), loops == 1 ? lanes : 1);
-  frame.tasks = ceilDiv(outer, block);
-  Value lower = frame.index(0), upper = frame.index(outer);
-  if (frame.tasks > 1) {
-    lower = frame.mul(frame.begin, block);
-    upper = frame.min(frame.mul(frame.end, block), upper);
+  kernel.tasks = ceilDiv(outer, block);
+  Value lower = kernel.index(0), upper = kernel.index(outer);
+  if (kernel.tasks > 1) {
+    lower = kernel.mul(kernel.begin, block);
+    upper = kernel.min(kernel.mul(kernel.end, block), upper);
   }
   unsigned last = loops - 1;
   for (unsigned i = 0; i != last; ++i) {
-    auto loop = frame.nest.open(i ? frame.index(0) : lower, i ? frame.index(axes[i].size()) : upper, 1);
-    evaluator->bind(i, loop.getInductionVar(), frame.nest.depth());
+    auto loop = kernel.nest.open(i ? kernel.index(0) : lower, i ? kernel.index(axes[i].size()) : upper, 1);
+    evaluator->bind(i, loop.getInductionVar(), kernel.nest.depth());
   }
-  Value from = last ? frame.index(0) : lower, to = last ? frame.index(axes[last].size()) : upper;
+  Value from = last ? kernel.index(0) : lower, to = last ? kernel.index(axes[last].size()) : upper;
   if (resultsCollide())
     stagedPoints(from, to);
   else
     points(from, to);
   for (unsigned i = 0; i != last; ++i)
-    frame.nest.close();
+    kernel.nest.close();
 }
 
-bool agon::cpu::emitModeProduct(Frame &frame, int64_t tasks) {
-  std::optional<ModeProductLoops> loops = ModeProductLoops::of(frame.region, frame.options.target);
+bool agon::cpu::emitModeProduct(KernelBuilder &kernel, int64_t tasks) {
+  std::optional<ModeProductLoops> loops = ModeProductLoops::of(kernel.region, kernel.options.target);
   if (!loops)
     return false;
-  ModeProductEmitter(frame, std::move(*loops)).emit(tasks);
+  ModeProductEmitter(kernel, std::move(*loops)).emit(tasks);
   return true;
 }

@@ -31,8 +31,8 @@ private:
 /// Emits such a product (ModeProduct.cpp says how).
 class ModeProductEmitter : ModeProductLoops {
 public:
-  ModeProductEmitter(Frame &frame, ModeProductLoops product)
-      : ModeProductLoops(std::move(product)), frame(frame), b(frame.builder), loops(axes.size()) {}
+  ModeProductEmitter(KernelBuilder &kernel, ModeProductLoops product)
+      : ModeProductLoops(std::move(product)), kernel(kernel), b(kernel.builder), loops(axes.size()) {}
   /// In about `wanted` tasks.
   void emit(int64_t wanted);
 
@@ -49,9 +49,9 @@ private:
   mlir::Value splat(double value);
   void finish(mlir::Value value);
   void finishAt(int64_t number, mlir::Value value);
-  void goTo(unsigned dim, int64_t place) { evaluator->bind(axisOf.lookup(dim), frame.index(place), 0); }
+  void goTo(unsigned dim, int64_t place) { evaluator->bind(axisOf.lookup(dim), kernel.index(place), 0); }
 
-  Frame &frame;
+  KernelBuilder &kernel;
   mlir::OpBuilder &b;
   unsigned loops;                            ///< how many of the axes are loops; the modes' own follow
   llvm::DenseMap<unsigned, unsigned> axisOf; ///< of the modes' dimensions

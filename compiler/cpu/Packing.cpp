@@ -20,7 +20,7 @@ void ContractionEmitter::allocate() {
   auto sizeOfB = [&](Pair &pair) {
     return pair.plan.packB ? kPadded * (plan.tileForm == TileForm::Inner ? plan.n() : plan.panel()) : 0;
   };
-  auto scratch = [&](int64_t count) { return count ? frame.scratch(plan.element, count) : Value(); };
+  auto scratch = [&](int64_t count) { return count ? kernel.scratch(plan.element, count) : Value(); };
   for (Pair &pair : pairs) {
     int64_t ofA = sizeOfA(pair), ofB = sizeOfB(pair);
     aCount = std::max(aCount, ofA);
@@ -37,83 +37,83 @@ void ContractionEmitter::allocate() {
       pair.aScratch = ofA;
       pair.bScratch = ofB;
     }
-    partialSums = frame.scratch(plan.element, plan.mSub * plan.nBlock);
+    partialSums = kernel.scratch(plan.element, plan.mSub * plan.nBlock);
   } else if (plan.tileForm == TileForm::Outer) {
-    tileScratch = frame.scratch(plan.element, plan.rows * plan.panel());
+    tileScratch = kernel.scratch(plan.element, plan.rows * plan.panel());
   }
 }
 
-ContractionEmitter::Reader ContractionEmitter::makeReader(const ContractionOperand &operand, ContractionAxis own) {
+ContractionEmitter::Cursor ContractionEmitter::makeCursor(const ContractionOperand &operand, ContractionAxis own) {
   int64_t ownRun = operand.run(plan.axes[own]), kRun = operand.run(plan.axes[KAxis]);
   auto [ownOuter, ownInner] = split(plan.axes[own], ownRun);
   auto [kOuter, kInner] = split(plan.axes[KAxis], kRun);
   Axis axes[] = {plan.axes[BatchAxis], ownOuter, ownInner, kOuter, kInner};
-  return {operand, own, ownRun, kRun, Evaluator(frame, axes)};
+  return {operand, own, ownRun, kRun, Evaluator(kernel, axes)};
 }
 
-void ContractionEmitter::seek(Reader &reader, ContractionAxis axis, Value position) {
-  int64_t run = reader.run(axis);
+void ContractionEmitter::seek(Cursor &cursor, ContractionAxis axis, Value position) {
+  int64_t run = cursor.run(axis);
   bool whole = run == plan.axes[axis].size();
-  unsigned level = frame.nest.depth();
-  reader.at.bind(reader.outer(axis), whole ? frame.index(0) : divided(position, run), level);
-  reader.at.bind(reader.inner(axis), whole ? position : remainder(position, run), level);
+  unsigned level = kernel.nest.depth();
+  cursor.at.bind(cursor.outer(axis), whole ? kernel.index(0) : divided(position, run), level);
+  cursor.at.bind(cursor.inner(axis), whole ? position : remainder(position, run), level);
   evaluator.bind(axis, position, level);
 }
 
-Value ContractionEmitter::read(Reader &reader, ContractionAxis axis, Value position, Value mask) {
-  seek(reader, axis, position);
-  bool linear = plan.loadsVectors(reader.operand, plan.axes[axis]);
-  Evaluator &at = linear ? reader.at : evaluator;
-  at.setLanes(linear ? reader.inner(axis) : axis, plan.lanes, mask);
-  return at.vector(at.value(reader.operand.tensor, reader.operand.map));
+Value ContractionEmitter::read(Cursor &cursor, ContractionAxis axis, Value position, Value mask) {
+  seek(cursor, axis, position);
+  bool linear = plan.loadsVectors(cursor.operand, plan.axes[axis]);
+  Evaluator &at = linear ? cursor.at : evaluator;
+  at.setLanes(linear ? cursor.inner(axis) : axis, plan.lanes, mask);
+  return at.vector(at.value(cursor.operand.tensor, cursor.operand.map));
 }
 
-void ContractionEmitter::copyAlong(Reader &reader, ContractionAxis axis, Value from, Value to, Value row,
+void ContractionEmitter::copyAlong(Cursor &cursor, ContractionAxis axis, Value from, Value to, Value row,
                                    llvm::function_ref<Value(Value)> address) {
   // From `lower` to `upper` in a run that begins at `start`.
   auto stretch = [&](Value start, Value lower, Value upper) {
     auto loop = [&](Value first, Value end, bool masked) {
       forRange(first, end, plan.lanes, [&](Value position) {
-        Value mask = masked ? countMask(frame, plan.lanes, frame.sub(end, position)) : Value();
-        reader.at.bind(reader.inner(axis), frame.sub(position, start), frame.nest.depth());
-        reader.at.setLanes(reader.inner(axis), plan.lanes, mask);
-        Value value = reader.at.vector(reader.at.value(reader.operand.tensor, reader.operand.map));
-        vector::StoreOp::create(b, frame.loc, value, row, address(position));
+        Value mask = masked ? countMask(kernel, plan.lanes, kernel.sub(end, position)) : Value();
+        cursor.at.bind(cursor.inner(axis), kernel.sub(position, start), kernel.nest.depth());
+        cursor.at.setLanes(cursor.inner(axis), plan.lanes, mask);
+        Value value = cursor.at.vector(cursor.at.value(cursor.operand.tensor, cursor.operand.map));
+        vector::StoreOp::create(b, kernel.loc, value, row, address(position));
       });
     };
-    Value edge = frame.add(lower, frame.mul(divided(frame.sub(upper, lower), plan.lanes), plan.lanes));
+    Value edge = kernel.add(lower, kernel.mul(divided(kernel.sub(upper, lower), plan.lanes), plan.lanes));
     loop(lower, edge, false);
     loop(edge, upper, true);
   };
-  int64_t run = reader.run(axis);
+  int64_t run = cursor.run(axis);
   if (run == plan.axes[axis].size()) {
-    reader.at.bind(reader.outer(axis), frame.index(0), 0);
-    return stretch(frame.index(0), from, to);
+    cursor.at.bind(cursor.outer(axis), kernel.index(0), 0);
+    return stretch(kernel.index(0), from, to);
   }
   // The last store of a run goes beyond its end, where the next run, or nothing, comes.
-  Value end = divided(frame.add(to, frame.index(run - 1)), run);
+  Value end = divided(kernel.add(to, kernel.index(run - 1)), run);
   forRange(divided(from, run), end, 1, [&](Value i) {
-    reader.at.bind(reader.outer(axis), i, frame.nest.depth());
-    Value start = frame.mul(i, run);
-    stretch(start, frame.max(from, start), frame.min(to, frame.add(start, frame.index(run))));
+    cursor.at.bind(cursor.outer(axis), i, kernel.nest.depth());
+    Value start = kernel.mul(i, run);
+    stretch(start, kernel.max(from, start), kernel.min(to, kernel.add(start, kernel.index(run))));
   });
 }
 
 void ContractionEmitter::packA(Pair &pair) {
-  Value kEnd = frame.add(kStart, kCount);
-  auto relative = [&](Value position, Value start) { return frame.sub(position, start); };
+  Value kEnd = kernel.add(kStart, kCount);
+  auto relative = [&](Value position, Value start) { return kernel.sub(position, start); };
   if (pair.plan.packedAByRows)
     return forRange(subStart, subEnd, 1, [&](Value m) {
       seek(pair.a, MAxis, m);
-      Value start = frame.mul(relative(m, subStart), pair.aScratchStride);
+      Value start = kernel.mul(relative(m, subStart), pair.aScratchStride);
       copyAlong(pair.a, KAxis, kStart, kEnd, pair.aScratch,
-                [&](Value k) { return frame.add(start, relative(k, kStart)); });
+                [&](Value k) { return kernel.add(start, relative(k, kStart)); });
     });
   forRange(kStart, kEnd, 1, [&](Value k) {
     seek(pair.a, KAxis, k);
-    Value start = frame.mul(relative(k, kStart), pair.aScratchStride);
+    Value start = kernel.mul(relative(k, kStart), pair.aScratchStride);
     copyAlong(pair.a, MAxis, subStart, subEnd, pair.aScratch,
-              [&](Value m) { return frame.add(start, relative(m, subStart)); });
+              [&](Value m) { return kernel.add(start, relative(m, subStart)); });
   });
 }
 
@@ -128,13 +128,13 @@ void ContractionEmitter::packPanel(Pair &pair) {
 
 /// Lanes along n: one row of the panel after the other.
 void ContractionEmitter::packColumns(Pair &pair) {
-  forRange(frame.index(0), kCount, 1, [&](Value k) {
-    Value position = frame.add(kStart, k);
+  forRange(kernel.index(0), kCount, 1, [&](Value k) {
+    Value position = kernel.add(kStart, k);
     seek(pair.b, KAxis, position);
     for (int64_t v = 0; v != panelVectors; ++v) {
-      Value offset = frame.index(v * plan.lanes);
-      Value value = read(pair.b, NAxis, frame.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
-      vector::StoreOp::create(b, frame.loc, value, pair.bScratch, frame.add(frame.mul(k, plan.panel()), offset));
+      Value offset = kernel.index(v * plan.lanes);
+      Value value = read(pair.b, NAxis, kernel.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
+      vector::StoreOp::create(b, kernel.loc, value, pair.bScratch, kernel.add(kernel.mul(k, plan.panel()), offset));
     }
   });
 }
@@ -196,52 +196,52 @@ static SmallVector<Value> transpose(OpBuilder &b, Location loc, SmallVector<Valu
 void ContractionEmitter::packTransposed(Pair &pair) {
   auto square = [&](Value column, Value k, Value mask) {
     SmallVector<Value> rows;
-    Value position = frame.add(kStart, k);
+    Value position = kernel.add(kStart, k);
     for (int64_t j = 0; j != plan.lanes; ++j) {
-      Value n = frame.add(frame.add(panelStart, column), frame.index(j));
+      Value n = kernel.add(kernel.add(panelStart, column), kernel.index(j));
       // Beyond the edge, any column will do: what comes of it is not stored.
       if (panelMask)
-        n = frame.min(n, frame.index(plan.n() - 1));
+        n = kernel.min(n, kernel.index(plan.n() - 1));
       seek(pair.b, NAxis, n);
       rows.push_back(read(pair.b, KAxis, position, mask));
     }
-    for (auto [i, row] : llvm::enumerate(transpose(b, frame.loc, rows))) {
-      Value address = frame.add(frame.mul(frame.add(k, frame.index(i)), plan.panel()), column);
-      vector::StoreOp::create(b, frame.loc, row, pair.bScratch, address);
+    for (auto [i, row] : llvm::enumerate(transpose(b, kernel.loc, rows))) {
+      Value address = kernel.add(kernel.mul(kernel.add(k, kernel.index(i)), plan.panel()), column);
+      vector::StoreOp::create(b, kernel.loc, row, pair.bScratch, address);
     }
   };
-  forRange(frame.index(0), frame.index(panelVectors * plan.lanes), plan.lanes, [&](Value column) {
+  forRange(kernel.index(0), kernel.index(panelVectors * plan.lanes), plan.lanes, [&](Value column) {
     // Blocks of k but the last are whole vectors.
     int64_t rest = plan.k() % plan.lanes;
-    Value edge = frame.mul(divided(kCount, plan.lanes), plan.lanes);
-    forRange(frame.index(0), edge, plan.lanes, [&](Value k) { square(column, k, Value()); });
+    Value edge = kernel.mul(divided(kCount, plan.lanes), plan.lanes);
+    forRange(kernel.index(0), edge, plan.lanes, [&](Value k) { square(column, k, Value()); });
     if (rest)
-      forRange(edge, kCount, plan.lanes, [&](Value k) { square(column, k, prefixMask(frame, plan.lanes, rest)); });
+      forRange(edge, kCount, plan.lanes, [&](Value k) { square(column, k, prefixMask(kernel, plan.lanes, rest)); });
   });
 }
 
 ContractionEmitter::Source ContractionEmitter::sourceOfA(const Pair &pair, Value m) {
   if (pair.plan.packA) {
-    Value row = frame.sub(m, subStart);
+    Value row = kernel.sub(m, subStart);
     if (pair.plan.packedAByRows)
-      return {pair.aScratch, frame.mul(row, pair.aScratchStride), pair.aScratchStride, 1};
+      return {pair.aScratch, kernel.mul(row, pair.aScratchStride), pair.aScratchStride, 1};
     return {pair.aScratch, row, 1, pair.aScratchStride};
   }
   const LinearForm &form = pair.operands.a.form();
-  evaluator.bind(MAxis, m, frame.nest.depth());
-  evaluator.bind(KAxis, kStart, frame.nest.depth());
+  evaluator.bind(MAxis, m, kernel.nest.depth());
+  evaluator.bind(KAxis, kStart, kernel.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
-  return {frame.flatBuffer(pair.operands.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
+  return {kernel.flatBuffer(pair.operands.a.tensor), evaluator.address(form), *plan.axes[MAxis].stride(form),
           *plan.axes[KAxis].stride(form)};
 }
 
 ContractionEmitter::Source ContractionEmitter::sourceOfB(const Pair &pair) {
   if (pair.plan.packB)
-    return {pair.bScratch, frame.index(0), 1, plan.panel()};
+    return {pair.bScratch, kernel.index(0), 1, plan.panel()};
   const LinearForm &form = pair.operands.b.form();
   evaluator.bind(NAxis, panelStart, panelLevel);
-  evaluator.bind(KAxis, kStart, frame.nest.depth());
+  evaluator.bind(KAxis, kStart, kernel.nest.depth());
   evaluator.setLanes(std::nullopt, 1);
   // A panel's columns follow one another.
-  return {frame.flatBuffer(pair.operands.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
+  return {kernel.flatBuffer(pair.operands.b.tensor), evaluator.address(form), 1, *plan.axes[KAxis].stride(form)};
 }

@@ -12,11 +12,10 @@
 using namespace mlir;
 using namespace agon::cpu;
 
-/// The lanes that may be read; null for all.
 Value Evaluator::mask() {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   Value mask = laneMask;
-  auto meet = [&](Value bits) { mask = mask ? arith::AndIOp::create(b, frame.loc, mask, bits) : bits; };
+  auto meet = [&](Value bits) { mask = mask ? arith::AndIOp::create(b, kernel.loc, mask, bits) : bits; };
   if (bounds.scalar.value)
     meet(vector(bounds.scalar));
   if (bounds.lanes.value)
@@ -24,9 +23,8 @@ Value Evaluator::mask() {
   return mask;
 }
 
-/// The bounds here and these limits, each of an index.
 Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> limits) {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   Bounds result = bounds;
   for (auto [expr, limit] : limits) {
     Datum index = indexOf(expr);
@@ -37,10 +35,10 @@ Evaluator::Bounds Evaluator::within(ArrayRef<std::pair<AffineExpr, int64_t>> lim
       if (index.lanes)
         end = DenseElementsAttr::get(cast<VectorType>(index.value.getType()), Attribute(end));
       // Unsigned: what is negative is beyond any limit.
-      Value inside = arith::CmpIOp::create(b, frame.loc, arith::CmpIPredicate::ult, index.value,
-                                           arith::ConstantOp::create(b, frame.loc, end));
+      Value inside = arith::CmpIOp::create(b, kernel.loc, arith::CmpIPredicate::ult, index.value,
+                                           arith::ConstantOp::create(b, kernel.loc, end));
       if (bits.value)
-        inside = arith::AndIOp::create(b, frame.loc, bits.value, inside);
+        inside = arith::AndIOp::create(b, kernel.loc, bits.value, inside);
       return Datum{inside, level, index.lanes};
     });
   }
@@ -68,7 +66,7 @@ Datum Evaluator::throughPadding(const PaddedRead &read) {
     bool lanes = bits.lanes || datum.lanes;
     datum = at(level, [&] {
       auto choose = [&](Value condition, Value yes, Value no) {
-        return Datum{arith::SelectOp::create(frame.builder, frame.loc, condition, yes, no), level, lanes};
+        return Datum{arith::SelectOp::create(kernel.builder, kernel.loc, condition, yes, no), level, lanes};
       };
       return lanes ? choose(bits.value, vector(datum), vector(fill)) : choose(bits.value, datum.value, fill.value);
     });

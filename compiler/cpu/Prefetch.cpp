@@ -15,7 +15,7 @@ using namespace agon;
 using namespace agon::cpu;
 
 void ContractionEmitter::prefetch(Value row, Value address, unsigned locality) {
-  memref::PrefetchOp::create(b, frame.loc, row, address, /*isWrite=*/false, locality, /*isDataCache=*/true);
+  memref::PrefetchOp::create(b, kernel.loc, row, address, /*isWrite=*/false, locality, /*isDataCache=*/true);
 }
 
 bool ContractionEmitter::fetchesAhead(const Pair &pair) const {
@@ -31,12 +31,12 @@ void ContractionEmitter::fetchAhead(const Pair &pair, Value m, int64_t rows, Val
     return;
   // The rows of the tile in the first half of the sum.
   int64_t each = ceilDiv(rows, std::max<int64_t>(plan.k() / chunk / 2, 1));
-  Value first = frame.min(frame.mul(divided(k, chunk), each), frame.index(rows - each));
+  Value first = kernel.min(kernel.mul(divided(k, chunk), each), kernel.index(rows - each));
   for (int64_t i = 0; i != each; ++i) {
-    evaluator.bind(MAxis, frame.add(frame.add(m, first), frame.index(i)), frame.nest.depth());
+    evaluator.bind(MAxis, kernel.add(kernel.add(m, first), kernel.index(i)), kernel.nest.depth());
     for (const Survey::Leaf &leaf : plan.fetched)
       for (int64_t v = 0; v != panelVectors; ++v)
-        prefetch(frame.flatBuffer(leaf.tensor), frame.add(evaluator.address(leaf.form), frame.index(v * plan.lanes)),
+        prefetch(kernel.flatBuffer(leaf.tensor), kernel.add(evaluator.address(leaf.form), kernel.index(v * plan.lanes)),
                  /*locality=*/3);
   }
 }
@@ -46,27 +46,27 @@ void ContractionEmitter::fetchAhead(const Pair &pair, Value m, int64_t rows, Val
 void ContractionEmitter::fetchPanel(const Pair &pair, Value m, Value k, int64_t chunk) {
   const LinearForm &form = pair.operands.b.form();
   int64_t kStride = *plan.axes[KAxis].stride(form), nStride = *plan.axes[NAxis].stride(form);
-  evaluator.bind(KAxis, kStart, frame.nest.depth() - 1);
+  evaluator.bind(KAxis, kStart, kernel.nest.depth() - 1);
   // A line is of columns of one row of the panel, or of rows of one column.
   bool ofColumns = nStride == 1;
   int64_t stride = ofColumns ? kStride : nStride;
   int64_t share = ceilDiv(ofColumns ? chunk : plan.panel(), ceilDiv(plan.mSub, plan.rows));
-  Value tile = divided(frame.sub(m, subStart), plan.rows);
+  Value tile = divided(kernel.sub(m, subStart), plan.rows);
   int64_t ahead = plan.kIsCut ? plan.kBlock * kStride : plan.panel() * nStride;
-  Value start = frame.add(evaluator.address(form), frame.index(ahead));
-  start = frame.add(frame.add(start, frame.mul(tile, share * stride)), frame.mul(k, kStride));
+  Value start = kernel.add(evaluator.address(form), kernel.index(ahead));
+  start = kernel.add(kernel.add(start, kernel.mul(tile, share * stride)), kernel.mul(k, kStride));
   for (int64_t i = 0; i != share; ++i)
     for (int64_t v = 0; v != (ofColumns ? plan.vectors : 1); ++v)
-      prefetch(frame.flatBuffer(pair.operands.b.tensor), frame.add(start, frame.index(i * stride + v * plan.lanes)),
+      prefetch(kernel.flatBuffer(pair.operands.b.tensor), kernel.add(start, kernel.index(i * stride + v * plan.lanes)),
                /*locality=*/2);
 }
 
 SmallVector<Value> ContractionEmitter::inChunks(int64_t chunk, ValueRange sums,
                                                 llvm::function_ref<ValueRange(Value, Value, ValueRange)> body) {
   bool whole = plan.kBlock % chunk == 0 && plan.k() % chunk == 0;
-  auto loop = frame.nest.open(frame.index(0), kCount, chunk, sums);
-  Value from = loop.getInductionVar(), to = frame.add(from, frame.index(chunk));
-  SmallVector<Value> next = llvm::to_vector(body(from, whole ? to : frame.min(to, kCount), loop.getRegionIterArgs()));
-  evaluator.forget(frame.nest.depth());
-  return frame.nest.close(next);
+  auto loop = kernel.nest.open(kernel.index(0), kCount, chunk, sums);
+  Value from = loop.getInductionVar(), to = kernel.add(from, kernel.index(chunk));
+  SmallVector<Value> next = llvm::to_vector(body(from, whole ? to : kernel.min(to, kCount), loop.getRegionIterArgs()));
+  evaluator.forget(kernel.nest.depth());
+  return kernel.nest.close(next);
 }

@@ -54,7 +54,7 @@ private:
 
 class ReductionEmitter : ReductionLoops {
 public:
-  ReductionEmitter(Frame &frame, ReductionLoops loops) : ReductionLoops(std::move(loops)), frame(frame) {}
+  ReductionEmitter(KernelBuilder &kernel, ReductionLoops loops) : ReductionLoops(std::move(loops)), kernel(kernel) {}
   void emit(int64_t tasks);
 
 private:
@@ -72,7 +72,7 @@ private:
     return state[(u * chains + chain) * numResults() + result];
   }
 
-  Frame &frame;
+  KernelBuilder &kernel;
   std::unique_ptr<Evaluator> evaluator;
   Value columnBase;
   unsigned columnLevel = 0;
@@ -218,9 +218,9 @@ void ReductionEmitter::bindColumn(unsigned u) {
     return;
   Value position = columnBase;
   if (u) {
-    OpBuilder::InsertionGuard guard(frame.builder);
-    frame.nest.moveTo(columnLevel);
-    position = frame.add(columnBase, frame.index(u * lanes));
+    OpBuilder::InsertionGuard guard(kernel.builder);
+    kernel.nest.moveTo(columnLevel);
+    position = kernel.add(columnBase, kernel.index(u * lanes));
   }
   evaluator->bind(*lane, position, columnLevel);
 }
@@ -231,12 +231,12 @@ void ReductionEmitter::step(MutableArrayRef<Value> state, unsigned chain, Value 
     bindColumn(u);
     SmallVector<Datum> outs;
     for (unsigned k = 0; k != numResults(); ++k)
-      outs.push_back({at(state, u, chain, k), frame.nest.depth(), lanes > 1});
+      outs.push_back({at(state, u, chain, k), kernel.nest.depth(), lanes > 1});
     SmallVector<Datum> yields = evaluator->body(root, identity, outs);
     for (unsigned k = 0; k != numResults(); ++k) {
       Value next = lanes > 1 ? evaluator->vector(yields[k]) : yields[k].value;
       if (mask)
-        next = arith::SelectOp::create(frame.builder, frame.loc, mask, next, outs[k].value);
+        next = arith::SelectOp::create(kernel.builder, kernel.loc, mask, next, outs[k].value);
       at(state, u, chain, k) = next;
     }
   }
@@ -247,19 +247,19 @@ SmallVector<Value> ReductionEmitter::segment(unsigned axis, int64_t from, int64_
   if (from == to)
     return state;
   int64_t width = lane == axis ? lanes : 1;
-  auto loop = frame.nest.open(frame.index(from), frame.index(to), width * chainsHere, state);
+  auto loop = kernel.nest.open(kernel.index(from), kernel.index(to), width * chainsHere, state);
   state.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
   if (lane == axis)
     evaluator->setLanes(lane, lanes, mask);
   for (int64_t chain = 0; chain != chainsHere; ++chain) {
     Value position = loop.getInductionVar();
     if (chain)
-      position = frame.add(position, frame.index(chain * width));
-    evaluator->bind(axis, position, frame.nest.depth());
+      position = kernel.add(position, kernel.index(chain * width));
+    evaluator->bind(axis, position, kernel.nest.depth());
     step(state, chain, mask);
   }
-  evaluator->forget(frame.nest.depth());
-  return frame.nest.close(state);
+  evaluator->forget(kernel.nest.depth());
+  return kernel.nest.close(state);
 }
 
 SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> state) {
@@ -271,17 +271,17 @@ SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> s
   int64_t size = axes[axis].size();
   if (depth + unrolled >= reduced.size()) {
     for (int64_t position = 0; position != size; ++position) {
-      evaluator->bind(axis, frame.index(position), 0);
+      evaluator->bind(axis, kernel.index(position), 0);
       state = reduce(depth + 1, state);
     }
     return state;
   }
   if (depth + 1 != reduced.size()) {
-    auto loop = frame.nest.open(frame.index(0), frame.index(size), 1, state);
-    evaluator->bind(axis, loop.getInductionVar(), frame.nest.depth());
+    auto loop = kernel.nest.open(kernel.index(0), kernel.index(size), 1, state);
+    evaluator->bind(axis, loop.getInductionVar(), kernel.nest.depth());
     state = reduce(depth + 1, llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    evaluator->forget(frame.nest.depth());
-    return frame.nest.close(state);
+    evaluator->forget(kernel.nest.depth());
+    return kernel.nest.close(state);
   }
   int64_t width = lane == axis ? lanes : 1;
   int64_t whole = size / width * width, interleaved = size / (width * chains) * width * chains;
@@ -289,7 +289,7 @@ SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> s
     state = segment(axis, 0, interleaved, chains, {}, state);
   state = segment(axis, chains > 1 ? interleaved : 0, whole, 1, {}, state);
   if (whole != size)
-    state = segment(axis, whole, size, 1, prefixMask(frame, lanes, size - whole), state);
+    state = segment(axis, whole, size, 1, prefixMask(kernel, lanes, size - whole), state);
   return state;
 }
 
@@ -298,26 +298,26 @@ Value ReductionEmitter::combine(unsigned result, Value a, Value b) {
   IRMapping mapping;
   mapping.map(op->getOperand(0), a);
   mapping.map(op->getOperand(1), b);
-  Operation *clone = frame.builder.clone(*op, mapping);
+  Operation *clone = kernel.builder.clone(*op, mapping);
   clone->getResult(0).setType(a.getType());
   return clone->getResult(0);
 }
 
 Value ReductionEmitter::horizontal(unsigned result, Value v) {
-  OpBuilder &b = frame.builder;
+  OpBuilder &b = kernel.builder;
   for (int64_t half = lanes / 2; half >= 1; half /= 2) {
     SmallVector<int64_t> low(half), high(half);
     std::iota(low.begin(), low.end(), 0);
     std::iota(high.begin(), high.end(), half);
-    v = combine(result, vector::ShuffleOp::create(b, frame.loc, v, v, low),
-                vector::ShuffleOp::create(b, frame.loc, v, v, high));
+    v = combine(result, vector::ShuffleOp::create(b, kernel.loc, v, v, low),
+                vector::ShuffleOp::create(b, kernel.loc, v, v, high));
   }
-  return vector::ExtractOp::create(b, frame.loc, v, int64_t(0));
+  return vector::ExtractOp::create(b, kernel.loc, v, int64_t(0));
 }
 
 void ReductionEmitter::block() {
-  OpBuilder &b = frame.builder;
-  unsigned depth = frame.nest.depth();
+  OpBuilder &b = kernel.builder;
+  unsigned depth = kernel.nest.depth();
   // Lanes along the reduction: the outputs themselves are scalars.
   auto scalarOutputs = [&] {
     if (laneIsReduction())
@@ -327,7 +327,7 @@ void ReductionEmitter::block() {
     OpOperand &init = root.getDpsInitsMutable()[k];
     return evaluator->value(init.get(), root.getMatchingIndexingMap(&init));
   };
-  SmallVector<Value> state(columns * chains * numResults());
+  SmallVector<Value> state(size_t(columns) * chains * numResults());
   scalarOutputs();
   for (unsigned k = 0; k != numResults(); ++k) {
     for (unsigned u = 0; u != columns; ++u) {
@@ -340,7 +340,7 @@ void ReductionEmitter::block() {
         TypedAttr neutral = combiners[k].neutral;
         if (lanes > 1)
           neutral = DenseElementsAttr::get(VectorType::get({lanes}, neutral.getType()), Attribute(neutral));
-        at(state, u, chain, k) = arith::ConstantOp::create(b, frame.loc, neutral);
+        at(state, u, chain, k) = arith::ConstantOp::create(b, kernel.loc, neutral);
       }
     }
   }
@@ -370,47 +370,47 @@ void ReductionEmitter::block() {
     for (const Output &output : epilogue.outputs)
       data.push_back(evaluator->value(output.tensor, output.map));
     for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
-      evaluator->store(frame.flatResult(output.result), output.to, datum);
+      evaluator->store(kernel.flatResult(output.result), output.to, datum);
   }
 }
 
 void ReductionEmitter::emit(int64_t tasks) {
-  evaluator = std::make_unique<Evaluator>(frame, axes);
+  evaluator = std::make_unique<Evaluator>(kernel, axes);
   if (parallel.empty())
     return block();
   bool laneLoop = lane && !laneIsReduction();
   int64_t outer = axes[parallel.front()].size();
   int64_t grain = laneLoop && parallel.size() == 1 ? lanes * columns : 1;
   int64_t blockSize = roundUp(ceilDiv(outer, tasks), grain);
-  frame.tasks = ceilDiv(outer, blockSize);
-  Value lower = frame.index(0), upper = frame.index(outer);
-  if (frame.tasks > 1) {
-    lower = frame.mul(frame.begin, blockSize);
-    upper = frame.min(frame.mul(frame.end, blockSize), upper);
+  kernel.tasks = ceilDiv(outer, blockSize);
+  Value lower = kernel.index(0), upper = kernel.index(outer);
+  if (kernel.tasks > 1) {
+    lower = kernel.mul(kernel.begin, blockSize);
+    upper = kernel.min(kernel.mul(kernel.end, blockSize), upper);
   }
   unsigned opened = 0;
   for (auto [i, axis] : llvm::enumerate(parallel)) {
-    Value from = i ? frame.index(0) : lower, to = i ? frame.index(axes[axis].size()) : upper;
+    Value from = i ? kernel.index(0) : lower, to = i ? kernel.index(axes[axis].size()) : upper;
     if (laneLoop && i + 1 == parallel.size()) {
       if (columns == 1) {
-        forLanes(frame, *evaluator, axis, from, to, axes[axis].size(), lanes, [&](Value) { block(); });
+        forLanes(kernel, *evaluator, axis, from, to, axes[axis].size(), lanes, [&](Value) { block(); });
         break;
       }
-      auto loop = frame.nest.open(from, to, lanes * columns);
+      auto loop = kernel.nest.open(from, to, lanes * columns);
       evaluator->setLanes(lane, lanes);
       columnBase = loop.getInductionVar();
-      columnLevel = frame.nest.depth();
+      columnLevel = kernel.nest.depth();
     } else {
-      auto loop = frame.nest.open(from, to, 1);
-      evaluator->bind(axis, loop.getInductionVar(), frame.nest.depth());
+      auto loop = kernel.nest.open(from, to, 1);
+      evaluator->bind(axis, loop.getInductionVar(), kernel.nest.depth());
     }
     ++opened;
   }
   if (!(laneLoop && columns == 1))
     block();
   while (opened--) {
-    evaluator->forget(frame.nest.depth());
-    frame.nest.close();
+    evaluator->forget(kernel.nest.depth());
+    kernel.nest.close();
   }
 }
 
@@ -419,9 +419,9 @@ std::optional<double> agon::cpu::reductionCycles(const BoundRegion &bound, Targe
   return loops ? std::optional(loops->cycles()) : std::nullopt;
 }
 
-bool agon::cpu::emitReduction(Frame &frame, int64_t tasks) {
-  std::optional<ReductionLoops> loops = ReductionLoops::of(frame.region, frame.options.target);
+bool agon::cpu::emitReduction(KernelBuilder &kernel, int64_t tasks) {
+  std::optional<ReductionLoops> loops = ReductionLoops::of(kernel.region, kernel.options.target);
   if (loops)
-    ReductionEmitter(frame, std::move(*loops)).emit(tasks);
+    ReductionEmitter(kernel, std::move(*loops)).emit(tasks);
   return bool(loops);
 }

@@ -17,60 +17,71 @@ using namespace agon;
 using namespace agon::cpu;
 
 namespace {
+/// Emits a region, an operation after the other.
 class ReferenceEmitter {
 public:
-  explicit ReferenceEmitter(Frame &frame) : frame(frame), b(frame.builder) {}
+  explicit ReferenceEmitter(KernelBuilder &kernel) : kernel(kernel), b(kernel.builder) {}
   LogicalResult emit();
 
 private:
+  /// The loops of a generic operation around a copy of its body, element by element.
   LogicalResult generic(linalg::GenericOp op);
+  /// A copy of the destination, and the source written over its slice.
   LogicalResult insert(tensor::InsertSliceOp op);
+  /// Loops over all indices below `sizes`; `body` is given them.
   void forEach(ArrayRef<int64_t> sizes, llvm::function_ref<void(ValueRange)> body);
+  /// The index that `expr` is at `dims`.
   Value evaluate(AffineExpr expr, ValueRange dims);
+  /// The indices of a tensor that `map` gives at `dims`.
   SmallVector<Value> evaluate(AffineMap map, ValueRange dims);
+  /// An element of `buffer` as the operations want it: a boolean is a byte in memory.
   Value read(Value buffer, ValueRange indices, Type element);
+  /// Writes an element as it lies in memory.
   void write(Value value, Value buffer, ValueRange indices);
-  /// The buffer that `result` is computed into.
+  /// The buffer that `result` is computed into: the kernel's own, or a temporary one.
   Value target(Value result);
+  /// The buffer that holds `tensor`: an operation's, an input's or a constant's.
   Value bufferOf(Value tensor);
+  /// Copies a whole buffer, unless both are the same.
   void copy(Value from, Value to);
+  /// Fills a whole buffer with one number.
   void splat(TypedAttr value, Value to);
 
-  Frame &frame;
+  KernelBuilder &kernel;
   OpBuilder &b;
-  DenseMap<Value, Value> buffers;
-  DenseMap<Value, Value> targets;
-  SmallVector<Value> temporaries;
+  DenseMap<Value, Value> buffers; ///< of tensors
+  DenseMap<Value, Value> targets; ///< of results that are computed in the kernel's own buffers
+  SmallVector<Value> temporaries; ///< freed at the end
 };
 } // namespace
 
 void ReferenceEmitter::forEach(ArrayRef<int64_t> sizes, llvm::function_ref<void(ValueRange)> body) {
   SmallVector<Value> dims;
   for (int64_t size : sizes)
-    dims.push_back(frame.nest.open(frame.index(0), frame.index(size), 1).getInductionVar());
+    dims.push_back(kernel.nest.open(kernel.index(0), kernel.index(size), 1).getInductionVar());
   body(dims);
   for (size_t i = 0; i != sizes.size(); ++i)
-    frame.nest.close();
+    kernel.nest.close();
 }
 
 Value ReferenceEmitter::evaluate(AffineExpr expr, ValueRange dims) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return frame.index(constant.getValue());
+    return kernel.index(constant.getValue());
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
     return dims[dim.getPosition()];
   auto binary = cast<AffineBinaryOpExpr>(expr);
   Value lhs = evaluate(binary.getLHS(), dims), rhs = evaluate(binary.getRHS(), dims);
   switch (binary.getKind()) {
   case AffineExprKind::Add:
-    return arith::AddIOp::create(b, frame.loc, lhs, rhs);
+    return arith::AddIOp::create(b, kernel.loc, lhs, rhs);
   case AffineExprKind::Mul:
-    return arith::MulIOp::create(b, frame.loc, lhs, rhs);
+    return arith::MulIOp::create(b, kernel.loc, lhs, rhs);
   case AffineExprKind::Mod: // indices are never negative
-    return arith::RemUIOp::create(b, frame.loc, lhs, rhs);
+    return arith::RemUIOp::create(b, kernel.loc, lhs, rhs);
   case AffineExprKind::FloorDiv:
-    return arith::DivUIOp::create(b, frame.loc, lhs, rhs);
+    return arith::DivUIOp::create(b, kernel.loc, lhs, rhs);
   default:
-    return arith::CeilDivUIOp::create(b, frame.loc, lhs, rhs);
+    return arith::CeilDivUIOp::create(b, kernel.loc, lhs, rhs);
   }
 }
 
@@ -82,17 +93,17 @@ SmallVector<Value> ReferenceEmitter::evaluate(AffineMap map, ValueRange dims) {
 }
 
 Value ReferenceEmitter::read(Value buffer, ValueRange indices, Type element) {
-  Value value = memref::LoadOp::create(b, frame.loc, buffer, indices);
+  Value value = memref::LoadOp::create(b, kernel.loc, buffer, indices);
   if (value.getType() != element)
-    value = arith::TruncIOp::create(b, frame.loc, element, value);
+    value = arith::TruncIOp::create(b, kernel.loc, element, value);
   return value;
 }
 
 void ReferenceEmitter::write(Value value, Value buffer, ValueRange indices) {
   Type storage = cast<MemRefType>(buffer.getType()).getElementType();
   if (value.getType() != storage)
-    value = arith::ExtUIOp::create(b, frame.loc, storage, value);
-  memref::StoreOp::create(b, frame.loc, value, buffer, indices);
+    value = arith::ExtUIOp::create(b, kernel.loc, storage, value);
+  memref::StoreOp::create(b, kernel.loc, value, buffer, indices);
 }
 
 void ReferenceEmitter::copy(Value from, Value to) {
@@ -103,7 +114,7 @@ void ReferenceEmitter::copy(Value from, Value to) {
 }
 
 void ReferenceEmitter::splat(TypedAttr value, Value to) {
-  Value scalar = arith::ConstantOp::create(b, frame.loc, value);
+  Value scalar = arith::ConstantOp::create(b, kernel.loc, value);
   forEach(cast<MemRefType>(to.getType()).getShape(), [&](ValueRange dims) { write(scalar, to, dims); });
 }
 
@@ -111,7 +122,7 @@ Value ReferenceEmitter::target(Value result) {
   Value &buffer = buffers[result];
   if (Value given = targets.lookup(result))
     return buffer = given;
-  buffer = memref::AllocOp::create(b, frame.loc, bufferType(cast<RankedTensorType>(result.getType())));
+  buffer = memref::AllocOp::create(b, kernel.loc, bufferType(cast<RankedTensorType>(result.getType())));
   temporaries.push_back(buffer);
   return buffer;
 }
@@ -120,7 +131,7 @@ Value ReferenceEmitter::bufferOf(Value tensor) {
   if (Value known = buffers.lookup(tensor))
     return known;
   // An input or a constant.
-  return buffers[tensor] = frame.shape(frame.flatBuffer(tensor), cast<RankedTensorType>(tensor.getType()));
+  return buffers[tensor] = kernel.shape(kernel.flatBuffer(tensor), cast<RankedTensorType>(tensor.getType()));
 }
 
 LogicalResult ReferenceEmitter::generic(linalg::GenericOp op) {
@@ -187,8 +198,8 @@ LogicalResult ReferenceEmitter::insert(tensor::InsertSliceOp op) {
     for (auto [i, dim] : llvm::enumerate(dims)) {
       if (!dropped->contains(i))
         from.push_back(dim);
-      Value scaled = frame.mul(dim, op.getStaticStrides()[i]);
-      place.push_back(frame.add(scaled, frame.index(op.getStaticOffsets()[i])));
+      Value scaled = kernel.mul(dim, op.getStaticStrides()[i]);
+      place.push_back(kernel.add(scaled, kernel.index(op.getStaticOffsets()[i])));
     }
     write(read(source, from, sourceType.getElementType()), to, place);
   });
@@ -198,17 +209,17 @@ LogicalResult ReferenceEmitter::insert(tensor::InsertSliceOp op) {
 LogicalResult ReferenceEmitter::emit() {
   // A result is computed in place in its own buffer, unless that still holds an input
   // that some later operation may want.
-  Block &body = frame.region.getBody().front();
+  Block &body = kernel.region.getBody().front();
   bool several =
       llvm::count_if(body, [](Operation &op) { return isa<linalg::GenericOp, tensor::InsertSliceOp>(op); }) > 1;
   auto resultBuffer = [&](unsigned i) {
-    return frame.shape(frame.flatResult(i), cast<RankedTensorType>(frame.region.getResult(i).getType()));
+    return kernel.shape(kernel.flatResult(i), cast<RankedTensorType>(kernel.region.getResult(i).getType()));
   };
   SmallVector<unsigned> copies;
-  for (unsigned i = 0; i != frame.region.getNumResults(); ++i) {
-    Value value = frame.yielded(i);
+  for (unsigned i = 0; i != kernel.region.getNumResults(); ++i) {
+    Value value = kernel.yielded(i);
     bool direct = value.getDefiningOp() && !value.getDefiningOp<arith::ConstantOp>() && !targets.contains(value) &&
-                  !(several && frame.isInPlace(i));
+                  !(several && kernel.isInPlace(i));
     if (direct)
       targets[value] = resultBuffer(i);
     else
@@ -237,10 +248,10 @@ LogicalResult ReferenceEmitter::emit() {
       return failure();
   }
   for (unsigned i : copies)
-    copy(bufferOf(frame.yielded(i)), resultBuffer(i));
+    copy(bufferOf(kernel.yielded(i)), resultBuffer(i));
   for (Value temporary : temporaries)
-    memref::DeallocOp::create(b, frame.loc, temporary);
+    memref::DeallocOp::create(b, kernel.loc, temporary);
   return success();
 }
 
-LogicalResult agon::cpu::emitReference(Frame &frame) { return ReferenceEmitter(frame).emit(); }
+LogicalResult agon::cpu::emitReference(KernelBuilder &kernel) { return ReferenceEmitter(kernel).emit(); }

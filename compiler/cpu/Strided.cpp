@@ -17,7 +17,6 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
-/// How many lanes, the first ones, are read and written; nothing if that is not known.
 std::optional<int64_t> Evaluator::lanesSet() const {
   if (!laneMask)
     return laneCount;
@@ -30,7 +29,6 @@ std::optional<int64_t> Evaluator::lanesSet() const {
                                                                                      : std::nullopt;
 }
 
-/// Whether, wherever the axes stand, the whole stride that begins at `start` lies in `row`.
 bool Evaluator::coversWhole(Value row, const LinearForm &start, int64_t stride) const {
   Parts parts = partsOf(start, /*skipLanes=*/false);
   int64_t low = parts.constant, high = parts.constant + stride - 1;
@@ -40,7 +38,6 @@ bool Evaluator::coversWhole(Value row, const LinearForm &start, int64_t stride) 
   return low >= 0 && high < cast<MemRefType>(row.getType()).getNumElements();
 }
 
-/// What `load` reads, in the type it has in memory; null where gathering is better or all there is.
 Value Evaluator::loadStrided(Value row, const LinearForm &form, int64_t stride) {
   auto set = lanesSet();
   if (stride < 2 || stride > maxInterleaved || !set)
@@ -59,21 +56,21 @@ Value Evaluator::loadStrided(Value row, const LinearForm &form, int64_t stride) 
   Run run{row, key, parts.constant, laneCount, laneMask, levelOf(form), {}};
   Value base = scalarAddress(start, /*skipLanes=*/false).value;
   at(run.level, [&] {
-    OpBuilder &b = frame.builder;
+    OpBuilder &b = kernel.builder;
     auto type = VectorType::get({laneCount}, cast<MemRefType>(row.getType()).getElementType());
     for (int64_t i = 0; i != stride; ++i) {
       int64_t left = *set * stride - i * laneCount;
-      Value address = left > 0 ? frame.add(base, frame.index(i * laneCount)) : Value();
+      Value address = left > 0 ? kernel.add(base, kernel.index(i * laneCount)) : Value();
       if (left >= laneCount) {
-        run.phases.push_back(vector::LoadOp::create(b, frame.loc, type, row, address));
+        run.phases.push_back(vector::LoadOp::create(b, kernel.loc, type, row, address));
         continue;
       }
-      Value zero = arith::ConstantOp::create(b, frame.loc, b.getZeroAttr(type));
+      Value zero = arith::ConstantOp::create(b, kernel.loc, b.getZeroAttr(type));
       run.phases.push_back(left <= 0 ? zero
-                                     : vector::MaskedLoadOp::create(b, frame.loc, type, row, address,
-                                                                    prefixMask(frame, laneCount, left), zero));
+                                     : vector::MaskedLoadOp::create(b, kernel.loc, type, row, address,
+                                                                    prefixMask(kernel, laneCount, left), zero));
     }
-    run.phases = deinterleaveLanes(b, frame.loc, run.phases);
+    run.phases = deinterleaveLanes(b, kernel.loc, run.phases);
   });
   runs.push_back(run);
   return run.phases[phase];
@@ -92,8 +89,8 @@ bool Evaluator::storeStrided(Value row, const LinearForm &form, ArrayRef<int64_t
   for (auto [offset, datum] : llvm::zip(offsets, data))
     vectors[offset - first] = toStorage(row, datum, /*lanes=*/true);
 
-  OpBuilder &b = frame.builder;
-  Location loc = frame.loc;
+  OpBuilder &b = kernel.builder;
+  Location loc = kernel.loc;
   auto type = cast<VectorType>(vectors[0].getType());
   SmallVector<bool> present;
   for (Value &vector : vectors) {
@@ -103,7 +100,7 @@ bool Evaluator::storeStrided(Value row, const LinearForm &form, ArrayRef<int64_t
   }
   LinearForm start = form;
   start.constant += first;
-  bool stream = frame.isStreamed(row) && isAligned(start, type.getElementType());
+  bool stream = kernel.isStreamed(row) && isAligned(start, type.getElementType());
   Value base = scalarAddress(start, /*skipLanes=*/false).value;
   for (auto [i, vector] : llvm::enumerate(interleaveLanes(b, loc, vectors))) {
     SmallVector<bool> bits;
@@ -111,14 +108,14 @@ bool Evaluator::storeStrided(Value row, const LinearForm &form, ArrayRef<int64_t
       bits.push_back(present[place % *stride] && place < *set * *stride);
     if (!llvm::is_contained(bits, true))
       continue;
-    Value address = frame.add(base, frame.index(i * laneCount));
+    Value address = kernel.add(base, kernel.index(i * laneCount));
     if (llvm::is_contained(bits, false)) {
       auto maskType = VectorType::get({laneCount}, b.getI1Type());
       Value mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(maskType, ArrayRef<bool>(bits)));
       vector::MaskedStoreOp::create(b, loc, row, address, mask, vector);
     } else if (stream) {
       vector::StoreOp::create(b, loc, vector, row, address, /*nontemporal=*/true,
-                              llvm::Align(frame.options.target.getVectorBits() / 8));
+                              llvm::Align(kernel.options.target.getVectorBits() / 8));
     } else {
       vector::StoreOp::create(b, loc, vector, row, address);
     }

@@ -122,10 +122,14 @@ LogicalResult CellTable::insertPlay(const GameIndex &index) {
     if (failed(insert(memory, CellKind::Moment, memorySubject(memory), index.number(owner), memory.getType())))
       return failure();
   }
+  auto number = RankedTensorType::get({}, Float64Type::get(index.module.getContext()));
+  for (RoundsOp rounds : index.rounds)
+    if (failed(insert(rounds, CellKind::Rounds, rounds.getSymName(), -1, number)))
+      return failure();
   for (MoveOp move : index.moves) {
     auto owner = cast<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, move.getPlayerAttr()));
-    auto number = RankedTensorType::get({}, index.real());
-    if (failed(insert(move, CellKind::Objective, move.getSymName(), index.number(owner), number)))
+    auto scalar = RankedTensorType::get({}, index.real());
+    if (failed(insert(move, CellKind::Objective, move.getSymName(), index.number(owner), scalar)))
       return failure();
   }
   return success();

@@ -6,6 +6,7 @@
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/StopGradients.h"
 #include "compiler/game/TurnBody.h"
+#include "dialects/agon/TurnForm.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -45,6 +46,7 @@ private:
   LogicalResult formSample(GeneratorOp generator);
   LogicalResult formChecks(PlayerOp player);
   LogicalResult formRequirements(PlayerOp player);
+  LogicalResult formRounds();
 
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
 
@@ -69,10 +71,10 @@ LogicalResult TurnForms::formAll() {
   if (!index.metrics.empty()) {
     // Over a data set they may draw what they draw over a minibatch: sources keep their streams.
     int64_t first = stream;
-    if (failed(formMetrics("metrics")))
+    if (failed(formMetrics(FunctionKind::Metrics)))
       return failure();
     stream = first;
-    if (failed(formMetrics("evaluate")))
+    if (failed(formMetrics(FunctionKind::Evaluate)))
       return failure();
   }
   if (failed(formEvaluate()))
@@ -90,11 +92,23 @@ LogicalResult TurnForms::formAll() {
   for (PlayerOp player : index.players)
     if (!player.getConditions().empty() && failed(formRequirements(player)))
       return failure();
+  return index.rounds.empty() ? success() : formRounds();
+}
+
+/// How often turns are repeated in the iteration.
+LogicalResult TurnForms::formRounds() {
+  FunctionForm form = open(index.game, "rounds", FunctionKind::Rounds, FunctionForm::Training);
+  for (RoundsOp rounds : index.rounds) {
+    FailureOr<Value> value = form.inlineScalar(rounds.getBody());
+    if (failed(value) || failed(form.write(CellKind::Rounds, rounds.getSymName(), *value, rounds.getLoc())))
+      return failure();
+  }
+  close(form);
   return success();
 }
 
 LogicalResult TurnForms::formInit() {
-  FunctionForm form = open(index.game, "init", "init", FunctionForm::Training);
+  FunctionForm form = open(index.game, "init", FunctionKind::Init, FunctionForm::Training);
   form.readWhatIsWritten();
   for (NetworkOp network : index.networks)
     for (StorageOp storage : network.getOps<StorageOp>()) {
@@ -132,7 +146,7 @@ FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
 
 /// Tells the runtime which demands of the optimiser its arguments would break at the player's next step.
 LogicalResult TurnForms::formRequirements(PlayerOp player) {
-  FunctionForm form = open(player, "check_" + player.getSymName(), "check", FunctionForm::Training);
+  FunctionForm form = open(player, "check_" + player.getSymName(), FunctionKind::Check, FunctionForm::Training);
   Move move;
   // What does not read the step is judged once, before the first.
   if (!player.getConditions().getOps<StepOp>().empty()) {
@@ -156,7 +170,7 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   // A function of the table may have the name.
   while (index.module.lookupSymbol(name))
     name += "_";
-  FunctionForm form = open(turn, name, "turn", FunctionForm::Training);
+  FunctionForm form = open(turn, name, FunctionKind::Turn, FunctionForm::Training);
   TurnBody body(index, cells, form, turn);
   if (failed(body.fill()))
     return failure();
@@ -165,9 +179,9 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   return success();
 }
 
-/// Every metric: of a minibatch, for the log, if `kind` is "metrics"; over a data set if it is "evaluate".
+/// Every metric: of a minibatch, for the log, if `kind` is Metrics; over a data set if it is Evaluate.
 LogicalResult TurnForms::formMetrics(StringRef kind) {
-  bool overData = kind == "evaluate";
+  bool overData = kind == FunctionKind::Evaluate;
   FunctionForm form = open(index.game, overData ? "evaluate_metrics" : "metrics", kind, FunctionForm::Sampling);
   if (overData)
     form.keepExpectations();
@@ -182,7 +196,7 @@ LogicalResult TurnForms::formMetrics(StringRef kind) {
 
 /// Every player's objective, over a data set.
 LogicalResult TurnForms::formEvaluate() {
-  FunctionForm form = open(index.game, "evaluate", "evaluate", FunctionForm::Sampling);
+  FunctionForm form = open(index.game, "evaluate", FunctionKind::Evaluate, FunctionForm::Sampling);
   form.keepExpectations();
   for (PlayerOp player : index.players)
     if (failed(objective(form, player)))
@@ -192,7 +206,7 @@ LogicalResult TurnForms::formEvaluate() {
 }
 
 LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
-  FunctionForm form = open(group, "source_" + Twine(number), "source", FunctionForm::Sampling);
+  FunctionForm form = open(group, "source_" + Twine(number), FunctionKind::Source, FunctionForm::Sampling);
   auto values = form.inlineRegion(group.getSource());
   if (failed(values))
     return failure();
@@ -208,7 +222,7 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
 LogicalResult TurnForms::formSample(GeneratorOp generator) {
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
-  FunctionForm form = open(generator, "sample_" + name, "sample", FunctionForm::Sampling);
+  FunctionForm form = open(generator, "sample_" + name, FunctionKind::Sample, FunctionForm::Sampling);
   SmallVector<Value> inputs;
   for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>()) {
     FailureOr<Value> value = form.use(input.getRootReference(), generator.getLoc());
@@ -241,7 +255,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
     holdStopped(*form.getBuilder().getBlock(), base);
     return success();
   };
-  FunctionForm value = open(player, "objective_" + name, "objective", FunctionForm::Training);
+  FunctionForm value = open(player, "objective_" + name, FunctionKind::Objective, FunctionForm::Training);
   if (failed(objective(value, player)) || failed(hold(value)))
     return failure();
   close(value, number);
@@ -254,7 +268,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   };
 
   stream = first;
-  FunctionForm slope = open(player, "gradient_" + name, "gradient", FunctionForm::Training);
+  FunctionForm slope = open(player, "gradient_" + name, FunctionKind::Gradient, FunctionForm::Training);
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
   if (failed(height) || failed(hold(slope)) || failed(point = TurnBody::readAll(slope, player, CellKind::Parameter)) ||
@@ -265,7 +279,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   if (player.getParameters().empty())
     return success();
   stream = first;
-  FunctionForm curve = open(player, "curvature_" + name, "curvature", FunctionForm::Training);
+  FunctionForm curve = open(player, "curvature_" + name, FunctionKind::Curvature, FunctionForm::Training);
   height = curve.inlineScalar(player.getObjective());
   if (failed(height) || failed(point = TurnBody::readAll(curve, player, CellKind::Parameter)))
     return failure();

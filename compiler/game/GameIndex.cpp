@@ -28,6 +28,7 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
         .Case([&](GroupOp group) { index.groups.push_back(group); })
         .Case([&](MetricOp metric) { index.metrics.push_back(metric); })
         .Case([&](GeneratorOp generator) { index.generators.push_back(generator); })
+        .Case([&](RoundsOp each) { index.rounds.push_back(each); })
         .Case([&](MoveOp move) { index.moves.push_back(move); })
         .Case([&](MemoryOp memory) { index.memories.push_back(memory); })
         .Case([&](TurnOp turn) { index.turns.push_back(turn); })

@@ -20,6 +20,7 @@ struct GameIndex {
   llvm::SmallVector<MetricOp> metrics;
   llvm::SmallVector<GeneratorOp> generators;
   llvm::SmallVector<MoveOp> moves;
+  llvm::SmallVector<RoundsOp> rounds;
   llvm::SmallVector<MemoryOp> memories;
   llvm::SmallVector<TurnOp> turns;
   mutable ScheduleOp schedule;

@@ -81,10 +81,16 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
       return play.emitOpError("expected a turn, got ") << turn;
     schedule.push_back(it->second);
   }
+  SmallVector<Attribute> repeats;
+  if (play.getRepeats())
+    for (auto repeat : play.getRepeats()->getAsRange<RepeatAttr>())
+      repeats.push_back(RepeatAttr::get(builder.getContext(), repeat.getFirst(), repeat.getLength(),
+                                        symbol(builder, cellName(CellKind::Rounds, repeat.getRounds().getValue()))));
   GameOp game = index.game;
   auto program = ProgramOp::create(builder, game.getLoc(), game.getSymNameAttr(), game.getBatchAttr(),
                                    game.getConfigAttr(), builder.getStrArrayAttr(schedule), play.getEveryAttr(),
-                                   IntegerAttr(), IntegerAttr(), IntegerAttr());
+                                   repeats.empty() ? ArrayAttr() : builder.getArrayAttr(repeats), IntegerAttr(),
+                                   IntegerAttr(), IntegerAttr());
   builder.createBlock(&program.getBody());
   llvm::StringSet<> read = cellsRead(index.module);
   writeCells(builder, index, cells, read);

@@ -187,7 +187,7 @@ void Splitter::form(int64_t round, ArrayRef<Expectation *> members) {
   builder.setInsertionPointToEnd(function->getBlock());
   auto made = func::FuncOp::create(builder, loc, (function.getSymName() + "_expectations_" + Twine(functions++)).str(),
                                    builder.getFunctionType({}, {}));
-  setFunctionKind(made, "expectations", round);
+  setFunctionKind(made, FunctionKind::Expectations, round);
   builder.setInsertionPointToStart(made.addEntryBlock());
   IRMapping map;
   for (Value argument : arguments) {
@@ -246,7 +246,7 @@ struct SplitExpectations : game::impl::SplitExpectationsBase<SplitExpectations> 
     if (programs.empty())
       return;
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
-      if (functionKind(function) != "evaluate")
+      if (functionKind(function) != FunctionKind::Evaluate)
         continue;
       Splitter splitter(function, *programs.begin());
       splitter.split();

@@ -69,13 +69,13 @@ LogicalResult Checker::checkProgram() {
   for (auto cell : program.getOps<CellOp>())
     cells[cell.getName()] = cell;
   for (StringRef turn : program.getSchedule().getAsValueRange<StringAttr>())
-    if (failed(checkReference(program, turn, "turn")))
+    if (failed(checkReference(program, turn, FunctionKind::Turn)))
       return failure();
   for (auto record : program.getOps<RecordOp>())
-    if (record.getSource() && failed(checkReference(record, *record.getSource(), "source")))
+    if (record.getSource() && failed(checkReference(record, *record.getSource(), FunctionKind::Source)))
       return failure();
   for (auto net : program.getOps<NetOp>())
-    if (net.getSample() && failed(checkReference(net, *net.getSample(), "sample")))
+    if (net.getSample() && failed(checkReference(net, *net.getSample(), FunctionKind::Sample)))
       return failure();
   return success();
 }

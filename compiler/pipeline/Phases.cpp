@@ -64,13 +64,13 @@ namespace {
 /// Hands the program to a report.
 struct ReportPass : PassWrapper<ReportPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReportPass)
-  ReportPass(Report &report, ReportReader read) : report(report), read(read) {}
+  ReportPass(Report &report, ReportMethod read) : report(report), read(read) {}
   void runOnOperation() override {
     (report.*read)(getOperation());
     markAllAnalysesPreserved();
   }
   Report &report;
-  ReportReader read;
+  ReportMethod read;
 };
 } // namespace
 

@@ -18,7 +18,7 @@ enum class Phase { Ast, Agon, Diff, Linalg, Fused, Planned, Kernels, Llvm, Asm, 
 /// program behind them.
 struct Stretch {
   const char *passes;
-  ReportReader read = nullptr;
+  ReportMethod read = nullptr;
 };
 
 /// One row of the table that feeds `--emit`, `--help` and the tests.

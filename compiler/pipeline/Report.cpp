@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Report.h"
 #include "compiler/autodiff/Pullback.h"
+#include "compiler/codegen/Names.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Placement.h"
 #include "compiler/target/Target.h"
@@ -284,7 +285,7 @@ void countRegions(func::FuncOp function, FunctionReport &report) {
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Readers
+// What is read of the program
 //===----------------------------------------------------------------------===//
 
 /// The game's functions with a body.
@@ -298,7 +299,7 @@ static SmallVector<func::FuncOp> gameFunctions(ModuleOp module) {
 static void forEachTurn(Report &report, ModuleOp module,
                         llvm::function_ref<void(func::FuncOp, FunctionReport &)> take) {
   for (func::FuncOp function : gameFunctions(module))
-    if (functionKind(function) == "turn")
+    if (functionKind(function) == FunctionKind::Turn)
       take(function, report.functions[function.getSymName().str()]);
 }
 

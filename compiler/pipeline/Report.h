@@ -69,11 +69,11 @@ struct FunctionReport {
   std::vector<ContractionReport> contractions;
 };
 
-/// What `print` tells of a compilation. The table of phases (Phases.cpp) says where each reader is given the program:
+/// What `print` tells of a compilation. The table of phases (Phases.cpp) says which method is given the program where:
 /// statistics of passes do not count in release builds of LLVM. A compilation that stops early leaves gaps.
 class Report {
 public:
-  //===--- Readers, in the order in which they are called -------------------------------------===//
+  //===--- What is read of the program, in the order of the phases ----------------------------===//
 
   /// What the objectives apply, as they are written.
   void readGame(mlir::ModuleOp module);
@@ -110,7 +110,8 @@ private:
   std::vector<std::map<std::string, int64_t>> written; ///< of each turn: network -> applications
 };
 
-using ReportReader = void (Report::*)(mlir::ModuleOp module);
+/// One of the methods that read the program.
+using ReportMethod = void (Report::*)(mlir::ModuleOp module);
 
 /// "11.0 TiB", "512 B".
 std::string bytesText(int64_t bytes);

@@ -1,6 +1,7 @@
 //===- ReportText.cpp - The report as a table -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Report.h"
+#include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -56,7 +57,7 @@ public:
     os << "game " << report.game << "\n";
     printMemory();
     for (auto &[name, function] : report.functions)
-      if (function.kind == "turn")
+      if (function.kind == FunctionKind::Turn)
         printTurn(name, function);
     printOthers();
   }
@@ -216,10 +217,10 @@ private:
     os << "\nother functions\n";
     size_t widest = 12;
     for (auto &[name, function] : report.functions)
-      if (function.kind != "turn" && function.launches + function.copies)
+      if (function.kind != FunctionKind::Turn && function.launches + function.copies)
         widest = std::max(widest, name.size());
     for (auto &[name, function] : report.functions)
-      if (function.kind != "turn" && function.launches + function.copies) {
+      if (function.kind != FunctionKind::Turn && function.launches + function.copies) {
         line(name,
              flops(function.flops) + ", " + plural(function.launches, "kernel call") + ", " +
                  bytes(function.temporaryBytes) + " of temporaries",

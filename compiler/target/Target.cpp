@@ -51,11 +51,13 @@ TargetAttr machineOf(Operation *op) {
   return registry().front()->getLeastMachine(op->getContext());
 }
 
-const Target *targetOf(TargetAttr attribute, Operation *op) {
-  const Target *target = lookup(attribute.getKind());
+const Target *lookup(StringRef name, Operation *op) {
+  const Target *target = lookup(name);
   if (!target)
-    op->emitError() << "no target is called \"" << attribute.getKind() << "\"; there are " << names();
+    op->emitError() << "no target is called \"" << name << "\"; there are " << names();
   return target;
 }
+
+const Target *targetOf(TargetAttr attribute, Operation *op) { return lookup(attribute.getKind(), op); }
 
 } // namespace agon::targets

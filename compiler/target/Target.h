@@ -33,13 +33,18 @@ struct Options {
   int optLevel = 3; ///< 0: plain loops, an operation at a time; 1..3: everything
 };
 
+/// What `--march` calls the processor that the compiler runs on.
+inline constexpr llvm::StringLiteral nativeMarch = "native";
+/// The symbol of a binary's table; further programs of a portable one have others.
+inline constexpr llvm::StringLiteral tableSymbol = "agon_model_v1";
+
 /// The machine that one program of a binary is for. Most binaries hold one; `--march=portable` makes several.
 struct Machine {
   TargetAttr target;
-  std::string march;                   ///< As asked for: "native", "x86-64-v3", "znver4"; of `portable`, a level.
-  std::string suffix;                  ///< On the symbols of a binary of several programs; else empty.
-  std::string table = "agon_model_v1"; ///< The symbol of its table.
-  std::vector<std::string> variants;   ///< Tables that this one names, for better machines, best first.
+  std::string march;                     ///< As asked for: "native", "x86-64-v3", "znver4"; of `portable`, a level.
+  std::string suffix;                    ///< On the symbols of a binary of several programs; else empty.
+  std::string table = tableSymbol.str(); ///< The symbol of its table.
+  std::vector<std::string> variants;     ///< Tables that this one names, for better machines, best first.
 };
 
 /// Prices of rewriting convolutions, which are chosen before there are regions.
@@ -118,7 +123,8 @@ void attach(mlir::ModuleOp module, TargetAttr attribute);
 /// The machine that the module of `op` is for: its `agon.target`, or where it has none the least machine of the first
 /// target.
 TargetAttr machineOf(mlir::Operation *op);
-/// The target of `attribute`; a diagnostic at `op` and null if the registry has none of this name.
+/// The target of this name, or of `attribute`; a diagnostic at `op` and null if the registry has none.
+const Target *lookup(llvm::StringRef name, mlir::Operation *op);
 const Target *targetOf(TargetAttr attribute, mlir::Operation *op);
 
 } // namespace agon::targets

@@ -15,6 +15,8 @@ namespace cl = llvm::cl;
 namespace agon::tools {
 namespace {
 
+const CommandLine defaults; // of what is not given
+
 cl::OptionCategory category("agonc options");
 cl::opt<std::string> input(cl::Positional, cl::desc("MODEL.agon"), cl::cat(category));
 cl::opt<std::string> output("o", cl::desc("output file (- for standard output)"), cl::value_desc("file"),
@@ -32,15 +34,15 @@ cl::opt<std::string> floatType("float", cl::desc("f32 or f64"), cl::init("f32"),
 cl::opt<std::string>
     march("march",
           cl::desc("processor: native, portable (AVX2 and AVX-512 in one binary), x86-64-v3, x86-64-v4, znver4, ..."),
-          cl::init("native"), cl::cat(category));
+          cl::init(defaults.march), cl::cat(category));
 cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit: bytes of the arena at most"),
                             cl::value_desc("300M"), cl::cat(category));
-cl::opt<std::string> target("target", cl::desc("cpu"), cl::init("cpu"), cl::cat(category));
+cl::opt<std::string> target("target", cl::desc("cpu"), cl::init(defaults.target), cl::cat(category));
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
                          cl::cat(category));
 cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
 cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (default: beside agonc)"),
-                             cl::value_desc("libagonrt.a"), cl::cat(category));
+                             cl::value_desc(runtimeArchiveName), cl::cat(category));
 
 llvm::Error wrong(const llvm::Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);

@@ -130,7 +130,7 @@ std::string runtimeArchive(const CommandLine &commandLine) {
   if (!commandLine.runtimeArchive.empty())
     return commandLine.runtimeArchive;
   llvm::SmallString<256> path(llvm::sys::path::parent_path(commandLine.program));
-  llvm::sys::path::append(path, "..", "lib", "libagonrt.a");
+  llvm::sys::path::append(path, "..", "lib", runtimeArchiveName);
   return path.str().str();
 }
 
@@ -265,7 +265,7 @@ std::optional<std::vector<targets::Machine>> machinesOf(const CommandLine &comma
   auto machines = targets::lookup(commandLine.target)->resolve(commandLine.march, &context);
   if (!machines) {
     std::string why = llvm::toString(machines.takeError());
-    if (commandLine.march == "native" && (commandLine.checkOnly || commandLine.phase == Phase::Ast))
+    if (commandLine.march == targets::nativeMarch && (commandLine.checkOnly || commandLine.phase == Phase::Ast))
       return std::vector<targets::Machine>();
     complain(Usage, why);
     return std::nullopt;

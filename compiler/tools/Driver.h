@@ -4,6 +4,7 @@
 #define AGON_COMPILER_TOOLS_DRIVER_H
 
 #include "compiler/pipeline/Phases.h"
+#include "compiler/target/Target.h"
 #include "llvm/Support/Error.h"
 #include <map>
 
@@ -11,6 +12,9 @@ namespace agon::tools {
 
 /// Exit codes, as sysexits.h has them; the training binaries use the same.
 enum ExitCode { Done = 0, Usage = 64, BadInput = 65, NotFound = 66, Internal = 70, InputOutput = 74 };
+
+/// The runtime, in the folder `lib` beside that of agonc.
+inline constexpr llvm::StringLiteral runtimeArchiveName = "libagonrt.a";
 
 struct CommandLine {
   std::string program; ///< Path of agonc itself.
@@ -24,7 +28,7 @@ struct CommandLine {
   pipeline::PhaseOptions options;
   bool doublePrecision = false;
   std::string target = "cpu";
-  std::string march = "native";
+  std::string march = targets::nativeMarch.str();
   std::string runtimeArchive; ///< Empty: beside agonc.
 };
 

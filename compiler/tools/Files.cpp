@@ -6,6 +6,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
+#include <tuple>
 
 namespace agon::tools {
 
@@ -68,7 +69,7 @@ std::error_code ScratchFiles::add(llvm::StringRef suffix) {
 
 ScratchFiles::~ScratchFiles() {
   for (const std::string &file : files) {
-    llvm::sys::fs::remove(file);
+    std::ignore = llvm::sys::fs::remove(file);
     llvm::sys::DontRemoveFileOnSignal(file);
   }
 }

@@ -3,6 +3,7 @@
 #ifndef AGON_GAME_TD
 #define AGON_GAME_TD
 include "dialects/agon/AgonBase.td"
+include "mlir/IR/AttrTypeBase.td"
 
 def Agon_GameOp : Agon_Op<"game", [Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock,
                                    NoRegionArguments]> {
@@ -286,6 +287,36 @@ def Agon_MemoryOp : Agon_Op<"memory", [Symbol, HasParent<"GameOp">, DeclareOpInt
   let assemblyFormat = "$sym_name `owner` $owner `initial` $initial `:` $type attr-dict";
 }
 
+def Agon_RepeatAttr : AttrDef<Agon_Dialect, "Repeat"> {
+  let mnemonic = "repeat";
+  let assemblyFormat = "`<` struct(params) `>`";
+  let summary = "turns of a schedule that are played as often as an agon.rounds, or its cell, says";
+  let description = [{
+    ```mlir
+    #agon.repeat<first = 0, length = 2, rounds = @rounds_0>
+    ```
+  }];
+  let parameters = (ins "int64_t":$first, "int64_t":$length, "::mlir::FlatSymbolRefAttr":$rounds);
+}
+def Agon_RepeatArray : TypedArrayAttrBase<Agon_RepeatAttr, "repeats">;
+
+def Agon_RoundsOp : Agon_Op<"rounds", [Symbol, IsolatedFromAbove, HasParent<"GameOp">, SingleBlock,
+                                       NoRegionArguments]> {
+  let summary = "how often turns are repeated, by the number of the iteration";
+  let description = [{
+    ```mlir
+    agon.rounds @rounds_0 {
+      %i = agon.iteration : tensor<f64>
+      agon.yield %i : tensor<f64>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
+}
+
 def Agon_TurnOp : Agon_Op<"turn", [Symbol, IsolatedFromAbove, HasParent<"GameOp">,
                                    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "players that move at once, from one draw";
@@ -328,11 +359,15 @@ def Agon_ScheduleOp : Agon_Op<"schedule", [HasParent<"GameOp">, DeclareOpInterfa
     ```mlir
     agon.schedule [@turn_D, @turn_D, @turn_G]
     agon.schedule [@turn_D, @turn_D.penalty, @turn_G] every [1, 16, 1]
+    agon.schedule [@turn_D, @turn_G] repeats [#agon.repeat<first = 0, length = 1, rounds = @rounds_0>]
     ```
 
-    A turn `every` n is played in iterations 1, 1 + n, 1 + 2 n, ...
+    A turn `every` n is played in iterations 1, 1 + n, 1 + 2 n, ... Each of
+    `repeats` says how often its turns are played, one after the other; within it
+    there may be others, which come after it.
   }];
-  let arguments = (ins SymbolRefArrayAttr:$turns, OptionalAttr<DenseI64ArrayAttr>:$every);
-  let assemblyFormat = "$turns (`every` $every^)? attr-dict";
+  let arguments = (ins SymbolRefArrayAttr:$turns, OptionalAttr<DenseI64ArrayAttr>:$every,
+                       OptionalAttr<Agon_RepeatArray>:$repeats);
+  let assemblyFormat = "$turns (`every` $every^)? (`repeats` $repeats^)? attr-dict";
 }
 #endif

@@ -53,7 +53,8 @@ LogicalResult GameOp::verifyRegions() {
   ScheduleOp schedule;
   llvm::DenseMap<Attribute, PlayerOp> owner;
   for (Operation &op : getBody().front()) {
-    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, MetricOp, GeneratorOp, MemoryOp, TurnOp, ScheduleOp>(op)) {
+    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, RoundsOp, MetricOp, GeneratorOp, MemoryOp, TurnOp,
+             ScheduleOp>(op)) {
       InFlightDiagnostic error = emitOpError("expected declarations of a game only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
@@ -185,6 +186,10 @@ LogicalResult MemoryOp::verifySymbolUses(SymbolTableCollection &tables) {
   return emitOpError() << "expected an agon.player, got " << getOwnerAttr();
 }
 
+LogicalResult RoundsOp::verifyRegions() {
+  return verifyYields(*this, getBody(), RankedTensorType::get({}, Float64Type::get(getContext())), "the rounds");
+}
+
 LogicalResult MoveOp::verifyRegions() { return verifyYieldsNumber(*this, getObjective(), "the objective"); }
 
 LogicalResult MoveOp::verifySymbolUses(SymbolTableCollection &tables) {
@@ -197,6 +202,14 @@ LogicalResult ScheduleOp::verifySymbolUses(SymbolTableCollection &tables) {
   if (auto every = getEvery())
     if (every->size() != getTurns().size() || llvm::any_of(*every, [](int64_t period) { return period < 1; }))
       return emitOpError("expected a period of 1 or more for each turn");
+  if (auto repeats = getRepeats())
+    for (auto repeat : repeats->getAsRange<RepeatAttr>()) {
+      int64_t first = repeat.getFirst(), length = repeat.getLength(), count = getTurns().size();
+      if (first < 0 || length < 1 || first >= count || length > count - first)
+        return emitOpError() << "expected turns of the schedule in " << repeat;
+      if (!lookupInGame<RoundsOp>(*this, repeat.getRounds(), tables))
+        return emitOpError() << "expected an agon.rounds, got " << repeat.getRounds();
+    }
   for (auto name : getTurns().getAsRange<SymbolRefAttr>())
     if (!lookupInGame<TurnOp>(*this, name, tables))
       return emitOpError() << "expected an agon.turn, got " << name;

@@ -1,5 +1,6 @@
 //===- NetworkOps.cpp - Verifiers of networks and what they hold ----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "dialects/agon/Specialisations.h"
 #include "dialects/agon/Symbols.h"
 
 using namespace mlir;
@@ -55,7 +56,9 @@ ForwardOp NetworkOp::getForward(bool training, TypeRange inputs) {
 }
 
 /// "" of @training and @sampling, ".shared.x" of the pair for a shared x.
-static StringRef suffixOf(ForwardOp forward) { return forward.getSymName().drop_front(StringRef("training").size()); }
+static StringRef suffixOf(ForwardOp forward) {
+  return forward.getSymName().drop_front(forwardPrefix(forward.isTraining()).size());
+}
 
 LogicalResult NetworkOp::verifyRegions() {
   for (Operation &op : getBody().front())
@@ -76,7 +79,7 @@ LogicalResult NetworkOp::verifyRegions() {
       error.attachNote(first.getLoc()) << "@" << first.getSymName() << " is here";
       return error;
     }
-    std::string partner = (forward.isTraining() ? "sampling" : "training") + suffixOf(forward).str();
+    std::string partner = (forwardPrefix(!forward.isTraining()) + suffixOf(forward)).str();
     auto other = llvm::find_if(forwards, [&](ForwardOp each) { return each.getSymName() == partner; });
     if (other == forwards.end())
       return emitOpError() << "expected agon.forward @training and @sampling, got no @" << partner;
@@ -92,11 +95,12 @@ LogicalResult NetworkOp::verifyRegions() {
 
 LogicalResult StorageOp::verifyRegions() { return verifyYields(*this, getInit(), getType(), "the initial value"); }
 
-bool ForwardOp::isTraining() { return getSymName().starts_with("training"); }
+bool ForwardOp::isTraining() { return getSymName().starts_with(forwardPrefix(/*training=*/true)); }
 
 LogicalResult ForwardOp::verifyRegions() {
   StringRef name = getSymName();
-  if ((!name.consume_front("training") && !name.consume_front("sampling")) || (!name.empty() && name[0] != '.'))
+  if ((!name.consume_front(forwardPrefix(true)) && !name.consume_front(forwardPrefix(false))) ||
+      (!name.empty() && name[0] != '.'))
     return emitOpError() << "expected the name @training or @sampling, got @" << getSymName();
   FunctionType type = getFunctionType();
   if (getBody().getArgumentTypes() != type.getInputs())

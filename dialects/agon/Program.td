@@ -3,22 +3,22 @@
 //
 // One operation a table of runtime/abi/agon_abi.h, so that codegen only has to
 // copy. Turn functions are `func.func`s with the discardable attributes
-//   agon.kind    = "init" | "turn" | "metrics" | "source" | "sample" | "objective" |
-//                  "gradient" | "curvature" | "evaluate" | "expectations" | "check"   (on the function)
+//   agon.kind    = "turn", or another word of AGON_FUNCTION_KINDS in agon_abi.h      (on the function)
 //   agon.subject = i64: player, group or network index, round of expectations (on the function, where it has one)
 //   agon.cell    = @NAME, a cell of the table              (on every argument and every result)
 // (TurnForm.h reads and writes them.) Arguments are the cells' values before the call, results their values after.
 //===----------------------------------------------------------------------===//
 #ifndef AGON_PROGRAM_TD
 #define AGON_PROGRAM_TD
-include "dialects/agon/AgonBase.td"
+include "dialects/agon/Game.td"
 
 def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, SingleBlock, NoRegionArguments,
                                          SymbolTable]> {
   let summary = "what the runtime needs to know of a game: cells, fields, players, schedule";
   let description = [{
     `schedule` names one iteration's turn functions, in order; those `every` n are
-    played in iterations 1, 1 + n, 1 + 2 n, ... Cells are symbols of
+    played in iterations 1, 1 + n, 1 + 2 n, ...; `repeats` names the cells that say
+    how often some of them are. Cells are symbols of
     the table: fields, seats, functions and entries name them.
 
     Once tensors have places, `cell_bytes` is what all cells take, `arena_bytes`
@@ -33,11 +33,13 @@ def Agon_ProgramOp : Agon_Op<"program", [IsolatedFromAbove, NoTerminator, Single
     ```
   }];
   let arguments = (ins StrAttr:$name, I64Attr:$batch, StrAttr:$config, StrArrayAttr:$schedule,
-                       OptionalAttr<DenseI64ArrayAttr>:$every,
+                       OptionalAttr<DenseI64ArrayAttr>:$every, OptionalAttr<Agon_RepeatArray>:$repeats,
                        OptionalAttr<I64Attr>:$cell_bytes, OptionalAttr<I64Attr>:$arena_bytes,
                        OptionalAttr<I64Attr>:$memory_budget);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$name `batch` $batch `schedule` $schedule (`every` $every^)? attr-dict-with-keyword $body";
+  let assemblyFormat = [{
+    $name `batch` $batch `schedule` $schedule (`every` $every^)? (`repeats` $repeats^)? attr-dict-with-keyword $body
+  }];
   let hasRegionVerifier = 1;
 }
 
@@ -51,7 +53,8 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"Direction", 12, "direction">, I32EnumAttrCase<"Curvature", 13, "curvature">,
     I32EnumAttrCase<"Base", 14, "base">, I32EnumAttrCase<"Expected", 15, "expected">,
     I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">,
-    I32EnumAttrCase<"Requirement", 18, "requirement">, I32EnumAttrCase<"Iteration", 19, "iteration">]> {
+    I32EnumAttrCase<"Requirement", 18, "requirement">, I32EnumAttrCase<"Iteration", 19, "iteration">,
+    I32EnumAttrCase<"Rounds", 20, "rounds">]> {
   let cppNamespace = "::agon";
 }
 

@@ -7,10 +7,18 @@
 #define AGON_DIALECTS_AGON_TURNFORM_H
 
 #include "dialects/agon/Agon.h"
+#include "runtime/abi/agon_abi.h"
 
 namespace agon {
 
-/// Makes `function` one of the game, of this kind ("turn") and with this subject, if it has one.
+/// The kinds of functions, in the words of the runtime's table: `FunctionKind::Turn` is "turn".
+struct FunctionKind {
+#define KIND(NAME, Name, NUMBER, WORD) static constexpr llvm::StringLiteral Name = WORD;
+  AGON_FUNCTION_KINDS(KIND)
+#undef KIND
+};
+
+/// Makes `function` one of the game, of this FunctionKind and with this subject, if it has one.
 void setFunctionKind(mlir::func::FuncOp function, llvm::StringRef kind, int64_t subject = -1);
 /// The kind of a function of the game; empty for any other.
 llvm::StringRef functionKind(mlir::func::FuncOp function);

@@ -184,6 +184,15 @@ void GameLowering::play() {
     taken.insert(move->name);
   for (const sema::Memory &each : game.memories)
     memory(each);
+  SmallVector<FlatSymbolRefAttr> rounds;
+  for (const auto &each : game.rounds) {
+    std::string text = "rounds_" + std::to_string(rounds.size());
+    while (!taken.insert(text).second)
+      text += "_";
+    auto op = RoundsOp::create(b, loc, b.getStringAttr(text));
+    fill(op.getBody(), loc, each->graph, {each->result});
+    rounds.push_back(name(text));
+  }
   SmallVector<Attribute> turns;
   for (const auto &each : game.turns) {
     std::string text = each->way.empty() ? "turn" : "turn_" + each->way;
@@ -207,12 +216,16 @@ void GameLowering::play() {
   }
   SmallVector<Attribute> schedule;
   SmallVector<int64_t> every;
-  for (const sema::Scheduled &each : game.schedule) {
+  for (const sema::Scheduled &each : game.schedule.turns) {
     schedule.push_back(turns[each.turn]);
     every.push_back(each.every);
   }
   bool always = llvm::all_of(every, [](int64_t period) { return period == 1; });
-  ScheduleOp::create(b, loc, b.getArrayAttr(schedule), always ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(every));
+  SmallVector<Attribute> repeats;
+  for (const sema::Repeated &each : game.schedule.repeats)
+    repeats.push_back(RepeatAttr::get(b.getContext(), each.first, each.length, rounds[each.rounds]));
+  ScheduleOp::create(b, loc, b.getArrayAttr(schedule), always ? DenseI64ArrayAttr() : b.getDenseI64ArrayAttr(every),
+                     repeats.empty() ? ArrayAttr() : b.getArrayAttr(repeats));
 }
 
 /// What a way to play makes of a turn.

@@ -1,6 +1,7 @@
 //===- Lower.cpp - Elaborated model to the agon dialect -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/lower/Lower.h"
+#include "dialects/agon/Specialisations.h"
 #include "frontend/lower/GameLowering.h"
 #include "frontend/lower/GraphLowering.h"
 #include "mlir/IR/Verifier.h"
@@ -30,7 +31,7 @@ void lowerFunction(LoweringContext &context, const sema::Network &network, const
   const sema::Function &function = training ? form.training : form.sampling;
   SmallVector<Type> inputs = context.types(form.arguments);
   auto type = b.getFunctionType(inputs, context.types(form.results));
-  auto op = ForwardOp::create(b, loc, (training ? "training" : "sampling") + form.suffix, type);
+  auto op = ForwardOp::create(b, loc, (forwardPrefix(training) + form.suffix).str(), type);
   OpBuilder::InsertionGuard guard(b);
   SmallVector<Location> places(inputs.size(), loc);
   Block *body = b.createBlock(&op.getBody(), {}, inputs, places);

@@ -1,6 +1,7 @@
 //===- Describe.cpp - What tells two versions of a model apart --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Describe.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/Print.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,6 +16,7 @@ struct Reached {
   std::set<const Network *> networks;
   bool draws = false; ///< Random numbers.
 
+  /// Adds what `graph` reads, for objectives and metrics.
   void add(const Graph &graph) {
     for (const auto &node : graph.nodes) {
       draws |= node->op == Op::Random;
@@ -39,12 +41,14 @@ void number(const std::vector<const Variable *> &variables, VariableNumbers &num
     numbers.try_emplace(variable, numbers.size());
 }
 
+/// What `print` appends, as a text of its own.
 template <typename... Arguments> std::string printed(const Arguments &...arguments) {
   std::string out;
   print(out, arguments...);
   return out;
 }
 
+/// A network with its functions; `trained` where an objective uses it, so that its training function counts.
 Part describe(const Network &network, bool trained) {
   Part part{fmt::format("network {}", network.name), network.text, {}, {}, network.name, {}};
   // Inputs count by their types, whatever they are called.
@@ -70,7 +74,7 @@ Part describe(const Network &network, bool trained) {
   return part;
 }
 
-/// Written like the `data` line that declares it.
+/// A record group, written like the `data` line that declares it.
 Part describe(const Group &group) {
   std::string fields;
   for (const Variable *field : group.fields) {
@@ -96,7 +100,7 @@ std::vector<Part> describe(const Model &model) {
   std::vector<Part> parts;
   std::string batch = fmt::format("{}", game.batch), play, order;
   for (const auto &[name, value] : model.constants)
-    parts.push_back({fmt::format("constant {}", name), value, {}, name == "batch" ? batch : "", {}, {}});
+    parts.push_back({fmt::format("constant {}", name), value, {}, name == given::batch ? batch : "", {}, {}});
 
   Reached training;
   for (const auto &player : game.players)

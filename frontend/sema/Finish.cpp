@@ -72,6 +72,8 @@ void Finish::game(Game &game) {
     graph(move->graph, {move->objective});
   for (auto &turn : game.turns)
     graph(turn->graph, turn->results);
+  for (auto &rounds : game.rounds)
+    graph(rounds->graph, {rounds->result});
   for (const Memory &memory : game.memories)
     number(memory.initial, game.players[memory.player]->range);
   for (Metric &metric : game.metrics)

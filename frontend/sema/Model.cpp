@@ -5,6 +5,12 @@
 
 namespace agon::sema {
 
+void Schedule::append(const Schedule &more) {
+  for (const Repeated &each : more.repeats)
+    repeats.push_back({each.first + int64_t(turns.size()), each.length, each.rounds});
+  turns.insert(turns.end(), more.turns.begin(), more.turns.end());
+}
+
 std::string printShape(const Shape &shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 std::string printType(const Type &type) {

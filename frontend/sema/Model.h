@@ -322,6 +322,26 @@ struct Scheduled {
   bool operator==(const Scheduled &) const = default;
 };
 
+/// Turns that are played as often as a number of the iteration says, one after the other.
+struct Repeated {
+  int64_t first, length; ///< Indices into Schedule::turns.
+  int64_t rounds;        ///< Index into Game::rounds.
+};
+
+/// One iteration, in order, or a part of one. A repetition within another comes after it.
+struct Schedule {
+  std::vector<Scheduled> turns;
+  std::vector<Repeated> repeats;
+
+  void append(const Schedule &more);
+};
+
+/// How often turns are repeated.
+struct Rounds {
+  Graph graph;
+  Node *result = nullptr; ///< Hyper, of the number of the iteration alone.
+};
+
 struct Metric {
   std::string name;
   SourceRange range;
@@ -352,8 +372,9 @@ struct Game {
   std::vector<Generator> generators;
   std::vector<Memory> memories;
   std::vector<std::unique_ptr<GameTurn>> turns; ///< The distinct ones.
-  std::vector<Scheduled> schedule;              ///< One iteration, repeats written out.
-  std::string playText;                         ///< "{ repeat 5 { D }; G }" for info.
+  std::vector<std::unique_ptr<Rounds>> rounds;
+  Schedule schedule;    ///< One iteration; repeats whose number is known are written out.
+  std::string playText; ///< "{ repeat 5 { D }; G }" for info.
 };
 
 struct Model {

@@ -6,6 +6,7 @@
 
 namespace agon::sema {
 
+/// A tensor's type, for whatever has one: "batch real[2]".
 static std::string typeText(const Type &type) {
   std::string element;
   switch (type.element) {
@@ -25,8 +26,10 @@ static std::string typeText(const Type &type) {
   return fmt::format("{}{}{}", type.batched ? "batch " : "", element, printShape(type.shape));
 }
 
+/// The number of each node, by which lines name it: %3.
 using Names = std::unordered_map<const Node *, size_t>;
 
+/// What a node is beside its operation, its operands and its type: " axis=1", in the words of `print`.
 static std::string attributes(const Node &node, const VariableNumbers &numbers) {
   std::string text;
   auto list = [&](std::string_view name, const std::vector<int64_t> &values) {
@@ -89,6 +92,7 @@ static std::string attributes(const Node &node, const VariableNumbers &numbers) 
   return text;
 }
 
+/// A line for each node of `graph`; whoever printed it names results by the numbers returned.
 static Names printGraph(std::string &out, const Graph &graph, std::string_view indent,
                         const VariableNumbers &numbers = {}) {
   Names names;
@@ -104,6 +108,7 @@ static Names printGraph(std::string &out, const Graph &graph, std::string_view i
   return names;
 }
 
+/// Nodes by their numbers, for the lines below a graph: "%3, %5".
 static std::string refs(const Names &names, const std::vector<Node *> &nodes) {
   std::vector<std::string> text;
   for (const Node *node : nodes) {
@@ -198,11 +203,17 @@ void printPlay(std::string &out, const Game &game) {
       out += printTurn(*game.turns[i]);
   }
   std::vector<std::string> schedule;
-  for (const Scheduled &each : game.schedule)
+  for (const Scheduled &each : game.schedule.turns)
     schedule.push_back(each.every == 1 ? std::to_string(each.turn) : fmt::format("{} every {}", each.turn, each.every));
   out += fmt::format("  schedule [{}]\n", fmt::join(schedule, ", "));
+  for (const Repeated &each : game.schedule.repeats) {
+    out += fmt::format("  repeat {} from {} on\n", each.length, each.first);
+    Names names = printGraph(out, game.rounds[each.rounds]->graph, "    ");
+    out += fmt::format("    rounds {}\n", refs(names, {game.rounds[each.rounds]->result}));
+  }
 }
 
+/// The game, for the whole model: its parts as they stand alone, each under a line that names it.
 static void printGame(std::string &out, const Game &game) {
   out += fmt::format("game {} batch={}\n", game.name, game.batch);
   for (const Group &group : game.groups) {

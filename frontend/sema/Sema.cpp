@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/Sema.h"
 #include "frontend/sema/Finish.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/eval/Applications.h"
 #include "frontend/sema/eval/BodyNames.h"
 #include "frontend/sema/game/GameElaborator.h"
@@ -27,8 +28,8 @@ std::unique_ptr<Model> analyze(const syntax::Module &module, syntax::SourceManag
   Scope empty;
   Evaluator::Within within(evaluator, none, empty);
   evaluator.readBatch();
-  if (!names.userNames.count("batch"))
-    model->constants.emplace_back("batch", std::to_string(graph.batch));
+  if (!names.userNames.count(given::batch))
+    model->constants.emplace_back(given::batch, std::to_string(graph.batch));
   for (const Decl *decl : names.constants) {
     Value value = evaluator.global(names.userNames.find(decl->name.text)->second, decl->name.range);
     if (!value.isError())

@@ -80,6 +80,7 @@ constexpr Foreign kForeign[] = {
     {"”", TokenKind::Error, "strings stand in plain double quotes: \"text\""},
 };
 
+/// Makes the tokens of one file, from its first byte to its last.
 class Lexer {
 public:
   Lexer(const SourceFile &file, Diagnostics &diagnostics) : file(file), diagnostics(diagnostics), text(file.text) {}
@@ -111,6 +112,7 @@ private:
   char peek(size_t n = 0) const { return at + n < text.size() ? text[at + n] : '\0'; }
   bool startsWith(std::string_view prefix) const { return text.substr(at, prefix.size()) == prefix; }
 
+  /// Whether the file is text; the first byte that is none is complained about, once for the whole file.
   bool checkEncoding() {
     for (size_t i = 0; i < text.size();) {
       size_t length = support::utf8Length(text, i);
@@ -118,9 +120,7 @@ private:
         auto byte = static_cast<unsigned char>(text[i]);
         diagnostics
             .error(range(i, i + 1), byte == 0 ? std::string("expected text, got a NUL byte")
-                                              : fmt::format("expected UTF-8 text, got the byte "
-                                                            "0x{:02x}",
-                                                            byte))
+                                              : fmt::format("expected UTF-8 text, got the byte 0x{:02x}", byte))
             .help("a model file is plain UTF-8 text");
         return false;
       }
@@ -179,6 +179,7 @@ private:
           .help("`//` begins a comment; the division of whole numbers is `/`");
   }
 
+  /// Goes to the end of the line; the text of a `///` is kept for the token that follows.
   void skipComment() {
     size_t end = std::min(text.find('\n', at), text.size());
     std::string_view line = text.substr(at, end - at);
@@ -198,6 +199,7 @@ private:
     hasDoc = true;
   }
 
+  /// The token from `begin` to here, with what was seen before it: a new line, `///` lines.
   Token &add(TokenKind kind, size_t begin) {
     Token token;
     token.kind = kind;
@@ -213,6 +215,7 @@ private:
   /// The text from `begin` is not Agon; it has been complained about.
   void addReported(TokenKind kind, size_t begin) { add(kind, begin).reported = true; }
 
+  /// The token that begins here: Agon's, another language's, or a stray.
   void lexToken() {
     char c = peek();
     if (isNameStart(c))
@@ -243,6 +246,7 @@ private:
     lexStray();
   }
 
+  /// A name or, where it is one of the reserved words, a keyword.
   void lexName() {
     size_t begin = at;
     while (isNamePart(peek()))
@@ -257,8 +261,7 @@ private:
     add(kind, begin);
   }
 
-  /// A run of characters that begin nothing: one complaint for a whole word in
-  /// another script.
+  /// A run of characters that begin nothing: one complaint for a whole word in another script.
   void lexStray() {
     size_t begin = at;
     bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
@@ -276,6 +279,7 @@ private:
     addReported(TokenKind::Error, begin);
   }
 
+  /// An integer or a real number; what looks like one and is none is one complaint and one token.
   void lexNumber() {
     size_t begin = at;
     while (isDigit(peek()))
@@ -347,19 +351,20 @@ private:
     add(TokenKind::Integer, begin).integer = value;
   }
 
+  /// Whether digits that fit no double are too close to zero, rather than too large.
   static bool isTiny(std::string_view digits) {
     return std::fabs(std::strtod(std::string(digits).c_str(), nullptr)) < 1;
   }
 
+  /// A string with its escapes replaced; one in single quotes is complained about and taken as meant.
   void lexString(char quote) {
     size_t begin = at++;
     std::string value;
     bool bad = false;
     while (peek() != quote) {
       if (at >= text.size() || peek() == '\n' || peek() == '\r') {
-        diagnostics.error(range(begin, at), fmt::format("expected `{}` to end the string, got the "
-                                                        "end of the {}",
-                                                        quote, at < text.size() ? "line" : "file"));
+        diagnostics.error(range(begin, at), fmt::format("expected `{}` to end the string, got the end of the {}", quote,
+                                                        at < text.size() ? "line" : "file"));
         return addReported(TokenKind::String, begin);
       }
       char c = text[at++];
@@ -396,46 +401,8 @@ private:
     token.reported = bad;
   }
 
-  /// No statement can begin with such a token, so a line that does continues
-  /// the one above.
-  bool continuesLine(size_t i) const {
-    switch (tokens[i].kind) {
-    case TokenKind::PipeArrow:
-    case TokenKind::Plus:
-    case TokenKind::Minus:
-    case TokenKind::Star:
-    case TokenKind::Slash:
-    case TokenKind::Percent:
-    case TokenKind::Caret:
-    case TokenKind::At:
-    case TokenKind::Less:
-    case TokenKind::LessEqual:
-    case TokenKind::Greater:
-    case TokenKind::GreaterEqual:
-    case TokenKind::EqualEqual:
-    case TokenKind::NotEqual:
-    case TokenKind::And:
-    case TokenKind::Or:
-    case TokenKind::Then:
-    case TokenKind::Else:
-    case TokenKind::In:
-    case TokenKind::Equal:
-    case TokenKind::Tilde:
-    case TokenKind::Arrow:
-    case TokenKind::LeftArrow:
-    case TokenKind::Ampersand:
-      return true;
-    case TokenKind::Name: { // `with`, unless it is a variable being assigned
-      TokenKind next = tokens[std::min(i + 1, tokens.size() - 1)].kind;
-      return tokens[i].text == "with" && next != TokenKind::Equal && next != TokenKind::LeftArrow;
-    }
-    default:
-      return false;
-    }
-  }
-
-  /// After such a token an operand must come, on whatever line.
-  static bool awaitsOperand(TokenKind kind) {
+  /// Such a token stands between two operands: no statement begins with it, and none ends with it.
+  static bool joinsOperands(TokenKind kind) {
     switch (kind) {
     case TokenKind::PipeArrow:
     case TokenKind::Plus:
@@ -453,7 +420,6 @@ private:
     case TokenKind::NotEqual:
     case TokenKind::And:
     case TokenKind::Or:
-    case TokenKind::Not:
     case TokenKind::Then:
     case TokenKind::Else:
     case TokenKind::In:
@@ -462,15 +428,28 @@ private:
     case TokenKind::Arrow:
     case TokenKind::LeftArrow:
     case TokenKind::Ampersand:
-    case TokenKind::Comma:
-    case TokenKind::Colon:
-    case TokenKind::DotDot:
       return true;
     default:
       return false;
     }
   }
 
+  /// Whether a line that begins with this token continues the one above.
+  bool continuesLine(size_t i) const {
+    if (tokens[i].kind != TokenKind::Name)
+      return joinsOperands(tokens[i].kind);
+    // `with`, unless it is a variable being assigned
+    TokenKind next = tokens[std::min(i + 1, tokens.size() - 1)].kind;
+    return tokens[i].text == "with" && next != TokenKind::Equal && next != TokenKind::LeftArrow;
+  }
+
+  /// After such a token an operand must come, on whatever line.
+  static bool awaitsOperand(TokenKind kind) {
+    return joinsOperands(kind) || kind == TokenKind::Not || kind == TokenKind::Comma || kind == TokenKind::Colon ||
+           kind == TokenKind::DotDot;
+  }
+
+  /// Marks the tokens before which a new line ends a statement, for the parser.
   void markBreaks() {
     for (size_t i = 0; i < tokens.size(); ++i) {
       bool open = i > 0 && awaitsOperand(tokens[i - 1].kind);

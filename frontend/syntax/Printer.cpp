@@ -37,6 +37,7 @@ const char *name(Turn::Kind kind) {
   return names[static_cast<size_t>(kind)];
 }
 
+/// A string as it stands in a model file, in quotes and with escapes.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (char c : text) {
@@ -52,6 +53,7 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
+/// The names of a line: `x`, or `(x, y)` of several.
 std::string joined(const std::vector<Ident> &names) {
   std::string result;
   for (const Ident &ident : names)
@@ -59,6 +61,7 @@ std::string joined(const std::vector<Ident> &names) {
   return names.size() == 1 ? result : "(" + result + ")";
 }
 
+/// A node a line, its children indented below it.
 class Printer {
 public:
   std::string take() { return std::move(out); }
@@ -71,6 +74,7 @@ public:
   }
 
 private:
+  /// Lines are indented by two more as long as it lives.
   struct Indent {
     explicit Indent(Printer &printer) : printer(printer) { printer.depth += 2; }
     ~Indent() { printer.depth -= 2; }
@@ -91,6 +95,7 @@ private:
     out += '\n';
   }
 
+  /// What an expression is, without its children, for its line.
   static std::string head(const Expr &expr) {
     switch (expr.kind) {
     case ExprKind::Integer:

@@ -15,12 +15,15 @@
  * keys, hyperparameters), calls a *function*, and reads output cells. A function
  * takes the frame and nothing else: every address in it is `arena + constant`.
  *
- * ONE TURN.  The ITERATION cell is set. For each turn index i of `schedule` whose period the iteration meets, in order:
+ * ONE TURN.  The ITERATION cell is set, and the ROUNDS function called if there
+ * are `repeats`. For each turn index i of `schedule` whose period the iteration
+ * meets, in order, and as often as the repeats around it say:
  *   1. each data record group that the turn's function reads is drawn afresh;
  *      a group bound to a built-in source calls that source function instead;
  *   2. the KEY cell is set to {seed, draw}, `draw` being the number of turns
  *      of the schedule since the start of training, played or not (it never
- *      repeats in one run);
+ *      repeats in one run); with `repeats` an iteration counts as
+ *      AGON_TURNS_OF_ITERATION of them, and has that many at most;
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
  *      place by the function itself; OBJECTIVE cells hold the players' values.
  *
@@ -116,7 +119,8 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
   KIND(REQUIREMENT, Requirement, 18, "requirement") /* f64 [1 + n]: 1 where a demand of an optimiser on its            \
                                   arguments is broken, else 0; then the values for the n `{}` of its name, the text to \
                                   tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */                         \
-  KIND(ITERATION, Iteration, 19, "iteration") /* i64 []: the number of the iteration, 1 in the first; "iteration" */
+  KIND(ITERATION, Iteration, 19, "iteration") /* i64 []: the number of the iteration, 1 in the first; "iteration" */   \
+  KIND(ROUNDS, Rounds, 20, "rounds")          /* f64 []: how often turns are repeated in the iteration; "rounds.0" */
 
 #define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {
@@ -204,7 +208,8 @@ typedef struct agon_frame {
                                   others, and a round reads only EXPECTATION and LARGEST cells of rounds before it.    \
                                   All EXPECTED cells that one function writes depend on the same record groups: those  \
                                   whose DATA cells it reads */                                                         \
-  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells at its next step */
+  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells at its next step */   \
+  KIND(ROUNDS, Rounds, 11, "rounds") /* ITERATION -> every ROUNDS cell */
 
 #define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {
@@ -281,6 +286,8 @@ typedef struct agon_function {
   const agon_region *regions; /* in the order in which they run */
 } agon_function;
 
+#define AGON_TURNS_OF_ITERATION 65536
+
 /* One field of a data record: `data (x: [784] in (0, 1), y: class(10))` has two. */
 typedef struct agon_field {
   const char *name;
@@ -312,6 +319,13 @@ typedef struct agon_player {
   uint32_t step;         /* its STEP cell */
 } agon_player;
 
+/* Turns of the schedule that are played as often as a cell says, one after the
+ * other. Within them there may be others, which come later in the list. */
+typedef struct agon_repeat {
+  uint32_t first, length; /* turns of the schedule */
+  uint32_t rounds;        /* its ROUNDS cell */
+} agon_repeat;
+
 typedef struct agon_network {
   const char *name;
   int32_t owner;         /* player index, or -1 */
@@ -333,7 +347,7 @@ typedef struct agon_model {
   const char *config_json;
   int64_t batch;
   uint64_t arena_bytes, cell_bytes; /* cells come first */
-  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_schedule;
+  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_schedule, num_repeats;
   const agon_cell *cells;
   const agon_function *functions;
   const agon_field *fields;
@@ -342,6 +356,7 @@ typedef struct agon_model {
   const agon_network *networks;
   const uint32_t *schedule; /* one iteration: indices of TURN functions, repeats written out */
   const uint32_t *every;    /* of each its period n: it is played in iterations 1, 1 + n, 1 + 2 n, ... */
+  const agon_repeat *repeats;
   uint32_t key_cell;
   /* CPU features the code needs, as for __builtin_cpu_supports, or null
    * terminated; the runtime checks them before the first call. */

@@ -145,9 +145,15 @@ void printHuman(const Instance &instance) {
   for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
     line("metric {}", instance.cell(index).name);
   std::string turns;
-  for (uint32_t i = 0; i < model.num_schedule; ++i)
-    turns += fmt::format("{}{}{}", i ? "; " : "", instance.function(model.schedule[i]).name,
-                         model.every[i] > 1 ? fmt::format(" every {}", model.every[i]) : "");
+  for (uint32_t i = 0; i < model.num_schedule; ++i) {
+    turns += i ? "; " : "";
+    for (const agon_repeat &repeat : std::span(model.repeats, model.num_repeats))
+      turns += repeat.first == i ? "repeat by iteration { " : "";
+    turns += instance.function(model.schedule[i]).name;
+    turns += model.every[i] > 1 ? fmt::format(" every {}", model.every[i]) : "";
+    for (const agon_repeat &repeat : std::span(model.repeats, model.num_repeats))
+      turns += repeat.first + repeat.length - 1 == i ? " }" : "";
+  }
   line("play {{ {} }}", turns);
   line("settable: {}", fmt::join(settableNames(instance), ", "));
   auto size = [](uint64_t bytes) {

@@ -171,21 +171,20 @@ std::string Trainer::replay(int64_t last) {
       continue;
     }
     begin();
-    for (uint32_t i = 0; i < model.num_schedule; ++i) {
-      if (!plays(i))
-        continue;
+    for (uint32_t i = 0; i < order.turns().size(); ++i) {
+      uint32_t turn = order.turns()[i];
       drawFor(i);
       instance.saveCells(before);
-      instance.call(model.schedule[i]);
-      std::vector<uint32_t> wrong = notFinite(watched[i]);
+      instance.call(model.schedule[turn]);
+      std::vector<uint32_t> wrong = notFinite(watched[turn]);
       if (wrong.empty())
         continue;
       if (completed == loadedStep) {
-        judgeLoaded(i, watched[i], before);
+        judgeLoaded(turn, watched[turn], before);
         instance.restoreCells(before);
-        instance.call(model.schedule[i]);
+        instance.call(model.schedule[turn]);
       }
-      return explain(i, wrong, before);
+      return explain(turn, wrong, before);
     }
     ++completed;
   }
@@ -207,6 +206,7 @@ void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
     lastCheckpoint = 0;
   } else if (observer.restore(lastCheckpoint)) {
     completed = lastCheckpoint;
+    countUses();
   }
   if (completed < last) {
     observer.replaying(completed, last, secondsPerStep * double(last - completed));

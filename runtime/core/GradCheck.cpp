@@ -13,6 +13,7 @@ namespace {
 
 using Vector = std::vector<double>;
 
+/// The length of a vector.
 double norm(const Vector &v) {
   double sum = 0;
   for (double x : v)
@@ -44,6 +45,7 @@ struct Estimate {
   Vector found;
 };
 
+/// The length of a difference.
 double distance(const Vector &a, const Vector &b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i)
@@ -150,6 +152,7 @@ public:
     }
   }
 
+  /// Adds a row for each of the player's parameter tensors.
   void run(std::vector<GradCheckRow> &rows) {
     if (objective < 0 || gradient < 0)
       return;
@@ -177,14 +180,17 @@ public:
   }
 
 private:
+  /// A parameter tensor: its cells, the last two -1 where the model cannot compute a Hessian.
   struct Tensor {
     std::string parameter;
     uint32_t weights, gradient;
     int direction, curvature;
   };
 
+  /// The numbers of a cell.
   Vector load(uint32_t cell) const { return instance.load<double>(instance.cell(cell)); }
 
+  /// Puts the weights at `from` + `step` * `direction`, for the next evaluation.
   void move(const Tensor &tensor, const Vector &from, const Vector &direction, double step) {
     Vector weights(from.size());
     for (size_t i = 0; i < weights.size(); ++i)
@@ -192,11 +198,13 @@ private:
     instance.store<double>(instance.cell(tensor.weights), weights);
   }
 
+  /// The objective where the weights are now.
   double value() {
     instance.call(uint32_t(objective));
     return instance.read(instance.cell(instance.model().players[player].objective));
   }
 
+  /// Normal numbers, one for each of `n` entries.
   Vector randomDirection(size_t n) {
     Vector direction(n);
     for (double &d : direction)
@@ -241,6 +249,7 @@ private:
     return result;
   }
 
+  /// The gradient of one tensor along a random direction and at three entries.
   std::vector<Comparison> firstOrder(const Tensor &tensor, const Vector &gradientOf) {
     size_t n = gradientOf.size();
     if (n == 0)
@@ -272,6 +281,7 @@ private:
     }
   }
 
+  /// The Hessian times a random direction through all tensors at once, a comparison in each of `rows`.
   void secondOrder(const std::vector<Vector> &gradients, GradCheckRow *rows) {
     std::vector<Vector> from, directions, expected;
     double size = 0;

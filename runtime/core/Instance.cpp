@@ -115,6 +115,11 @@ void Instance::checkTable() const {
   for (uint32_t i = 0; i < table.num_schedule; ++i)
     if (table.schedule[i] >= table.num_functions || table.every[i] == 0)
       broken("schedule of game", table.name);
+  for (uint32_t i = 0; i < table.num_repeats; ++i)
+    if (const agon_repeat &repeat = table.repeats[i]; repeat.first >= table.num_schedule || repeat.length == 0 ||
+                                                      repeat.length > table.num_schedule - repeat.first ||
+                                                      repeat.rounds >= table.num_cells)
+      broken("repeats of game", table.name);
 }
 
 void Instance::copyOut(const agon_cell &cell, std::byte *to) const {

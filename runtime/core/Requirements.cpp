@@ -26,10 +26,11 @@ Requirements::Requirements(Instance &instance) : instance(instance) {
       stepped.emplace_back(checks.size(), step);
     checks.push_back({f, {function.writes, function.writes + function.num_writes}});
   }
+  moves.resize(model.num_schedule);
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     for (auto [check, step] : stepped)
       if (writes(instance.function(model.schedule[i]), step))
-        moves.push_back({check, step, model.every[i]});
+        moves[i].push_back({check, step});
 }
 
 int Requirements::firstBroken(const Check &check) const {
@@ -69,24 +70,21 @@ std::string Requirements::brokenBy(const std::map<std::string, double> &override
   return {};
 }
 
-std::string Requirements::brokenNext(int64_t completed) {
+std::string Requirements::brokenNext(std::span<const uint32_t> turns) {
   if (!std::exchange(judgedConstants, true))
     for (const Check &check : checks)
       if (int cell = firstBroken(check); cell >= 0)
         return told(uint32_t(cell));
   std::string broken;
-  size_t judged = 0;
-  auto plays = [&](const Move &move) { return completed % move.every == 0; };
-  for (; judged < moves.size() && broken.empty(); ++judged) {
-    const Move &move = moves[judged];
-    if (!plays(move))
-      continue;
-    if (int cell = firstBroken(checks[move.check]); cell >= 0)
-      broken = told(uint32_t(cell));
-    ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
-  }
-  while (judged-- > 0)
-    if (plays(moves[judged]))
-      --instance.writing(instance.cell(moves[judged].step), CellWriting::Before::Kept).as<int64_t>()[0];
+  std::vector<uint32_t> stepped;
+  for (size_t i = 0; i < turns.size() && broken.empty(); ++i)
+    for (const Move &move : moves[turns[i]]) {
+      if (int cell = firstBroken(checks[move.check]); cell >= 0 && broken.empty())
+        broken = told(uint32_t(cell));
+      stepped.push_back(move.step);
+      ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
+    }
+  for (uint32_t step : stepped)
+    --instance.writing(instance.cell(step), CellWriting::Before::Kept).as<int64_t>()[0];
   return broken;
 }

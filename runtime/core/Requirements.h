@@ -16,9 +16,9 @@ public:
 
   /// What one of the overrides breaks at its player's next step, told in words; empty where all is well.
   std::string brokenBy(const std::map<std::string, double> &overrides) const;
-  /// The same for the turns of the iteration to come, after `completed` others, whatever is to blame. What depends
+  /// The same for the turns of the iteration to come, indices into the schedule, whatever is to blame. What depends
   /// neither on the step nor on the iteration is judged once. Cells that a run keeps are as before.
-  std::string brokenNext(int64_t completed);
+  std::string brokenNext(std::span<const uint32_t> turns);
 
 private:
   struct Check {
@@ -32,12 +32,11 @@ private:
 
   struct Move {
     size_t check;
-    uint32_t step;  ///< The player's STEP cell.
-    uint32_t every; ///< The turn's period.
+    uint32_t step; ///< The player's STEP cell.
   };
   Instance &instance;
   std::vector<Check> checks;
-  std::vector<Move> moves; ///< Of one iteration, where the step decides.
+  std::vector<std::vector<Move>> moves; ///< Of each turn of the schedule, where the step or the iteration decides.
   bool judgedConstants = false;
 };
 

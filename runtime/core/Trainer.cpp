@@ -36,18 +36,16 @@ bool agon::rt::standardLogStep(int64_t step) {
 bool agon::rt::standardSampleStep(int64_t step) { return step >= 100 && step % powerOfTenBelow(step) == 0; }
 
 Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
-    : instance(instance), feed(feed), seed(seed), requirements(instance) {
+    : instance(instance), feed(feed), seed(seed), order(instance), requirements(instance) {
   const agon_model &model = instance.model();
-  usesPerIteration.assign(model.num_groups, 0);
+  uses.assign(model.num_groups, 0);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
     const agon_function &turn = instance.function(model.schedule[i]);
-    std::vector<Draw> &draws = turnDraws.emplace_back();
+    std::vector<uint32_t> &draws = turnDraws.emplace_back();
     for (uint32_t group = 0; group < model.num_groups; ++group)
       if (instance.readsGroup(turn, group))
-        draws.push_back({group, usesPerIteration[group]++});
+        draws.push_back(group);
   }
-  if (std::vector<uint32_t> cells = instance.cellsOf(AGON_CELL_ITERATION); !cells.empty())
-    iteration = int(cells.front());
   metrics = instance.findFunction(AGON_FN_METRICS);
   if (metrics >= 0)
     for (uint32_t group = 0; group < model.num_groups; ++group)
@@ -98,29 +96,50 @@ void Trainer::callInit() {
     instance.call(uint32_t(init));
   }
   completed = 0;
+  countUses();
 }
 
-/// Tells the game the number of the iteration that begins.
-void Trainer::begin() {
-  if (iteration >= 0)
-    instance.writing(instance.cell(uint32_t(iteration))).as<int64_t>()[0] = completed + 1;
+void Trainer::setStep(int64_t step, std::string file) {
+  completed = loadedStep = step;
+  loadedFile = std::move(file);
+  countUses();
 }
 
-/// Sets the key of a turn of the present iteration and draws its minibatches.
-void Trainer::drawFor(uint32_t turn) {
-  instance.setKey(seed, draws() + turn);
-  for (const Draw &d : turnDraws[turn])
-    drawGroup(instance, feed, d.group, Stream::Training, completed * usesPerIteration[d.group] + d.usesBefore);
+/// Counts the minibatches of the iterations that are completed: they are a function of their numbers alone.
+void Trainer::countUses() {
+  const agon_model &model = instance.model();
+  std::fill(uses.begin(), uses.end(), 0);
+  auto count = [&](uint32_t turn, int64_t times) {
+    for (uint32_t group : turnDraws[turn])
+      uses[group] += times;
+  };
+  if (!order.varies())
+    for (uint32_t turn = 0; turn < model.num_schedule; ++turn)
+      count(turn, (completed + model.every[turn] - 1) / model.every[turn]);
+  for (int64_t before = 0; order.varies() && before < completed; ++before) {
+    order.begin(before);
+    for (uint32_t turn : order.turns())
+      count(turn, 1);
+  }
+  order.setIteration(completed);
+}
+
+void Trainer::begin() { order.begin(completed); }
+
+/// Sets the key of the turn at a position of the present iteration, and draws its minibatches.
+void Trainer::drawFor(uint32_t position) {
+  instance.setKey(seed, draws() + (order.varies() ? position : order.turns()[position]));
+  for (uint32_t group : turnDraws[order.turns()[position]])
+    drawGroup(instance, feed, group, Stream::Training, uses[group]++);
 }
 
 void Trainer::iterate() {
   const agon_model &model = instance.model();
   begin();
-  for (uint32_t i = 0; i < model.num_schedule; ++i)
-    if (plays(i)) {
-      drawFor(i);
-      instance.call(model.schedule[i]);
-    }
+  for (uint32_t i = 0; i < order.turns().size(); ++i) {
+    drawFor(i);
+    instance.call(model.schedule[order.turns()[i]]);
+  }
   ++completed;
 }
 
@@ -157,7 +176,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   while (completed < plan.steps) {
     double start = now();
     begin();
-    if (std::string broken = requirements.brokenNext(completed); !broken.empty()) {
+    if (std::string broken = requirements.brokenNext(order.turns()); !broken.empty()) {
       if (lastCheckpoint != completed) {
         checkState();
         save();

@@ -4,6 +4,7 @@
 
 #include "runtime/core/Feed.h"
 #include "runtime/core/Instance.h"
+#include "runtime/core/IterationPlan.h"
 #include "runtime/core/Requirements.h"
 
 #include <functional>
@@ -66,15 +67,9 @@ public:
   /// Iterations completed.
   int64_t step() const { return completed; }
   /// After a checkpoint was loaded into the cells. \param file its name, for errors.
-  void setStep(int64_t step, std::string file = {}) {
-    completed = loadedStep = step;
-    loadedFile = std::move(file);
-  }
+  void setStep(int64_t step, std::string file = {});
   /// Turns of the schedule since the start of training, played or not.
-  int64_t draws() const { return completed * int64_t(instance.model().num_schedule); }
-
-  /// Whether turn number `turn` of the schedule is played in the iteration to come.
-  bool plays(uint32_t turn) const { return completed % instance.model().every[turn] == 0; }
+  int64_t draws() const { return completed * turnsOfIteration(instance.model()); }
 
   /// One iteration; allocates nothing.
   void iterate();
@@ -107,15 +102,12 @@ private:
   std::string explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before);
   std::string sentence(const agon_cell &cell, std::string_view verb) const;
   std::string playersOf(const agon_function &turn) const;
+  /// Finds the turns of the iteration to come, and tells the game its number.
   void begin();
-  void drawFor(uint32_t turn);
+  void drawFor(uint32_t position);
+  void countUses();
   void fillSourceMeans();
   void callInit();
-
-  struct Draw {
-    uint32_t group;
-    int64_t usesBefore; ///< turns of one iteration before this one that draw it
-  };
 
   Instance &instance;
   Feed &feed;
@@ -126,12 +118,12 @@ private:
   std::string loadedFile;
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
-  std::vector<uint32_t> objectives, state;  ///< cells that must be finite: always; wherever the run is looked at
-  std::vector<std::vector<Draw>> turnDraws; ///< for each schedule entry
-  std::vector<int64_t> usesPerIteration;    ///< for each group
+  std::vector<uint32_t> objectives, state;      ///< cells that must be finite: always; wherever the run is looked at
+  std::vector<std::vector<uint32_t>> turnDraws; ///< for each schedule entry: the groups that it draws
+  std::vector<int64_t> uses;                    ///< for each group: minibatches drawn so far
+  IterationPlan order;                          ///< the turns of the iteration to come
   std::vector<uint32_t> metricGroups;
   int metrics = -1;
-  int iteration = -1; ///< ITERATION cell
   Requirements requirements;
 };
 

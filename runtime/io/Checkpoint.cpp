@@ -2,6 +2,7 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/core/Finite.h"
+#include "runtime/core/IterationPlan.h"
 #include "runtime/core/Random.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
@@ -96,7 +97,7 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"source_hash", model.source_hash},
                             {"model", describeModel(model)},
                             {"iteration", std::to_string(info.iteration)},
-                            {"draws", std::to_string(info.iteration * int64_t(model.num_schedule))},
+                            {"draws", std::to_string(info.iteration * turnsOfIteration(model))},
                             {"seed", std::to_string(info.seed)},
                             {"overrides", overrides.dump()}};
   Checksum sum(header["__metadata__"]);
@@ -393,7 +394,7 @@ void Reader::checkDraws(const Parsed &metadata, const CheckpointInfo &info) cons
   // Each iteration draws as often; of another model it is not known how often.
   auto draws = uint64_t(integer(metadata, "draws", 0, INT64_MAX)), iteration = uint64_t(info.iteration);
   bool same = info.model == describeModel(instance.model());
-  uint64_t expected = same ? iteration * instance.model().num_schedule : iteration;
+  uint64_t expected = same ? iteration * uint64_t(turnsOfIteration(instance.model())) : iteration;
   if (same || iteration == 0 ? draws != expected : draws % iteration != 0)
     corrupt("expected its draws to be {}{}, got {}; restore the file from a copy, or begin anew with --force",
             same ? "" : "a multiple of ", expected, draws);

@@ -251,6 +251,27 @@ def drifting(w, optimizer, memory, iteration):
     return plus(w, plus(w, memory["average"], -1), -0.2)
 
 
+def warming(w, optimizer, memory, iteration):
+    for _ in range(3 if iteration <= 2 else iteration - 3):
+        w = optimizer.step(w, field(w), P_ONLY)
+        w = optimizer.step(w, field(w), Q_ONLY)
+        w = optimizer.step(w, field(w), Q_ONLY)
+    return simultaneous(w, optimizer, memory, iteration)
+
+
+def nested(w, optimizer, memory, iteration):
+    for _ in range(iteration):
+        w = optimizer.step(w, field(w), P_ONLY)
+        for _ in range(4 - min(iteration, 4)):
+            now = field(w)
+            ahead = now if iteration == 1 else plus(now, plus(now, memory["q"], -1))
+            memory["q"] = now
+            w = optimizer.step(w, ahead, Q_ONLY)
+    if iteration % 2:
+        w = optimizer.step(w, field(w), P_ONLY)
+    return optimizer.step(w, field(w), Q_ONLY)
+
+
 SGD, ADAM = f"sgd({RATE})", f"adam({RATE}, beta1 = 0.5, beta2 = 0.9)"
 MOVE = "move P.penalty maximizes 0.5 * sum((P() - 1)^2) + iteration / 10 * sum(P())"
 CASES = [
@@ -275,6 +296,8 @@ CASES = [
         only(P_ONLY)(w, o, m, i) if (i - 1) % 6 == 0 else w, o, m, i)),
     ("P; Q; every 2 { P.penalty }", sometimes(alternating, penalty, 2)),
     ("drifting(pull = 0.2) { P & Q }", drifting),
+    ("repeat if iteration <= 2 then 3 else iteration - 3 { P; repeat 2 { Q } }; P & Q", warming),
+    ("repeat iteration { P; repeat 4 - min(iteration, 4) { optimistic { Q } } }; every 2 { P }; Q", nested),
 ]
 STEPS = (1, 2, 3, 7)
 

@@ -1,6 +1,7 @@
 //===- Builtins.cpp - The table of built-in functions -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/builtins/Builtins.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/builtins/BuiltinFunctions.h"
 #include <unordered_map>
 
@@ -115,12 +116,12 @@ static std::vector<Builtin> otherFunctions() {
       {"bernoulli", {{"p", Moments}}, builtin::bernoulli},
       {"categorical", {{"k"}}, builtin::categorical},
       // Special forms, whose argument is not evaluated first: SpecialForms.
-      {"total", {{"x"}}, nullptr},
-      {"greatest", {{"x"}}, nullptr},
-      {"own_total", {{"x"}}, nullptr},
-      {"along", {{"x"}, {"v"}}, nullptr},
-      {"is_zero", {{"x"}}, nullptr},
-      {"data_mean", {{"x"}}, nullptr},
+      {given::total, {{"x"}}, nullptr},
+      {given::greatest, {{"x"}}, nullptr},
+      {given::ownTotal, {{"x"}}, nullptr},
+      {given::along, {{"x"}, {"v"}}, nullptr},
+      {given::isZero, {{"x"}}, nullptr},
+      {given::dataMean, {{"x"}}, nullptr},
   };
 }
 

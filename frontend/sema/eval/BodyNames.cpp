@@ -1,6 +1,7 @@
 //===- BodyNames.cpp - Names in bodies that nothing ran ---------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/BodyNames.h"
+#include "frontend/sema/GivenNames.h"
 #include <algorithm>
 #include <set>
 
@@ -167,9 +168,9 @@ void BodyNames::check() {
     states = {"w"};
   }
   if (decl.kind == DeclKind::Optimizer) {
-    for (const char *name : {"w", "g", "t"})
-      bind(name);
-    states = {"w", "g"};
+    for (std::string_view name : {given::weight, given::cotangent, given::step})
+      bind(std::string(name));
+    states = {std::string(given::weight), std::string(given::cotangent)};
   }
   Context none;
   Evaluator::Within within(e, none, scope);

@@ -1,6 +1,7 @@
 //===- Declarations.cpp - The program's declarations, imports, -D ---------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Declarations.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/builtins/Builtins.h"
 #include "frontend/std/Library.h"
 #include "frontend/syntax/Parser.h"
@@ -137,7 +138,7 @@ void Declarations::applyDefines() {
       defines[name] = &decls[0];
       continue;
     }
-    if (name == "batch" && it == userNames.end()) {
+    if (name == given::batch && it == userNames.end()) {
       defines[name] = &decls[0];
       Global entry;
       entry.decl = &decls[0];
@@ -146,7 +147,7 @@ void Declarations::applyDefines() {
       continue;
     }
     Diagnostic &diagnostic = error(whole, fmt::format("-D {}: no constant of this name is declared", name));
-    std::vector<std::string> names{"batch"};
+    std::vector<std::string> names{std::string(given::batch)};
     for (const Decl *decl : constants)
       names.push_back(decl->name.text);
     suggest(diagnostic, name, names);

@@ -1,5 +1,6 @@
 //===- Names.cpp - What names stand for ---------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/builtins/Builtins.h"
 #include "frontend/sema/eval/Evaluator.h"
 #include <cmath>
@@ -53,16 +54,16 @@ std::vector<std::string> Evaluator::candidates(bool callees) const {
   for (const auto &entry : names.libraryNames)
     list.push_back(entry.first);
   if (!callees)
-    list.insert(list.end(), {"pi", "inf", "true", "false", "training", "batch"});
+    list.insert(list.end(), {"pi", "inf", "true", "false", "training", std::string(given::batch)});
   return list;
 }
 
 void Evaluator::readBatch() {
-  auto it = names.userNames.find("batch");
+  auto it = names.userNames.find(given::batch);
   if (it == names.userNames.end() || it->second.decl->kind != DeclKind::Const)
     return;
   const Decl *decl = it->second.decl;
-  if (auto define = names.defines.find("batch"); define != names.defines.end())
+  if (auto define = names.defines.find(std::string(given::batch)); define != names.defines.end())
     decl = define->second;
   Value value = global(it->second, decl->name.range);
   if (value.is(Value::Kind::Int) && value.integer() >= 1 && value.integer() <= (1 << 24))
@@ -77,7 +78,7 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     if (const Value *value = s->find(name))
       return value->isDeferred() ? value->read(at) : *value;
   bool library = scope && scope->library;
-  if (name == "batch" && (library || !names.userNames.count("batch")))
+  if (name == given::batch && (library || !names.userNames.count(given::batch)))
     return Value::ofInt(graph.batchSize());
   if (!library)
     if (auto it = names.userNames.find(name); it != names.userNames.end())
@@ -86,7 +87,7 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     return global(it->second, at);
   if (name == "training")
     return Value::ofBool(!graph.context || graph.context->training);
-  if (name == "iteration" && graph.context && graph.context->graph &&
+  if (name == given::iteration && graph.context && graph.context->graph &&
       (graph.context->kind == Context::Game || graph.context->kind == Context::Update ||
        graph.context->kind == Context::Turn))
     return Value::ofTensor(graph.make(Op::Iteration, {Element::Hyper, false, {}, 0}));
@@ -103,7 +104,7 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
 }
 
 bool Evaluator::isKnown(const std::string &name) const {
-  return name == "batch" || name == "training" || name == "iteration" || name == "pi" || name == "inf" ||
+  return name == given::batch || name == "training" || name == given::iteration || name == "pi" || name == "inf" ||
          name == "all" || names.isKnown(name);
 }
 

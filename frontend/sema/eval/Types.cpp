@@ -1,6 +1,7 @@
 //===- Types.cpp - Types as they are written ----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/eval/Types.h"
+#include "frontend/sema/GivenNames.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -187,8 +188,8 @@ bool ResultCheck::checkShape(const TypeExpr &type, Value &value) {
 
 /// Names that nothing has bound are free: `-> [c, h2, w2]`.
 bool ResultCheck::isKnown(const Expr *dim) const {
-  return dim &&
-         (dim->kind != ExprKind::Name || names.find(dim->text) || e.names.isKnown(dim->text) || dim->text == "batch");
+  return dim && (dim->kind != ExprKind::Name || names.find(dim->text) || e.names.isKnown(dim->text) ||
+                 dim->text == given::batch);
 }
 
 std::optional<ShapePattern> ResultCheck::patternOf(const TypeExpr &type) {

@@ -1,6 +1,7 @@
 //===- Forms.cpp - Forms whose argument is not evaluated first ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Forms.h"
+#include "frontend/sema/GivenNames.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
     return {};
   }
   const Expr &arg = *expr.args[0].value;
-  if (builtin.name == "is_zero") {
+  if (builtin.name == given::isZero) {
     if (arg.kind == ExprKind::Name)
       for (const Scope *s = e.scope; s; s = s->parent)
         if (const Value *value = s->find(arg.text)) {
@@ -45,7 +46,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
     bool isZero = value.isNumber() ? value.number() == 0 : startsAtZero(value);
     return value.isError() ? Value() : Value::ofBool(isZero);
   }
-  if (builtin.name == "data_mean") {
+  if (builtin.name == given::dataMean) {
     if (arg.kind == ExprKind::Name)
       for (const Scope *s = e.scope; s; s = s->parent) {
         const Value *value = s->find(arg.text);

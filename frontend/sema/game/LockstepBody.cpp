@@ -1,6 +1,7 @@
 //===- LockstepBody.cpp - Statements about all parameters -----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/LockstepBody.h"
+#include "frontend/sema/GivenNames.h"
 #include <fmt/format.h>
 #include <numeric>
 
@@ -58,19 +59,19 @@ Value LockstepBody::overAll(const Expr &expr, const std::vector<size_t> &list, b
       return {};
     whole = i == list.front() ? Value::ofTensor(node)
                               : graph.elementwise(sum ? Op::Add : Op::Max, whole, Value::ofTensor(node),
-                                                  e.placeOf(expr), sum ? "total" : "greatest");
+                                                  e.placeOf(expr), sum ? given::total : given::greatest);
   }
   return totals[{&expr, list.front()}] = whole;
 }
 
 Value LockstepBody::special(const Expr &expr, std::string_view name) {
-  if (name != "total" && name != "greatest") {
+  if (name != given::total && name != given::greatest) {
     error(e.placeOf(expr), fmt::format("`{}` stands in a way to play", name));
     return {};
   }
   std::vector<size_t> every(scopes.size());
   std::iota(every.begin(), every.end(), 0);
-  return overAll(expr, every, name == "total");
+  return overAll(expr, every, name == given::total);
 }
 
 std::optional<double> LockstepBody::initialValue(const Stmt &stmt) {

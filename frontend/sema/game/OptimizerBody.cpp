@@ -1,6 +1,7 @@
 //===- OptimizerBody.cpp - An optimizer's statements ----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/OptimizerBody.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/eval/Types.h"
 #include "frontend/sema/graph/Dependence.h"
 #include <algorithm>
@@ -12,7 +13,7 @@ OptimizerBody::OptimizerBody(Evaluator &e, const Decl &decl, OptimizerRun &optim
     : LockstepBody(e, decl), optimizers(optimizers), slotOf(optimizers.weights.size()) {}
 
 bool OptimizerBody::isMemory(const std::string &name) const {
-  return name == "w" || name == "g" || slotOf[0].count(name);
+  return name == given::weight || name == given::cotangent || slotOf[0].count(name);
 }
 
 std::string_view OptimizerBody::helpForIf(const Value &) const {
@@ -30,7 +31,7 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     return false;
   }
   const std::string &name = stmt.names[0].text;
-  if (name == "w" || name == "g" || slotOf[0].count(name)) {
+  if (isMemory(name)) {
     error(stmt.names[0].range, fmt::format("`{}` is declared twice in this optimizer", name));
     return false;
   }
@@ -66,7 +67,7 @@ bool OptimizerBody::declare(const Stmt &stmt) {
 
 bool OptimizerBody::write(const Stmt &stmt) {
   const Ident &name = stmt.names[0];
-  bool weight = name.text == "w", cotangent = name.text == "g";
+  bool weight = name.text == given::weight, cotangent = name.text == given::cotangent;
   if (!weight && !cotangent && !slotOf[0].count(name.text)) {
     e.tellNotWritten(name, scopes[0].find(name.text));
     return false;

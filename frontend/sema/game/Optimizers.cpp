@@ -6,6 +6,7 @@
 // point of the program.
 //===----------------------------------------------------------------------===//
 #include "frontend/sema/game/Optimizers.h"
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/eval/Binding.h"
 #include "frontend/sema/game/OptimizerBody.h"
 #include "frontend/sema/game/Requirements.h"
@@ -37,7 +38,7 @@ void Optimizers::elaborate(Player &player, const syntax::GameItem &item) {
   inner.parent = &names;
   Evaluator::Within within(e, own, inner);
   run.step = graph.make(Op::Step, {Element::Hyper, false, {}, 0});
-  inner.set("t", Value::ofTensor(run.step));
+  inner.set(std::string(given::step), Value::ofTensor(run.step));
   for (size_t i = 0; i < player.parameters.size(); ++i) {
     const Player::Owned &owned = player.parameters[i];
     const Type &type = owned.network->storages[owned.storage].type;
@@ -149,12 +150,12 @@ bool Optimizers::runOptimizer(OptimizerRun &run, const Decl &decl, std::vector<A
     run.hypers.push_back(std::move(arg));
     body.scope().set(param.name.text, lazy);
   }
-  body.scope().set("t", Value::ofTensor(run.step));
+  body.scope().set(std::string(given::step), Value::ofTensor(run.step));
   const Scope arguments = body.scope();
   body.scopes.assign(run.weights.size(), arguments);
   for (size_t i = 0; i < body.scopes.size(); ++i) {
-    body.scopes[i].set("w", Value::ofTensor(run.weights[i]));
-    body.scopes[i].set("g", Value::ofTensor(run.cotangents[i]));
+    body.scopes[i].set(std::string(given::weight), Value::ofTensor(run.weights[i]));
+    body.scopes[i].set(std::string(given::cotangent), Value::ofTensor(run.cotangents[i]));
   }
   if (body.scopes.empty())
     return true;

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Play.h"
 #include "frontend/sema/game/WayBody.h"
+#include "frontend/sema/graph/Dependence.h"
 #include "frontend/syntax/Parser.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ std::optional<Mover> Play::moverOf(const Ident &name) {
 Play::Turns Play::move(std::vector<Mover> movers) {
   auto known = std::find_if(plain.begin(), plain.end(), [&](const auto &each) { return each.second == movers; });
   if (known != plain.end())
-    return Schedule{{known->first}};
+    return Schedule{{{known->first}}, {}};
   auto turn = std::make_unique<GameTurn>();
   for (const Mover &mover : movers)
     turn->players.push_back(mover.player);
@@ -55,7 +56,7 @@ Play::Turns Play::move(std::vector<Mover> movers) {
   int64_t index = int64_t(game.turns.size());
   plain[index] = std::move(movers);
   game.turns.push_back(std::move(turn));
-  return Schedule{{index}};
+  return Schedule{{{index}}, {}};
 }
 
 /// Who moves at once; none after an error.
@@ -145,7 +146,7 @@ Play::Turns Play::atOnce(const std::vector<const Turn *> &children, SourceRange 
     if (!body.advance(i, directions[i]))
       return std::nullopt;
   game.turns.push_back(body.finish());
-  return Schedule{{int64_t(game.turns.size()) - 1}};
+  return Schedule{{{int64_t(game.turns.size()) - 1}}, {}};
 }
 
 Play::Turns Play::simultaneous(const Turn &turn) {
@@ -162,34 +163,72 @@ Play::Turns Play::sequence(const Turn &turn) {
     Turns turns = turnsOf(*child);
     if (!turns)
       return std::nullopt;
-    if (all.size() + turns->size() > scheduleLimit)
+    if (all.turns.size() + turns->turns.size() > scheduleLimit)
       return tooLong(*child);
-    all.insert(all.end(), turns->begin(), turns->end());
+    all.append(*turns);
   }
   return all;
 }
 
 Play::Turns Play::repeat(const Turn &turn) {
-  auto count = turn.count ? e.evalInt(*turn.count, "a number of turns") : std::nullopt;
-  if (!count)
+  if (!turn.count)
     return std::nullopt;
-  if (*count < 1) {
-    error(turn.count->range, fmt::format("`repeat` needs at least one round, got {}", *count));
+  auto rounds = std::make_unique<Rounds>();
+  Context own;
+  own.kind = Context::Game;
+  own.graph = &rounds->graph;
+  Value count;
+  {
+    Saved savedContext(graph.context, &own);
+    count = e.eval(*turn.count);
+    if (count.isTensor())
+      rounds->result = roundsOf(*turn.count, count);
+  }
+  if (count.isError() || (count.isTensor() && !rounds->result))
+    return std::nullopt;
+  if (!count.isTensor() && !count.is(Value::Kind::Int)) {
+    error(turn.count->range, fmt::format("a number of turns is a whole number, got {}", describe(count)));
+    return std::nullopt;
+  }
+  if (!count.isTensor() && count.integer() < 1) {
+    error(turn.count->range, fmt::format("`repeat` needs at least one round, got {}", count.integer()));
     return std::nullopt;
   }
   Turns once = sequence(turn);
   if (!once)
     return std::nullopt;
-  if (once->empty()) {
+  if (once->turns.empty()) {
     error(turn.range, "an empty `repeat`: expected turns such as `D` in it");
     return std::nullopt;
   }
-  if (*count > int64_t(scheduleLimit / once->size()))
-    return tooLong(turn);
   Schedule all;
-  for (int64_t i = 0; i < *count; ++i)
-    all.insert(all.end(), once->begin(), once->end());
+  if (count.isTensor()) {
+    all.repeats.push_back({0, int64_t(once->turns.size()), int64_t(game.rounds.size())});
+    all.append(*once);
+    game.rounds.push_back(std::move(rounds));
+    return all;
+  }
+  if (count.integer() > int64_t(scheduleLimit / once->turns.size()))
+    return tooLong(turn);
+  for (int64_t i = 0; i < count.integer(); ++i)
+    all.append(*once);
   return all;
+}
+
+/// A number of rounds that only training knows, in f64: it follows from `iteration` alone. Null after an error.
+Node *Play::roundsOf(const Expr &expr, const Value &count) {
+  Node *node = count.node();
+  for (const Node *each : reach({node}))
+    if (each->operands.empty() && each->op != Op::Iteration && each->op != Op::Constant && each->op != Op::Table) {
+      error(expr.range, "a number of turns follows from `iteration` and numbers known while compiling");
+      return nullptr;
+    }
+  if (node->type.batched || !node->type.shape.empty() ||
+      (node->type.element != Element::Hyper && node->type.element != Element::Real)) {
+    error(expr.range, fmt::format("a number of turns is one number, got {}", describe(count)));
+    return nullptr;
+  }
+  return graph.convert(node, Element::Hyper);
 }
 
 Play::Turns Play::tooLong(const Turn &turn) {
@@ -215,7 +254,7 @@ Play::Turns Play::every(const Turn &turn) {
   Turns turns = sequence(*turn.children[0]);
   if (!turns)
     return std::nullopt;
-  for (Scheduled &each : *turns) {
+  for (Scheduled &each : turns->turns) {
     each.every = std::lcm(each.every, *period);
     if (each.every > periodLimit) {
       error(turn.range,
@@ -258,7 +297,7 @@ Play::Turns Play::way(const Turn &turn) {
 Play::Turns Play::wayOf(const Decl &decl, const Turn &turn, const Schedule &block) {
   if (playsBlock(decl.body)) {
     std::vector<Mover> all;
-    for (const Scheduled &each : block)
+    for (const Scheduled &each : block.turns)
       for (int64_t player : game.turns[each.turn]->players)
         if (std::none_of(all.begin(), all.end(), [&](const Mover &mover) { return mover.player == player; }))
           all.push_back({player});
@@ -266,12 +305,14 @@ Play::Turns Play::wayOf(const Decl &decl, const Turn &turn, const Schedule &bloc
   }
   Schedule result;
   std::map<int64_t, Schedule> made;
-  for (const Scheduled &each : block) {
+  std::vector<int64_t> starts; ///< Of each of the block's turns, in the result.
+  for (const Scheduled &each : block.turns) {
+    starts.push_back(int64_t(result.turns.size()));
     auto movers = plain.find(each.turn);
     if (movers == plain.end()) {
       const std::string &way = game.turns[each.turn]->way;
       error(turn.range, fmt::format("`{}` says how players move, and so does `{}` within it", decl.name.text, way))
-          .help(fmt::format("one of them can be left out, or be played after the other"));
+          .help("one of them can be left out, or be played after the other");
       return std::nullopt;
     }
     auto [known, fresh] = made.try_emplace(each.turn);
@@ -281,13 +322,16 @@ Play::Turns Play::wayOf(const Decl &decl, const Turn &turn, const Schedule &bloc
         return std::nullopt;
       known->second = std::move(*turns);
     }
-    for (Scheduled moved : known->second) {
+    for (Scheduled moved : known->second.turns) {
       moved.every = std::lcm(moved.every, each.every);
-      result.push_back(moved);
+      result.turns.push_back(moved);
     }
-    if (result.size() > scheduleLimit)
+    if (result.turns.size() > scheduleLimit)
       return tooLong(turn);
   }
+  starts.push_back(int64_t(result.turns.size()));
+  for (const Repeated &each : block.repeats)
+    result.repeats.push_back({starts[each.first], starts[each.first + each.length] - starts[each.first], each.rounds});
   return result;
 }
 
@@ -309,7 +353,7 @@ Play::Turns Play::applied(const Decl &decl, const Turn &turn, const std::vector<
   WayBody body(e, decl, game, movers, block, name);
   Saved savedBody(forms.body, static_cast<LockstepBody *>(&body));
   Turns turns = body.play(args, turn.player.range);
-  if (turns && turns->size() > scheduleLimit)
+  if (turns && turns->turns.size() > scheduleLimit)
     return tooLong(turn);
   return turns;
 }
@@ -379,7 +423,7 @@ void Play::elaborate(const Decl &decl) {
 void Play::dropUnplayed() {
   std::vector<int64_t> numbers(game.turns.size(), -1);
   std::vector<std::unique_ptr<GameTurn>> played;
-  for (Scheduled &each : game.schedule) {
+  for (Scheduled &each : game.schedule.turns) {
     int64_t &number = numbers[each.turn];
     if (number < 0) {
       number = int64_t(played.size());

@@ -21,7 +21,6 @@ public:
   void elaborate(const Decl &decl);
 
 private:
-  using Schedule = std::vector<Scheduled>;
   using Turns = std::optional<Schedule>; ///< None after an error.
 
   Turns turnsOf(const Turn &turn);
@@ -31,6 +30,7 @@ private:
   Turns repeat(const Turn &turn);
   Turns every(const Turn &turn);
   Turns way(const Turn &turn);
+  Node *roundsOf(const Expr &expr, const Value &count);
   Turns wayOf(const Decl &decl, const Turn &turn, const Schedule &block);
   Turns applied(const Decl &decl, const Turn &turn, const std::vector<Mover> &movers, const Schedule &block);
   Turns move(std::vector<Mover> movers);

@@ -10,7 +10,7 @@
 
 namespace agon::sema {
 
-WayBody::WayBody(Evaluator &e, const Decl &decl, Game &game, std::vector<Mover> movers, std::vector<Scheduled> block,
+WayBody::WayBody(Evaluator &e, const Decl &decl, Game &game, std::vector<Mover> movers, Schedule block,
                  std::string name)
     : LockstepBody(e, decl), game(game), movers(std::move(movers)), block(std::move(block)), name(std::move(name)) {}
 
@@ -26,14 +26,14 @@ void WayBody::begin() {
 /// What `w`, `g` and the states stand for now.
 void WayBody::setNames() {
   for (size_t i = 0; i < scopes.size(); ++i) {
-    scopes[i].set("w", Value::ofTensor(segment().weights[i]));
-    scopes[i].set("g", Value::ofGameName(*this, int64_t(i)));
+    scopes[i].set(std::string(given::weight), Value::ofTensor(segment().weights[i]));
+    scopes[i].set(std::string(given::cotangent), Value::ofGameName(*this, int64_t(i)));
     for (const auto &[state, memories] : memoryOf)
       scopes[i].set(state, Value::ofTensor(segment().kept(memories[i])));
   }
 }
 
-std::optional<std::vector<Scheduled>> WayBody::play(std::vector<ArgValue> &args, SourceRange at) {
+std::optional<Schedule> WayBody::play(std::vector<ArgValue> &args, SourceRange at) {
   Saved savedContext(graph.context, graph.context);
   if (!Binding(e, decl, scope(), at).bind(args))
     return std::nullopt;
@@ -53,8 +53,8 @@ std::optional<std::vector<Scheduled>> WayBody::play(std::vector<ArgValue> &args,
   reporter.calls.pop_back();
   if (!ok)
     return std::nullopt;
-  std::vector<Scheduled> turns = schedule();
-  if (turns.empty()) {
+  Schedule turns = schedule();
+  if (turns.turns.empty()) {
     error(at, fmt::format("the way to play `{}` moves nobody", decl.name.text))
         .note(decl.name.range, "it is declared here")
         .help("`step g` moves the players along their gradients, `play` plays the turns of the block");
@@ -64,8 +64,8 @@ std::optional<std::vector<Scheduled>> WayBody::play(std::vector<ArgValue> &args,
 }
 
 /// The turns that change something, each once, and the block's between them.
-std::vector<Scheduled> WayBody::schedule() {
-  std::vector<Scheduled> all;
+Schedule WayBody::schedule() {
+  Schedule all;
   std::map<std::string, int64_t> known;
   for (size_t i = 0; i < segments.size(); ++i) {
     if (segments[i]->changes()) {
@@ -74,10 +74,10 @@ std::vector<Scheduled> WayBody::schedule() {
       auto [it, fresh] = known.try_emplace(printTurn(*turn), int64_t(game.turns.size()));
       if (fresh)
         game.turns.push_back(std::move(turn));
-      all.push_back({it->second});
+      all.turns.push_back({it->second});
     }
     if (blockFollows[i])
-      all.insert(all.end(), block.begin(), block.end());
+      all.append(block);
   }
   return all;
 }
@@ -150,7 +150,7 @@ Node *WayBody::carry(Node *node) {
 }
 
 bool WayBody::mayAssign(const Ident &name) {
-  if (name.text != "g")
+  if (name.text != given::cotangent)
     return LockstepBody::mayAssign(name);
   error(name.range, "`g` is the gradient where the players are, and cannot be set")
       .help("`let d = ...` names a direction, and `step d` moves along it");
@@ -165,7 +165,7 @@ bool WayBody::declare(const Stmt &stmt) {
     return false;
   }
   const std::string &state = stmt.names[0].text;
-  if (isMemory(state) || state == "g") {
+  if (isMemory(state) || state == given::cotangent) {
     error(stmt.names[0].range, fmt::format("`{}` is declared twice in this way to play", state));
     return false;
   }
@@ -193,20 +193,21 @@ bool WayBody::declare(const Stmt &stmt) {
 bool WayBody::write(const Stmt &stmt) {
   const Ident &target = stmt.names[0];
   if (!isMemory(target.text)) {
-    if (target.text == "g")
+    if (target.text == given::cotangent)
       return mayAssign(target);
     e.tellNotWritten(target, scopes[0].find(target.text));
     return false;
   }
   std::vector<Type> types;
   for (size_t i = 0; i < scopes.size(); ++i)
-    types.push_back(target.text == "w" ? segment().weights[i]->type : game.memories[memoryOf[target.text][i]].type);
+    types.push_back(target.text == given::weight ? segment().weights[i]->type
+                                                 : game.memories[memoryOf[target.text][i]].type);
   auto nodes = written(stmt, target.text, types);
   if (!nodes)
     return false;
   for (size_t i = 0; i < scopes.size(); ++i)
-    (target.text == "w" ? segment().weights[i] : segment().kept(memoryOf[target.text][i])) = (*nodes)[i];
-  if (target.text == "w")
+    (target.text == given::weight ? segment().weights[i] : segment().kept(memoryOf[target.text][i])) = (*nodes)[i];
+  if (target.text == given::weight)
     gradients.clear();
   setNames();
   return true;
@@ -295,9 +296,9 @@ Value WayBody::along(const Expr &expr) {
 }
 
 Value WayBody::special(const Expr &expr, std::string_view form) {
-  if (form == "own_total")
+  if (form == given::ownTotal)
     return ownTotal(expr);
-  return form == "along" ? along(expr) : LockstepBody::special(expr, form);
+  return form == given::along ? along(expr) : LockstepBody::special(expr, form);
 }
 
 } // namespace agon::sema

@@ -3,6 +3,7 @@
 #ifndef AGON_FRONTEND_SEMA_GAME_WAYBODY_H
 #define AGON_FRONTEND_SEMA_GAME_WAYBODY_H
 
+#include "frontend/sema/GivenNames.h"
 #include "frontend/sema/game/LockstepBody.h"
 #include "frontend/sema/game/TurnGraph.h"
 
@@ -13,11 +14,10 @@ namespace agon::sema {
 class WayBody : public LockstepBody, public Deferred, public Carrier {
 public:
   /// `block` is the turns that `play` stands for; `name` tells this application from others, for its memory.
-  WayBody(Evaluator &e, const Decl &decl, Game &game, std::vector<Mover> movers, std::vector<Scheduled> block,
-          std::string name);
+  WayBody(Evaluator &e, const Decl &decl, Game &game, std::vector<Mover> movers, Schedule block, std::string name);
 
   /// Runs the body; the turns that it plays, as they are scheduled. None after an error.
-  std::optional<std::vector<Scheduled>> play(std::vector<ArgValue> &args, SourceRange at);
+  std::optional<Schedule> play(std::vector<ArgValue> &args, SourceRange at);
 
   /// `g`, the gradients where the parameters are.
   Value read(int64_t index, SourceRange at) override;
@@ -27,7 +27,7 @@ public:
 protected:
   std::string_view kind() const override { return "a way to play"; }
   void startStatement() override;
-  bool isMemory(const std::string &name) const override { return name == "w" || memoryOf.count(name); }
+  bool isMemory(const std::string &name) const override { return name == given::weight || memoryOf.count(name); }
   bool mayAssign(const Ident &name) override;
   std::string_view helpForIf(const Value &condition) const override;
   Type drawn(size_t scope) const override { return segment().weights[scope]->type; }
@@ -46,11 +46,11 @@ private:
   Value ownTotal(const Expr &expr);
   Value along(const Expr &expr);
   void groupGradients(Graph &graph);
-  std::vector<Scheduled> schedule();
+  Schedule schedule();
 
   Game &game;
   const std::vector<Mover> movers;
-  const std::vector<Scheduled> block;
+  const Schedule block;
   const std::string name;
   std::vector<std::unique_ptr<TurnGraph>> segments;
   std::vector<bool> blockFollows;                       ///< The segments: whether the block is played after it.

@@ -88,7 +88,7 @@ sema::Model linearGame() {
   player.newSlots = {sum};
   game.turns.push_back(std::make_unique<sema::GameTurn>());
   game.turns[0]->players = {0};
-  game.schedule = {{0}, {0}};
+  game.schedule.turns = {{0}, {0}};
   return model;
 }
 

@@ -36,7 +36,7 @@ TEST(Game, ALetIsOneUse) {
     uses += node->op == Op::Use && node->variable()->name == "xhat";
   EXPECT_EQ(uses, 1);
   EXPECT_EQ(count(d.objectiveGraph, Op::Gradient), 1);
-  EXPECT_EQ(program.model->game->schedule, (std::vector<Scheduled>{{0}, {0}, {0}, {0}, {0}, {1}}));
+  EXPECT_EQ(program.model->game->schedule.turns, (std::vector<Scheduled>{{0}, {0}, {0}, {0}, {0}, {1}}));
 }
 
 TEST(Game, LetsMayComeLaterAndHoldConstants) {
@@ -112,14 +112,14 @@ TEST(Game, TurnsAndSchedule) {
   Program program = good(gameOf(players + "  play { repeat 2 { D; D & G }; G }"));
   const Game &game = *program.model->game;
   EXPECT_EQ(playersOf(game), (std::vector<std::vector<int64_t>>{{0}, {0, 1}, {1}}));
-  EXPECT_EQ(game.schedule, (std::vector<Scheduled>{{0}, {1}, {0}, {1}, {2}}));
+  EXPECT_EQ(game.schedule.turns, (std::vector<Scheduled>{{0}, {1}, {0}, {1}, {2}}));
   EXPECT_EQ(game.playText, "{ repeat 2 { D; D & G }; G }");
 }
 
 TEST(Game, OnePlayerNeedsNoPlay) {
   Program program = good("network C(x: [2]) -> [1] = x |> dense(1)\n"
                          "game g {\n  data x: [2] ~ ring()\n  player C minimizes E[C(x)^2] with sgd(0.1)\n}\n");
-  EXPECT_EQ(program.model->game->schedule, (std::vector<Scheduled>{{0}}));
+  EXPECT_EQ(program.model->game->schedule.turns, (std::vector<Scheduled>{{0}}));
 }
 
 TEST(Game, GeneratorsAreFound) {

@@ -1,6 +1,6 @@
-//===- Frame.cpp - The function that a kernel is emitted into -------------===//
+//===- KernelBuilder.cpp - The function of a kernel -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Frame.h"
+#include "compiler/cpu/KernelBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -44,7 +44,7 @@ void Nest::moveTo(unsigned level) {
 }
 
 //===----------------------------------------------------------------------===//
-// Frame
+// KernelBuilder
 //===----------------------------------------------------------------------===//
 
 Type agon::cpu::storageType(Type type) { return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type; }
@@ -53,8 +53,8 @@ MemRefType agon::cpu::bufferType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), storageType(type.getElementType()));
 }
 
-Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
-             const KernelOptions &options)
+KernelBuilder::KernelBuilder(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
+                             const KernelOptions &options)
     : region(region), options(options), loc(region.getLoc()), builder(region.getContext()), nest(builder),
       numInputs(region.getInputs().size()), bufferOf(bufferOf), module(module) {
   unsigned count = 0;
@@ -91,7 +91,7 @@ Frame::Frame(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Modul
   end = entry->getArgument(count + 1);
 }
 
-Value Frame::shape(Value row, RankedTensorType tensor) {
+Value KernelBuilder::shape(Value row, RankedTensorType tensor) {
   MemRefType type = bufferType(tensor);
   SmallVector<int64_t> strides(type.getRank(), 1);
   for (int i = int(type.getRank()) - 2; i >= 0; --i)
@@ -99,7 +99,7 @@ Value Frame::shape(Value row, RankedTensorType tensor) {
   return memref::ReinterpretCastOp::create(builder, loc, type, row, /*offset=*/0, type.getShape(), strides);
 }
 
-bool Frame::isStreamed(Value row) const {
+bool KernelBuilder::isStreamed(Value row) const {
   auto type = cast<MemRefType>(row.getType());
   if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < 2 * options.target.getCacheBytes(2))
     return false;
@@ -123,7 +123,7 @@ static DenseElementsAttr asRow(DenseElementsAttr constant) {
   return constant.reshape(RankedTensorType::get({type.getNumElements()}, type.getElementType()));
 }
 
-Value Frame::flatBuffer(Value tensor) {
+Value KernelBuilder::flatBuffer(Value tensor) {
   if (auto argument = dyn_cast<BlockArgument>(tensor))
     return flat[bufferOf[argument.getArgNumber()]];
   Value &buffer = globals[tensor];
@@ -141,7 +141,7 @@ Value Frame::flatBuffer(Value tensor) {
   return buffer = memref::GetGlobalOp::create(builder, constant.getLoc(), type, name);
 }
 
-Value Frame::index(int64_t value) {
+Value KernelBuilder::index(int64_t value) {
   Value &constant = constants[value];
   if (!constant) {
     OpBuilder::InsertionGuard guard(builder);
@@ -151,20 +151,20 @@ Value Frame::index(int64_t value) {
   return constant;
 }
 
-Value Frame::scratch(Type element, int64_t elements) {
+Value KernelBuilder::scratch(Type element, int64_t elements) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&func.front());
   return memref::AllocaOp::create(builder, loc, MemRefType::get({elements}, element), builder.getI64IntegerAttr(64));
 }
 
-/// The value of an index that is known, by `Frame::index` or after folding.
+/// The value of an index that is known, by `KernelBuilder::index` or after folding.
 static std::optional<int64_t> known(Value value) {
   if (auto constant = value.getDefiningOp<arith::ConstantIndexOp>())
     return constant.value();
   return std::nullopt;
 }
 
-Value Frame::add(Value a, Value b) {
+Value KernelBuilder::add(Value a, Value b) {
   auto x = known(a), y = known(b);
   if (x && y)
     return index(*x + *y);
@@ -175,7 +175,7 @@ Value Frame::add(Value a, Value b) {
   return arith::AddIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
 }
 
-Value Frame::sub(Value a, Value b) {
+Value KernelBuilder::sub(Value a, Value b) {
   auto x = known(a), y = known(b);
   if (a == b)
     return index(0);
@@ -186,7 +186,7 @@ Value Frame::sub(Value a, Value b) {
   return arith::SubIOp::create(builder, loc, a, b, arith::IntegerOverflowFlags::nsw);
 }
 
-Value Frame::mul(Value a, int64_t b) {
+Value KernelBuilder::mul(Value a, int64_t b) {
   if (b == 1)
     return a;
   if (auto x = known(a))
@@ -196,14 +196,14 @@ Value Frame::mul(Value a, int64_t b) {
   return arith::MulIOp::create(builder, loc, a, index(b), arith::IntegerOverflowFlags::nsw);
 }
 
-Value Frame::min(Value a, Value b) {
+Value KernelBuilder::min(Value a, Value b) {
   auto x = known(a), y = known(b);
   if (x && y)
     return index(std::min(*x, *y));
   return arith::MinSIOp::create(builder, loc, a, b);
 }
 
-Value Frame::max(Value a, Value b) {
+Value KernelBuilder::max(Value a, Value b) {
   auto x = known(a), y = known(b);
   if (x && y)
     return index(std::max(*x, *y));

@@ -1,7 +1,7 @@
-//===- Frame.h - The function that a kernel is emitted into -----*- C++ -*-===//
+//===- KernelBuilder.h - The function of a kernel ---------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_FRAME_H
-#define AGON_COMPILER_CPU_FRAME_H
+#ifndef AGON_COMPILER_CPU_KERNELBUILDER_H
+#define AGON_COMPILER_CPU_KERNELBUILDER_H
 
 #include "compiler/cpu/Emit.h"
 #include "compiler/cpu/Loops.h"
@@ -31,10 +31,10 @@ private:
 };
 
 /// One kernel function under construction.
-class Frame {
+class KernelBuilder {
 public:
-  Frame(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name, mlir::ModuleOp module,
-        const KernelOptions &options);
+  KernelBuilder(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name, mlir::ModuleOp module,
+                const KernelOptions &options);
 
   RegionOp region;
   const KernelOptions &options;

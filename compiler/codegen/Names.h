@@ -1,0 +1,25 @@
+//===- Names.h - What the phases of codegen call things ---------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_CODEGEN_NAMES_H
+#define AGON_COMPILER_CODEGEN_NAMES_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace agon::codegen {
+
+/// On a function that is placed: the bytes of its temporaries.
+inline constexpr llvm::StringLiteral temporaryBytesName = "agon.temporary_bytes";
+/// On a function that was rearranged to need less of them: a TemporariesAttr.
+inline constexpr llvm::StringLiteral temporariesName = "agon.temporaries";
+/// On a region that is computed again so that its first result need not be kept.
+inline constexpr llvm::StringLiteral recomputedName = "agon.recomputed";
+/// On a function in the LLVM dialect that was an entry: a FunctionAttr.
+inline constexpr llvm::StringLiteral functionName = "agon.function";
+
+/// On the name of a turn: its version with marks between its steps.
+inline constexpr llvm::StringLiteral markedSuffix = ".marked";
+/// On the name of a kernel: the agon_kernel that calls it with the buffers as arguments.
+inline constexpr llvm::StringLiteral unpackSuffix = ".unpack";
+
+} // namespace agon::codegen
+#endif
