@@ -221,7 +221,7 @@ private:
     if (isNameStart(c))
       return lexName();
     bool leadingDot = c == '.' && isDigit(peek(1)) &&
-                      !(tokens.size() && tokens.back().range.end == at && tokens.back().kind == TokenKind::Name);
+                      !(!tokens.empty() && tokens.back().range.end == at && tokens.back().kind == TokenKind::Name);
     if (isDigit(c) || leadingDot)
       return lexNumber();
     if (c == '"' || c == '\'')
