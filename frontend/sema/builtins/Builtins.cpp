@@ -117,6 +117,7 @@ static std::vector<Builtin> otherFunctions() {
       // Special forms, whose argument is not evaluated first: SpecialForms.
       {"total", {{"x"}}, nullptr},
       {"greatest", {{"x"}}, nullptr},
+      {"before", {{"w"}}, nullptr},
       {"is_zero", {{"x"}}, nullptr},
       {"data_mean", {{"x"}}, nullptr},
   };

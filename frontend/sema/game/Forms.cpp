@@ -71,7 +71,7 @@ Value GameForms::special(const Expr &expr, const Builtin &builtin) {
     error(e.placeOf(expr), fmt::format("`{}` stands in an optimizer's own statements", builtin.name));
     return {};
   }
-  return body->overAll(expr, builtin.name);
+  return builtin.name == "before" ? body->before(expr) : body->overAll(expr, builtin.name);
 }
 
 } // namespace agon::sema

@@ -8,8 +8,8 @@
 
 namespace agon::sema {
 
-/// `total`, `greatest`, `is_zero`, `data_mean`: what they say depends on the
-/// game and the optimizer at work.
+/// `total`, `greatest`, `before`, `is_zero`, `data_mean`: what they say depends
+/// on the game and the optimizer at work.
 class GameForms : public SpecialForms, public Reporting {
 public:
   explicit GameForms(Evaluator &e) : Reporting(e.reporter), e(e), graph(e.graph) {}

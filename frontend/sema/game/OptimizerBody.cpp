@@ -219,4 +219,21 @@ Value OptimizerBody::overAll(const Expr &expr, std::string_view name) {
   return whole;
 }
 
+/// `before(w)`: the parameter as the update found it.
+Value OptimizerBody::before(const Expr &expr) {
+  const Expr &arg = *expr.args[0].value;
+  if (arg.kind != ExprKind::Name || arg.text != "w") {
+    error(arg.range, "`before` takes the parameter: `before(w)`");
+    return {};
+  }
+  Node *found = optimizers.chain.front().weights[current];
+  if (found == optimizers.weights[current]) {
+    error(e.placeOf(expr),
+          fmt::format("`{}` compares `w` with what it was, and nothing before it moves `w`", decl.name.text))
+        .help(fmt::format("write `adam(lr = 2e-4) then {}`", textOf(optimizers.chain.back().expr->range)));
+    return {};
+  }
+  return Value::ofTensor(found);
+}
+
 } // namespace agon::sema

@@ -16,6 +16,8 @@ public:
 
   /// `total(e)`, `greatest(e)`: of all elements of all parameters of the player.
   Value overAll(const Expr &expr, std::string_view name);
+  /// `before(w)`: the parameter as the update found it.
+  Value before(const Expr &expr);
 
 protected:
   bool mustReturn() const override { return false; }
