@@ -1,7 +1,7 @@
 # RUN: %python %s %t
 """Every optimizer of the library is its paper's formula, over 20 steps in f64, for numbers, vectors, matrices and
 filters; a player that maximizes mirrors one that minimizes, and a run that goes on in the middle ends in the same
-bits."""
+bits. Slow weights that a run takes up in the middle begin where it is."""
 
 import os
 import sys
@@ -104,6 +104,23 @@ def failures_of(number, names):
     return wrong
 
 
+def taken_up():
+    """A run of adam that goes on, after 5 steps, with slow weights."""
+    name, inner = "taken_up", formulas.adamw(0.05, 0.9, 0.999, 1e-8)
+    out, outer = os.path.join(scratch, name + "-run"), formulas.lookahead(inner, 4, 0.25)
+    for chain, steps, options in (("", 5, ["--force"]), (" then lookahead(k = 4, alpha = 0.25)", 9,
+                                                         ["--resume", "--accept-changes"])):
+        path = os.path.join(scratch, f"{name}{steps}.agon")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(source({name: "adam(lr = 0.05)" + chain}))
+        tensors = trained(compile_model(path, path[:-5], "--float=f64"), out, steps, *options)
+    weights = initial()
+    for t in range(1, 10):
+        weights = (inner if t <= 5 else outer)(t, weights, gradient(weights))
+    error = distance(weights_of(tensors, f"min_{name}"), weights)
+    return [] if error < 1e-12 else [f"slow weights taken up in the middle: {error:.1e} off"]
+
+
 if __name__ == "__main__":
     scratch = sys.argv[1]
     os.makedirs(scratch, exist_ok=True)
@@ -118,6 +135,7 @@ if __name__ == "__main__":
     groups = [list(CASES)[i::4] for i in range(4)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         failures = [line for lines in pool.map(failures_of, range(4), groups) for line in lines]
+    failures += taken_up()
     if failures:
         sys.exit("\n".join(failures))
     print(len(CASES), f"optimizers are their formulas, to {max(worst.values()):.1e}")
