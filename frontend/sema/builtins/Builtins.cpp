@@ -120,6 +120,7 @@ static std::vector<Builtin> otherFunctions() {
       {given::greatest, {{"x"}}, nullptr},
       {given::ownTotal, {{"x"}}, nullptr},
       {given::along, {{"x"}, {"v"}}, nullptr},
+      {given::before, {{"w"}}, nullptr},
       {given::isZero, {{"x"}}, nullptr},
       {given::dataMean, {{"x"}}, nullptr},
   };

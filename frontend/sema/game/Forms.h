@@ -9,8 +9,8 @@
 
 namespace agon::sema {
 
-/// `total`, `greatest`, `own_total`, `along`, `is_zero`, `data_mean`: what they say
-/// depends on the game and on the optimizer or the way to play at work.
+/// `total`, `greatest`, `before`, `own_total`, `along`, `is_zero`, `data_mean`: what they
+/// say depends on the game and on the optimizer or the way to play at work.
 class GameForms : public SpecialForms, public Reporting {
 public:
   explicit GameForms(Evaluator &e) : Reporting(e.reporter), e(e), graph(e.graph) {}

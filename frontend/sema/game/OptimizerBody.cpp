@@ -154,4 +154,25 @@ bool OptimizerBody::require(const Stmt &stmt) {
   return true;
 }
 
+/// `before(w)`: the parameter as the update found it.
+Value OptimizerBody::before(const Expr &expr) {
+  const Expr &arg = *expr.args[0].value;
+  if (arg.kind != ExprKind::Name || arg.text != given::weight) {
+    error(arg.range, "`before` takes the parameter: `before(w)`");
+    return {};
+  }
+  Node *found = optimizers.chain.front().weights[current];
+  if (found == optimizers.weights[current]) {
+    error(e.placeOf(expr),
+          fmt::format("`{}` compares `w` with what it was, and nothing before it moves `w`", decl.name.text))
+        .help(fmt::format("write `adam(lr = 2e-4) then {}`", textOf(optimizers.chain.back().expr->range)));
+    return {};
+  }
+  return Value::ofTensor(found);
+}
+
+Value OptimizerBody::special(const Expr &expr, std::string_view name) {
+  return name == given::before ? before(expr) : LockstepBody::special(expr, name);
+}
+
 } // namespace agon::sema

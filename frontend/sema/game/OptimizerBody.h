@@ -13,6 +13,8 @@ class OptimizerBody : public LockstepBody {
 public:
   OptimizerBody(Evaluator &e, const Decl &decl, OptimizerRun &optimizers);
 
+  Value special(const Expr &expr, std::string_view name) override;
+
 protected:
   std::string_view kind() const override { return "an optimizer"; }
   bool isMemory(const std::string &name) const override;
@@ -24,6 +26,8 @@ protected:
   Flow leave(const Stmt &stmt) override;
 
 private:
+  Value before(const Expr &expr);
+
   OptimizerRun &optimizers;
   std::vector<std::map<std::string, int64_t>> slotOf; ///< One a parameter: name to slot.
 };
