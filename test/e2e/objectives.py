@@ -166,6 +166,8 @@ CASES = [
     ({"a": A}, "self_identity(bent, a)", each(lambda a: mean(abs(math.tanh(x) - x) for x in a))),
     ({"a": A}, "bcr(bent, a, doubled)",
      each(lambda a: sum((math.tanh(x) - math.tanh(2 * x)) ** 2 for x in a))),
+    # With the states that they begin with.
+    (LINE, "lecam(a, b)", each(lambda a, b: a[0] ** 2 + b[0] ** 2)),
     # Slopes: of |a|^3 / 3 it is |a| a, with the length |a|^2; of a linear function one vector, wherever it is taken.
     ({"a": A}, "r2(norm(a)^3 / 3, a)", each(lambda a: dot(a, a) ** 2)),
     ({"a": A}, "dragan(linear, a)", lambda a: (5 - 1) ** 2, CONSTANT),
@@ -177,9 +179,18 @@ SINGLE = [
     ({"a": A[:1], "b": B[:1]}, "energy_distance(a, b)", discrepancy("distance", [1])),
     ({"a": A[:1]}, "dragan(linear, a)", lambda a: 16, CONSTANT),
 ]
+# Random ones, between two bounds: noise of 16384 elements, points up to 0.559 above 1, 2, 3, 4, and 4000 directions.
+WIDE = "broadcast(0 * a, [4096])"
+DRAWN = [
+    (LINE, f"zcr.generator(doubled, {WIDE}, std = 0.5)", (-1.05, -0.95), CONSTANT),
+    (LINE, f"zcr.discriminator(doubled, doubled, {WIDE}, std = 0.5) / 4096", (3.8, 4.2), CONSTANT),
+    ({"a": [[1.0], [2.0], [3.0], [4.0]]}, "dragan(half_square, a, target = 0)", (7.6, 10.6), CONSTANT),
+    (PAIR, "sliced_wasserstein(a, a + [3, 4], directions = 4000)", (12, 13), CONSTANT),
+]
 FUNCTIONS = """fn doubled(x) = 2 * x
 fn bent(x) = tanh(x)
 fn linear(x) = 3 * x[0] - 4 * x[1]
+fn half_square(x) = 0.5 * sum(x^2)
 fn features(x) = (x, sum(x)^2)
 """
 
@@ -232,6 +243,11 @@ def check(name, cases, batch, real, tolerance):
     for case, (value, gradients) in zip(cases, evaluate(name, cases, batch, real)):
         inputs, expression, reference = case[:3]
         known = case[3] if len(case) > 3 else dict.fromkeys(inputs)
+        if isinstance(reference, tuple):
+            low, high = reference
+            if not low < value < high:
+                failures.append(f"{real}: {expression} is {value}, not between {low} and {high}")
+            continue
         wanted = reference(*inputs.values())
         if not abs(value - wanted) <= tolerance * (1 + abs(wanted)):
             failures.append(f"{real}: {expression} is {value}, not {wanted}")
@@ -254,6 +270,7 @@ for real, tolerance in (("f64", 1e-8), ("f32", 1e-5)):
     for begin in range(0, len(CASES), 12):
         check(f"batch4_{begin}_{real}", CASES[begin:begin + 12], 4, real, tolerance)
     check("batch1_" + real, SINGLE, 1, real, tolerance)
+    check("drawn_" + real, DRAWN, 4, real, tolerance)
 if failures:
     sys.exit("\n".join(failures))
-print(len(CASES) + len(SINGLE), "objectives are what they are defined as")
+print(len(CASES) + len(SINGLE) + len(DRAWN), "objectives are what they are defined as")
