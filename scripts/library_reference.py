@@ -24,14 +24,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The order of the sections; a file that is not listed comes last.
 ORDER = ["layers", "convolution", "resampling", "norms", "weights", "activations", "attention", "recurrent", "blocks",
          "image_models", "stylegan", "minibatch", "augment", "random", "tensors", "initializers", "losses", "fgan",
-         "optimizers", "play", "toys"]
+         "penalties", "distances", "optimizers", "play", "toys"]
 TITLES = {"layers": "Layers", "convolution": "Convolution and pooling", "resampling": "Resampling and padding",
           "norms": "Normalisation", "weights": "Reparameterised weights", "activations": "Activations",
           "attention": "Attention", "recurrent": "Recurrent layers", "blocks": "Residual blocks",
           "image_models": "Image translation", "stylegan": "StyleGAN2", "minibatch": "Across the minibatch",
           "augment": "Augmentation", "random": "Draws and their derivatives", "tensors": "Tensors",
-          "initializers": "Initialisers", "losses": "Losses", "fgan": "f-divergences", "optimizers": "Optimizers",
-          "play": "Ways to play", "toys": "Toy distributions"}
+          "initializers": "Initialisers", "losses": "Losses", "fgan": "f-divergences", "penalties": "Penalties",
+          "distances": "Distances of minibatches", "optimizers": "Optimizers", "play": "Ways to play",
+          "toys": "Toy distributions"}
 WORDS = ("layer", "fn", "optimizer", "way", "source", "const", "network")
 
 

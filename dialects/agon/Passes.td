@@ -24,6 +24,8 @@ def SafeNumericsPass : Pass<"agon-safe-numerics"> {
     | `exp(k + softplus(x))`           | `exp(k) * (1 + exp(x))`                   |
     | `a / exp(x)`, `exp(x) / exp(y)`  | `a * exp(-x)`, `exp(x - y)`               |
     | `expm1(x) / exp(x)`              | `-expm1(-x)`                              |
+    | `sqrt(exp(x))`, `exp(x)^p`       | `exp(x / 2)`, `exp(p * x)`                |
+    | `exp(p * (q * x))`               | `exp((p * q) * x)`                        |
     | `a / (1 + exp(-x))`              | `a * sigmoid(x)`                          |
     | `exp(x) / (1 + exp(x))`          | `sigmoid(x)`                              |
     | `1 - sigmoid(x)`                 | `sigmoid(-x)`                             |

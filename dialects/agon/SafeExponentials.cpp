@@ -2,8 +2,9 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
 // The algebra of exp, expm1 = exp - 1, sigmoid = exp / (1 + exp) and softplus =
-// log(1 + exp), and of erf and erfc = 1 - erf: where a formula subtracts or divides what
-// rounding or overflow has spoilt, another member of the family is the exact answer.
+// log(1 + exp), and of erf and erfc = 1 - erf: where a formula subtracts, divides or
+// takes a root of what rounding or overflow has spoilt, another member of the family is
+// the exact answer.
 //===----------------------------------------------------------------------===//
 #include "dialects/agon/SafeNumerics.h"
 #include <cmath>
@@ -78,6 +79,54 @@ struct Expm1OfSoftplus : Rule<math::ExpM1Op> {
       return {};
     Value x = softplus.getInput();
     return b.shaped(term, term.scale == 1 ? b.exp(x) : b.neg(b.sigmoid(x)));
+  }
+};
+
+/// The operand that `op` multiplies by a number, divides by one or negates; null if it does not.
+static Value scaledOperand(Operation *op) {
+  if (!op || op->getNumOperands() == 0 || !isa<arith::NegFOp, arith::MulFOp, arith::DivFOp>(op))
+    return {};
+  if (op->getNumOperands() == 1 || splatOf(op->getOperand(1)))
+    return op->getOperand(0);
+  return isa<arith::MulFOp>(op) && splatOf(op->getOperand(0)) ? op->getOperand(1) : Value();
+}
+
+/// exp(p (q x)) -> exp((p q) x), and so expm1: an exponential magnifies the rounding of each factor, and its slope,
+/// which takes the factors one by one, may overflow between them.
+template <typename OpTy> struct ExpOfFactors : Rule<OpTy> {
+  using Rule<OpTy>::Rule;
+
+  Value find(OpTy op, Writer b) const override {
+    Value inner = scaledOperand(op.getOperand().getDefiningOp());
+    while (inner && inner.getDefiningOp() && changesShape(inner.getDefiningOp()))
+      inner = inner.getDefiningOp()->getOperand(0);
+    if (!inner || !scaledOperand(inner.getDefiningOp()))
+      return {};
+    Term term(op.getOperand());
+    if (term.offset != 0 || !std::isnormal(term.scale))
+      return {};
+    Value x = b.scaled(term.scale, term.core);
+    return b.shaped(term, std::is_same_v<OpTy, math::ExpOp> ? b.exp(x) : b.expm1(x));
+  }
+};
+
+/// sqrt(s exp(x)) -> sqrt(s) exp(x / 2); (s exp(x))^p -> s^p exp(p x), for numbers p and s > 0: the power may be a
+/// number where the exponential itself overflows or underflows.
+template <typename OpTy> struct PowerOfExp : Rule<OpTy> {
+  using Rule<OpTy>::Rule;
+
+  Value find(OpTy op, Writer b) const override {
+    std::optional<double> power = 0.5;
+    if constexpr (std::is_same_v<OpTy, math::PowFOp>)
+      power = splatOf(op.getRhs());
+    Term base(op->getOperand(0));
+    auto exp = base.template coreAs<math::ExpOp>();
+    if (!exp || !power || base.offset != 0 || !(base.scale > 0))
+      return {};
+    double factor = std::pow(base.scale, *power);
+    if (!std::isnormal(factor))
+      return {};
+    return b.scaled(factor, b.shaped(base, b.exp(b.scaled(*power, exp.getOperand()))));
   }
 };
 
@@ -264,6 +313,8 @@ void agon::safe::addExponentials(RewritePatternSet &patterns, Pass::Statistic &e
   patterns.add<ExpOfLogarithm>(context, exponentials, maxDepth);
   patterns.add<Expm1OfSoftplus, SumWithConstant<arith::AddFOp>, SumWithConstant<arith::SubFOp>, Quotient>(context,
                                                                                                           exponentials);
+  patterns.add<PowerOfExp<math::SqrtOp>, PowerOfExp<math::PowFOp>, ExpOfFactors<math::ExpOp>,
+               ExpOfFactors<math::ExpM1Op>>(context, exponentials);
   patterns.add<LongerSum<arith::AddFOp>, LongerSum<arith::SubFOp>>(context, exponentials, maxDepth);
   patterns.add<SigmoidFromExp>(context, sigmoids);
 }

@@ -97,6 +97,47 @@ def log1p_slope(t, t1, t2):
     return 2 * t / (1 + t * t), slope * t1, bend * t1 * t1 + slope * t2
 
 
+def total_variation(v):
+    """tanh(v) / 2 and its derivatives."""
+    t, slope = math.tanh(v), 4 * bump(2 * v)
+    return t / 2, slope / 2, -t * slope
+
+
+def jeffrey(t):
+    """exp(-y) - 1 - y where y + exp(y) = 1 - t, by bisection."""
+    low, high = (1 - t - exp(min(1 - t, 700)) if t > 0 else 0), (0 if t > 0 else math.log1p(-t))
+    for _ in range(2000):
+        y = (low + high) / 2
+        if y in (low, high):
+            break
+        low, high = (low, y) if y + expm1(y) + t > 0 else (y, high)
+    # A last step by Newton's method, exact around 0.
+    y -= (y + expm1(y) + t) / (1 + exp(y))
+    u = exp(-y)
+    return expm1(-y) - y, u, u / (1 + exp(y)) if u < INF else INF
+
+
+def alpha_activation(alpha):
+    q = 1 - alpha
+    return lambda v: (-expm1(-q * v) / q, exp(-q * v), -q * exp(-q * v)) if q > 0 else (v, 1, 0)
+
+
+def alpha_pair(alpha):
+    """The conjugate of alpha_activation(v)."""
+    def below(v):
+        return v if alpha == 0 else expm1(alpha * v) / alpha, exp(alpha * v), alpha * exp(alpha * v)
+
+    def above(v):
+        c = alpha - 1
+        if c * v <= -1:
+            return -1 / alpha, 0, 0
+        u = math.log1p(c * v)
+        return expm1(alpha / c * u) / alpha, exp(u / c), exp(u / c - u)
+    return below if alpha < 1 else above if alpha > 1 else lambda v: (expm1(v), exp(v), exp(v))
+
+
+ALPHAS = (-1, -0.4, 0, 0.3, 0.5, 0.9, 1, 1.5, 2, 3)
+
 # formula -> value, slope, second derivative
 EXACT = {
     "fgan.kl.activation(v)": lambda v: (v, 1, 0),
@@ -111,7 +152,17 @@ EXACT = {
     "fgan.squared_hellinger.conjugate(fgan.squared_hellinger.activation(v))": lambda v: (expm1(v), exp(v), exp(v)),
     "fgan.js.conjugate(fgan.js.activation(v))": lambda v: (log_mean(v), sigmoid(v), bump(v)),
     "fgan.gan.conjugate(fgan.gan.activation(v))": lambda v: (softplus(v), sigmoid(v), bump(v)),
+    "fgan.neyman.activation(v)": lambda v: (-expm1(-v), exp(-v), -exp(-v)),
+    "fgan.neyman.conjugate(fgan.neyman.activation(v))":
+        lambda v: (-2 * expm1(-v / 2), exp(-v / 2), -exp(-v / 2) / 2),
+    "fgan.jeffrey.activation(v)": lambda v: (v, 1, 0),
+    "fgan.jeffrey.conjugate(fgan.jeffrey.activation(v))": jeffrey,
+    "fgan.total_variation.activation(v)": total_variation,
+    "fgan.total_variation.conjugate(fgan.total_variation.activation(v))": total_variation,
+    **{f"fgan.alpha.activation(v, {a})": alpha_activation(a) for a in ALPHAS},
+    **{f"fgan.alpha.conjugate(fgan.alpha.activation(v, {a}), {a})": alpha_pair(a) for a in ALPHAS},
     # The same formulas written in other ways.
+    "sqrt(exp(v))": lambda v: (exp(v / 2), exp(v / 2) / 2, exp(v / 2) / 4),
     "1 - log(1 / sigmoid(v))": lambda v: (1 - softplus(-v), sigmoid(-v), -bump(v)),
     "v + exp(v) - 1": lambda v: (v + expm1(v), 1 + exp(v), exp(v)),
     "2 * exp(v) - 2": lambda v: (2 * expm1(v), 2 * exp(v), 2 * exp(v)),
@@ -143,6 +194,9 @@ TERMS = {
     "log(1 - 0.5 * sigmoid(v) + 0.5 * sigmoid(v))": lambda v: (1, 1, 1),
     "1 - log(1 / sigmoid(v))": lambda v: (1, 0, 0),
 }
+# Where a factor below 1 comes after an exponential, that overflows before its product does: by this factor.
+BEFORE = {"sqrt(exp(v))": 4, "fgan.neyman.conjugate(fgan.neyman.activation(v))": 2, "fgan.alpha.activation(v, -1)": 2,
+          "fgan.alpha.activation(v, 0.5)": 2, "fgan.alpha.conjugate(fgan.alpha.activation(v, 0.5), 0.5)": 2}
 for formula, function in EXACT.items():
     # In f64 alone: the rounding of v / sqrt(2) and of its square, of which the exponential makes v^2 as much.
     if function is gelu:
@@ -159,7 +213,7 @@ def check_range(real):
         for v, row in zip(points, rows):
             terms = TERMS.get(formula, lambda v: (0, 0, 0))(v)
             for order, (got, want, term) in enumerate(zip(row, exact(v), terms)):
-                if abs(want) < greatest:
+                if abs(want) * BEFORE.get(formula, 1) < greatest:
                     bound = tolerance * (abs(want) + abs(term)) + least
                     if not abs(got - want) <= bound:
                         failures.append(f"{real}: {formula}, derivative {order}, at {v}: {got}, not {want}")

@@ -54,6 +54,72 @@ func.func @erfc(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<2x2x
 }
 
 // -----
+// Roots and powers of exponentials with a positive factor; not of one with a negative factor or a power that varies.
+// CHECK-LABEL: func.func @powers(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>, %[[Y:.*]]: tensor<4xf32>)
+func.func @powers(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>, tensor<4xf32>) {
+  // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01> : tensor<4xf32>
+  // CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2.000000e+00> : tensor<4xf32>
+  // CHECK-DAG: %[[EIGHTH:.*]] = arith.constant dense<1.250000e-01> : tensor<2x2xf32>
+  // CHECK-DAG: %[[POWER:.*]] = arith.constant dense<-1.500000e+00> : tensor<4xf32>
+  // CHECK-DAG: %[[HALVED:.*]] = arith.mulf %[[X]], %[[HALF]] :
+  // CHECK-DAG: %[[ROOT:.*]] = math.exp %[[HALVED]]
+  // CHECK-DAG: %[[SCALED:.*]] = arith.mulf %[[ROOT]], %[[TWO]] :
+  // CHECK-DAG: %[[POWERED:.*]] = arith.mulf %[[X]], %[[POWER]] :
+  // CHECK-DAG: %[[EXP:.*]] = math.exp %[[POWERED]]
+  // CHECK-DAG: %[[SHAPED:.*]] = agon.reshape %[[EXP]]
+  // CHECK-DAG: %[[FACTORED:.*]] = arith.mulf %[[SHAPED]], %[[EIGHTH]] :
+  // CHECK-DAG: %[[NEGATIVE:.*]] = math.sqrt
+  // CHECK-DAG: %[[VARYING:.*]] = math.powf
+  // CHECK: return %[[SCALED]], %[[FACTORED]], %[[NEGATIVE]], %[[VARYING]]
+  %four = arith.constant dense<4.0> : tensor<4xf32>
+  %minus_four = arith.constant dense<-4.0> : tensor<4xf32>
+  %square_four = arith.constant dense<4.0> : tensor<2x2xf32>
+  %power = arith.constant dense<-1.5> : tensor<2x2xf32>
+  %e = math.exp %x : tensor<4xf32>
+  %s = arith.mulf %e, %four : tensor<4xf32>
+  %0 = math.sqrt %s : tensor<4xf32>
+  %r = agon.reshape %e : tensor<4xf32> -> tensor<2x2xf32>
+  %q = arith.mulf %r, %square_four : tensor<2x2xf32>
+  %1 = math.powf %q, %power : tensor<2x2xf32>
+  %m = arith.mulf %e, %minus_four : tensor<4xf32>
+  %2 = math.sqrt %m : tensor<4xf32>
+  %3 = math.powf %e, %y : tensor<4xf32>
+  return %0, %1, %2, %3 : tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+// Factors of an exponent become one, across changes of shape; one factor stays.
+// CHECK-LABEL: func.func @factors(
+// CHECK-SAME: %[[X:.*]]: tensor<4xf32>)
+func.func @factors(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>) {
+  // CHECK-DAG: %[[SIX:.*]] = arith.constant dense<-6.000000e+00> : tensor<4xf32>
+  // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01> : tensor<4xf32>
+  // CHECK-DAG: %[[THREE:.*]] = arith.constant dense<3.000000e+00> : tensor<4xf32>
+  // CHECK-DAG: %[[FIRST:.*]] = arith.mulf %[[X]], %[[SIX]] :
+  // CHECK-DAG: %[[EXP:.*]] = math.exp %[[FIRST]]
+  // CHECK-DAG: %[[SECOND:.*]] = arith.mulf %[[X]], %[[HALF]] :
+  // CHECK-DAG: %[[EXPM1:.*]] = math.expm1 %[[SECOND]]
+  // CHECK-DAG: %[[SHAPED:.*]] = agon.reshape %[[EXPM1]]
+  // CHECK-DAG: %[[ONE:.*]] = arith.mulf %[[X]], %[[THREE]] :
+  // CHECK-DAG: %[[PLAIN:.*]] = math.exp %[[ONE]]
+  // CHECK: return %[[EXP]], %[[SHAPED]], %[[PLAIN]]
+  %two = arith.constant dense<2.0> : tensor<4xf32>
+  %three = arith.constant dense<3.0> : tensor<4xf32>
+  %square_four = arith.constant dense<4.0> : tensor<2x2xf32>
+  %a = arith.mulf %x, %three : tensor<4xf32>
+  %b = arith.mulf %a, %two : tensor<4xf32>
+  %c = arith.negf %b : tensor<4xf32>
+  %0 = math.exp %c : tensor<4xf32>
+  %d = arith.mulf %two, %x : tensor<4xf32>
+  %r = agon.reshape %d : tensor<4xf32> -> tensor<2x2xf32>
+  %e = arith.divf %r, %square_four : tensor<2x2xf32>
+  %1 = math.expm1 %e : tensor<2x2xf32>
+  %2 = math.exp %a : tensor<4xf32>
+  return %0, %1, %2 : tensor<4xf32>, tensor<2x2xf32>, tensor<4xf32>
+}
+
+// -----
 // CHECK-LABEL: func.func @log1p(
 // CHECK-SAME: %[[X:.*]]: tensor<4xf32>, %[[Y:.*]]: tensor<4xf32>)
 func.func @log1p(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<2x2xf32>) {
@@ -62,9 +128,9 @@ func.func @log1p(%x: tensor<4xf32>, %y: tensor<4xf32>) -> (tensor<4xf32>, tensor
   // CHECK-DAG: %[[MINUS:.*]] = arith.negf %[[X]]
   // CHECK-DAG: %[[SECOND:.*]] = math.log1p %[[MINUS]]
   // CHECK-DAG: %[[SUM:.*]] = arith.addf %[[X]], %[[Y]]
-  // CHECK-DAG: %[[THIRD:.*]] = math.log1p %[[SUM]]
+  // CHECK-DAG: %[[EIGHTH:.*]] = math.log1p %[[SUM]]
   // CHECK-DAG: %[[SHAPED:.*]] = agon.reshape %[[FIRST]]
-  // CHECK: return %[[FIRST]], %[[SECOND]], %[[THIRD]], %[[SHAPED]]
+  // CHECK: return %[[FIRST]], %[[SECOND]], %[[EIGHTH]], %[[SHAPED]]
   %one = arith.constant dense<1.0> : tensor<4xf32>
   %a = arith.addf %one, %x : tensor<4xf32>
   %0 = math.log %a : tensor<4xf32>
