@@ -4,6 +4,7 @@
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/StopGradients.h"
+#include "llvm/ADT/ScopeExit.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -118,6 +119,8 @@ LogicalResult TurnForms::formInit() {
   form.readWhatIsWritten();
   for (NetworkOp network : index.networks)
     for (StorageOp storage : network.getOps<StorageOp>()) {
+      if (index.load(network.getSymName()))
+        continue;
       FailureOr<Value> value = form.inlineScalar(storage.getInit());
       CellKind kind = storage.getState() ? CellKind::State : CellKind::Parameter;
       if (failed(value) || failed(form.write(kind, storageName(storage), *value, storage.getLoc())))
@@ -332,7 +335,11 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
   return success();
 }
 
+/// Samples have streams of their own: a network's are the same in every game that has it.
 LogicalResult TurnForms::formSample(GeneratorOp generator) {
+  constexpr int64_t firstOfSamples = int64_t(1) << 31;
+  int64_t others = std::exchange(stream, firstOfSamples);
+  llvm::scope_exit restore([&] { stream = others; });
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
   FunctionForm form = open(generator, "sample_" + name, "sample", FunctionForm::Sampling);

@@ -49,7 +49,7 @@ FailureOr<Value> FunctionForm::read(CellKind kind, const Twine &subject, Locatio
   const Cell *cell = cells.find(name);
   if (!cell)
     return emitError(loc, "expected a cell, got '") << name << "'", failure();
-  if (seesWrites && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
+  if (seesWrites && !cell->loaded && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
     return emitError(loc, "'") << name << "' is read before it has an initial value", failure();
   argumentCells.push_back(name);
   argument = function.getBody().addArgument(cell->type, loc);
@@ -90,7 +90,10 @@ FailureOr<Value> FunctionForm::use(StringRef name, Location loc) {
 
 FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
   NetworkOp network = index.network(name);
-  ForwardOp forward = network ? network.getForward(specialisation == Training, inputs.getTypes()) : ForwardOp();
+  LoadOp load = index.load(name);
+  // What a frozen network applies computes in turns what it computes in sampling, too.
+  Specialisation own = load && load.getFrozen() ? Sampling : specialisation;
+  ForwardOp forward = network ? network.getForward(own == Training, inputs.getTypes()) : ForwardOp();
   if (!forward || forward.getBody().empty())
     return emitError(loc, "expected a network that takes (") << inputs.getTypes() << "), got @" << name, failure();
   if (llvm::is_contained(callers, name))
@@ -98,9 +101,10 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   Block &body = forward.getBody().front();
   callers.push_back(network.getSymName());
   StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
-  llvm::scope_exit restore([&, caller = std::exchange(application, here)] {
+  llvm::scope_exit restore([&, caller = std::exchange(application, here), outer = std::exchange(specialisation, own)] {
     callers.pop_back();
     application = caller;
+    specialisation = outer;
   });
   IRMapping map;
   map.map(body.getArguments(), inputs);

@@ -28,6 +28,7 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
         .Case([&](GroupOp group) { index.groups.push_back(group); })
         .Case([&](MetricOp metric) { index.metrics.push_back(metric); })
         .Case([&](GeneratorOp generator) { index.generators.push_back(generator); })
+        .Case([&](LoadOp load) { index.loads.push_back(load); })
         .Case([&](TurnOp turn) { index.turns.push_back(turn); })
         .Case([&](ScheduleOp schedule) { index.schedule = schedule; })
         .Case([&](VariableOp variable) { index.variables[variable.getSymName()] = variable; });
@@ -50,6 +51,13 @@ NetworkOp GameIndex::network(StringRef name) const {
   for (NetworkOp network : networks)
     if (network.getSymName() == name)
       return network;
+  return {};
+}
+
+LoadOp GameIndex::load(StringRef network) const {
+  for (LoadOp load : loads)
+    if (load.getNetwork() == network)
+      return load;
   return {};
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 class GameLowering {
 public:
-  GameLowering(LoweringContext &context, const sema::Game &game) : context(context), b(context.b), game(game) {}
+  GameLowering(LoweringContext &context, const sema::Model &model)
+      : context(context), b(context.b), model(model), game(*model.game) {}
 
   void lower(StringRef config);
 
@@ -22,6 +23,7 @@ private:
   void player(const sema::Player &player);
   void metric(const sema::Metric &metric);
   void generator(const sema::Generator &generator);
+  void load(const sema::Network &network);
   void play();
 
   /// Fills a region with a graph that ends by yielding `results`.
@@ -38,6 +40,7 @@ private:
 
   LoweringContext &context;
   OpBuilder &b;
+  const sema::Model &model;
   const sema::Game &game;
 };
 
@@ -60,6 +63,9 @@ void GameLowering::lower(StringRef config) {
     metric(each);
   for (const sema::Generator &each : game.generators)
     generator(each);
+  for (const auto &network : model.networks)
+    if (network->weights)
+      load(*network);
   play();
 }
 
@@ -152,6 +158,11 @@ void GameLowering::generator(const sema::Generator &generator) {
                       b.getArrayAttr(inputs), b.getI64IntegerAttr(generator.result), imitates);
 }
 
+void GameLowering::load(const sema::Network &network) {
+  const sema::Weights &weights = *network.weights;
+  LoadOp::create(b, context.location(weights.range), network.name, weights.frozen, weights.path, weights.name);
+}
+
 /// The turns, named after who moves, and the schedule.
 void GameLowering::play() {
   Location loc = context.location(game.range);
@@ -202,8 +213,8 @@ void nameVariables(LoweringContext &context, const sema::Game &game) {
   }
 }
 
-void lowerGame(LoweringContext &context, const sema::Game &game, StringRef config) {
-  GameLowering(context, game).lower(config);
+void lowerGame(LoweringContext &context, const sema::Model &model, StringRef config) {
+  GameLowering(context, model).lower(config);
 }
 
 } // namespace agon::lowering

@@ -15,7 +15,8 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
   for (auto [word, kind] : {std::pair("data", GameItemKind::Data), std::pair("noise", GameItemKind::Noise),
                             std::pair("value", GameItemKind::Value), std::pair("player", GameItemKind::Player),
                             std::pair("play", GameItemKind::Play), std::pair("metric", GameItemKind::Metric),
-                            std::pair("average", GameItemKind::Average), std::pair("init", GameItemKind::Init)})
+                            std::pair("average", GameItemKind::Average), std::pair("init", GameItemKind::Init),
+                            std::pair("frozen", GameItemKind::Frozen)})
     if (token.text == word)
       return kind;
   return std::nullopt;
@@ -23,7 +24,7 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
 
 void Parser::unexpectedGameItem() {
   bool namesNext = peek().kind == TokenKind::Name && !peek().onNewLine;
-  if (namesNext && (atWord("move") || atWord("frozen"))) {
+  if (namesNext && atWord("move")) {
     notThereYet(tok().range, tok().text);
     return;
   }
@@ -40,15 +41,14 @@ void Parser::unexpectedGameItem() {
     error.help("turns stand in `play { ... }`");
     return;
   }
-  std::string near =
-      at(TokenKind::Name)
-          ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"})
-          : std::string();
+  std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "play",
+                                                                    "metric", "average", "init", "frozen"})
+                                         : std::string();
   if (!near.empty())
     error.help(fmt::format("did you mean `{}`?", near));
   else
     error.help("a game is made of `data`, `noise`, `let`, `value`, `player`, `play`, `metric`, "
-               "`average` and `init`");
+               "`average`, `init` and `frozen`");
 }
 
 bool Parser::parseGameItem(Decl &game) {
@@ -101,10 +101,14 @@ bool Parser::parseGameItem(Decl &game) {
   case GameItemKind::Init:
     parsed = named("the name of a parameter, such as `G.dense_0.b`");
     if (parsed && atWord("from")) {
-      notThereYet(tok().range, "init ... from");
-      parsed = false;
+      item.kind = GameItemKind::Load;
+      parsed = parseFrom(item);
+    } else {
+      parsed = parsed && equals();
     }
-    parsed = parsed && equals();
+    break;
+  case GameItemKind::Frozen:
+    parsed = named("the name of a network") && parseFrom(item);
     break;
   case GameItemKind::Player:
     parsed = named("the name of the player") && parsePlayer(item);
@@ -117,6 +121,7 @@ bool Parser::parseGameItem(Decl &game) {
     break;
   case GameItemKind::Let:
   case GameItemKind::Noise:
+  case GameItemKind::Load:
     break;
   }
   if (!parsed)
@@ -247,6 +252,28 @@ bool Parser::parseAverage(GameItem &item) {
   }
   item.optimizer.push_back(parseOptimizer());
   return item.optimizer.front() != nullptr;
+}
+
+//===-- Weights -----------------------------------------------------------===//
+
+bool Parser::parseFrom(GameItem &item) {
+  std::string_view word = item.kind == GameItemKind::Frozen ? "frozen" : "init";
+  std::string example = fmt::format("write `{} {} from \"FILE\"`", word, item.names.front().text);
+  if (!acceptWord("from")) {
+    expected(fmt::format("`from` and the file of `{}`", item.names.front().text)).help(std::move(example));
+    return false;
+  }
+  if (!at(TokenKind::String)) {
+    expected("a path after `from`").help(std::move(example));
+    return false;
+  }
+  item.file = {take().string, previous().range};
+  if (previous().reported)
+    return false;
+  if (atBreak() || !acceptWord("as"))
+    return true;
+  item.alias = parseDottedName("what the file calls the network");
+  return item.alias.has_value();
 }
 
 //===-- Turns -------------------------------------------------------------===//

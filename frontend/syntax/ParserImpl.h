@@ -246,6 +246,8 @@ private:
   bool parsePlayer(GameItem &item);
   /// average G with ema(0.999)
   bool parseAverage(GameItem &item);
+  /// from "FILE", from "FILE" as C
+  bool parseFrom(GameItem &item);
   /// play { D; G }
   bool parsePlay(GameItem &item);
   /// { D; G }

@@ -27,7 +27,8 @@ const char *name(DeclKind kind) {
 }
 
 const char *name(GameItemKind kind) {
-  constexpr const char *names[] = {"data", "noise", "let", "value", "player", "play", "metric", "average", "init"};
+  constexpr const char *names[] = {"data",   "noise",   "let",  "value",  "player", "play",
+                                   "metric", "average", "init", "frozen", "init"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -211,6 +212,8 @@ private:
       head += " owns " + joined(item.owned);
     if (item.kind == GameItemKind::Player)
       head += item.maximizes ? " maximizes" : " minimizes";
+    if (item.kind == GameItemKind::Frozen || item.kind == GameItemKind::Load)
+      head += " from " + quoted(item.file.text) + (item.alias ? " as " + item.alias->text : "");
     line("", head, item.range);
     Indent indent(*this);
     for (const DataField &field : item.fields) {
