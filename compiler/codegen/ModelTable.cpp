@@ -3,6 +3,7 @@
 #include "compiler/codegen/ModelTable.h"
 #include "compiler/codegen/AbiRecord.h"
 #include "compiler/codegen/Names.h"
+#include "compiler/codegen/Origin.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/IR/Constants.h"
@@ -25,8 +26,8 @@ public:
 
   void build() {
     collect();
-    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, schedule, every, repeats, features,
-        variants;
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, loads, schedule, every, repeats,
+        features, variants;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
     for (LLVM::LLVMFuncOp function : functions)
@@ -39,6 +40,8 @@ public:
       players.push_back(playerRow(seat));
     for (NetOp net : program.getBody().getOps<NetOp>())
       networks.push_back(networkRow(net));
+    for (LoadOp load : program.getBody().getOps<LoadOp>())
+      loads.push_back(loadRow(load));
     for (Attribute turn : program.getSchedule())
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
     for (size_t i = 0; i < schedule.size(); ++i)
@@ -75,6 +78,7 @@ public:
         set<&agon_model::num_groups>(groups.size()),
         set<&agon_model::num_players>(players.size()),
         set<&agon_model::num_networks>(networks.size()),
+        set<&agon_model::num_loads>(loads.size()),
         set<&agon_model::num_schedule>(schedule.size()),
         set<&agon_model::cells>(array(cells)),
         set<&agon_model::functions>(array(entries)),
@@ -82,6 +86,7 @@ public:
         set<&agon_model::groups>(array(groups)),
         set<&agon_model::players>(array(players)),
         set<&agon_model::networks>(array(networks)),
+        set<&agon_model::loads>(array(loads)),
         set<&agon_model::schedule>(array(schedule)),
         set<&agon_model::every>(array(every)),
         set<&agon_model::num_repeats>(repeats.size()),
@@ -255,6 +260,18 @@ private:
         set<&agon_network::sample>(net.getSample() ? indexOr(functionIndex, *net.getSample()) : -1),
         set<&agon_network::pair_field>(net.getImitates() ? *net.getImitates() : -1),
         set<&agon_network::signature>(net.getSignature()),
+    });
+  }
+
+  llvm::Constant *loadRow(LoadOp load) {
+    auto nets = program.getBody().getOps<NetOp>();
+    auto net = llvm::find_if(nets, [&](NetOp each) { return each.getName() == load.getNetwork(); });
+    return record<agon_load>({
+        set<&agon_load::network>(std::distance(nets.begin(), net)),
+        set<&agon_load::frozen>(load.getFrozen()),
+        set<&agon_load::path>(load.getPath()),
+        set<&agon_load::name>(load.getName()),
+        set<&agon_load::source>(originOf(load.getLoc()).source),
     });
   }
 

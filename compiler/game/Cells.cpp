@@ -60,17 +60,19 @@ LogicalResult CellTable::insert(Operation *place, CellKind kind, const Twine &su
     diagnostic.attachNote(it->second.second->getLoc()) << "it is taken here";
     return failure();
   }
-  list.push_back({kind, std::move(name), shown.str(), owner, tensor});
+  list.push_back({kind, std::move(name), shown.str(), owner, tensor, /*loaded=*/false});
   return success();
 }
 
 LogicalResult CellTable::insertStorages(const GameIndex &index) {
   for (NetworkOp network : index.networks) {
     StringRef name = network.getSymName();
-    for (StorageOp storage : network.getOps<StorageOp>())
+    for (StorageOp storage : network.getOps<StorageOp>()) {
       if (failed(insert(storage, storage.getState() ? CellKind::State : CellKind::Parameter, storageName(storage),
                         index.owner(name), storage.getType())))
         return failure();
+      list.back().loaded = bool(index.load(name));
+    }
   }
   return success();
 }

@@ -13,6 +13,7 @@ struct Cell {
   std::string name, title; ///< As agon.cell has them.
   int64_t owner;           ///< A player's number, or -1.
   mlir::RankedTensorType type;
+  bool loaded = false; ///< A parameter or state that is read from a file, before `init`.
 };
 
 /// What a moment belongs to, "D.adam.m.D.dense_0.W": slot number `slot` of the player.

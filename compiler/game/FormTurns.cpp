@@ -7,6 +7,7 @@
 #include "compiler/game/StopGradients.h"
 #include "compiler/game/TurnBody.h"
 #include "dialects/agon/TurnForm.h"
+#include "llvm/ADT/ScopeExit.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_FORMTURNS
@@ -112,6 +113,8 @@ LogicalResult TurnForms::formInit() {
   form.readWhatIsWritten();
   for (NetworkOp network : index.networks)
     for (StorageOp storage : network.getOps<StorageOp>()) {
+      if (index.load(network.getSymName()))
+        continue;
       FailureOr<Value> value = form.inlineScalar(storage.getInit());
       CellKind kind = storage.getState() ? CellKind::State : CellKind::Parameter;
       if (failed(value) || failed(form.write(kind, storageName(storage), *value, storage.getLoc())))
@@ -219,7 +222,11 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
   return success();
 }
 
+/// Samples have streams of their own: a network's are the same in every game that has it.
 LogicalResult TurnForms::formSample(GeneratorOp generator) {
+  constexpr int64_t firstOfSamples = int64_t(1) << 31;
+  int64_t others = std::exchange(stream, firstOfSamples);
+  llvm::scope_exit restore([&] { stream = others; });
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
   FunctionForm form = open(generator, "sample_" + name, FunctionKind::Sample, FunctionForm::Sampling);

@@ -51,7 +51,7 @@ FailureOr<Value> FunctionForm::read(CellKind kind, const Twine &subject, Locatio
   const Cell *cell = cells.find(name);
   if (!cell)
     return emitError(loc, "expected a cell, got '") << name << "'", failure();
-  if (seesWrites && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
+  if (seesWrites && !cell->loaded && (cell->kind == CellKind::Parameter || cell->kind == CellKind::State))
     return emitError(loc, "'") << name << "' is read before it has an initial value", failure();
   argumentCells.push_back(name);
   argument = function.getBody().addArgument(cell->type, loc);
@@ -102,7 +102,10 @@ FailureOr<Value> FunctionForm::objective(Region &region, StringRef name, Point &
 
 FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
   NetworkOp network = index.network(name);
-  ForwardOp forward = network ? network.getForward(specialisation == Training, inputs.getTypes()) : ForwardOp();
+  LoadOp load = index.load(name);
+  // What a frozen network applies computes in turns what it computes in sampling, too.
+  Specialisation own = load && load.getFrozen() ? Sampling : specialisation;
+  ForwardOp forward = network ? network.getForward(own == Training, inputs.getTypes()) : ForwardOp();
   if (!forward || forward.getBody().empty())
     return emitError(loc, "expected a network that takes (") << inputs.getTypes() << "), got @" << name, failure();
   if (llvm::is_contained(callers, name))
@@ -112,10 +115,12 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
   std::string further = (way + "/" + name).str();
   further += "#" + std::to_string(++point->applications[further]);
-  llvm::scope_exit restore([&, caller = std::exchange(application, here), from = std::exchange(way, further)] {
+  llvm::scope_exit restore([&, caller = std::exchange(application, here), from = std::exchange(way, further),
+                            outer = std::exchange(specialisation, own)] {
     callers.pop_back();
     application = caller;
     way = from;
+    specialisation = outer;
   });
   IRMapping map;
   map.map(body.getArguments(), inputs);

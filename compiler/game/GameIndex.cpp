@@ -31,6 +31,7 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
         .Case([&](RoundsOp each) { index.rounds.push_back(each); })
         .Case([&](MoveOp move) { index.moves.push_back(move); })
         .Case([&](MemoryOp memory) { index.memories.push_back(memory); })
+        .Case([&](LoadOp load) { index.loads.push_back(load); })
         .Case([&](TurnOp turn) { index.turns.push_back(turn); })
         .Case([&](ScheduleOp schedule) { index.schedule = schedule; })
         .Case([&](VariableOp variable) { index.variables[variable.getSymName()] = variable; });
@@ -53,6 +54,13 @@ NetworkOp GameIndex::network(StringRef name) const {
   for (NetworkOp network : networks)
     if (network.getSymName() == name)
       return network;
+  return {};
+}
+
+LoadOp GameIndex::load(StringRef network) const {
+  for (LoadOp load : loads)
+    if (load.getNetwork() == network)
+      return load;
   return {};
 }
 

@@ -22,6 +22,7 @@ struct GameIndex {
   llvm::SmallVector<MoveOp> moves;
   llvm::SmallVector<RoundsOp> rounds;
   llvm::SmallVector<MemoryOp> memories;
+  llvm::SmallVector<LoadOp> loads;
   llvm::SmallVector<TurnOp> turns;
   mutable ScheduleOp schedule;
 
@@ -38,6 +39,8 @@ struct GameIndex {
 
   int64_t number(PlayerOp player) const;
   int64_t number(NetworkOp network) const;
+  /// Where the network's weights are read from; null if they are drawn.
+  LoadOp load(llvm::StringRef network) const;
   /// The number of the player that owns the network, or -1.
   int64_t owner(llvm::StringRef network) const { return owners.contains(network) ? owners.lookup(network) : -1; }
 

@@ -101,5 +101,7 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
                    symbol(builder, cellName(CellKind::Step, player.getSymName())), player.getMaximizesAttr(),
                    player.getOptimizerAttr());
   writeNetworks(builder, index, parts);
+  for (LoadOp load : index.loads)
+    builder.clone(*load);
   return success();
 }

@@ -47,14 +47,38 @@ static LogicalResult verifyYieldsNumber(Operation *op, Region &body, StringRef w
 // Game
 //===----------------------------------------------------------------------===//
 
+/// Each network is read from one file, and a frozen one has no owner.
+static LogicalResult verifyLoads(GameOp game, const llvm::DenseMap<Attribute, PlayerOp> &owner) {
+  llvm::DenseMap<Attribute, LoadOp> loads;
+  SymbolTableCollection tables;
+  for (LoadOp load : game.getBody().getOps<LoadOp>()) {
+    auto network = FlatSymbolRefAttr::get(load.getNetworkAttr());
+    if (!lookupNetwork(game, network, tables))
+      return load.emitOpError() << "expected an agon.network, got " << network;
+    auto [entry, fresh] = loads.try_emplace(network, load);
+    if (!fresh) {
+      InFlightDiagnostic error = load.emitOpError() << "expected one file for " << network << ", got a second";
+      error.attachNote(entry->second.getLoc()) << "the first is here";
+      return error;
+    }
+    PlayerOp player = owner.lookup(network);
+    if (!load.getFrozen() || !player)
+      continue;
+    InFlightDiagnostic error = load.emitOpError() << "expected a frozen network without an owner, got " << network;
+    error.attachNote(player.getLoc()) << "owned by @" << player.getSymName() << " here";
+    return error;
+  }
+  return success();
+}
+
 LogicalResult GameOp::verifyRegions() {
   if (static_cast<int64_t>(getBatch()) < 1)
     return emitOpError() << "expected a positive batch, got " << static_cast<int64_t>(getBatch());
   ScheduleOp schedule;
   llvm::DenseMap<Attribute, PlayerOp> owner;
   for (Operation &op : getBody().front()) {
-    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, RoundsOp, MetricOp, GeneratorOp, MemoryOp, TurnOp,
-             ScheduleOp>(op)) {
+    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, RoundsOp, MetricOp, GeneratorOp, LoadOp, MemoryOp,
+             TurnOp, ScheduleOp>(op)) {
       InFlightDiagnostic error = emitOpError("expected declarations of a game only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
@@ -77,7 +101,7 @@ LogicalResult GameOp::verifyRegions() {
         return error;
       }
   }
-  return success();
+  return verifyLoads(*this, owner);
 }
 
 LogicalResult DataOp::verify() {

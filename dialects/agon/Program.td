@@ -148,6 +148,21 @@ def Agon_NetOp : Agon_Op<"net", [HasParent<"ProgramOp">, DeclareOpInterfaceMetho
   let assemblyFormat = "$name $signature `owner` $owner (`sample` $sample^)? (`imitates` $imitates^)? attr-dict";
 }
 
+def Agon_LoadOp : Agon_Op<"load", [ParentOneOf<["GameOp", "ProgramOp"]>]> {
+  let summary = "a network whose weights are read from a file, before anything is initialised";
+  let description = [{
+    `name` is what the file calls the network. Nothing of a `frozen` network moves:
+    it has no owner, and turns apply its sampling specialisation.
+
+    ```mlir
+    agon.load "F" frozen from "/runs/digits/checkpoint.safetensors" as "C"
+    agon.load "G" from "/weights/g.safetensors" as "G"
+    ```
+  }];
+  let arguments = (ins StrAttr:$network, UnitAttr:$frozen, StrAttr:$path, StrAttr:$name);
+  let assemblyFormat = "$network (`frozen` $frozen^)? `from` $path `as` $name attr-dict";
+}
+
 def Agon_Space : I32EnumAttr<"Space", "where memory lies; numbers as in agon_space", [
     I32EnumAttrCase<"Host", 0, "host">, I32EnumAttrCase<"Device", 1, "device">]> {
   let cppNamespace = "::agon";

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "dialects/agon/Agon.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -28,6 +29,7 @@ private:
   ProgramOp program;
   SymbolTable symbols;
   llvm::StringMap<CellOp> titles[getMaxEnumValForCellKind() + 1]; ///< of each kind
+  llvm::StringSet<> nets;
   int64_t seats = 0, fields = 0, records = 0;
 };
 } // namespace
@@ -46,11 +48,13 @@ LogicalResult TableChecker::collect() {
     if (auto cell = dyn_cast<CellOp>(op)) {
       if (failed(checkTitle(cell)))
         return failure();
-    } else if (!isa<FieldOp, RecordOp, SeatOp, NetOp>(op)) {
+    } else if (!isa<FieldOp, RecordOp, SeatOp, NetOp, LoadOp>(op)) {
       InFlightDiagnostic error = program.emitOpError("expected rows of the table only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
     }
+    if (auto net = dyn_cast<NetOp>(op))
+      nets.insert(net.getName());
     seats += isa<SeatOp>(op);
     fields += isa<FieldOp>(op);
     records += isa<RecordOp>(op);
@@ -110,6 +114,11 @@ LogicalResult TableChecker::checkRow(Operation &op) {
         if (net.getSample() && !titles[unsigned(CellKind::Sample)].contains(net.getName()))
           return op.emitOpError() << "expected a cell for samples of " << net.getNameAttr() << ", got none";
         return checkIndex(op, net.getImitates().value_or(-1), -1, fields, "a field");
+      })
+      .Case([&](LoadOp load) -> LogicalResult {
+        if (nets.contains(load.getNetwork()))
+          return success();
+        return op.emitOpError() << "expected a network, got " << load.getNetworkAttr();
       })
       .Default([](Operation *) { return success(); });
 }

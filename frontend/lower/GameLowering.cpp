@@ -11,7 +11,8 @@ namespace {
 
 class GameLowering {
 public:
-  GameLowering(LoweringContext &context, const sema::Game &game) : context(context), b(context.b), game(game) {}
+  GameLowering(LoweringContext &context, const sema::Model &model)
+      : context(context), b(context.b), model(model), game(*model.game) {}
 
   void lower(StringRef config);
 
@@ -24,6 +25,7 @@ private:
   void memory(const sema::Memory &memory);
   void metric(const sema::Metric &metric);
   void generator(const sema::Generator &generator);
+  void load(const sema::Network &network);
   void play();
   void body(TurnOp turn, const sema::GameTurn &from);
 
@@ -41,6 +43,7 @@ private:
 
   LoweringContext &context;
   OpBuilder &b;
+  const sema::Model &model;
   const sema::Game &game;
 };
 
@@ -65,6 +68,9 @@ void GameLowering::lower(StringRef config) {
     metric(each);
   for (const sema::Generator &each : game.generators)
     generator(each);
+  for (const auto &network : model.networks)
+    if (network->weights)
+      load(*network);
   play();
 }
 
@@ -170,6 +176,11 @@ void GameLowering::generator(const sema::Generator &generator) {
                       b.getArrayAttr(inputs), b.getI64IntegerAttr(generator.result), imitates);
 }
 
+void GameLowering::load(const sema::Network &network) {
+  const sema::Weights &weights = *network.weights;
+  LoadOp::create(b, context.location(weights.range), network.name, weights.frozen, weights.path, weights.name);
+}
+
 /// The turns, named after who moves, and the schedule.
 void GameLowering::play() {
   Location loc = context.location(game.range);
@@ -261,9 +272,9 @@ void nameVariables(LoweringContext &context, const sema::Game &game) {
   }
 }
 
-void lowerGame(LoweringContext &context, const sema::Game &game, StringRef config) {
-  context.game = &game;
-  GameLowering(context, game).lower(config);
+void lowerGame(LoweringContext &context, const sema::Model &model, StringRef config) {
+  context.game = &*model.game;
+  GameLowering(context, model).lower(config);
 }
 
 } // namespace agon::lowering

@@ -11,8 +11,8 @@ namespace agon::lowering {
 /// or a let that shares it with a player or a metric.
 void nameVariables(LoweringContext &context, const sema::Game &game);
 
-/// Writes the `agon.game` at the builder's insertion point.
-void lowerGame(LoweringContext &context, const sema::Game &game, llvm::StringRef config);
+/// Writes the `agon.game` of a model that has one at the builder's insertion point.
+void lowerGame(LoweringContext &context, const sema::Model &model, llvm::StringRef config);
 
 } // namespace agon::lowering
 #endif

@@ -66,7 +66,7 @@ OwningOpRef<ModuleOp> lower(const sema::Model &model, MLIRContext &context, cons
   for (const auto &network : model.networks)
     lowerNetwork(shared, *network);
   if (model.game)
-    lowering::lowerGame(shared, *model.game, options.configJson);
+    lowering::lowerGame(shared, model, options.configJson);
   if (failed(verify(*module)))
     return nullptr;
   return module;

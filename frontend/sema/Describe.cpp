@@ -62,7 +62,7 @@ Part describe(const Network &network, bool trained) {
   for (const auto &form : network.forms) {
     part.meaning += inputs(*form) + printed(network, form->sampling);
     if (trained)
-      part.training += inputs(*form) + printed(network, form->training);
+      part.training += inputs(*form) + printed(network, form->inTurns(network));
     for (const auto &node : form->sampling.graph.nodes)
       if (node->op == Op::Apply)
         uses.insert(node->network()->name);
@@ -111,6 +111,13 @@ std::vector<Part> describe(const Model &model) {
   number(training.variables, numbers);
   for (const auto &network : model.networks) {
     parts.push_back(describe(*network, training.networks.count(network.get())));
+    if (const auto &weights = network->weights)
+      parts.push_back({fmt::format("the weights of {}", network->name),
+                       weights->text,
+                       {},
+                       weights->frozen ? "frozen" : "read from a file",
+                       {},
+                       {}});
     for (const Storage &storage : network->storages)
       if (!storage.initText.empty())
         parts.push_back({fmt::format("the init of {}.{}", network->name, storage.path),

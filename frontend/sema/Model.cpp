@@ -28,6 +28,8 @@ std::string printType(const Type &type) {
   return "";
 }
 
+const Function &Form::inTurns(const Network &network) const { return network.isFrozen() ? sampling : training; }
+
 int64_t elementCount(const Shape &shape) {
   int64_t count = 1;
   for (int64_t dim : shape)

@@ -198,7 +198,18 @@ struct Form {
   std::vector<Type> arguments;
   std::vector<Type> results; ///< Of both functions: batched where a sample reaches the result in either.
   Function training, sampling;
+  /// What an application of `network` in a turn computes.
+  const Function &inTurns(const Network &network) const;
   std::string suffix; ///< Of the functions' names: "", or ".shared.x.y" for the inputs without a batch axis.
+};
+
+/// The file that a network's weights are read from at initialisation.
+struct Weights {
+  std::string path; ///< Absolute.
+  std::string name; ///< What the file calls the network.
+  std::string text; ///< As written: "frozen F from \"f.safetensors\" as C".
+  SourceRange range;
+  bool frozen = false; ///< Nothing of the network moves: it computes in training what it computes in sampling.
 };
 
 struct Network {
@@ -210,6 +221,8 @@ struct Network {
   std::vector<std::unique_ptr<Form>> forms; ///< Those that the game applies; one at least.
   std::string signature;                    ///< "(z: [100]) -> [784]"
   std::string text;                         ///< As written, on one line.
+  std::optional<Weights> weights;           ///< None: they are drawn.
+  bool isFrozen() const { return weights && weights->frozen; }
 };
 
 /// What has one value in each turn.

@@ -252,7 +252,10 @@ std::string print(const Model &model) {
   for (const auto &[name, value] : model.constants)
     out += fmt::format("const {} = {}\n", name, value);
   for (const auto &network : model.networks) {
-    out += fmt::format("network {}{}\n", network->name, network->signature);
+    out += fmt::format("network {}{}", network->name, network->signature);
+    if (network->weights)
+      out += fmt::format("{} from a file as {}", network->isFrozen() ? " frozen" : "", network->weights->name);
+    out += "\n";
     for (const Storage &storage : network->storages)
       print(out, storage);
     for (const auto &form : network->forms) {

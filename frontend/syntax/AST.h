@@ -163,12 +163,13 @@ struct DataField {
   ExprPtr low, high; // `in (low, high)`, both or neither
 };
 
-enum class GameItemKind { Data, Noise, Let, Value, Player, Move, Play, Metric, Average, Init };
+/// Frozen: `frozen F from "FILE"`; Load: `init G from "FILE"`; Init: `init G.dense_0.b = e`.
+enum class GameItemKind { Data, Noise, Let, Value, Player, Move, Play, Metric, Average, Init, Frozen, Load };
 
 struct GameItem {
   GameItemKind kind;
   SourceRange range;
-  std::vector<Ident> names;       // Let: 1 or n; Noise, Value, Player, Move and Init (dotted), Metric, Average: 1
+  std::vector<Ident> names;       // Let: 1 or n; Data, Play: none; Move, Init: 1, dotted; the others: 1
   std::vector<DataField> fields;  // Data
   TypePtr type;                   // Noise
   ExprPtr value;                  // Noise: distribution; Data: `~ source(...)` or null; Let, Value, Metric, Init;
@@ -178,6 +179,8 @@ struct GameItem {
   std::vector<ExprPtr> optimizer; // Player: the chain `a(...) then b(...)`, each a Call or Name;
                                   // Average: one, `ema(0.999)`
   std::unique_ptr<Turn> turns;    // Play: a Sequence
+  Ident file;                     // Frozen, Load: the path, its quotes' range
+  std::optional<Ident> alias;     // Frozen, Load: `as C`, what the file calls the network
 };
 
 struct Decl {

@@ -16,18 +16,14 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
                             std::pair("value", GameItemKind::Value), std::pair("player", GameItemKind::Player),
                             std::pair("move", GameItemKind::Move), std::pair("play", GameItemKind::Play),
                             std::pair("metric", GameItemKind::Metric), std::pair("average", GameItemKind::Average),
-                            std::pair("init", GameItemKind::Init)})
+                            std::pair("init", GameItemKind::Init),
+                            std::pair("frozen", GameItemKind::Frozen)})
     if (token.text == word)
       return kind;
   return std::nullopt;
 }
 
 void Parser::unexpectedGameItem() {
-  bool namesNext = peek().kind == TokenKind::Name && !peek().onNewLine;
-  if (namesNext && atWord("frozen")) {
-    notThereYet(tok().range, tok().text);
-    return;
-  }
   Diagnostic &error = expected("a part of a game");
   if (beginsDeclaration(tok().kind)) {
     error.help("declarations stand at the top of a file, outside of bodies and games");
@@ -42,13 +38,13 @@ void Parser::unexpectedGameItem() {
     return;
   }
   std::string near = at(TokenKind::Name) ? nearestName(tok().text, {"data", "noise", "let", "value", "player", "move",
-                                                                    "play", "metric", "average", "init"})
+                                                                    "play", "metric", "average", "init", "frozen"})
                                          : std::string();
   if (!near.empty())
     error.help(fmt::format("did you mean `{}`?", near));
   else
     error.help("a game is made of `data`, `noise`, `let`, `value`, `player`, `move`, `play`, "
-               "`metric`, `average` and `init`");
+               "`metric`, `average`, `init` and `frozen`");
 }
 
 bool Parser::parseGameItem(Decl &game) {
@@ -102,10 +98,14 @@ bool Parser::parseGameItem(Decl &game) {
   case GameItemKind::Init:
     parsed = named("the name of a parameter, such as `G.dense_0.b`");
     if (parsed && atWord("from")) {
-      notThereYet(tok().range, "init ... from");
-      parsed = false;
+      item.kind = GameItemKind::Load;
+      parsed = parseFrom(item);
+    } else {
+      parsed = parsed && equals();
     }
-    parsed = parsed && equals();
+    break;
+  case GameItemKind::Frozen:
+    parsed = named("the name of a network") && parseFrom(item);
     break;
   case GameItemKind::Player:
     parsed = named("the name of the player") && parsePlayer(item);
@@ -121,6 +121,7 @@ bool Parser::parseGameItem(Decl &game) {
     break;
   case GameItemKind::Let:
   case GameItemKind::Noise:
+  case GameItemKind::Load:
     break;
   }
   if (!parsed)
@@ -265,6 +266,28 @@ bool Parser::parseAverage(GameItem &item) {
   }
   item.optimizer.push_back(parseOptimizer());
   return item.optimizer.front() != nullptr;
+}
+
+//===-- Weights -----------------------------------------------------------===//
+
+bool Parser::parseFrom(GameItem &item) {
+  std::string_view word = item.kind == GameItemKind::Frozen ? "frozen" : "init";
+  std::string example = fmt::format("write `{} {} from \"FILE\"`", word, item.names.front().text);
+  if (!acceptWord("from")) {
+    expected(fmt::format("`from` and the file of `{}`", item.names.front().text)).help(std::move(example));
+    return false;
+  }
+  if (!at(TokenKind::String)) {
+    expected("a path after `from`").help(std::move(example));
+    return false;
+  }
+  item.file = {take().string, previous().range};
+  if (previous().reported)
+    return false;
+  if (atBreak() || !acceptWord("as"))
+    return true;
+  item.alias = parseDottedName("what the file calls the network");
+  return item.alias.has_value();
 }
 
 //===-- Turns -------------------------------------------------------------===//

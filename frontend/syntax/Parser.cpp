@@ -143,7 +143,7 @@ bool Parser::beginsStatement(size_t index) const {
   case TokenKind::Name: {
     const Token &next = tokens[std::min(index + 1, tokens.size() - 1)];
     for (std::string_view word :
-         {"data", "noise", "value", "player", "play", "metric", "average", "init", "mode", "require"})
+         {"data", "noise", "value", "player", "play", "metric", "average", "init", "frozen", "mode", "require"})
       if (token.text == word)
         return !next.onNewLine && (next.kind == TokenKind::Name || next.kind == TokenKind::LeftBrace);
     return false;

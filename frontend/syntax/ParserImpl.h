@@ -252,6 +252,8 @@ private:
   bool parseObjective(GameItem &item, std::string_view what);
   /// average G with ema(0.999)
   bool parseAverage(GameItem &item);
+  /// from "FILE", from "FILE" as C
+  bool parseFrom(GameItem &item);
   /// play { D; G }
   bool parsePlay(GameItem &item);
   /// { D; G }

@@ -28,7 +28,7 @@ const char *name(DeclKind kind) {
 
 const char *name(GameItemKind kind) {
   constexpr const char *names[] = {"data", "noise", "let",    "value",   "player",
-                                   "move", "play",  "metric", "average", "init"};
+                                   "move", "play",  "metric", "average", "init", "frozen", "init"};
   return names[static_cast<size_t>(kind)];
 }
 
@@ -217,6 +217,8 @@ private:
       head += " owns " + joined(item.owned);
     if (item.kind == GameItemKind::Player || item.kind == GameItemKind::Move)
       head += item.maximizes ? " maximizes" : " minimizes";
+    if (item.kind == GameItemKind::Frozen || item.kind == GameItemKind::Load)
+      head += " from " + quoted(item.file.text) + (item.alias ? " as " + item.alias->text : "");
     line("", head, item.range);
     Indent indent(*this);
     for (const DataField &field : item.fields) {

@@ -193,8 +193,8 @@ typedef struct agon_frame {
 
 /* What a function is for: the cells that it reads -> those that it writes. */
 #define AGON_FUNCTION_KINDS(KIND)                                                                                      \
-  KIND(INIT, Init, 0, "init") /* key, data means -> parameters, states (moments and steps start at zero unless         \
-                                 written here) */                                                                      \
+  KIND(INIT, Init, 0, "init") /* key, data means, what is loaded -> all other parameters, states (moments and steps    \
+                                 start at zero unless written here) */                                                 \
   KIND(TURN, Turn, 1, "turn") /* one turn of the schedule */                                                           \
   KIND(METRICS, Metrics, 2, "metrics")       /* -> every METRIC cell, in the sampling specialisation */                \
   KIND(SOURCE, Source, 3, "source")          /* key -> DATA cells of one record group, from its built-in source */     \
@@ -335,6 +335,16 @@ typedef struct agon_network {
   const char *signature; /* "(z: [100]) -> [784]" */
 } agon_network;
 
+/* A network whose weights are read from a file before INIT is called, which
+ * reads them and does not write them. */
+typedef struct agon_load {
+  uint32_t network;
+  int32_t frozen;     /* 1: nothing of the network moves, states included */
+  const char *path;   /* absolute: a safetensors file, or a run's directory */
+  const char *name;   /* what the file calls the network: "C" for "C.dense_0.W" */
+  const char *source; /* "gan.agon:9:3", the place in the model's file */
+} agon_load;
+
 typedef struct agon_model {
   uint32_t abi_version;
   uint32_t real;           /* AGON_F32 or AGON_F64 */
@@ -347,13 +357,15 @@ typedef struct agon_model {
   const char *config_json;
   int64_t batch;
   uint64_t arena_bytes, cell_bytes; /* cells come first */
-  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_schedule, num_repeats;
+  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_loads, num_schedule;
+  uint32_t num_repeats;
   const agon_cell *cells;
   const agon_function *functions;
   const agon_field *fields;
   const agon_group *groups;
   const agon_player *players;
   const agon_network *networks;
+  const agon_load *loads;   /* of each network at most one */
   const uint32_t *schedule; /* one iteration: indices of TURN functions, repeats written out */
   const uint32_t *every;    /* of each its period n: it is played in iterations 1, 1 + n, 1 + 2 n, ... */
   const agon_repeat *repeats;

@@ -1,5 +1,6 @@
 //===- Bench.cpp - bench --------------------------------------------------===//
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/InitialWeights.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
@@ -236,7 +237,7 @@ int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options)
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
   Roofline roof = measureRoofline(instance.device(), model.real == AGON_F64);
   Trainer trainer(instance, data, options.seed);
-  trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+  InitialWeights(instance, options.init).initialize(trainer, data);
   Bench bench(instance, trainer);
   bench.run(options.steps);
 

@@ -59,6 +59,12 @@ void addSet(CLI::App *command, std::vector<std::string> &set) {
       ->allow_extra_args(false);
 }
 
+void addInit(CLI::App *command, std::vector<std::string> &init) {
+  command->add_option("--init", init, "read a network's weights from a file, or a run: F=PATH")
+      ->type_name("NETWORK=PATH")
+      ->allow_extra_args(false);
+}
+
 void addThreads(CLI::App *command, int &threads) {
   addWhole(command, "--threads", threads, "threads (default: all cores); results do not depend on it", {1, 4096});
 }
@@ -66,6 +72,7 @@ void addThreads(CLI::App *command, int &threads) {
 void addTrain(CLI::App &app, TrainOptions &o) {
   CLI::App *command = app.add_subcommand("train", "play the game");
   addData(command, o.data);
+  addInit(command, o.init);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
@@ -113,6 +120,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
+  addInit(command, o.init);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addSet(command, o.set);
@@ -124,6 +132,7 @@ void addBench(CLI::App &app, BenchOptions &o) {
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
+  addInit(command, o.init);
   addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
   auto epsilon = [&o](const std::string &text) {
     o.epsilon = parseReal("--eps", text);

@@ -12,7 +12,7 @@
 namespace agon::rt {
 
 struct TrainOptions {
-  std::vector<std::string> data, set; ///< "x=PATH", "D.lr=1e-4"
+  std::vector<std::string> data, set, init; ///< "x=PATH", "D.lr=1e-4", "F=FILE"
   int64_t steps = -1;
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
@@ -40,7 +40,7 @@ struct EvalOptions {
 };
 
 struct GradCheckCommandOptions {
-  std::vector<std::string> data;
+  std::vector<std::string> data, init;
   int64_t seed = 0;
   double epsilon = 0;
   std::string player;
@@ -48,7 +48,7 @@ struct GradCheckCommandOptions {
 };
 
 struct BenchOptions {
-  std::vector<std::string> data, set;
+  std::vector<std::string> data, set, init;
   int64_t steps = 0; ///< 0: by the time they take
   int64_t seed = 0;
   int64_t top = 30; ///< regions shown of each turn; 0: all

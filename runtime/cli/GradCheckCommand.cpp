@@ -1,5 +1,6 @@
 //===- GradCheckCommand.cpp - gradcheck -----------------------------------===//
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/InitialWeights.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
@@ -57,7 +58,8 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
   Instance instance(model, openCpu(threadCount(options.threads)));
   DataSet data = openData(instance, options.data, {}, options.seed);
-  Trainer(instance, data, options.seed).initialize([&](uint32_t field) { data.fillMean(field); });
+  Trainer trainer(instance, data, options.seed);
+  InitialWeights(instance, options.init).initialize(trainer, data);
 
   GradCheckOptions check;
   check.seed = options.seed;

@@ -5,6 +5,7 @@
 #include "runtime/core/Memory.h"
 #include "runtime/io/JsonNumber.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -20,16 +21,11 @@ uint64_t flopsPerIteration(const Instance &instance) {
   return flops;
 }
 
-/// Cells "G.dense_0.W" of network G, parameters and states.
-std::vector<uint32_t> cellsOfNetwork(const Instance &instance, const agon_network &network) {
-  std::string prefix = std::string(network.name) + ".";
-  std::vector<uint32_t> cells;
-  for (uint32_t i = 0; i < instance.model().num_cells; ++i) {
-    const agon_cell &cell = instance.cell(i);
-    if (cell.kind <= AGON_CELL_STATE && std::string_view(cell.name).substr(0, prefix.size()) == prefix)
-      cells.push_back(i);
-  }
-  return cells;
+/// Where the model says that the network's weights are read from; null if it draws them.
+const agon_load *loadOf(const agon_model &model, uint32_t network) {
+  auto *end = model.loads + model.num_loads,
+       *found = std::find_if(model.loads, end, [&](const agon_load &load) { return load.network == network; });
+  return found == end ? nullptr : found;
 }
 
 Json shapeJson(std::span<const int64_t> shape) { return std::vector<int64_t>(shape.begin(), shape.end()); }
@@ -49,10 +45,13 @@ Json describe(const Instance &instance) {
     Json entry = {{"name", network.name}, {"signature", network.signature}};
     entry["player"] = network.owner >= 0 ? Json(model.players[network.owner].name) : Json(nullptr);
     entry["generator"] = network.sample >= 0;
+    const agon_load *load = loadOf(model, n);
+    entry["frozen"] = load && load->frozen;
+    entry["weights"] = load ? Json{{"path", load->path}, {"name", load->name}} : Json(nullptr);
     entry["parameters"] = Json::array();
     entry["states"] = Json::array();
     int64_t total = 0;
-    for (uint32_t index : cellsOfNetwork(instance, network)) {
+    for (uint32_t index : instance.weightsOf(n)) {
       const agon_cell &cell = instance.cell(index);
       bool trained = cell.kind == AGON_CELL_PARAMETER;
       entry[trained ? "parameters" : "states"].push_back(
@@ -120,7 +119,9 @@ void printHuman(const Instance &instance) {
     const agon_network &network = model.networks[n];
     line("\nnetwork {}{}{}", network.name, network.signature, network.sample >= 0 ? "  (generator)" : "");
     int64_t total = 0;
-    for (uint32_t index : cellsOfNetwork(instance, network)) {
+    if (const agon_load *load = loadOf(model, n))
+      line("  {}from {} as {}", load->frozen ? "frozen, " : "", load->path, load->name);
+    for (uint32_t index : instance.weightsOf(n)) {
       const agon_cell &cell = instance.cell(index);
       bool trained = cell.kind == AGON_CELL_PARAMETER;
       line("  {:<32} {:<20} {:>14}{}", cell.name, shapeText(instance.shape(cell)), grouped(instance.count(cell)),

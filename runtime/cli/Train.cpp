@@ -1,6 +1,7 @@
 //===- Train.cpp - train --------------------------------------------------===//
 #include "runtime/cli/Changes.h"
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/InitialWeights.h"
 #include "runtime/cli/Run.h"
 #include "runtime/cli/RunDirectory.h"
 #include "runtime/cli/RunObserver.h"
@@ -50,6 +51,7 @@ void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const
   run.seed = info.seed;
   // What was set since the checkpoint was written is in run.json only.
   run.overrides = before.overrides.empty() ? info.overrides : before.overrides;
+  run.weights = before.weights;
   run.settings = before.settings;
   run.changes = before.changes;
   run.logEvery = options.logEvery.value_or(before.logEvery);
@@ -212,6 +214,8 @@ void Run::prepare() {
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
   if (options.acceptChanges && !options.resume)
     fail(ExitCode::Usage, "--accept-changes goes with --resume");
+  if (options.resume && !options.init.empty())
+    fail(ExitCode::Usage, "--init begins a new run; the run that --resume continues has all weights in its checkpoint");
   if (fileExists(paths.directory))
     lockDirectory();
   options.resume ? resume() : begin();
@@ -221,10 +225,13 @@ void Run::prepare() {
   applyOverrides(instance, run.overrides);
 
   trainer.emplace(instance, *data, run.seed);
-  if (loaded)
+  if (loaded) {
     trainer->setStep(info.iteration, paths.checkpoint());
-  else
-    trainer->initialize([&](uint32_t field) { data->fillMean(field); });
+  } else {
+    InitialWeights weights(instance, options.init, before.weights);
+    weights.initialize(*trainer, *data);
+    run.weights = weights.sources();
+  }
   judgeOverrides(instance, run.overrides);
   judgeProfile(options.profile);
 }
@@ -253,6 +260,7 @@ bool Run::train() {
   plan.log = {run.logEvery, standardLogStep};
   plan.sample = {run.sampleEvery, standardSampleStep};
   plan.checkpoint = {run.checkpointEvery, nullptr};
+  plan.keepInitial = !run.weights.empty();
   // What is there when a write fails can be resumed, or is nothing yet: run.json comes first, unless
   // the log of the run before is still to be judged.
   if (options.resume)

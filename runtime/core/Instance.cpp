@@ -178,6 +178,30 @@ std::vector<uint32_t> Instance::cellsOf(uint32_t kind) const {
   return result;
 }
 
+int Instance::findNetwork(std::string_view name) const {
+  for (uint32_t n = 0; n < table.num_networks; ++n)
+    if (name == table.networks[n].name)
+      return int(n);
+  return -1;
+}
+
+std::vector<uint32_t> Instance::weightsOf(uint32_t network) const {
+  std::vector<uint32_t> result;
+  for (uint32_t i = 0; i < table.num_cells; ++i) {
+    if (cell(i).kind > AGON_CELL_STATE)
+      continue;
+    // Networks G and G.up: "G.up.W" is of the longer name.
+    int owner = -1;
+    std::string_view name = cell(i).name;
+    for (size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.', dot + 1))
+      if (int found = findNetwork(name.substr(0, dot)); found >= 0)
+        owner = found;
+    if (owner == int(network))
+      result.push_back(i);
+  }
+  return result;
+}
+
 int Instance::findFunction(uint32_t kind, int32_t subject) const {
   for (uint32_t i = 0; i < table.num_functions; ++i)
     if (function(i).kind == kind && function(i).subject == subject)

@@ -82,6 +82,10 @@ public:
   int findCell(uint32_t kind, std::string_view name) const;
   /// Indices of all cells of a kind, in table order.
   std::vector<uint32_t> cellsOf(uint32_t kind) const;
+  /// Indices of a network's parameters and states, in table order.
+  std::vector<uint32_t> weightsOf(uint32_t network) const;
+  /// Index of the network of this name, or -1.
+  int findNetwork(std::string_view name) const;
   /// Index of the first function of a kind with this subject, or -1.
   int findFunction(uint32_t kind, int32_t subject = -1) const;
   /// Whether the function reads the cell.

@@ -164,7 +164,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   lastCheckpoint = completed > 0 ? completed : -1;
   lastFinite = completed;
   bool stoppedBefore = StopSignals::requested() && completed < plan.steps;
-  if (plan.steps == 0 || (stoppedBefore && lastCheckpoint < 0)) {
+  if (plan.steps == 0 || ((stoppedBefore || plan.keepInitial) && lastCheckpoint < 0)) {
     checkState();
     save();
   }

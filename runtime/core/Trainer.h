@@ -35,6 +35,8 @@ struct Plan {
   Cadence log, sample, checkpoint;
   /// Without a checkpoint cadence: seconds between checkpoints.
   double checkpointSeconds = 60;
+  /// Whether the initial state is checkpointed though steps follow it: it is no function of the seed alone.
+  bool keepInitial = false;
 };
 
 /// Receives a run's events. At one step they come in the order in which they
@@ -77,7 +79,7 @@ public:
   void computeMetrics();
 
   /// Trains up to `plan.steps`. \returns false when a signal (StopSignals) ended it early.
-  /// The initial state is checkpointed only where nothing follows it: it is a
+  /// The initial state is checkpointed only where nothing follows it, or the plan says so: it is a
   /// function of the seed, and training need not wait for a disk.
   /// \throws Failure (RunFailed) when an optimiser's arguments are not what it
   /// requires; the state before is a checkpoint then. Also when an objective,

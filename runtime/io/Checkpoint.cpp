@@ -1,17 +1,15 @@
 #include "runtime/io/Checkpoint.h"
 
 #include "runtime/core/Failure.h"
-#include "runtime/core/Finite.h"
 #include "runtime/core/IterationPlan.h"
 #include "runtime/core/Random.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Identity.h"
-#include "support/InputFile.h"
+#include "runtime/io/Safetensors.h"
 #include "support/Shown.h"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,14 +19,9 @@
 using namespace agon::rt;
 using agon::support::shown;
 using Json = nlohmann::ordered_json; // what is written
-using Parsed = nlohmann::json;       // what is read: its names are found in no time, however many
+using Parsed = nlohmann::json;       // what is read
 
 namespace {
-
-const char *tensorType(const agon_cell &cell) {
-  static const char *const names[] = {"F32", "F64", "I32", "I64"};
-  return names[cell.dtype];
-}
 
 /// Wide elements first, so that every tensor is aligned.
 std::vector<uint32_t> persistentCells(const Instance &instance) {
@@ -41,8 +34,6 @@ std::vector<uint32_t> persistentCells(const Instance &instance) {
   });
   return cells;
 }
-
-constexpr size_t maxHeader = size_t(100) << 20; // the format's own limit
 
 /// The metadata that this program writes; other tools may add theirs.
 constexpr const char *ownMetadata[] = {"format",    "abi_version", "game", "source_hash", "model",
@@ -144,24 +135,17 @@ std::string stringOf(const Parsed &metadata, const char *key) {
 class Reader {
 public:
   Reader(const Instance &instance, const std::string &path, const CheckpointUse &use)
-      : instance(instance), path(path), use(use), file(path) {}
+      : instance(instance), path(path), use(use), file(path), tensors(file.tensors()) {}
 
   CheckpointInfo read();
 
 private:
   template <typename... Args> [[noreturn]] void corrupt(fmt::format_string<Args...> format, Args &&...args) const {
-    fail(ExitCode::BadData, "{} is truncated or corrupt: {}", path, fmt::format(format, std::forward<Args>(args)...));
+    file.corrupt(format, std::forward<Args>(args)...);
   }
-  /// Reads so many bytes of the file, which has them unless it shrinks meanwhile.
-  std::vector<std::byte> bytes(size_t count);
-  /// Reads the header; `available` becomes the size of what follows.
-  Parsed readHeader();
-  /// Finds every tensor of the file: together they are all of its bytes.
-  void place(const Parsed &header);
   /// Finds the cells that are wanted among the tensors. \returns those that are not to be had.
   std::vector<std::string> choose(const Parsed &metadata);
   void checkSum(const Parsed &metadata) const;
-  void checkFinite() const;
   /// Judges the count of draws by the iteration that it follows from.
   void checkDraws(const Parsed &metadata, const CheckpointInfo &info) const;
   /// Judges the players' counts of updates.
@@ -170,143 +154,14 @@ private:
   CheckpointInfo history(const Parsed &metadata) const;
   int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
 
-  struct Tensor {
-    std::string type;
-    std::vector<int64_t> shape;
-    uint64_t begin, end;
-  };
+  using Tensor = Safetensors::Tensor;
   const Instance &instance;
   const std::string &path;
   const CheckpointUse &use;
-  agon::support::InputFile file;
-  uint64_t available = 0;
-  std::map<std::string, Tensor> tensors;                   ///< all of the file's
+  Safetensors file;
+  const std::map<std::string, Tensor> &tensors;            ///< all of the file's
   std::vector<std::pair<uint32_t, const Tensor *>> chosen; ///< the cells that are read
-  std::vector<std::byte> content;
 };
-
-std::vector<std::byte> Reader::bytes(size_t count) {
-  std::vector<std::byte> result(count);
-  if (file.read(result.data(), count) != count) {
-    if (file.error())
-      fail(ExitCode::InputOutput, "cannot read {}: {}", path, std::strerror(file.error()));
-    corrupt("it ends early");
-  }
-  return result;
-}
-
-/// The header's JSON. \throws std::exception when it is malformed; a name that occurs twice is.
-Parsed parseHeader(const std::vector<std::byte> &bytes) {
-  std::vector<std::set<std::string>> names;
-  auto callback = [&](int depth, Parsed::parse_event_t event, Parsed &value) {
-    if (depth > 4)
-      throw std::invalid_argument("nested too deeply");
-    if (event == Parsed::parse_event_t::object_start)
-      names.emplace_back();
-    else if (event == Parsed::parse_event_t::object_end)
-      names.pop_back();
-    else if (event == Parsed::parse_event_t::key && !names.back().insert(value.get<std::string>()).second)
-      throw std::invalid_argument("a name occurs twice");
-    return true;
-  };
-  const char *text = reinterpret_cast<const char *>(bytes.data());
-  return Parsed::parse(text, text + bytes.size(), callback);
-}
-
-Parsed Reader::readHeader() {
-  if (file.error())
-    fail(ExitCode::NoInput, "cannot open {}: {}", path, std::strerror(file.error()));
-  if (!file.isRegular())
-    fail(ExitCode::BadData, "{} is a device or a pipe, expected a checkpoint", path);
-  if (file.size() < 8)
-    corrupt("it is shorter than its header");
-  uint64_t length = 0;
-  std::vector<std::byte> digits = bytes(8);
-  for (int i = 7; i >= 0; --i)
-    length = length << 8 | uint64_t(digits[size_t(i)]);
-  if (length > maxHeader || length > file.size() - 8)
-    corrupt("it is shorter than its header");
-  available = file.size() - 8 - length;
-  try {
-    Parsed header = parseHeader(bytes(size_t(length)));
-    if (header.is_object())
-      return header;
-  } catch (const Failure &) {
-    throw;
-  } catch (const std::bad_alloc &) {
-    throw;
-  } catch (const std::exception &) {
-    // What is wrong with the JSON is of no use to anyone.
-  }
-  corrupt("its header is malformed");
-}
-
-/// Whether a header's value is an array of integers that are not negative.
-bool areSizes(const Parsed &value) {
-  return value.is_array() &&
-         std::all_of(value.begin(), value.end(), [](const Parsed &item) { return item.is_number_unsigned(); });
-}
-
-/// Bytes of one element, 0 for types that are not the format's.
-uint64_t elementBytes(const std::string &type) {
-  static const std::map<std::string, uint64_t> bytes = {
-      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1}, {"I16", 2}, {"U16", 2}, {"F16", 2},
-      {"BF16", 2}, {"I32", 4}, {"U32", 4}, {"F32", 4},     {"F64", 8},     {"I64", 8}, {"U64", 8}};
-  auto found = bytes.find(type);
-  return found == bytes.end() ? 0 : found->second;
-}
-
-void Reader::place(const Parsed &header) {
-  for (const auto &[name, entry] : header.items()) {
-    if (name == "__metadata__")
-      continue;
-    auto member = [&entry = entry](const char *key) {
-      return entry.is_object() ? entry.value(key, Parsed()) : Parsed();
-    };
-    const Parsed type = member("dtype"), shape = member("shape"), offsets = member("data_offsets");
-    auto wrong = [&, &name = name, &entry = entry] {
-      corrupt("its header says of {}: {}", shown(name), entry.dump(-1, ' ', true, Parsed::error_handler_t::replace));
-    };
-    if (entry.size() != 3 || !type.is_string() || !areSizes(shape) || !areSizes(offsets) || offsets.size() != 2)
-      wrong();
-    Tensor tensor{type.get<std::string>(), shape.get<std::vector<int64_t>>(), offsets[0].get<uint64_t>(),
-                  offsets[1].get<uint64_t>()};
-    if (tensor.begin > tensor.end || tensor.end > available)
-      corrupt("the bytes of {} are missing", shown(name));
-    // A size that is no quotient of what is there cannot be right, so nothing overflows.
-    uint64_t rest = tensor.end - tensor.begin, element = elementBytes(tensor.type);
-    bool empty = std::any_of(shape.begin(), shape.end(), [](const Parsed &extent) { return extent == 0; });
-    if (element == 0 || rest % element || (empty && rest))
-      wrong();
-    rest /= element;
-    for (size_t axis = 0; axis < shape.size() && !empty; ++axis) {
-      auto extent = shape[axis].get<uint64_t>();
-      if (rest % extent)
-        wrong();
-      rest /= extent;
-    }
-    if (!empty && rest != 1)
-      wrong();
-    tensors[name] = std::move(tensor);
-  }
-
-  using Entry = std::pair<const std::string, Tensor>;
-  std::vector<const Entry *> sorted;
-  for (const Entry &entry : tensors)
-    sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](const Entry *a, const Entry *b) {
-    return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end);
-  });
-  uint64_t used = 0;
-  for (const Entry *entry : sorted) {
-    const auto &[name, tensor] = *entry;
-    if (tensor.begin != used)
-      corrupt("the bytes of {} {}", shown(name), tensor.begin < used ? "are another tensor's too" : "come after a gap");
-    used = tensor.end;
-  }
-  if (used != available)
-    corrupt("expected {} bytes of tensors, got {}", used, available);
-}
 
 std::vector<std::string> Reader::choose(const Parsed &metadata) {
   std::string game = stringOf(metadata, "game");
@@ -347,35 +202,10 @@ void Reader::checkSum(const Parsed &metadata) const {
   Checksum sum(metadata);
   for (const auto &[name, tensor] : tensors) {
     sum.add(name);
-    sum.add(content.data() + tensor.begin, tensor.end - tensor.begin);
+    sum.add(file.data(tensor), tensor.end - tensor.begin);
   }
   if (sum.text() != expected)
     corrupt("its checksum is wrong");
-}
-
-/// The index of the first number that is not finite, and the number.
-template <typename T> std::optional<std::pair<size_t, double>> firstWrong(const std::byte *data, size_t bytes) {
-  for (size_t at = 0; at + sizeof(T) <= bytes; at += sizeof(T)) {
-    T value;
-    std::memcpy(&value, data + at, sizeof(T));
-    if (!std::isfinite(value))
-      return std::pair(at / sizeof(T), double(value));
-  }
-  return std::nullopt;
-}
-
-void Reader::checkFinite() const {
-  for (const auto &[name, tensor] : tensors) {
-    const std::byte *data = content.data() + tensor.begin;
-    size_t size = tensor.end - tensor.begin;
-    auto wrong = tensor.type == "F32"   ? firstWrong<float>(data, size)
-                 : tensor.type == "F64" ? firstWrong<double>(data, size)
-                                        : std::nullopt;
-    if (!wrong)
-      continue;
-    fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name),
-         shownNumber(wrong->second), placeText(int64_t(wrong->first), tensor.shape));
-  }
 }
 
 int64_t Reader::integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const {
@@ -406,7 +236,7 @@ void Reader::checkSteps() const {
     if (found == tensors.end() || found->second.type != "I64" || !found->second.shape.empty())
       continue;
     int64_t steps;
-    std::memcpy(&steps, content.data() + found->second.begin, sizeof steps);
+    std::memcpy(&steps, file.data(found->second), sizeof steps);
     if (steps < 0)
       corrupt("expected {} to count updates, got {}; restore the file from a copy, or begin anew with --force",
               found->first, steps);
@@ -433,12 +263,7 @@ CheckpointInfo Reader::history(const Parsed &metadata) const {
 }
 
 CheckpointInfo Reader::read() {
-  const Parsed header = readHeader();
-  const Parsed metadata = header.value("__metadata__", Parsed::object());
-  if (!metadata.is_object() ||
-      !std::all_of(metadata.begin(), metadata.end(), [](const Parsed &value) { return value.is_string(); }))
-    corrupt("its metadata is malformed");
-  place(header);
+  const Parsed &metadata = file.metadata();
   CheckpointInfo info = history(metadata);
   try {
     if (use.judge)
@@ -446,17 +271,18 @@ CheckpointInfo Reader::read() {
     info.missing = choose(metadata);
   } catch (const Failure &) {
     // A damaged file may look like another model's.
-    content = bytes(size_t(available));
+    file.readContent();
     checkSum(metadata);
     throw;
   }
-  content = bytes(size_t(available));
+  file.readContent();
   checkSum(metadata);
   checkDraws(metadata, info);
   checkSteps();
-  checkFinite();
+  for (const auto &[name, tensor] : tensors)
+    file.checkFinite(name);
   for (const auto &[index, tensor] : chosen)
-    instance.copyIn(instance.cell(index), content.data() + tensor->begin);
+    instance.copyIn(instance.cell(index), file.data(*tensor));
   return info;
 }
 

@@ -50,6 +50,10 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     entry["content"] = data.content;
     json["data"].push_back(entry);
   }
+  json["weights"] = Json::array();
+  for (const RunFile::Weights &weights : run.weights)
+    json["weights"].push_back(
+        {{"network", weights.network}, {"path", weights.path}, {"name", weights.name}, {"content", weights.content}});
   json["variables"] = Json::array();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
@@ -103,6 +107,9 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
                           data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
                           data.value("content", std::string())});
+    for (const Json &weights : json.value("weights", Json::array()))
+      run.weights.push_back({weights.at("network").get<std::string>(), weights.at("path").get<std::string>(),
+                             weights.at("name").get<std::string>(), weights.at("content").get<std::string>()});
     for (const Json &setting : json.value("set_history", Json::array()))
       run.settings.push_back({setting.at("step").get<int64_t>(), setting.at("name").get<std::string>(),
                               setting.at("value").get<double>()});

@@ -29,6 +29,14 @@ struct RunFile {
     std::string content; ///< DataSet::Source::content; empty in older files
   };
   std::vector<Data> data;
+  /// The weights that networks began with.
+  struct Weights {
+    std::string network;
+    std::string path;    ///< absolute
+    std::string name;    ///< what the file calls the network
+    std::string content; ///< of readWeights
+  };
+  std::vector<Weights> weights;
   /// Every `--set`, with the step from which on it is in force.
   struct Setting {
     int64_t step;

@@ -7,6 +7,7 @@
 #include "frontend/sema/game/Ownership.h"
 #include "frontend/sema/game/Play.h"
 #include "frontend/sema/game/Players.h"
+#include "frontend/sema/game/WeightsItems.h"
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -45,19 +46,27 @@ void GameElaborator::elaborate(const Decl &decl) {
   each(GameItemKind::Player, [&](const GameItem &item) { players.elaborate(item); });
   each(GameItemKind::Move, [&](const GameItem &item) { players.move(item); });
   each(GameItemKind::Metric, [&](const GameItem &item) { metric(item); });
+  WeightsItems weights(networks);
+  for (GameItemKind kind : {GameItemKind::Frozen, GameItemKind::Load})
+    each(kind, [&](const GameItem &item) { weights.elaborate(item); });
   each(GameItemKind::Init, [&](const GameItem &item) { initial(item); });
   each(GameItemKind::Average, [&](const GameItem &item) { notThereYet(item.range, "average"); });
   bool hasPlayers = std::any_of(decl.items.begin(), decl.items.end(),
                                 [](const GameItem &item) { return item.kind == GameItemKind::Player; });
-  if (!hasPlayers)
-    error(decl.name.range, fmt::format("the game `{}` has no player", decl.name.text))
-        .help("`player G minimizes E[...] with adam(lr = 1e-4)` moves the network G");
-  else
+  if (!hasPlayers) {
+    Diagnostic &diagnostic = error(decl.name.range, fmt::format("the game `{}` has no player", decl.name.text));
+    each(GameItemKind::Frozen, [&](const GameItem &item) {
+      diagnostic.note(item.range, "a frozen network has no player: a game has another one, which is trained");
+    });
+    diagnostic.help("`player G minimizes E[...] with adam(lr = 1e-4)` moves the network G");
+  } else {
     Play(e, forms, game, variables.known).elaborate(decl);
+  }
   if (reporter.diagnostics.hasErrors())
     return;
   Ownership ownership(networks, model);
   ownership.checkOwnership();
+  ownership.checkFrozen();
   ownership.checkInitialValues();
   findGenerators(game);
   // A data line that nothing reads is most likely a mistake; a single unread
@@ -134,6 +143,11 @@ void GameElaborator::initial(const GameItem &item) {
       candidates.push_back(storage.path);
     suggest(diagnostic, path, candidates);
     diagnostic.help(fmt::format("it has {}", fmt::join(candidates, ", ")));
+    return;
+  }
+  if (const auto &weights = entry->network->weights) {
+    error(name.range, fmt::format("`{}` has two initial values", name.text))
+        .note(weights->range, fmt::format("all weights of `{}` are read from a file here", networkName));
     return;
   }
   if (auto [first, fresh] = initials.emplace(name.text, name.range); !fresh) {

@@ -44,7 +44,8 @@ void Reach::add(const Node *node) {
       continue;
     bool fresh = networks.insert(next->network()).second;
     if (gradientsOnly) {
-      work.insert(work.end(), next->form()->training.results.begin(), next->form()->training.results.end());
+      const Function &function = next->form()->inTurns(*next->network());
+      work.insert(work.end(), function.results.begin(), function.results.end());
       continue;
     }
     if (fresh)
@@ -109,6 +110,14 @@ void Ownership::checkOwnership() {
             .note(it->second->range, "the other player is here");
         continue;
       }
+      if (network->isFrozen()) {
+        error(player->range, fmt::format("player {} owns `{}`, which is frozen", player->name, network->name))
+            .note(network->weights->range, "it is frozen here")
+            .help(fmt::format("`init {}` in place of `frozen {}` reads its weights and lets the player train them; a "
+                              "frozen network has no player",
+                              network->name, network->name));
+        continue;
+      }
       if (!hasParameters(*network)) {
         error(player->range,
               fmt::format("player {} owns `{}`, which has no parameters to train", player->name, network->name))
@@ -130,11 +139,31 @@ void Ownership::checkOwnership() {
     }
   }
   for (const Network *network : used.networks) {
-    if (owners.count(network) || !hasParameters(*network))
+    if (owners.count(network) || !hasParameters(*network) || network->isFrozen())
       continue;
     error(network->range, fmt::format("no player owns the network `{}`", network->name))
         .withLabel("its parameters would never be trained")
         .help(fmt::format("name a player after it, or let one own it too: `player P(..., {})`", network->name));
+  }
+}
+
+/// What a frozen network applies stands as still as it does.
+void Ownership::checkFrozen() {
+  for (const Decl *decl : networks.declared()) {
+    const Network &network = *networks.entry(*decl).network;
+    if (!network.isFrozen())
+      continue;
+    std::vector<const Network *> moving;
+    for (const auto &form : network.forms)
+      for (const auto &node : form->sampling.graph.nodes)
+        if (node->op == Op::Apply && !node->network()->storages.empty() && !node->network()->isFrozen() &&
+            std::find(moving.begin(), moving.end(), node->network()) == moving.end())
+          moving.push_back(node->network());
+    for (const Network *applied : moving)
+      error(network.weights->range,
+            fmt::format("`{}` is frozen and applies `{}`, which is not", network.name, applied->name))
+          .note(applied->range, "the network is declared here")
+          .help(fmt::format("freeze it too: `frozen {} from \"FILE\"`", applied->name));
   }
 }
 
@@ -143,13 +172,15 @@ void Ownership::checkInitialValues() {
   std::set<const Network *> before;
   for (const Decl *decl : networks.declared()) {
     const Network &network = *networks.entry(*decl).network;
+    if (network.weights)
+      continue;
     for (const Storage &storage : network.storages) {
       Reach reached;
       for (const auto &node : storage.init.nodes)
         reached.add(node.get());
       for (const Decl *other : networks.declared()) {
         const Network &needed = *networks.entry(*other).network;
-        if (needed.storages.empty() || before.count(&needed) || !reached.networks.count(&needed))
+        if (needed.storages.empty() || needed.weights || before.count(&needed) || !reached.networks.count(&needed))
           continue;
         error(storage.range, fmt::format("the initial value of `{}.{}` needs the network `{}`, which has none yet",
                                          network.name, storage.path, needed.name))

@@ -14,6 +14,8 @@ public:
 
   /// Each network with parameters has one owner, whose objective depends on it.
   void checkOwnership();
+  /// A frozen network applies none that moves.
+  void checkFrozen();
   /// Parameters are initialised in order of declaration: an initial value may apply networks before its own.
   void checkInitialValues();
   /// Keeps the networks that the game uses, in order of declaration, in the forms that it applies.

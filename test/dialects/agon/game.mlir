@@ -94,6 +94,8 @@ agon.game @toy batch 8 play "{ repeat 2 { G } }" attributes {config = "{}"} {
   }
   // CHECK: agon.generator @G inputs [@z] result 0 imitates @x
   agon.generator @G inputs [@z] result 0 imitates @x
+  // CHECK-NEXT: agon.load "G" from "/weights/g.safetensors" as "generator"
+  agon.load "G" from "/weights/g.safetensors" as "generator"
   // CHECK-NEXT: agon.turn @turn_G moves [@G]
   agon.turn @turn_G moves [@G]
   // CHECK-NEXT: agon.schedule [@turn_G, @turn_G]
