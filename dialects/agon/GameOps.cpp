@@ -77,8 +77,8 @@ LogicalResult GameOp::verifyRegions() {
   ScheduleOp schedule;
   llvm::DenseMap<Attribute, PlayerOp> owner;
   for (Operation &op : getBody().front()) {
-    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, RoundsOp, MetricOp, GeneratorOp, LoadOp, MemoryOp,
-             TurnOp, ScheduleOp>(op)) {
+    if (!isa<DataOp, GroupOp, VariableOp, PlayerOp, MoveOp, RoundsOp, MetricOp, GeneratorOp, LoadOp, MemoryOp, TurnOp,
+             ScheduleOp>(op)) {
       InFlightDiagnostic error = emitOpError("expected declarations of a game only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;

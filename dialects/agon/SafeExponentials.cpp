@@ -313,8 +313,9 @@ void agon::safe::addExponentials(RewritePatternSet &patterns, Pass::Statistic &e
   patterns.add<ExpOfLogarithm>(context, exponentials, maxDepth);
   patterns.add<Expm1OfSoftplus, SumWithConstant<arith::AddFOp>, SumWithConstant<arith::SubFOp>, Quotient>(context,
                                                                                                           exponentials);
-  patterns.add<PowerOfExp<math::SqrtOp>, PowerOfExp<math::PowFOp>, ExpOfFactors<math::ExpOp>,
-               ExpOfFactors<math::ExpM1Op>>(context, exponentials);
+  patterns
+      .add<PowerOfExp<math::SqrtOp>, PowerOfExp<math::PowFOp>, ExpOfFactors<math::ExpOp>, ExpOfFactors<math::ExpM1Op>>(
+          context, exponentials);
   patterns.add<LongerSum<arith::AddFOp>, LongerSum<arith::SubFOp>>(context, exponentials, maxDepth);
   patterns.add<SigmoidFromExp>(context, sigmoids);
 }

@@ -19,8 +19,7 @@ inline constexpr std::string_view weight = "w", cotangent = "g", step = "t";
 
 /// The special forms.
 inline constexpr std::string_view total = "total", greatest = "greatest", isZero = "is_zero", dataMean = "data_mean",
-                                  before = "before",
-                                  ownTotal = "own_total", along = "along";
+                                  before = "before", ownTotal = "own_total", along = "along";
 
 } // namespace agon::sema::given
 #endif

@@ -16,8 +16,7 @@ static std::optional<GameItemKind> gameItemKind(const Token &token) {
                             std::pair("value", GameItemKind::Value), std::pair("player", GameItemKind::Player),
                             std::pair("move", GameItemKind::Move), std::pair("play", GameItemKind::Play),
                             std::pair("metric", GameItemKind::Metric), std::pair("average", GameItemKind::Average),
-                            std::pair("init", GameItemKind::Init),
-                            std::pair("frozen", GameItemKind::Frozen)})
+                            std::pair("init", GameItemKind::Init), std::pair("frozen", GameItemKind::Frozen)})
     if (token.text == word)
       return kind;
   return std::nullopt;

@@ -27,8 +27,8 @@ const char *name(DeclKind kind) {
 }
 
 const char *name(GameItemKind kind) {
-  constexpr const char *names[] = {"data", "noise", "let",    "value",   "player",
-                                   "move", "play",  "metric", "average", "init", "frozen", "init"};
+  constexpr const char *names[] = {"data", "noise",  "let",     "value", "player", "move",
+                                   "play", "metric", "average", "init",  "frozen", "init"};
   return names[static_cast<size_t>(kind)];
 }
 

@@ -66,7 +66,8 @@ Value LockstepBody::overAll(const Expr &expr, const std::vector<size_t> &list, b
 
 Value LockstepBody::special(const Expr &expr, std::string_view name) {
   if (name != given::total && name != given::greatest) {
-    error(e.placeOf(expr), fmt::format("`{}` stands in {}", name, name == given::before ? "an optimizer" : "a way to play"));
+    error(e.placeOf(expr),
+          fmt::format("`{}` stands in {}", name, name == given::before ? "an optimizer" : "a way to play"));
     return {};
   }
   std::vector<size_t> every(scopes.size());

@@ -187,7 +187,10 @@ Play::Turns Play::repeat(const Turn &turn) {
   if (count.isError() || (count.isTensor() && !rounds->result))
     return std::nullopt;
   if (!count.isTensor() && !count.is(Value::Kind::Int)) {
-    error(turn.count->range, fmt::format("a number of turns is a whole number, got {}", describe(count)));
+    Diagnostic &diagnostic =
+        error(turn.count->range, fmt::format("a number of turns is a whole number, got {}", describe(count)));
+    if (count.isNumber())
+      diagnostic.help("`floor(...)` makes a whole number");
     return std::nullopt;
   }
   if (!count.isTensor() && count.integer() < 1) {

@@ -58,7 +58,7 @@ def of_item(lines):
     for player, loss in losses.items():
         if f"network {player}(" in "\n".join(out) and f"player {player} " not in text:
             items.append(f"player {player} {loss} {optimizer}")
-    if not lines or not lines[-1].startswith("play"):
+    if not lines or not re.match(r"play\b", lines[-1]):
         lines = [*lines, f"play {{ {'; '.join('DGC' if 'C(' in text else 'DG')} }}"]
     return [*out, "game example {", *items, *lines, "}"]
 
