@@ -10,6 +10,7 @@ every block of the field's derivative counts:
 import copy
 import math
 import os
+import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -330,11 +331,60 @@ def check(job):
     return "" if worst < tolerance else f"{play} with {text}: off by {worst:.3g}"
 
 
+FIT = """
+const batch = BATCH
+network N(x: [3]) -> [2] = x |> dense(8) |> tanh |> dense(2)
+game fit {
+  data x: [3]
+  player N minimizes E[sum((N(x) - 0.3 * x[0:2]^2)^2)] with clip_norm(0.5) then adam(lr = 0.02)
+  play { PLAY }
+}
+"""
+LINEAR = """
+network N(z: [6]) -> [] { param w: [6] = 1; return sum(z * w |> dropout(0.4)) }
+game linear {
+  noise z: [6] ~ normal(1, 1)
+  player N minimizes E[N(z)] with sgd(lr = 0.1)
+  play { PLAY }
+}
+"""
+
+
+def weights_of(name, text, *options):
+    """The parameters after 9 iterations, in f64."""
+    source = os.path.join(scratch, name + ".agon")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(text)
+    binary = compile_model(source, source[:-5], "--float=f64")
+    directory = os.path.join(scratch, "run-" + name)
+    run([binary, "train", "--steps", "9", "--out", directory, "--quiet", "--force", *options])
+    tensors = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
+    return [value for name in sorted(tensors) if name.startswith("N.") for value in tensors[name]]
+
+
+def accumulated():
+    """Four minibatches of 4 are one of 16, to rounding."""
+    data, source = os.path.join(scratch, "x.csv"), random.Random(1)
+    with open(data, "w", encoding="utf-8") as file:
+        file.writelines(",".join(f"{source.uniform(-1, 1):.4f}" for _ in range(3)) + "\n" for _ in range(48))
+    parts = weights_of("parts", FIT.replace("BATCH", "4").replace("PLAY", "accumulate 4 { N }"), "--data", "x=" + data)
+    whole = weights_of("whole", FIT.replace("BATCH", "16").replace("PLAY", "N"), "--data", "x=" + data)
+    worst = max(abs(a - b) for a, b in zip(parts, whole))
+    return "" if worst < 1e-13 else f"accumulate 4 is off by {worst:.3g} from a batch four times larger"
+
+
+def one_draw():
+    """At every point of a turn noise and dropout are the same: on a linear objective extragradient is plain descent."""
+    plain = weights_of("plain", LINEAR.replace("PLAY", "N"))
+    ahead = weights_of("ahead", LINEAR.replace("PLAY", "extragradient { N }"))
+    return "" if plain == ahead and plain != [1.0] * 6 else "extragradient draws anew where it looks ahead"
+
+
 scratch = sys.argv[1]
 os.makedirs(scratch, exist_ok=True)
 jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)) for play, expected in CASES]
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
-    wrong = [text for text in pool.map(check, enumerate(jobs)) if text]
+    wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), one_draw()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))
