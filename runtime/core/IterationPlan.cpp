@@ -19,8 +19,10 @@ void IterationPlan::setIteration(int64_t number) {
 uint32_t IterationPlan::roundsOf(const agon_repeat &repeat, int64_t completed) const {
   double rounds = instance.read(instance.cell(repeat.rounds));
   if (!(rounds >= 0) || rounds != std::floor(rounds) || rounds > AGON_TURNS_OF_ITERATION)
-    fail(ExitCode::RunFailed, "expected turns to be repeated a whole number of times, from 0 to {}, got {} at step {}",
-         AGON_TURNS_OF_ITERATION, rounds, completed + 1);
+    fail(ExitCode::RunFailed,
+         "expected turns to be repeated a whole number of times, from 0 to {}, got {} at step {}; "
+         "the state of step {} is kept",
+         AGON_TURNS_OF_ITERATION, rounds, completed + 1, completed);
   return uint32_t(rounds);
 }
 
@@ -41,7 +43,8 @@ void IterationPlan::add(int64_t completed, uint32_t first, uint32_t end, uint32_
     if (completed % model.every[turn] == 0)
       list.push_back(turn);
     if (list.size() > AGON_TURNS_OF_ITERATION)
-      fail(ExitCode::RunFailed, "step {} has more than {} turns", completed + 1, AGON_TURNS_OF_ITERATION);
+      fail(ExitCode::RunFailed, "step {} has more than {} turns; the state of step {} is kept", completed + 1,
+           AGON_TURNS_OF_ITERATION, completed);
     ++turn;
   }
 }

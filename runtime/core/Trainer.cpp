@@ -175,12 +175,20 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   int64_t lastLogged = completed, played = 0;
   while (completed < plan.steps) {
     double start = now();
-    begin();
-    if (std::string broken = requirements.brokenNext(order.turns()); !broken.empty()) {
+    auto keep = [&] {
       if (lastCheckpoint != completed) {
         checkState();
         save();
       }
+    };
+    try {
+      begin();
+    } catch (const Failure &) {
+      keep();
+      throw;
+    }
+    if (std::string broken = requirements.brokenNext(order.turns()); !broken.empty()) {
+      keep();
       fail(ExitCode::RunFailed, "{} at step {}; the state of step {} is kept", broken, completed + 1, completed);
     }
     iterate();

@@ -380,11 +380,26 @@ def one_draw():
     return "" if plain == ahead and plain != [1.0] * 6 else "extragradient draws anew where it looks ahead"
 
 
+def bad_rounds():
+    """A number of rounds that is none ends the run, and the state before it is kept."""
+    source = os.path.join(scratch, "rounds.agon")
+    with open(source, "w", encoding="utf-8") as file:
+        file.write(LINEAR.replace("PLAY", "repeat 4 - 1.5 * (iteration - 1) { N }; N"))
+    binary = compile_model(source, source[:-5])
+    directory = os.path.join(scratch, "run-rounds")
+    error = run([binary, "train", "--steps", "9", "--out", directory, "--quiet", "--force"], expect=1)[1]
+    told = "expected turns to be repeated a whole number of times, from 0 to 65536, got 2.5 at step 2; " \
+           "the state of step 1 is kept"
+    kept = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))["step.N"]
+    return "" if told in error and kept == [5] else f"rounds that are none: {error}, steps kept {kept}"
+
+
 scratch = sys.argv[1]
 os.makedirs(scratch, exist_ok=True)
 jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)) for play, expected in CASES]
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
-    wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), one_draw()] if text]
+    wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), one_draw(),
+                              bad_rounds()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))

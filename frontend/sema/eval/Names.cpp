@@ -111,6 +111,11 @@ bool Evaluator::isKnown(const std::string &name) const {
 void Evaluator::tellUnknown(std::string_view name, SourceRange at) {
   if (names.isPlanned(name))
     return notThereYet(at, name);
+  if (name == given::iteration) {
+    error(at, "`iteration` is known only while training")
+        .help("it may stand in objectives, metrics, arguments of optimizers, ways to play, the number of a `repeat`");
+    return;
+  }
   Diagnostic &diagnostic = error(at, fmt::format("unknown name `{}`", name));
   if (names.findOptimizer(Ident{std::string(name), at}, scope && scope->library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name));

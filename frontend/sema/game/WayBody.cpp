@@ -213,6 +213,15 @@ bool WayBody::write(const Stmt &stmt) {
   return true;
 }
 
+bool WayBody::require(const Stmt &stmt) {
+  startStatement();
+  Value value = e.eval(*stmt.value);
+  if (!value.isTensor())
+    return value.isError() ? false : Body::require(stmt);
+  error(stmt.value->range, "`require` judges the arguments of a way to play, and nothing that only training knows");
+  return false;
+}
+
 bool WayBody::step(const Stmt &stmt) {
   std::vector<Type> types;
   for (Node *weight : segment().weights)

@@ -33,6 +33,7 @@ protected:
   Type drawn(size_t scope) const override { return segment().weights[scope]->type; }
   bool declare(const Stmt &stmt) override;
   bool write(const Stmt &stmt) override;
+  bool require(const Stmt &stmt) override;
   bool playing(const Stmt &stmt) override;
   Flow leave(const Stmt &stmt) override;
 
