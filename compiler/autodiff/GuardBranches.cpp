@@ -29,9 +29,10 @@ bool isLocallyConstant(Operation *op) {
 }
 
 /// The values of a block through which a derivative is taken: something that is differentiated depends on them, and
-/// they on what it is differentiated with respect to.
+/// they on what it is differentiated with respect to, both by ways that a derivative passes.
 DenseSet<Value> differentiatedValues(Block &block) {
   DenseSet<Value> asked, moving;
+  auto passes = [](Operation *op) { return isa<GradientOp, DifferentiateOp>(op) || !isLocallyConstant(op); };
   for (Operation &op : llvm::reverse(block)) {
     auto ask = [&](ValueRange values) { asked.insert(values.begin(), values.end()); };
     if (auto gradient = dyn_cast<GradientOp>(op)) {
@@ -41,14 +42,11 @@ DenseSet<Value> differentiatedValues(Block &block) {
       ask(gradient.getValue());
       moving.insert(gradient.getWrt().begin(), gradient.getWrt().end());
     }
-    if (llvm::any_of(op.getResults(), [&](Value v) { return asked.contains(v); }))
+    if (passes(&op) && llvm::any_of(op.getResults(), [&](Value v) { return asked.contains(v); }))
       ask(op.getOperands());
   }
   for (Operation &op : block) {
-    bool isDerivative = isa<GradientOp, DifferentiateOp>(op);
-    if (!isDerivative && isLocallyConstant(&op))
-      continue;
-    if (llvm::any_of(op.getOperands(), [&](Value v) { return moving.contains(v); }))
+    if (passes(&op) && llvm::any_of(op.getOperands(), [&](Value v) { return moving.contains(v); }))
       moving.insert(op.result_begin(), op.result_end());
   }
   llvm::set_intersect(asked, moving);

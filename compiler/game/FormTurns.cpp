@@ -49,6 +49,8 @@ private:
   LogicalResult formRequirements(PlayerOp player);
   LogicalResult formRounds();
 
+  /// Of each parameter of the player its own cell, or the one of `kind`.
+  FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
 
   const GameIndex &index;
@@ -140,6 +142,18 @@ LogicalResult TurnForms::formInit() {
   return success();
 }
 
+FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
+  SmallVector<Value> values;
+  for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
+    std::string subject = kind == CellKind::Parameter ? storageName(parameter) : tangentSubject(player, parameter);
+    FailureOr<Value> value = form.read(kind, subject, player.getLoc());
+    if (failed(value))
+      return failure();
+    values.push_back(*value);
+  }
+  return values;
+}
+
 FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
   FailureOr<Value> value = form.inlineScalar(player.getObjective());
   if (failed(value) || failed(form.write(CellKind::Objective, player.getSymName(), *value, player.getLoc())))
@@ -153,7 +167,7 @@ LogicalResult TurnForms::formRequirements(PlayerOp player) {
   Move move;
   // What does not read the step is judged once, before the first.
   if (!player.getConditions().getOps<StepOp>().empty()) {
-    FailureOr<Value> step = TurnBody::step(form, player, 0);
+    FailureOr<Value> step = form.step(player, 0);
     if (failed(step))
       return failure();
     move.step = *step;
@@ -174,7 +188,7 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
   while (index.module.lookupSymbol(name))
     name += "_";
   FunctionForm form = open(turn, name, FunctionKind::Turn, FunctionForm::Training);
-  TurnBody body(index, cells, form, turn);
+  TurnBody body(index, form, turn);
   if (failed(body.fill()))
     return failure();
   droppedWrites += body.droppedWrites;
@@ -253,8 +267,8 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   int64_t number = index.number(player), first = stream;
   // What is stopped stays where it is while differences are taken.
   auto hold = [&](FunctionForm &form) -> LogicalResult {
-    auto moved = TurnBody::readAll(form, player, CellKind::Parameter);
-    auto held = TurnBody::readAll(form, player, CellKind::Base);
+    auto moved = readAll(form, player, CellKind::Parameter);
+    auto held = readAll(form, player, CellKind::Base);
     if (failed(moved) || failed(held))
       return failure();
     IRMapping base;
@@ -278,7 +292,7 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   FunctionForm slope = open(player, "gradient_" + name, FunctionKind::Gradient, FunctionForm::Training);
   FailureOr<Value> height = objective(slope, player);
   FailureOr<SmallVector<Value>> point = failure();
-  if (failed(height) || failed(hold(slope)) || failed(point = TurnBody::readAll(slope, player, CellKind::Parameter)) ||
+  if (failed(height) || failed(hold(slope)) || failed(point = readAll(slope, player, CellKind::Parameter)) ||
       failed(writeAll(slope, CellKind::Gradient, differentiate(slope, player.getLoc(), *height, *point))))
     return failure();
   close(slope, number);
@@ -288,10 +302,10 @@ LogicalResult TurnForms::formChecks(PlayerOp player) {
   stream = first;
   FunctionForm curve = open(player, "curvature_" + name, FunctionKind::Curvature, FunctionForm::Training);
   height = curve.inlineScalar(player.getObjective());
-  if (failed(height) || failed(point = TurnBody::readAll(curve, player, CellKind::Parameter)))
+  if (failed(height) || failed(point = readAll(curve, player, CellKind::Parameter)))
     return failure();
   SmallVector<Value> gradient = differentiate(curve, player.getLoc(), *height, *point);
-  auto direction = TurnBody::readAll(curve, player, CellKind::Direction);
+  auto direction = readAll(curve, player, CellKind::Direction);
   if (failed(direction))
     return failure();
   OpBuilder &builder = curve.getBuilder();

@@ -223,6 +223,25 @@ FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move
       .Default([](Operation *) { return failure(); });
 }
 
+FailureOr<Value> FunctionForm::stepsAfter(PlayerOp player, int64_t rounds) {
+  Location loc = player.getLoc();
+  FailureOr<Value> made = read(CellKind::Step, player.getSymName(), loc);
+  if (failed(made))
+    return failure();
+  auto type = cast<RankedTensorType>(made->getType());
+  Attribute more = builder.getI64IntegerAttr(rounds);
+  Value count = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, more));
+  return arith::AddIOp::create(builder, loc, *made, count).getResult();
+}
+
+FailureOr<Value> FunctionForm::step(PlayerOp player, int64_t round) {
+  FailureOr<Value> number = stepsAfter(player, round + 1);
+  if (failed(number))
+    return failure();
+  auto type = cast<RankedTensorType>(number->getType());
+  return arith::SIToFPOp::create(builder, player.getLoc(), type.clone(builder.getF64Type()), *number).getResult();
+}
+
 /// The number of the iteration, as f64.
 FailureOr<Value> FunctionForm::iteration(Location loc) {
   FailureOr<Value> cell = read(CellKind::Iteration, "", loc);

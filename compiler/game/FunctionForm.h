@@ -51,6 +51,11 @@ public:
   mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network, mlir::ValueRange inputs,
                                                         mlir::Location loc);
 
+  /// How many updates the player has made once it has made `rounds` in this turn; and the number, as f64, of the update
+  /// that it makes after `round` others.
+  mlir::FailureOr<mlir::Value> stepsAfter(PlayerOp player, int64_t rounds);
+  mlir::FailureOr<mlir::Value> step(PlayerOp player, int64_t round);
+
   /// The value before the call of the cell of `kind` that belongs to `subject` (`cellName`), or null (after an error)
   /// if there is no such cell.
   mlir::FailureOr<mlir::Value> read(CellKind kind, const llvm::Twine &subject, mlir::Location loc);

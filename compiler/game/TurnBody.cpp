@@ -7,48 +7,28 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::game;
 
-FailureOr<SmallVector<Value>> TurnBody::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
-  SmallVector<Value> values;
-  for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
-    std::string subject = kind == CellKind::Parameter ? storageName(parameter) : tangentSubject(player, parameter);
-    FailureOr<Value> value = form.read(kind, subject, player.getLoc());
-    if (failed(value))
-      return failure();
-    values.push_back(*value);
-  }
-  return values;
-}
-
-/// The updates that the player has made once it has made `rounds` in this turn.
-static FailureOr<Value> stepsAfter(FunctionForm &form, PlayerOp player, int64_t rounds) {
-  OpBuilder &builder = form.getBuilder();
-  Location loc = player.getLoc();
-  FailureOr<Value> made = form.read(CellKind::Step, player.getSymName(), loc);
-  if (failed(made))
-    return failure();
-  auto type = cast<RankedTensorType>(made->getType());
-  Attribute more = builder.getI64IntegerAttr(rounds);
-  Value count = arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, more));
-  return arith::AddIOp::create(builder, loc, *made, count).getResult();
-}
-
-FailureOr<Value> TurnBody::step(FunctionForm &form, PlayerOp player, int64_t round) {
-  FailureOr<Value> number = stepsAfter(form, player, round + 1);
-  if (failed(number))
-    return failure();
-  OpBuilder &builder = form.getBuilder();
-  auto type = cast<RankedTensorType>(number->getType());
-  return arith::SIToFPOp::create(builder, player.getLoc(), type.clone(builder.getF64Type()), *number).getResult();
-}
-
 PlayerOp TurnBody::player(SymbolRefAttr name) const {
   return dyn_cast_or_null<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, name.getRootReference()));
 }
 
-/// Whether the turn leaves the player somewhere else.
-bool TurnBody::moves(PlayerOp player) const {
+/// How many steps of its optimizer the turn makes.
+int64_t TurnBody::roundsOf(PlayerOp player) const {
   TurnOp op = turn; // MLIR has no constant operations.
-  return (*op.getRounds())[std::distance(movers.begin(), llvm::find(movers, player))] > 0;
+  return (*op.getRounds())[std::distance(movers.begin(), llvm::find(movers, player))];
+}
+
+/// Whether the turn leaves the player somewhere else: by a step, or by what it yields for a parameter.
+bool TurnBody::moves(PlayerOp player) const {
+  if (roundsOf(player) > 0)
+    return true;
+  TurnOp op = turn;
+  Block &body = op.getBody().front();
+  size_t first = 0;
+  for (PlayerOp before : ArrayRef(movers).take_front(std::distance(movers.begin(), llvm::find(movers, player))))
+    first += before.getParameters().size();
+  size_t count = player.getParameters().size();
+  ValueRange now = cast<YieldOp>(body.back()).getValues();
+  return !llvm::equal(now.slice(first, count), body.getArguments().slice(first, count));
 }
 
 /// Writes out what a turn without a body is: one step of each player along its gradient, all from one point.
@@ -100,7 +80,6 @@ LogicalResult TurnBody::readArguments(IRMapping &map) {
   for (PlayerOp player : movers)
     for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>())
       subjects.emplace_back(CellKind::Parameter, storageName(parameter));
-  numParameters = subjects.size();
   for (PlayerOp player : movers)
     for (int64_t slot = 0, n = player.getSlots().size(); slot < n; ++slot)
       subjects.emplace_back(CellKind::Moment, momentSubject(player, slot));
@@ -152,7 +131,7 @@ FailureOr<SmallVector<Value>> TurnBody::advance(AdvanceOp op, IRMapping &map) {
   move.weights.assign(point.begin(), point.begin() + count);
   move.slots.assign(point.begin() + count, point.end());
   move.cotangents = llvm::map_to_vector(op.getCotangents(), [&](Value v) { return map.lookup(v); });
-  FailureOr<Value> number = step(form, player, op.getRound());
+  FailureOr<Value> number = form.step(player, op.getRound());
   if (failed(number))
     return failure();
   move.step = *number;
@@ -162,10 +141,10 @@ FailureOr<SmallVector<Value>> TurnBody::advance(AdvanceOp op, IRMapping &map) {
 /// Writes what the turn has changed.
 LogicalResult TurnBody::store(ValueRange values) {
   for (PlayerOp player : movers) {
-    int64_t rounds = (*turn.getRounds())[std::distance(movers.begin(), llvm::find(movers, player))];
+    int64_t rounds = roundsOf(player);
     if (rounds == 0)
       continue;
-    FailureOr<Value> made = stepsAfter(form, player, rounds);
+    FailureOr<Value> made = form.stepsAfter(player, rounds);
     if (failed(made) || failed(form.write(CellKind::Step, player.getSymName(), *made, player.getLoc())))
       return failure();
   }

@@ -10,16 +10,9 @@ namespace agon::game {
 /// Fills a function with a turn: its losses, its players' updates, what it makes of them.
 class TurnBody {
 public:
-  TurnBody(const GameIndex &index, const CellTable &cells, FunctionForm &form, TurnOp turn)
-      : index(index), cells(cells), form(form), turn(turn) {}
+  TurnBody(const GameIndex &index, FunctionForm &form, TurnOp turn) : index(index), form(form), turn(turn) {}
 
   mlir::LogicalResult fill();
-
-  /// The values of a player's parameters before the call, or of its cells of another `kind` for them.
-  static mlir::FailureOr<llvm::SmallVector<mlir::Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
-  /// The number, in f64, of the update that the player makes after `round` others of this turn; `last`: that number
-  /// itself, for the cell.
-  static mlir::FailureOr<mlir::Value> step(FunctionForm &form, PlayerOp player, int64_t round);
 
   int64_t droppedWrites = 0; ///< Of states whose owner does not move.
 
@@ -31,18 +24,17 @@ private:
   mlir::LogicalResult store(mlir::ValueRange values);
   mlir::LogicalResult storeStates();
   PlayerOp player(mlir::SymbolRefAttr name) const;
+  int64_t roundsOf(PlayerOp player) const;
   bool moves(PlayerOp player) const;
 
   const GameIndex &index;
-  const CellTable &cells;
   FunctionForm &form;
   TurnOp turn;
   llvm::SmallVector<PlayerOp> movers;
   llvm::SmallVector<mlir::Value> before; ///< The block's arguments: parameters, slots, what the turn keeps.
   llvm::SmallVector<std::pair<CellKind, std::string>> subjects; ///< Their cells.
-  size_t numParameters = 0;
-  std::map<llvm::SmallVector<void *>, Point> points; ///< By the values of all parameters.
-  llvm::DenseSet<mlir::Operation *> objectives;      ///< Players and moves whose objective has been written.
+  std::map<llvm::SmallVector<void *>, Point> points;            ///< By the values of all parameters.
+  llvm::DenseSet<mlir::Operation *> objectives;                 ///< Players and moves whose objective has been written.
 };
 
 } // namespace agon::game

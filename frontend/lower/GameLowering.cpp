@@ -208,8 +208,10 @@ void GameLowering::play() {
   for (const auto &each : game.turns) {
     std::string text = each->way.empty() ? "turn" : "turn_" + each->way;
     SmallVector<Attribute> players, keeps;
+    bool steps = llvm::any_of(each->rounds, [](int64_t rounds) { return rounds > 0; });
     for (auto [i, mover] : llvm::enumerate(each->players)) {
-      if (each->way != "unrolled" || each->rounds[i] > 0)
+      // Who is only looked ahead at has no part in the name.
+      if (!steps || each->rounds[i] > 0)
         text += "_" + game.players[mover]->name;
       players.push_back(name(game.players[mover]->name));
     }

@@ -146,7 +146,7 @@ std::vector<Part> describe(const Model &model) {
            {}});
   for (const auto &player : game.players) {
     std::string goal = player->maximizes ? "maximizes" : "minimizes", objective = goal + "\n", update;
-    printObjective(objective, *player, numbers);
+    printObjective(objective, player->objectiveGraph, player->objective, numbers);
     printUpdate(update, *player);
     parts.push_back(
         {fmt::format("objective of {}", player->name), goal + " " + player->objectiveText, {}, objective, {}, {}});
@@ -154,7 +154,7 @@ std::vector<Part> describe(const Model &model) {
   }
   for (const auto &move : game.moves) {
     std::string goal = move->maximizes ? "maximizes" : "minimizes", objective = goal + "\n";
-    printObjective(objective, *move, numbers);
+    printObjective(objective, move->graph, move->objective, numbers);
     parts.push_back({fmt::format("objective of {}", move->name), goal + " " + move->text, {}, objective, {}, {}});
   }
   printPlay(play, game);

@@ -151,14 +151,9 @@ void print(std::string &out, const Variable &variable, const VariableNumbers &nu
   out += fmt::format("    yield {}\n", refs(names, {variable.result}));
 }
 
-void printObjective(std::string &out, const Player &player, const VariableNumbers &numbers) {
-  Names names = printGraph(out, player.objectiveGraph, "    ", numbers);
-  out += fmt::format("    objective {}\n", refs(names, {player.objective}));
-}
-
-void printObjective(std::string &out, const Move &move, const VariableNumbers &numbers) {
-  Names names = printGraph(out, move.graph, "    ", numbers);
-  out += fmt::format("    objective {}\n", refs(names, {move.objective}));
+void printObjective(std::string &out, const Graph &graph, Node *objective, const VariableNumbers &numbers) {
+  Names names = printGraph(out, graph, "    ", numbers);
+  out += fmt::format("    objective {}\n", refs(names, {objective}));
 }
 
 void printUpdate(std::string &out, const Player &player) {
@@ -228,12 +223,12 @@ static void printGame(std::string &out, const Game &game) {
       owned.push_back(network->name);
     out += fmt::format("  player {}({}) {} with {}\n", player->name, fmt::join(owned, ", "),
                        player->maximizes ? "maximizes" : "minimizes", player->optimizer);
-    printObjective(out, *player);
+    printObjective(out, player->objectiveGraph, player->objective);
     printUpdate(out, *player);
   }
   for (const auto &move : game.moves) {
     out += fmt::format("  move {} {}\n", move->name, move->maximizes ? "maximizes" : "minimizes");
-    printObjective(out, *move);
+    printObjective(out, move->graph, move->objective);
   }
   for (const Metric &metric : game.metrics)
     print(out, metric);

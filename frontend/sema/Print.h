@@ -23,8 +23,7 @@ void print(std::string &out, const Storage &storage);
 void print(std::string &out, const Group &group); ///< The source, if there is one.
 void print(std::string &out, const Variable &variable, const VariableNumbers &numbers = {});
 void print(std::string &out, const Metric &metric, const VariableNumbers &numbers = {});
-void printObjective(std::string &out, const Player &player, const VariableNumbers &numbers = {});
-void printObjective(std::string &out, const Move &move, const VariableNumbers &numbers = {});
+void printObjective(std::string &out, const Graph &graph, Node *objective, const VariableNumbers &numbers = {});
 void printUpdate(std::string &out, const Player &player);
 void printPlay(std::string &out, const Game &game);
 

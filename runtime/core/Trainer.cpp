@@ -134,8 +134,12 @@ void Trainer::drawFor(uint32_t position) {
 }
 
 void Trainer::iterate() {
-  const agon_model &model = instance.model();
   begin();
+  playTurns();
+}
+
+void Trainer::playTurns() {
+  const agon_model &model = instance.model();
   for (uint32_t i = 0; i < order.turns().size(); ++i) {
     drawFor(i);
     instance.call(model.schedule[order.turns()[i]]);
@@ -191,7 +195,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
       keep();
       fail(ExitCode::RunFailed, "{} at step {}; the state of step {} is kept", broken, completed + 1, completed);
     }
-    iterate();
+    playTurns();
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;

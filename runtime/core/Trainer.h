@@ -106,6 +106,8 @@ private:
   std::string playersOf(const agon_function &turn) const;
   /// Finds the turns of the iteration to come, and tells the game its number.
   void begin();
+  /// Plays the turns that `begin` has found.
+  void playTurns();
   void drawFor(uint32_t position);
   void countUses();
   void fillSourceMeans();

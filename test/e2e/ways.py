@@ -236,6 +236,17 @@ def unrolled_adam(w, optimizer, memory, iteration):
 
 MINE = """
 /// A way that the library does not have: half a step along the gradients, then a pull to where the average has been.
+way plainly { w <- w - 0.1 * g }
+
+/// What follows from the iteration is known after `draw` and `play` too.
+way slowing {
+  let rate = 1 / iteration
+  let first = iteration == 1
+  let past = g
+  draw
+  step rate * past + (if first then 0 * g else g)
+}
+
 way drifting(pull = 0.1) {
   state average = 0
   average <- 0.5 * average + 0.5 * w
@@ -244,6 +255,10 @@ way drifting(pull = 0.1) {
   w <- w - pull * (w - average)
 }
 """
+
+
+def slowing(w, optimizer, memory, iteration):
+    return optimizer.step(w, [(1 / iteration + (iteration > 1)) * d for d in field(w)])
 
 
 def drifting(w, optimizer, memory, iteration):
@@ -265,7 +280,7 @@ def nested(w, optimizer, memory, iteration):
         w = optimizer.step(w, field(w), P_ONLY)
         for _ in range(4 - min(iteration, 4)):
             now = field(w)
-            ahead = now if iteration == 1 else plus(now, plus(now, memory["q"], -1))
+            ahead = plus(now, plus(now, memory.get("q", now), -1))
             memory["q"] = now
             w = optimizer.step(w, ahead, Q_ONLY)
     if iteration % 2:
@@ -297,6 +312,8 @@ CASES = [
         only(P_ONLY)(w, o, m, i) if (i - 1) % 6 == 0 else w, o, m, i)),
     ("P; Q; every 2 { P.penalty }", sometimes(alternating, penalty, 2)),
     ("drifting(pull = 0.2) { P & Q }", drifting),
+    ("plainly { P & Q }", lambda w, o, m, i: Sgd(0.1).step(w, field(w))),
+    ("slowing { P & Q }", slowing),
     ("repeat if iteration <= 2 then 3 else iteration - 3 { P; repeat 2 { Q } }; P & Q", warming),
     ("repeat iteration { P; repeat 4 - min(iteration, 4) { optimistic { Q } } }; every 2 { P }; Q", nested),
 ]
@@ -308,7 +325,7 @@ def check(job):
     source = os.path.join(scratch, f"way{number}.agon")
     with open(source, "w", encoding="utf-8") as file:
         file.write(GAME.replace("PLAY", play).replace("OPTIMIZER_P", text).replace("OPTIMIZER_Q", text)
-                   .replace("MORE", MINE if "drifting" in play else "")
+                   .replace("MORE", MINE if play.startswith(("drifting", "plainly", "slowing")) else "")
                    .replace("ITEMS", MOVE if "penalty" in play else ""))
     binary = compile_model(source, source[:-5], "--float=f64")
     worst = 0
@@ -373,6 +390,17 @@ def accumulated():
     return "" if worst < 1e-13 else f"accumulate 4 is off by {worst:.3g} from a batch four times larger"
 
 
+def states_where_w_is_set():
+    """A way that sets `w` by hand changes what sgd does, the networks' states included."""
+    network = FIT.replace("|> tanh", "|> batchnorm |> tanh").replace("clip_norm(0.5) then adam(lr = 0.02)", "sgd(0.1)")
+    data = "x=" + os.path.join(scratch, "x.csv")
+    network = network.replace("BATCH", "16")
+    by_hand = weights_of("by_hand", MINE + network.replace("PLAY", "plainly { N }"), "--data", data)
+    by_sgd = weights_of("by_sgd", network.replace("PLAY", "N"), "--data", data)
+    worst = max(abs(a - b) for a, b in zip(by_hand, by_sgd))
+    return "" if worst < 1e-13 else f"a way that sets w differs from sgd by {worst:.3g}"
+
+
 def one_draw():
     """At every point of a turn noise and dropout are the same: on a linear objective extragradient is plain descent."""
     plain = weights_of("plain", LINEAR.replace("PLAY", "N"))
@@ -399,7 +427,7 @@ os.makedirs(scratch, exist_ok=True)
 jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)) for play, expected in CASES]
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
-    wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), one_draw(),
+    wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), states_where_w_is_set(), one_draw(),
                               bad_rounds()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))

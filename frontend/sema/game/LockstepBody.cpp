@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/LockstepBody.h"
 #include "frontend/sema/GivenNames.h"
+#include "frontend/sema/eval/Types.h"
 #include <fmt/format.h>
 #include <numeric>
 
@@ -39,29 +40,32 @@ std::optional<std::vector<Node *>> LockstepBody::nodesOf(const Expr &expr) {
   return nodes;
 }
 
+Node *LockstepBody::whole(Op reduction, Node *node) {
+  if (!node)
+    return nullptr;
+  std::vector<int64_t> every(node->type.shape.size());
+  std::iota(every.begin(), every.end(), 0);
+  return graph.reduce(reduction, node, every, false, false);
+}
+
 Value LockstepBody::overAll(const Expr &expr, const std::vector<size_t> &list, bool sum) {
   auto [known, fresh] = totals.try_emplace({&expr, list.front()});
   if (!fresh)
     return known->second;
   const Expr &arg = *expr.args[0].value;
   Saved savedCurrent(current, size_t(0));
-  Value whole;
+  Value all;
   for (size_t i : list) {
     current = i;
     Saved savedScope(e.scope, &scopes[i]);
-    Node *node = graph.toReal(e.eval(arg), arg.range);
-    if (node) {
-      std::vector<int64_t> every(node->type.shape.size());
-      std::iota(every.begin(), every.end(), 0);
-      node = graph.reduce(sum ? Op::Sum : Op::ReduceMax, node, every, false, false);
-    }
+    Node *node = whole(sum ? Op::Sum : Op::ReduceMax, graph.toReal(e.eval(arg), arg.range));
     if (!node)
       return {};
-    whole = i == list.front() ? Value::ofTensor(node)
-                              : graph.elementwise(sum ? Op::Add : Op::Max, whole, Value::ofTensor(node),
-                                                  e.placeOf(expr), sum ? given::total : given::greatest);
+    all = i == list.front() ? Value::ofTensor(node)
+                            : graph.elementwise(sum ? Op::Add : Op::Max, all, Value::ofTensor(node), e.placeOf(expr),
+                                                sum ? given::total : given::greatest);
   }
-  return totals[{&expr, list.front()}] = whole;
+  return totals[{&expr, list.front()}] = all;
 }
 
 Value LockstepBody::special(const Expr &expr, std::string_view name) {
@@ -75,6 +79,29 @@ Value LockstepBody::special(const Expr &expr, std::string_view name) {
   return overAll(expr, every, name == given::total);
 }
 
+std::vector<Type> LockstepBody::typesOf(const std::vector<Node *> &nodes) {
+  std::vector<Type> types;
+  for (const Node *node : nodes)
+    types.push_back(node->type);
+  return types;
+}
+
+std::optional<std::vector<LockstepBody::Begin>> LockstepBody::beginnings(const Stmt &stmt,
+                                                                         const std::vector<Type> &types) {
+  std::vector<Begin> list;
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    current = i;
+    Saved savedScope(e.scope, &scopes[i]);
+    auto initial = initialValue(stmt);
+    auto type = initial && stmt.type ? typeOf(e, *stmt.type, false) : std::optional(types[i]);
+    if (!initial || !type)
+      return std::nullopt;
+    list.push_back({*type, *initial});
+  }
+  return list;
+}
+
+/// A number, as a state's initial value; none after an error.
 std::optional<double> LockstepBody::initialValue(const Stmt &stmt) {
   if (stmt.drawn || !stmt.value) {
     error(stmt.range, fmt::format("the state of {} begins with a number: `state m = 0`", kind()));

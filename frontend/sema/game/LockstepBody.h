@@ -31,12 +31,22 @@ protected:
   std::optional<std::vector<Node *>> nodesOf(const Expr &expr);
   /// The sum, or the greatest, of all elements of what an expression is in the scopes among `list`.
   Value overAll(const Expr &expr, const std::vector<size_t> &list, bool sum);
-  /// A state's initial value, a number; none after an error.
-  std::optional<double> initialValue(const Stmt &stmt);
+  /// What all elements of a tensor add up to, or the greatest of them; null for null.
+  Node *whole(Op reduction, Node *node);
+  /// A state in one scope: the type that it declares, or that of the parameter, and the number that it begins with.
+  struct Begin {
+    Type type;
+    double initial;
+  };
+  /// One in each of the scopes, whose parameters have these types; none after an error.
+  std::optional<std::vector<Begin>> beginnings(const Stmt &stmt, const std::vector<Type> &types);
+  static std::vector<Type> typesOf(const std::vector<Node *> &nodes);
   /// What a statement writes into values of these types, `name` in messages; none after an error.
   std::optional<std::vector<Node *>> written(const Stmt &stmt, std::string_view name, const std::vector<Type> &types);
 
 private:
+  std::optional<double> initialValue(const Stmt &stmt);
+
   std::map<std::pair<const Expr *, size_t>, Value> totals; ///< Of the statement at work, by the first scope.
 };
 

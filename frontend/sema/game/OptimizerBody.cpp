@@ -2,7 +2,6 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/OptimizerBody.h"
 #include "frontend/sema/GivenNames.h"
-#include "frontend/sema/eval/Types.h"
 #include "frontend/sema/graph/Dependence.h"
 #include <algorithm>
 #include <fmt/format.h>
@@ -35,23 +34,15 @@ bool OptimizerBody::declare(const Stmt &stmt) {
     error(stmt.names[0].range, fmt::format("`{}` is declared twice in this optimizer", name));
     return false;
   }
+  auto begins = beginnings(stmt, typesOf(optimizers.weights));
+  if (!begins)
+    return false;
   for (size_t i = 0; i < scopes.size(); ++i) {
-    current = i;
-    Saved savedScope(e.scope, &scopes[i]);
-    auto initial = initialValue(stmt);
-    if (!initial)
-      return false;
     Slot slot;
     slot.name = fmt::format("{}.{}", optimizers.optimizer, name);
     slot.parameter = int64_t(i);
-    slot.type = optimizers.weights[i]->type;
-    slot.initial = *initial;
-    if (stmt.type) {
-      auto type = typeOf(e, *stmt.type, false);
-      if (!type)
-        return false;
-      slot.type = *type;
-    }
+    slot.type = (*begins)[i].type;
+    slot.initial = (*begins)[i].initial;
     Node *node = graph.make(Op::Slot, slot.type);
     if (!node)
       return false;
@@ -72,10 +63,9 @@ bool OptimizerBody::write(const Stmt &stmt) {
     e.tellNotWritten(name, scopes[0].find(name.text));
     return false;
   }
-  std::vector<Type> types;
-  for (size_t i = 0; i < scopes.size(); ++i)
-    types.push_back(weight || cotangent ? optimizers.weights[i]->type
-                                        : optimizers.player.slots[slotOf[i][name.text]].type);
+  std::vector<Type> types = typesOf(optimizers.weights);
+  for (size_t i = 0; i < scopes.size() && !weight && !cotangent; ++i)
+    types[i] = optimizers.player.slots[slotOf[i][name.text]].type;
   auto nodes = written(stmt, name.text, types);
   if (!nodes)
     return false;

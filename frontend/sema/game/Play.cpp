@@ -135,7 +135,7 @@ Play::Turns Play::atOnce(const std::vector<const Turn *> &children, SourceRange 
     }
   if (std::none_of(children.begin(), children.end(), [](const Turn *child) { return child->kind == Turn::Unrolled; }))
     return move(std::move(*movers));
-  TurnGraph body(graph, game, all, "unrolled");
+  TurnGraph body(graph, game, all, "unrolling");
   Saved savedContext(graph.context, &body.context);
   Saved savedPlace(reporter.userPlace, at);
   std::vector<TurnGraph::Nodes> directions(movers->size());
@@ -325,10 +325,8 @@ Play::Turns Play::wayOf(const Decl &decl, const Turn &turn, const Schedule &bloc
         return std::nullopt;
       known->second = std::move(*turns);
     }
-    for (Scheduled moved : known->second.turns) {
-      moved.every = std::lcm(moved.every, each.every);
-      result.turns.push_back(moved);
-    }
+    for (const Scheduled &moved : known->second.turns)
+      result.turns.push_back({moved.turn, each.every});
     if (result.turns.size() > scheduleLimit)
       return tooLong(turn);
   }
@@ -437,19 +435,32 @@ void Play::dropUnplayed() {
   game.turns = std::move(played);
 }
 
+/// Whether a turn leaves one of its players somewhere else: by a step, or by a new value of a parameter.
+bool Play::moves(const GameTurn &turn, size_t mover) const {
+  if (turn.results.empty() || turn.rounds[mover] > 0)
+    return true;
+  size_t first = 0;
+  for (size_t i = 0; i < mover; ++i)
+    first += game.players[turn.players[i]]->parameters.size();
+  for (size_t i = first; i < first + game.players[turn.players[mover]]->parameters.size(); ++i)
+    if (turn.results[i]->op != Op::Argument || turn.results[i]->index() != int64_t(i))
+      return true;
+  return false;
+}
+
 /// Every player, and every further move, has a turn.
 void Play::checkMoves(const GameItem &play) {
-  std::vector<bool> moves(game.players.size(), false), made(game.moves.size(), false);
+  std::vector<bool> moved(game.players.size(), false), made(game.moves.size(), false);
   for (const auto &turn : game.turns) {
     for (size_t i = 0; i < turn->players.size(); ++i)
-      if (turn->results.empty() || turn->rounds[i] > 0)
-        moves[turn->players[i]] = true;
+      if (moves(*turn, i))
+        moved[turn->players[i]] = true;
     for (const auto &node : turn->graph.nodes)
       if (node->op == Op::Loss && node->moving().move >= 0)
         made[node->moving().move] = true;
   }
-  for (size_t i = 0; i < moves.size(); ++i)
-    if (!moves[i])
+  for (size_t i = 0; i < moved.size(); ++i)
+    if (!moved[i])
       error(game.players[i]->range, fmt::format("player {} never moves", game.players[i]->name))
           .note(play.range, "the order of turns is here");
   for (size_t i = 0; i < made.size(); ++i)

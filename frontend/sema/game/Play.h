@@ -39,6 +39,7 @@ private:
   std::optional<Mover> moverOf(const Ident &name);
   bool directionOf(const Turn &child, TurnGraph &turn, size_t mover, TurnGraph::Nodes &along);
   void dropUnplayed();
+  bool moves(const GameTurn &turn, size_t mover) const;
   void checkMoves(const GameItem &play);
 
   Evaluator &e;

@@ -3,7 +3,7 @@
 #include "frontend/sema/game/WayBody.h"
 #include "frontend/sema/Print.h"
 #include "frontend/sema/eval/Binding.h"
-#include "frontend/sema/eval/Types.h"
+#include "frontend/sema/graph/Dependence.h"
 #include <algorithm>
 #include <fmt/format.h>
 #include <unordered_set>
@@ -132,15 +132,17 @@ int64_t WayBody::remember(const std::string &what, size_t scope, double initial,
   return int64_t(game.memories.size()) - 1;
 }
 
-/// A value of an earlier turn: that turn writes it into a memory, this one reads it.
+/// A value of an earlier turn. That turn writes real numbers into a memory, and this one reads them; truth values and
+/// what follows from `iteration`, which the turns share, are computed again.
 Node *WayBody::carry(Node *node) {
+  if (node->type.element != Element::Real) {
+    Node *again = graph.make(node->op, node->type, node->operands);
+    if (again)
+      again->details = node->details;
+    return again;
+  }
   auto from = std::find_if(segments.begin(), segments.end(),
                            [&](const auto &each) { return &each->turn->graph == node->graph; });
-  if (from == segments.end() || node->type.batched || node->type.element != Element::Real) {
-    error(reporter.userPlace, "this value cannot be kept from one turn to the next")
-        .help("tensors that are computed of `w` and `g` are kept, or a `state`");
-    return nullptr;
-  }
   auto [known, fresh] = carried.try_emplace(node, int64_t(game.memories.size()));
   if (fresh) {
     remember(fmt::format("kept_{}", carried.size() - 1), current, 0, node->type);
@@ -169,22 +171,12 @@ bool WayBody::declare(const Stmt &stmt) {
     error(stmt.names[0].range, fmt::format("`{}` is declared twice in this way to play", state));
     return false;
   }
+  auto begins = beginnings(stmt, typesOf(segment().weights));
+  if (!begins)
+    return false;
   std::vector<int64_t> memories;
-  for (size_t i = 0; i < scopes.size(); ++i) {
-    current = i;
-    Saved savedScope(e.scope, &scopes[i]);
-    auto initial = initialValue(stmt);
-    if (!initial)
-      return false;
-    Type type = segment().weights[i]->type;
-    if (stmt.type) {
-      auto declared = typeOf(e, *stmt.type, false);
-      if (!declared)
-        return false;
-      type = *declared;
-    }
-    memories.push_back(remember(state, i, *initial, type));
-  }
+  for (size_t i = 0; i < scopes.size(); ++i)
+    memories.push_back(remember(state, i, (*begins)[i].initial, (*begins)[i].type));
   memoryOf[state] = std::move(memories);
   setNames();
   return true;
@@ -198,16 +190,16 @@ bool WayBody::write(const Stmt &stmt) {
     e.tellNotWritten(target, scopes[0].find(target.text));
     return false;
   }
-  std::vector<Type> types;
-  for (size_t i = 0; i < scopes.size(); ++i)
-    types.push_back(target.text == given::weight ? segment().weights[i]->type
-                                                 : game.memories[memoryOf[target.text][i]].type);
+  bool weight = target.text == given::weight;
+  std::vector<Type> types = typesOf(segment().weights);
+  for (size_t i = 0; i < scopes.size() && !weight; ++i)
+    types[i] = game.memories[memoryOf[target.text][i]].type;
   auto nodes = written(stmt, target.text, types);
   if (!nodes)
     return false;
   for (size_t i = 0; i < scopes.size(); ++i)
-    (target.text == given::weight ? segment().weights[i] : segment().kept(memoryOf[target.text][i])) = (*nodes)[i];
-  if (target.text == given::weight)
+    (weight ? segment().weights[i] : segment().kept(memoryOf[target.text][i])) = (*nodes)[i];
+  if (weight)
     gradients.clear();
   setNames();
   return true;
@@ -215,6 +207,7 @@ bool WayBody::write(const Stmt &stmt) {
 
 bool WayBody::require(const Stmt &stmt) {
   startStatement();
+  current = 0;
   Value value = e.eval(*stmt.value);
   if (!value.isTensor())
     return value.isError() ? false : Body::require(stmt);
@@ -223,10 +216,7 @@ bool WayBody::require(const Stmt &stmt) {
 }
 
 bool WayBody::step(const Stmt &stmt) {
-  std::vector<Type> types;
-  for (Node *weight : segment().weights)
-    types.push_back(weight->type);
-  auto nodes = written(stmt, "step", types);
+  auto nodes = written(stmt, "step", typesOf(segment().weights));
   if (!nodes)
     return false;
   for (size_t mover = 0; mover < movers.size(); ++mover)
@@ -265,43 +255,46 @@ Value WayBody::ownTotal(const Expr &expr) {
   return overAll(expr, own, /*sum=*/true);
 }
 
+/// The inner product of two lists of tensors; null after an error.
+Node *WayBody::inner(const TurnGraph::Nodes &a, const TurnGraph::Nodes &b, SourceRange at) {
+  Value sum;
+  for (size_t i = 0; i < a.size(); ++i) {
+    Value product = graph.elementwise(Op::Mul, Value::ofTensor(a[i]), Value::ofTensor(b[i]), at, "multiply");
+    Value part = Value::ofTensor(whole(Op::Sum, product.node()));
+    sum = i == 0 ? part : graph.elementwise(Op::Add, sum, part, at, "add");
+  }
+  return sum.node();
+}
+
 /// The derivative of an expression along a direction of all parameters: the gradient of <J^T u, v> by u, for any u.
 Value WayBody::along(const Expr &expr) {
   auto [known, fresh] = directional.try_emplace(&expr);
-  if (fresh) {
-    auto values = nodesOf(*expr.args[0].value), directions = values ? nodesOf(*expr.args[1].value) : std::nullopt;
-    if (!directions)
-      return {};
-    // The vectors' products, summed.
-    auto product = [&](const std::vector<Node *> &a, const std::vector<Node *> &b) {
-      Value sum;
-      for (size_t i = 0; i < a.size(); ++i) {
-        Value each =
-            graph.elementwise(Op::Mul, Value::ofTensor(a[i]), Value::ofTensor(b[i]), e.placeOf(expr), "multiply");
-        std::vector<int64_t> every;
-        for (size_t k = 0; !each.isError() && k < each.node()->type.shape.size(); ++k)
-          every.push_back(int64_t(k));
-        Value part =
-            each.isError() ? Value() : Value::ofTensor(graph.reduce(Op::Sum, each.node(), every, false, false));
-        sum = i == 0 ? part : graph.elementwise(Op::Add, sum, part, e.placeOf(expr), "add");
-      }
-      return sum.node();
-    };
-    std::vector<Node *> dual, held;
-    for (size_t i = 0; i < scopes.size(); ++i) {
-      const Type &type = (*values)[i]->type;
-      dual.push_back(graph.make(Op::StopGradient, type, {graph.constant(double(++numDuals), type)}));
-      held.push_back(graph.make(Op::StopGradient, (*directions)[i]->type, {(*directions)[i]}));
-    }
-    Node *pulled = product(*values, dual);
-    std::vector<Node *> back = pulled ? segment().differentials(pulled, segment().weights) : std::vector<Node *>();
-    Node *number = pulled ? product(back, held) : nullptr;
-    if (!number)
-      return {};
-    directional[&expr] = segment().differentials(number, dual);
-    return Value::ofTensor(directional[&expr][current]);
+  if (!fresh)
+    return known->second.empty() ? Value() : Value::ofTensor(known->second[current]);
+  auto values = nodesOf(*expr.args[0].value), directions = values ? nodesOf(*expr.args[1].value) : std::nullopt;
+  if (!directions)
+    return {};
+  TurnGraph::Nodes dual, held;
+  for (size_t i = 0; i < scopes.size(); ++i) {
+    const Type &type = (*values)[i]->type;
+    dual.push_back(graph.make(Op::StopGradient, type, {graph.constant(double(++numDuals), type)}));
+    held.push_back(graph.make(Op::StopGradient, (*directions)[i]->type, {(*directions)[i]}));
   }
-  return known->second.empty() ? Value() : Value::ofTensor(known->second[current]);
+  SourceRange at = e.placeOf(expr);
+  Node *pulled = inner(*values, dual, at);
+  if (!pulled)
+    return {};
+  const TurnGraph::Nodes &weights = segment().weights;
+  if (auto reached = reach({pulled});
+      std::none_of(weights.begin(), weights.end(), [&](Node *w) { return reached.count(w); })) {
+    error(at, "the derivative along this direction is zero: `along` is of what is computed from `w` where it is now")
+        .help("`g` is taken anew when `w` has moved; what `let` has kept belongs to where `w` was");
+    return {};
+  }
+  Node *number = inner(segment().differentials(pulled, weights), held, at);
+  if (!number)
+    return {};
+  return Value::ofTensor((directional[&expr] = segment().differentials(number, dual))[current]);
 }
 
 Value WayBody::special(const Expr &expr, std::string_view form) {

@@ -46,6 +46,7 @@ private:
   int64_t remember(const std::string &what, size_t scope, double initial, const Type &type);
   Value ownTotal(const Expr &expr);
   Value along(const Expr &expr);
+  Node *inner(const TurnGraph::Nodes &a, const TurnGraph::Nodes &b, SourceRange at);
   void groupGradients(Graph &graph);
   Schedule schedule();
 

@@ -114,3 +114,18 @@ func.func @unguarded(%x: tensor<4xf32>, %d: tensor<4xf32>, %c: tensor<4xi1>) -> 
   %g = agon.gradient %y wrt %x : tensor<4xf32>, tensor<4xf32>
   return %g, %0 : tensor<4xf32>, tensor<4xf32>
 }
+
+// -----
+// A maximum that no derivative passes, as in the logarithm of a sum of exponentials, is no choice.
+// CHECK-LABEL: func.func @stopped(
+// CHECK-NOT: arith.select
+// CHECK: agon.gradient
+func.func @stopped(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %l = math.log %x : tensor<4xf32>
+  %m = agon.reduce max %l dims [0] : tensor<4xf32> -> tensor<f32>
+  %held = agon.stop_gradient %m : tensor<f32>
+  %s = agon.reduce sum %l dims [0] : tensor<4xf32> -> tensor<f32>
+  %y = arith.subf %s, %held : tensor<f32>
+  %g = agon.gradient %y wrt %x : tensor<f32>, tensor<4xf32>
+  return %g : tensor<4xf32>
+}

@@ -494,9 +494,3 @@ func.func @chunks_contents(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   }
   return %y : tensor<8x4xf32>
 }
-
-// -----
-agon.program "g" batch 8 schedule [] attributes {config = ""} {
-  // expected-error @below {{expected a network, got "F"}}
-  agon.load "F" from "/f" as "F"
-}
