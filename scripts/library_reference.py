@@ -12,7 +12,7 @@ indented by three blanks. An example that is an expression ends in
     // x: [3, 8, 8], y: class(10) -> [8]
 
 the types of the names in it and the shape of its value; one that is an item of
-a game (`player`, `value`, `metric`, `data`, `with`) has none. A declaration
+a game (`player`, `value`, `metric`, `data`, `average`, `with`) has none. A declaration
 without `///` is the library's own and not in the reference."""
 
 import os
@@ -65,7 +65,7 @@ def split_examples(lines):
         current.append(line)
         following = lines[number + 1] if number + 1 < len(lines) else ""
         start = next(text for text in reversed(current) if not text.startswith(" "))
-        ends = "//" in line or re.match(r"(player|value|metric|data|with|play)\b", start)
+        ends = "//" in line or re.match(r"(player|value|metric|data|average|with|play)\b", start)
         if ends and not following.startswith(" "):
             examples.append(current)
             current = []

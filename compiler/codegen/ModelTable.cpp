@@ -26,8 +26,8 @@ public:
 
   void build() {
     collect();
-    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, loads, schedule, every, repeats,
-        features, variants;
+    std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, loads, averages, schedule, every,
+        repeats, features, variants;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
     for (LLVM::LLVMFuncOp function : functions)
@@ -42,6 +42,8 @@ public:
       networks.push_back(networkRow(net));
     for (LoadOp load : program.getBody().getOps<LoadOp>())
       loads.push_back(loadRow(load));
+    for (AverageOp average : program.getBody().getOps<AverageOp>())
+      averages.push_back(averageRow(average));
     for (Attribute turn : program.getSchedule())
       schedule.push_back(u32(functionIndex[cast<StringAttr>(turn).getValue()]));
     for (size_t i = 0; i < schedule.size(); ++i)
@@ -79,6 +81,7 @@ public:
         set<&agon_model::num_players>(players.size()),
         set<&agon_model::num_networks>(networks.size()),
         set<&agon_model::num_loads>(loads.size()),
+        set<&agon_model::num_averages>(averages.size()),
         set<&agon_model::num_schedule>(schedule.size()),
         set<&agon_model::cells>(array(cells)),
         set<&agon_model::functions>(array(entries)),
@@ -87,6 +90,7 @@ public:
         set<&agon_model::players>(array(players)),
         set<&agon_model::networks>(array(networks)),
         set<&agon_model::loads>(array(loads)),
+        set<&agon_model::averages>(array(averages)),
         set<&agon_model::schedule>(array(schedule)),
         set<&agon_model::every>(array(every)),
         set<&agon_model::num_repeats>(repeats.size()),
@@ -263,11 +267,23 @@ private:
     });
   }
 
-  llvm::Constant *loadRow(LoadOp load) {
+  int64_t netIndex(StringRef name) {
     auto nets = program.getBody().getOps<NetOp>();
-    auto net = llvm::find_if(nets, [&](NetOp each) { return each.getName() == load.getNetwork(); });
+    return std::distance(nets.begin(), llvm::find_if(nets, [&](NetOp each) { return each.getName() == name; }));
+  }
+
+  llvm::Constant *averageRow(AverageOp average) {
+    return record<agon_average>({
+        set<&agon_average::name>(average.getName()),
+        set<&agon_average::network>(netIndex(average.getNetwork())),
+        set<&agon_average::step>(cellIndex[average.getStep()]),
+        set<&agon_average::optimizer>(average.getOptimizer()),
+    });
+  }
+
+  llvm::Constant *loadRow(LoadOp load) {
     return record<agon_load>({
-        set<&agon_load::network>(std::distance(nets.begin(), net)),
+        set<&agon_load::network>(netIndex(load.getNetwork())),
         set<&agon_load::frozen>(load.getFrozen()),
         set<&agon_load::path>(load.getPath()),
         set<&agon_load::name>(load.getName()),

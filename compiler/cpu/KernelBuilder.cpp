@@ -101,7 +101,8 @@ Value KernelBuilder::shape(Value row, RankedTensorType tensor) {
 
 bool KernelBuilder::isStreamed(Value row) const {
   auto type = cast<MemRefType>(row.getType());
-  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < 2 * options.target.getCacheBytes(2))
+  // What the last-level cache cannot hold is gone before it is read again.
+  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < options.target.getCacheBytes(2))
     return false;
   for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
     if (flatResult(i) == row)

@@ -33,11 +33,15 @@ FailureOr<CellTable> CellTable::of(const GameIndex &index) {
   for (PlayerOp player : index.players)
     if (failed(table.insertPlayer(index, player)))
       return failure();
+  for (PlayerOp average : index.averages)
+    if (failed(table.insertAverage(index, average)))
+      return failure();
   if (failed(table.insertPlay(index)) || failed(table.insertOutputs(index)))
     return failure();
-  for (PlayerOp player : index.players)
-    if (failed(table.insertRequirements(index, player)))
-      return failure();
+  for (const auto *list : {&index.players, &index.averages})
+    for (PlayerOp player : *list)
+      if (failed(table.insertRequirements(index, player)))
+        return failure();
   return table;
 }
 
@@ -77,8 +81,7 @@ LogicalResult CellTable::insertStorages(const GameIndex &index) {
   return success();
 }
 
-LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
-  int64_t owner = index.number(player);
+LogicalResult CellTable::insertUpdate(PlayerOp player, int64_t owner) {
   StringRef name = player.getSymName();
   MLIRContext *context = player.getContext();
   auto scalar = [](Type element) { return RankedTensorType::get({}, element); };
@@ -91,7 +94,21 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
   for (StringRef hyper : player.getHypers().getAsValueRange<StringAttr>())
     if (failed(insert(player, CellKind::Hyper, hyper, owner, scalar(Float64Type::get(context)))))
       return failure();
-  if (failed(insert(player, CellKind::Objective, name, owner, scalar(index.real()))))
+  return success();
+}
+
+LogicalResult CellTable::insertAverage(const GameIndex &index, PlayerOp average) {
+  for (StorageOp storage : index.network(*average.getFollows()).getOps<StorageOp>())
+    if (failed(insert(average, storage.getState() ? CellKind::State : CellKind::Parameter,
+                      shadowName(average, storage.getSymName()), -1, storage.getType())))
+      return failure();
+  return insertUpdate(average, -1);
+}
+
+LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
+  int64_t owner = index.number(player);
+  if (failed(insertUpdate(player, owner)) ||
+      failed(insert(player, CellKind::Objective, player.getSymName(), owner, RankedTensorType::get({}, index.real()))))
     return failure();
   if (!index.real().isF64())
     return success();
@@ -112,8 +129,8 @@ LogicalResult CellTable::insertRequirements(const GameIndex &index, PlayerOp pla
     return success();
   ValueRange values = cast<YieldOp>(player.getConditions().front().back()).getValues();
   for (auto [number, text, value] : llvm::enumerate(player.getRequirements()->getAsValueRange<StringAttr>(), values))
-    if (failed(insert(player, CellKind::Requirement, requirementSubject(player, number), index.number(player),
-                      value.getType(), text)))
+    if (failed(insert(player, CellKind::Requirement, requirementSubject(player, number),
+                      player.getFollows() ? -1 : index.number(player), value.getType(), text)))
       return failure();
   return success();
 }

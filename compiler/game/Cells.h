@@ -40,6 +40,9 @@ private:
   mlir::LogicalResult insertStorages(const GameIndex &index);
   mlir::LogicalResult insertPlayer(const GameIndex &index, PlayerOp player);
   mlir::LogicalResult insertPlay(const GameIndex &index);
+  /// The memory, the step and the hyperparameters of an update.
+  mlir::LogicalResult insertUpdate(PlayerOp player, int64_t owner);
+  mlir::LogicalResult insertAverage(const GameIndex &index, PlayerOp average);
   mlir::LogicalResult insertOutputs(const GameIndex &index);
   mlir::LogicalResult insertRequirements(const GameIndex &index, PlayerOp player);
 

@@ -48,6 +48,8 @@ private:
   LogicalResult formChecks(PlayerOp player);
   LogicalResult formRequirements(PlayerOp player);
   LogicalResult formRounds();
+  LogicalResult formAverages();
+  LogicalResult follow(FunctionForm &form, PlayerOp average);
 
   /// Of each parameter of the player its own cell, or the one of `kind`.
   FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
@@ -82,6 +84,8 @@ LogicalResult TurnForms::formAll() {
   }
   if (failed(formEvaluate()))
     return failure();
+  if (!index.averages.empty() && failed(formAverages()))
+    return failure();
   for (int64_t number = 0, n = index.groups.size(); number < n; ++number)
     if (GroupOp group = index.groups[number]; !group.getSource().empty() && failed(formSource(group, number)))
       return failure();
@@ -92,9 +96,10 @@ LogicalResult TurnForms::formAll() {
     for (PlayerOp player : index.players)
       if (failed(formChecks(player)))
         return failure();
-  for (PlayerOp player : index.players)
-    if (!player.getConditions().empty() && failed(formRequirements(player)))
-      return failure();
+  for (const auto *list : {&index.players, &index.averages})
+    for (PlayerOp player : *list)
+      if (!player.getConditions().empty() && failed(formRequirements(player)))
+        return failure();
   return index.rounds.empty() ? success() : formRounds();
 }
 
@@ -122,8 +127,17 @@ LogicalResult TurnForms::formInit() {
       if (failed(value) || failed(form.write(kind, storageName(storage), *value, storage.getLoc())))
         return failure();
     }
+  for (PlayerOp average : index.averages)
+    for (StorageOp storage : index.network(*average.getFollows()).getOps<StorageOp>()) {
+      FailureOr<Value> value = form.read(CellKind::Parameter, storageName(storage), average.getLoc());
+      if (failed(value) ||
+          failed(form.write(CellKind::Parameter, shadowName(average, storage.getSymName()), *value, average.getLoc())))
+        return failure();
+    }
   // The runtime clears what is not written here.
-  for (PlayerOp player : index.players)
+  SmallVector<PlayerOp> updated(index.players);
+  llvm::append_range(updated, index.averages);
+  for (PlayerOp player : updated)
     for (auto [slot, initial] : llvm::enumerate(player.getSlotInitials()))
       if (initial != 0) {
         std::string subject = momentSubject(player, slot);
@@ -182,6 +196,60 @@ LogicalResult TurnForms::formRequirements(PlayerOp player) {
   return success();
 }
 
+/// A step of an average towards its network: along the shadow less the weights. States are copied.
+LogicalResult TurnForms::follow(FunctionForm &form, PlayerOp average) {
+  Location loc = average.getLoc();
+  Move move;
+  SmallVector<std::pair<CellKind, std::string>> targets;
+  for (auto parameter : average.getParameters().getAsRange<SymbolRefAttr>()) {
+    targets.emplace_back(CellKind::Parameter, shadowName(average, parameter.getLeafReference()));
+    FailureOr<Value> shadow = form.read(CellKind::Parameter, targets.back().second, loc);
+    FailureOr<Value> present = form.read(CellKind::Parameter, storageName(parameter), loc);
+    if (failed(shadow) || failed(present))
+      return failure();
+    move.weights.push_back(*shadow);
+    move.cotangents.push_back(arith::SubFOp::create(form.getBuilder(), loc, *shadow, *present));
+  }
+  for (int64_t slot = 0, n = average.getSlots().size(); slot < n; ++slot) {
+    targets.emplace_back(CellKind::Moment, momentSubject(average, slot));
+    FailureOr<Value> value = form.read(CellKind::Moment, targets.back().second, loc);
+    if (failed(value))
+      return failure();
+    move.slots.push_back(*value);
+  }
+  FailureOr<Value> made = form.stepsAfter(average, 1), number = form.step(average, 0);
+  if (failed(made) || failed(number) || failed(form.write(CellKind::Step, average.getSymName(), *made, loc)))
+    return failure();
+  move.step = *number;
+  auto values = form.inlineRegion(average.getUpdate(), &move);
+  if (failed(values))
+    return failure();
+  for (StorageOp storage : index.network(*average.getFollows()).getOps<StorageOp>())
+    if (storage.getState()) {
+      targets.emplace_back(CellKind::State, shadowName(average, storage.getSymName()));
+      FailureOr<Value> present = form.read(CellKind::State, storageName(storage), loc);
+      if (failed(present))
+        return failure();
+      values->push_back(*present);
+    }
+  if (values->size() != targets.size())
+    return average.emitOpError("expected an update of ") << targets.size() << " values, got " << values->size();
+  for (auto [target, value] : llvm::zip(targets, *values))
+    if (failed(form.write(target.first, target.second, value, loc)))
+      return failure();
+  return success();
+}
+
+/// What follows the networks after the turns of an iteration.
+LogicalResult TurnForms::formAverages() {
+  FunctionForm form = open(index.game, "averages", FunctionKind::Average, FunctionForm::Training);
+  for (PlayerOp average : index.averages)
+    if (failed(follow(form, average)))
+      return failure();
+  close(form);
+  return success();
+}
+
 LogicalResult TurnForms::formTurn(TurnOp turn) {
   std::string name = turn.getSymName().str();
   // A function of the table may have the name.
@@ -200,6 +268,7 @@ LogicalResult TurnForms::formTurn(TurnOp turn) {
 LogicalResult TurnForms::formMetrics(StringRef kind) {
   bool overData = kind == FunctionKind::Evaluate;
   FunctionForm form = open(index.game, overData ? "evaluate_metrics" : "metrics", kind, FunctionForm::Sampling);
+  form.useAverages();
   if (overData)
     form.keepExpectations();
   for (MetricOp metric : index.metrics) {
@@ -244,6 +313,7 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
   FunctionForm form = open(generator, "sample_" + name, FunctionKind::Sample, FunctionForm::Sampling);
+  form.useAverages();
   SmallVector<Value> inputs;
   for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>()) {
     FailureOr<Value> value = form.use(input.getRootReference(), generator.getLoc());

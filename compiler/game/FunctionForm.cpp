@@ -100,11 +100,13 @@ FailureOr<Value> FunctionForm::objective(Region &region, StringRef name, Point &
   return inlineScalar(region);
 }
 
-FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc) {
+FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inputs, Location loc, PlayerOp average) {
   NetworkOp network = index.network(name);
   LoadOp load = index.load(name);
-  // What a frozen network applies computes in turns what it computes in sampling, too.
-  Specialisation own = load && load.getFrozen() ? Sampling : specialisation;
+  if (!average && usesAverages)
+    average = index.averageOf(name);
+  // What a frozen network or an average applies computes in turns what it computes in sampling, too.
+  Specialisation own = average || (load && load.getFrozen()) ? Sampling : specialisation;
   ForwardOp forward = network ? network.getForward(own == Training, inputs.getTypes()) : ForwardOp();
   if (!forward || forward.getBody().empty())
     return emitError(loc, "expected a network that takes (") << inputs.getTypes() << "), got @" << name, failure();
@@ -116,11 +118,12 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   std::string further = (way + "/" + name).str();
   further += "#" + std::to_string(++point->applications[further]);
   llvm::scope_exit restore([&, caller = std::exchange(application, here), from = std::exchange(way, further),
-                            outer = std::exchange(specialisation, own)] {
+                            outer = std::exchange(specialisation, own), around = std::exchange(shadow, average)] {
     callers.pop_back();
     application = caller;
     way = from;
     specialisation = outer;
+    shadow = around;
   });
   IRMapping map;
   map.map(body.getArguments(), inputs);
@@ -168,7 +171,8 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
   }
   if (auto application = dyn_cast<ApplyOp>(op)) {
     auto inputs = llvm::map_to_vector(application.getInputs(), [&](Value v) { return map.lookup(v); });
-    auto outputs = apply(application.getNetwork(), inputs, op.getLoc());
+    PlayerOp average = application.getAverage() ? index.average(*application.getAverage()) : PlayerOp();
+    auto outputs = apply(application.getNetwork(), inputs, op.getLoc(), average);
     if (failed(outputs))
       return failure();
     if (!llvm::equal(ValueRange(*outputs).getTypes(), op.getResultTypes()))
@@ -212,7 +216,14 @@ FailureOr<Value> FunctionForm::valueOf(Operation &op, IRMapping &map, const Move
     return op.emitOpError("is only for a player's update"), failure();
   return llvm::TypeSwitch<Operation *, FailureOr<Value>>(&op)
       .Case([&](UseOp use) { return this->use(use.getVariable(), op.getLoc()); })
-      .Case([&](ReadOp op) { return read(CellKind::Parameter, storageName(op.getStorage()), op.getLoc()); })
+      .Case([&](ReadOp op) {
+        SymbolRefAttr storage = op.getStorage();
+        PlayerOp average = shadow;
+        if (!average && usesAverages)
+          average = index.averageOf(storage.getRootReference());
+        return read(CellKind::Parameter,
+                    average ? shadowName(average, storage.getLeafReference()) : storageName(storage), op.getLoc());
+      })
       .Case([&](DataMeanOp op) { return read(CellKind::DataMean, op.getData(), op.getLoc()); })
       .Case([&](IterationOp op) { return iteration(op.getLoc()); })
       .Case([&](StepOp) { return move->step; })

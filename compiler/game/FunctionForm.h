@@ -48,8 +48,9 @@ public:
 
   /// The value of data or of a variable in this turn.
   mlir::FailureOr<mlir::Value> use(llvm::StringRef name, mlir::Location loc);
+  /// An application of the network, with its own weights or with an average's shadow of them.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network, mlir::ValueRange inputs,
-                                                        mlir::Location loc);
+                                                        mlir::Location loc, PlayerOp average = {});
 
   /// How many updates the player has made once it has made `rounds` in this turn; and the number, as f64, of the update
   /// that it makes after `round` others.
@@ -63,6 +64,8 @@ public:
   mlir::LogicalResult write(CellKind kind, const llvm::Twine &subject, mlir::Value value, mlir::Location loc);
   /// In `init`, a read after a write means the value written.
   void readWhatIsWritten() { seesWrites = true; }
+  /// A network that has an average is applied with its weights everywhere.
+  void useAverages() { usesAverages = true; }
   /// Over a data set, the sum of an expectation stays marked as one.
   void keepExpectations() { keepsExpectations = true; }
 
@@ -87,7 +90,8 @@ private:
   int64_t &stream;
   mlir::func::FuncOp function;
   mlir::OpBuilder builder;
-  bool seesWrites = false, keepsExpectations = false;
+  bool seesWrites = false, keepsExpectations = false, usesAverages = false;
+  PlayerOp shadow; ///< Of the network being inlined: the average whose weights it has.
   llvm::StringMap<mlir::Value> arguments;
   Point home; ///< Where all parameters are what they were before the call.
   Point *point = &home;

@@ -24,7 +24,7 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
 
   for (Operation &op : index.game.getBody().front())
     llvm::TypeSwitch<Operation *>(&op)
-        .Case([&](PlayerOp player) { index.players.push_back(player); })
+        .Case([&](PlayerOp player) { (player.getFollows() ? index.averages : index.players).push_back(player); })
         .Case([&](GroupOp group) { index.groups.push_back(group); })
         .Case([&](MetricOp metric) { index.metrics.push_back(metric); })
         .Case([&](GeneratorOp generator) { index.generators.push_back(generator); })
@@ -57,6 +57,20 @@ NetworkOp GameIndex::network(StringRef name) const {
   return {};
 }
 
+PlayerOp GameIndex::average(StringRef name) const {
+  for (PlayerOp average : averages)
+    if (average.getSymName() == name)
+      return average;
+  return {};
+}
+
+PlayerOp GameIndex::averageOf(StringRef network) const {
+  for (PlayerOp average : averages)
+    if (*average.getFollows() == network)
+      return average;
+  return {};
+}
+
 LoadOp GameIndex::load(StringRef network) const {
   for (LoadOp load : loads)
     if (load.getNetwork() == network)
@@ -80,7 +94,11 @@ StorageOp GameIndex::storage(SymbolRefAttr ref) const {
 
 MemoryOp GameIndex::memory(SymbolRefAttr ref) const { return cast<MemoryOp>(SymbolTable::lookupSymbolIn(game, ref)); }
 
-int64_t GameIndex::number(PlayerOp player) const { return std::distance(players.begin(), llvm::find(players, player)); }
+int64_t GameIndex::number(PlayerOp player) const {
+  const auto &list = player.getFollows() ? averages : players;
+  int64_t before = player.getFollows() ? players.size() : 0;
+  return before + std::distance(list.begin(), llvm::find(list, player));
+}
 
 int64_t GameIndex::number(NetworkOp network) const {
   return std::distance(networks.begin(), llvm::find(networks, network));
@@ -98,6 +116,10 @@ FloatType GameIndex::real() const {
 
 std::string agon::game::storageName(SymbolRefAttr ref) {
   return (ref.getRootReference().strref() + "." + ref.getLeafReference().strref()).str();
+}
+
+std::string agon::game::shadowName(PlayerOp average, StringRef storage) {
+  return (average.getSymName() + "." + storage).str();
 }
 
 std::string agon::game::storageName(StorageOp storage) {

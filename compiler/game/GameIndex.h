@@ -15,7 +15,8 @@ struct GameIndex {
   mutable GameOp game;
   llvm::SmallVector<NetworkOp> networks;
   llvm::SmallVector<PlayerOp> players;
-  llvm::SmallVector<DataOp> data; ///< In order of the groups' fields, as in the table.
+  llvm::SmallVector<PlayerOp> averages; ///< Those that follow a network.
+  llvm::SmallVector<DataOp> data;       ///< In order of the groups' fields, as in the table.
   llvm::SmallVector<GroupOp> groups;
   llvm::SmallVector<MetricOp> metrics;
   llvm::SmallVector<GeneratorOp> generators;
@@ -37,8 +38,13 @@ struct GameIndex {
   StorageOp storage(mlir::SymbolRefAttr ref) const;
   MemoryOp memory(mlir::SymbolRefAttr ref) const;
 
+  /// Averages are counted after all players.
   int64_t number(PlayerOp player) const;
   int64_t number(NetworkOp network) const;
+  /// Null if there is none of the name, "average.G".
+  PlayerOp average(llvm::StringRef name) const;
+  /// The average that stands for the network where it is sampled: its first; null if it has none.
+  PlayerOp averageOf(llvm::StringRef network) const;
   /// Where the network's weights are read from; null if they are drawn.
   LoadOp load(llvm::StringRef network) const;
   /// The number of the player that owns the network, or -1.
@@ -55,6 +61,8 @@ private:
 /// "D.dense_0.W" for @D::@"dense_0.W".
 std::string storageName(mlir::SymbolRefAttr ref);
 std::string storageName(StorageOp storage);
+/// "average.G.dense_0.W": the shadow of it that the average keeps.
+std::string shadowName(PlayerOp average, mlir::StringRef storage);
 
 } // namespace agon::game
 

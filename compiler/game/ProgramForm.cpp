@@ -101,6 +101,9 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
                    symbol(builder, cellName(CellKind::Step, player.getSymName())), player.getMaximizesAttr(),
                    player.getOptimizerAttr());
   writeNetworks(builder, index, parts);
+  for (PlayerOp average : index.averages)
+    AverageOp::create(builder, average.getLoc(), average.getSymName().drop_front(StringRef("average.").size()),
+                      *average.getFollows(), cellName(CellKind::Step, average.getSymName()), average.getOptimizer());
   for (LoadOp load : index.loads)
     builder.clone(*load);
   return success();

@@ -124,6 +124,10 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
     the values of the arguments that its text has a `{}` for. It reads the step and
     hyperparameters alone.
 
+    An average is a player without an objective that owns nothing and `follows` a
+    network: its weights are the network's shadow, and its cotangents are the shadow
+    less the network's weights.
+
     ```mlir
     agon.player @D maximizes owns [@D] objective {
       %v = agon.use @V : tensor<f32>
@@ -135,6 +139,7 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
       agon.yield %w1 : tensor<2x1xf32>
     } attributes {hypers = ["D.lr"], parameters = [@D::@"dense_0.W"], slot_initials = array<f64>,
                   slot_parameters = array<i64>, slot_types = [], slots = []}
+    agon.player @average.G follows @G owns [] with "ema(0.999)" update { ... }
     // between `update` and `attributes`:
     requires ["sgd of player D requires `lr >= 0`, got D.lr = {}"] { ... agon.yield %c : tensor<2xf64> }
     ```
@@ -142,10 +147,11 @@ def Agon_PlayerOp : Agon_Op<"player", [Symbol, IsolatedFromAbove, HasParent<"Gam
   let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$maximizes, SymbolRefArrayAttr:$networks,
                        SymbolRefArrayAttr:$parameters, StrAttr:$optimizer, StrArrayAttr:$hypers,
                        StrArrayAttr:$slots, DenseI64ArrayAttr:$slot_parameters, TypeArrayAttr:$slot_types,
-                       DenseF64ArrayAttr:$slot_initials, OptionalAttr<StrArrayAttr>:$requirements);
-  let regions = (region SizedRegion<1>:$objective, SizedRegion<1>:$update, AnyRegion:$conditions);
+                       DenseF64ArrayAttr:$slot_initials, OptionalAttr<StrArrayAttr>:$requirements,
+                       OptionalAttr<FlatSymbolRefAttr>:$follows);
+  let regions = (region MaxSizedRegion<1>:$objective, SizedRegion<1>:$update, AnyRegion:$conditions);
   let assemblyFormat = [{
-    $sym_name (`maximizes` $maximizes^)? `owns` $networks `objective` $objective
+    $sym_name (`maximizes` $maximizes^)? (`follows` $follows^)? `owns` $networks (`objective` $objective^)?
     `with` $optimizer `update` $update (`requires` $requirements $conditions^)? attr-dict-with-keyword
   }];
   let hasRegionVerifier = 1;

@@ -261,7 +261,9 @@ static LogicalResult verifyRequirements(PlayerOp player) {
 }
 
 LogicalResult PlayerOp::verifyRegions() {
-  if (failed(verifyYieldsNumber(*this, getObjective(), "the objective")))
+  if (getFollows() && (!getObjective().empty() || !getNetworks().empty()))
+    return emitOpError("expected an average to own nothing and to have no objective");
+  if (!getFollows() && failed(verifyYieldsNumber(*this, getObjective(), "the objective")))
     return failure();
   size_t slots = getSlots().size();
   auto checkCount = [&](size_t count, StringRef what) -> LogicalResult {
@@ -283,6 +285,8 @@ LogicalResult PlayerOp::verifySymbolUses(SymbolTableCollection &tables) {
   for (auto name : getNetworks().getAsRange<SymbolRefAttr>())
     if (!isa<FlatSymbolRefAttr>(name) || !lookupNetwork(*this, name, tables))
       return emitOpError() << "expected an agon.network, got " << name;
+  if (getFollows() && !lookupNetwork(*this, getFollowsAttr(), tables))
+    return emitOpError() << "expected an agon.network, got " << getFollowsAttr();
   SmallVector<Type> types;
   for (auto name : getParameters().getAsRange<SymbolRefAttr>()) {
     StorageOp storage = lookupStorage(*this, name, tables);
@@ -293,7 +297,8 @@ LogicalResult PlayerOp::verifySymbolUses(SymbolTableCollection &tables) {
       error.attachNote(storage.getLoc()) << "declared here";
       return error;
     }
-    if (!llvm::is_contained(getNetworks(), FlatSymbolRefAttr::get(name.getRootReference()))) {
+    auto network = FlatSymbolRefAttr::get(name.getRootReference());
+    if (network != getFollowsAttr() && !llvm::is_contained(getNetworks(), network)) {
       InFlightDiagnostic error = emitOpError()
                                  << "expected a parameter of a network that @" << getSymName() << " owns, got " << name;
       error.attachNote(storage.getLoc()) << "declared here";

@@ -98,15 +98,20 @@ def Agon_ApplyOp : Agon_Op<"apply", [DeclareOpInterfaceMethods<SymbolUserOpInter
   let description = [{
     Which specialisation is meant follows from the inputs' types and from where
     the application ends up: a turn, or sampling. It is not pure: each has its
-    own draws and writes.
+    own draws and writes. `average` is the player whose shadow of the network's
+    weights is meant; it is applied as in sampling.
 
     ```mlir
     %x = agon.apply @G(%z) : (tensor<256x2xf32>) -> tensor<256x2xf32>
+    %y = agon.apply @G(%z) average @average.G : (tensor<256x2xf32>) -> tensor<256x2xf32>
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$network, Variadic<Agon_Tensor>:$inputs);
+  let arguments = (ins FlatSymbolRefAttr:$network, Variadic<Agon_Tensor>:$inputs,
+                       OptionalAttr<FlatSymbolRefAttr>:$average);
   let results = (outs Variadic<Agon_Tensor>:$results);
-  let assemblyFormat = "$network `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
+  let assemblyFormat = [{
+    $network `(` $inputs `)` (`average` $average^)? attr-dict `:` functional-type($inputs, $results)
+  }];
 }
 
 def Agon_YieldOp : Agon_Op<"yield", [Pure, Terminator, ReturnLike]> {

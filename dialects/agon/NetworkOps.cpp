@@ -153,6 +153,12 @@ LogicalResult ApplyOp::verifySymbolUses(SymbolTableCollection &tables) {
   NetworkOp network = lookupNetwork(*this, getNetworkAttr(), tables);
   if (!network)
     return emitOpError() << "expected an agon.network, got " << getNetworkAttr();
+  if (getAverage()) {
+    auto game = (*this)->getParentOfType<GameOp>();
+    auto average = game ? tables.lookupSymbolIn<PlayerOp>(game, getAverageAttr()) : PlayerOp();
+    if (!average || average.getFollowsAttr() != getNetworkAttr())
+      return emitOpError() << "expected an average of " << getNetworkAttr() << ", got " << getAverageAttr();
+  }
   FunctionType got = FunctionType::get(getContext(), getInputs().getTypes(), getResultTypes());
   ForwardOp forward = network.getForward(true, got.getInputs());
   if (forward && forward.getFunctionType() == got)

@@ -163,6 +163,19 @@ def Agon_LoadOp : Agon_Op<"load", [ParentOneOf<["GameOp", "ProgramOp"]>]> {
   let assemblyFormat = "$network (`frozen` $frozen^)? `from` $path `as` $name attr-dict";
 }
 
+def Agon_AverageOp : Agon_Op<"average", [HasParent<"ProgramOp">]> {
+  let summary = "a shadow of a network's weights, for the table, with the cell of its steps";
+  let description = [{
+    Its cells are named "average.", its own name and the rest of the network's cell: "average.G.dense_0.W".
+
+    ```mlir
+    agon.average "G" of "G" step @step.average.G with "ema(0.999)"
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, StrAttr:$network, FlatSymbolRefAttr:$step, StrAttr:$optimizer);
+  let assemblyFormat = "$name `of` $network `step` $step `with` $optimizer attr-dict";
+}
+
 def Agon_Space : I32EnumAttr<"Space", "where memory lies; numbers as in agon_space", [
     I32EnumAttrCase<"Host", 0, "host">, I32EnumAttrCase<"Device", 1, "device">]> {
   let cppNamespace = "::agon";

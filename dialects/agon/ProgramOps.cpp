@@ -24,6 +24,7 @@ private:
   LogicalResult checkTitle(CellOp cell);
   LogicalResult checkCell(Operation &op, FlatSymbolRefAttr name, CellKind kind);
   LogicalResult checkIndex(Operation &op, int64_t index, int64_t low, int64_t count, StringRef what);
+  LogicalResult checkNet(Operation &op, StringAttr name);
   LogicalResult checkRow(Operation &op);
 
   ProgramOp program;
@@ -48,7 +49,7 @@ LogicalResult TableChecker::collect() {
     if (auto cell = dyn_cast<CellOp>(op)) {
       if (failed(checkTitle(cell)))
         return failure();
-    } else if (!isa<FieldOp, RecordOp, SeatOp, NetOp, LoadOp>(op)) {
+    } else if (!isa<FieldOp, RecordOp, SeatOp, NetOp, LoadOp, AverageOp>(op)) {
       InFlightDiagnostic error = program.emitOpError("expected rows of the table only");
       error.attachNote(op.getLoc()) << "got this operation";
       return error;
@@ -94,6 +95,12 @@ LogicalResult TableChecker::checkIndex(Operation &op, int64_t index, int64_t low
   return op.emitOpError() << "expected " << what << " in [" << low << ", " << count << "), got " << index;
 }
 
+LogicalResult TableChecker::checkNet(Operation &op, StringAttr name) {
+  if (nets.contains(name.getValue()))
+    return success();
+  return op.emitOpError() << "expected a network, got " << name;
+}
+
 LogicalResult TableChecker::checkRow(Operation &op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
       .Case([&](CellOp cell) { return checkIndex(op, cell.getOwner().value_or(-1), -1, seats, "an owner"); })
@@ -115,10 +122,11 @@ LogicalResult TableChecker::checkRow(Operation &op) {
           return op.emitOpError() << "expected a cell for samples of " << net.getNameAttr() << ", got none";
         return checkIndex(op, net.getImitates().value_or(-1), -1, fields, "a field");
       })
-      .Case([&](LoadOp load) -> LogicalResult {
-        if (nets.contains(load.getNetwork()))
-          return success();
-        return op.emitOpError() << "expected a network, got " << load.getNetworkAttr();
+      .Case([&](LoadOp load) { return checkNet(op, load.getNetworkAttr()); })
+      .Case([&](AverageOp average) -> LogicalResult {
+        if (failed(checkNet(op, average.getNetworkAttr())))
+          return failure();
+        return checkCell(op, average.getStepAttr(), CellKind::Step);
       })
       .Default([](Operation *) { return success(); });
 }

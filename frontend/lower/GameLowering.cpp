@@ -20,7 +20,8 @@ private:
   void data(const sema::Variable &variable);
   void group(const sema::Group &group);
   void variable(const sema::Variable &variable);
-  void player(const sema::Player &player);
+  /// `follows`: of an average.
+  void player(const sema::Player &player, const sema::Network *follows = nullptr);
   void move(const sema::Move &move);
   void memory(const sema::Memory &memory);
   void metric(const sema::Metric &metric);
@@ -62,6 +63,8 @@ void GameLowering::lower(StringRef config) {
       variable(*each);
   for (const auto &each : game.players)
     player(*each);
+  for (const auto &each : game.averages)
+    player(each->update, each->network);
   for (const auto &each : game.moves)
     move(*each);
   for (const sema::Metric &each : game.metrics)
@@ -110,7 +113,7 @@ void GameLowering::variable(const sema::Variable &variable) {
   fill(op.getBody(), loc, variable.graph, {variable.result});
 }
 
-void GameLowering::player(const sema::Player &player) {
+void GameLowering::player(const sema::Player &player, const sema::Network *follows) {
   SmallVector<Attribute> networks, parameters;
   for (const sema::Network *network : player.owned)
     networks.push_back(context.symbol(*network));
@@ -139,8 +142,10 @@ void GameLowering::player(const sema::Player &player) {
       b, loc, b.getStringAttr(player.name), player.maximizes ? b.getUnitAttr() : UnitAttr(), b.getArrayAttr(networks),
       b.getArrayAttr(parameters), b.getStringAttr(player.optimizer), b.getStrArrayAttr(hypers),
       b.getStrArrayAttr(slots), b.getDenseI64ArrayAttr(slotParameters), b.getTypeArrayAttr(slotTypes),
-      b.getDenseF64ArrayAttr(slotInitials), judged.empty() ? ArrayAttr() : b.getStrArrayAttr(requirements));
-  fill(op.getObjective(), loc, player.objectiveGraph, {player.objective});
+      b.getDenseF64ArrayAttr(slotInitials), judged.empty() ? ArrayAttr() : b.getStrArrayAttr(requirements),
+      follows ? context.symbol(*follows) : FlatSymbolRefAttr());
+  if (!follows)
+    fill(op.getObjective(), loc, player.objectiveGraph, {player.objective});
   SmallVector<sema::Node *> results(player.newWeights.begin(), player.newWeights.end());
   llvm::append_range(results, player.newSlots);
   fill(op.getUpdate(), loc, player.update, results, &player);

@@ -102,8 +102,11 @@ Value GraphLowering::slot(const sema::Node &node) {
 }
 
 Value GraphLowering::apply(const sema::Node &node) {
+  FlatSymbolRefAttr average;
+  if (node.average())
+    average = FlatSymbolRefAttr::get(b.getContext(), node.average()->update.name);
   auto op = ApplyOp::create(b, location(node), context.types(node.form()->results), context.symbol(*node.network()),
-                            operands(node));
+                            operands(node), average);
   applications[&node] = op.getResults();
   return op.getNumResults() == 1 ? op.getResult(0) : Value();
 }

@@ -157,6 +157,16 @@ std::vector<Part> describe(const Model &model) {
     printObjective(objective, move->graph, move->objective, numbers);
     parts.push_back({fmt::format("objective of {}", move->name), goal + " " + move->text, {}, objective, {}, {}});
   }
+  for (const auto &average : game.averages) {
+    std::string update = average->network->name + "\n";
+    printUpdate(update, average->update);
+    parts.push_back({fmt::format("average {}", average->name),
+                     fmt::format("of {} with {}", average->network->name, average->update.optimizer),
+                     {},
+                     update,
+                     {},
+                     {}});
+  }
   printPlay(play, game);
   parts.push_back({"play", game.playText, {}, play, {}, {}});
   for (const Metric &metric : game.metrics) {

@@ -56,7 +56,6 @@ public:
   Diagnostic &refuse(SourceRange at, std::string message);
   void suggest(Diagnostic &diagnostic, std::string_view name, const std::vector<std::string> &candidates,
                bool ofOptimizer);
-  void notThereYet(SourceRange at, std::string_view what);
   bool spend(SourceRange at);
 
   /// An application of a declaration's body.
@@ -95,8 +94,6 @@ public:
                bool ofOptimizer = false) {
     reporter.suggest(diagnostic, name, candidates, ofOptimizer);
   }
-  /// "`X` is not there yet".
-  void notThereYet(SourceRange at, std::string_view what) { reporter.notThereYet(at, what); }
   /// Counts work against a limit; false when the program runs away.
   bool spend(SourceRange at) { return reporter.spend(at); }
 

@@ -55,6 +55,14 @@ void Finish::network(Network &network) {
     graph(storage.init, {storage.initial});
 }
 
+void Finish::update(Player &player) {
+  std::vector<Node *> roots = player.newWeights;
+  roots.insert(roots.end(), player.newSlots.begin(), player.newSlots.end());
+  graph(player.update, roots);
+  for (const Slot &slot : player.slots)
+    number(slot.initial, player.range);
+}
+
 void Finish::game(Game &game) {
   for (auto &variable : game.variables)
     graph(variable->graph, {variable->result});
@@ -62,11 +70,7 @@ void Finish::game(Game &game) {
     graph(group.source, group.sourceResults);
   for (auto &player : game.players) {
     graph(player->objectiveGraph, {player->objective});
-    std::vector<Node *> roots = player->newWeights;
-    roots.insert(roots.end(), player->newSlots.begin(), player->newSlots.end());
-    graph(player->update, roots);
-    for (const Slot &slot : player->slots)
-      number(slot.initial, player->range);
+    update(*player);
   }
   for (auto &move : game.moves)
     graph(move->graph, {move->objective});
@@ -76,6 +80,8 @@ void Finish::game(Game &game) {
     graph(rounds->graph, {rounds->result});
   for (const Memory &memory : game.memories)
     number(memory.initial, game.players[memory.player]->range);
+  for (auto &average : game.averages)
+    update(average->update);
   for (Metric &metric : game.metrics)
     graph(metric.graph, {metric.result});
 }

@@ -21,6 +21,7 @@ public:
 
 private:
   void graph(Graph &graph, const std::vector<Node *> &roots);
+  void update(Player &player);
   void constants(const Node &node);
   void number(double value, SourceRange at);
 

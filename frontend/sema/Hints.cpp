@@ -116,7 +116,7 @@ static std::string_view advice(std::string_view name) {
       {" fid kid inceptionscore frechetinceptiondistance ",
        "a metric is an expression of the model; `sample -o samples.npy` gives samples to such a tool"},
       {" ema movingaverage exponentialmovingaverage ",
-       "the averaged copy of a network, `average G with ema(0.999)`, is not there yet"},
+       "a game declares the averaged copy of a network: `average G with ema(0.999)`"},
       {" amsgrad ", "it is an optimizer of its own: `amsgrad(lr = 1e-3)`"},
       {" pow power ", "powers are written `x^2`"},
       {" exp2 ", "write `2^x`"},
@@ -208,10 +208,6 @@ void Reporter::suggest(Diagnostic &diagnostic, std::string_view name, const std:
       nearest = candidate;
   if (!nearest.empty() && nearest != whole)
     diagnostic.help(fmt::format("did you mean `{}`?", nearest));
-}
-
-void Reporter::notThereYet(SourceRange at, std::string_view what) {
-  error(at, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
 }
 
 } // namespace agon::sema

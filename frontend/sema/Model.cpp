@@ -28,7 +28,9 @@ std::string printType(const Type &type) {
   return "";
 }
 
-const Function &Form::inTurns(const Network &network) const { return network.isFrozen() ? sampling : training; }
+const Function &Form::inTurns(const Network &network, const Average *average) const {
+  return network.isFrozen() || average ? sampling : training;
+}
 
 int64_t elementCount(const Shape &shape) {
   int64_t count = 1;

@@ -49,6 +49,7 @@ enum class RandomKind {
 };
 
 struct Graph;
+struct Average;
 struct Form;
 struct Network;
 struct Variable;
@@ -107,7 +108,8 @@ struct Stored {
 /// Apply
 struct Applied {
   const Network *network = nullptr;
-  const Form *form = nullptr; ///< Which of the network's.
+  const Form *form = nullptr;       ///< Which of the network's.
+  const Average *average = nullptr; ///< Whose weights, in place of the network's own.
 };
 
 /// One operation and its result. Owned by a Graph, which keeps creation order,
@@ -146,6 +148,7 @@ struct Node {
   const Network *network() const { return of(&Stored::network, &Applied::network); }
   int64_t storage() const { return of(&Stored::storage); }
   const Form *form() const { return of(&Applied::form); }
+  const Average *average() const { return of(&Applied::average); }
   const Variable *variable() const {
     auto *variable = std::get_if<const Variable *>(&details);
     return variable ? *variable : nullptr;
@@ -198,8 +201,8 @@ struct Form {
   std::vector<Type> arguments;
   std::vector<Type> results; ///< Of both functions: batched where a sample reaches the result in either.
   Function training, sampling;
-  /// What an application of `network` in a turn computes.
-  const Function &inTurns(const Network &network) const;
+  /// What an application of `network` in a turn computes, with its own weights or with those of an average.
+  const Function &inTurns(const Network &network, const Average *average = nullptr) const;
   std::string suffix; ///< Of the functions' names: "", or ".shared.x.y" for the inputs without a batch axis.
 };
 
@@ -297,6 +300,15 @@ struct Player {
   std::vector<Node *> newSlots;   ///< One a slot.
 };
 
+/// A shadow of a network's weights, which follows them after each iteration.
+struct Average {
+  std::string name; ///< The network's, or as it says itself.
+  const Network *network = nullptr;
+  /// "average.G": the parameters are the network's, the weights of the update their shadows, and its cotangents the
+  /// shadows less the network's weights. It owns nothing and has no objective.
+  Player update;
+};
+
 /// A further objective of a player, for turns of its own.
 struct Move {
   std::string name; ///< "D.penalty"
@@ -380,6 +392,7 @@ struct Game {
   std::vector<std::unique_ptr<Variable>> variables; ///< In order of declaration.
   std::vector<Group> groups;
   std::vector<std::unique_ptr<Player>> players;
+  std::vector<std::unique_ptr<Average>> averages;
   std::vector<std::unique_ptr<Move>> moves;
   std::vector<Metric> metrics;
   std::vector<Generator> generators;

@@ -59,7 +59,7 @@ static std::string attributes(const Node &node, const VariableNumbers &numbers) 
     return number == numbers.end() ? " " + node.variable()->name : fmt::format(" #{}", number->second);
   }
   case Op::Apply:
-    return fmt::format(" {}", node.network()->name);
+    return fmt::format(" {}{}", node.network()->name, node.average() ? " average " + node.average()->name : "");
   case Op::Random:
     return node.random() == RandomKind::Uniform  ? " uniform"
            : node.random() == RandomKind::Normal ? " normal"
@@ -225,6 +225,11 @@ static void printGame(std::string &out, const Game &game) {
                        player->maximizes ? "maximizes" : "minimizes", player->optimizer);
     printObjective(out, player->objectiveGraph, player->objective);
     printUpdate(out, *player);
+  }
+  for (const auto &average : game.averages) {
+    out +=
+        fmt::format("  average {} of {} with {}\n", average->name, average->network->name, average->update.optimizer);
+    printUpdate(out, average->update);
   }
   for (const auto &move : game.moves) {
     out += fmt::format("  move {} {}\n", move->name, move->maximizes ? "maximizes" : "minimizes");

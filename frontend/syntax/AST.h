@@ -74,6 +74,7 @@ struct Expr {
   Ident callee;                      // Call
   std::vector<Arg> args;             // Call; for a piped call args[0] is the left side
   bool piped = false;                // Call
+  std::optional<Ident> averaged;     // Call: `average(G)(z)`, the G; the callee is `average`
   std::vector<Subscript> subscripts; // Index
   uint32_t height = 1;               ///< Of the tree from here down; the parser bounds it (and the nesting of
                                      ///< statements, types and turns), so that recursion over a tree is safe.
@@ -180,7 +181,7 @@ struct GameItem {
                                   // Average: one, `ema(0.999)`
   std::unique_ptr<Turn> turns;    // Play: a Sequence
   Ident file;                     // Frozen, Load: the path, its quotes' range
-  std::optional<Ident> alias;     // Frozen, Load: `as C`, what the file calls the network
+  std::optional<Ident> alias;     // Frozen, Load: `as C`, what the file calls the network; Average: its name
 };
 
 struct Decl {

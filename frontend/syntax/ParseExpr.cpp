@@ -271,9 +271,9 @@ ExprPtr Parser::parsePostfix() {
     } else if (continues(TokenKind::LeftParen)) {
       if (tok().reported)
         return nullptr;
-      if (expr->kind == ExprKind::Call && expr->callee.text == "average") {
-        notThereYet(expr->callee.range, "average");
-        return nullptr;
+      if (expr->kind == ExprKind::Call && expr->callee.text == "average" && !expr->averaged) {
+        expr = parseAveraged(std::move(expr));
+        continue;
       }
       errorAt(expr->range, "expected the name of a function before `(`")
           .help("only a name can be called; a product needs its sign: `a * (b + c)`");
@@ -326,6 +326,20 @@ ExprPtr Parser::parseCallOf(Ident callee) {
   call->callee = std::move(callee);
   call->range = since(call->range);
   return finish(std::move(call));
+}
+
+ExprPtr Parser::parseAveraged(ExprPtr average) {
+  std::vector<Arg> names;
+  names.swap(average->args);
+  if (names.size() != 1 || names[0].name || names[0].value->kind != ExprKind::Name) {
+    errorAt(average->range, "`average` takes the name of one network").help("write `average(G)(z)`");
+    return nullptr;
+  }
+  average->averaged = Ident{names[0].value->text, names[0].value->range};
+  if (!parseArgs(average->args, fmt::format("average({})", average->averaged->text)))
+    return nullptr;
+  average->range = since(average->range);
+  return finish(std::move(average));
 }
 
 bool Parser::parseSubscript(Expr &index) {

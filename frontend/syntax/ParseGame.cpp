@@ -211,7 +211,8 @@ bool Parser::parsePlayer(GameItem &item) {
       return false;
   }
   if (atWord("unrolling")) {
-    notThereYet(tok().range, "unrolling");
+    errorAt(tok().range, "`unrolling` is said of a turn, not of a player")
+        .help(fmt::format("write it in `play`: `play {{ ...; {} unrolling 5 D }}`", name));
     return false;
   }
   if (!parseObjective(item, "player"))
@@ -264,7 +265,12 @@ bool Parser::parseAverage(GameItem &item) {
     return false;
   }
   item.optimizer.push_back(parseOptimizer());
-  return item.optimizer.front() != nullptr;
+  if (!item.optimizer.front())
+    return false;
+  if (atBreak() || !acceptWord("as"))
+    return true;
+  item.alias = parseName("the name of the average");
+  return item.alias.has_value();
 }
 
 //===-- Weights -----------------------------------------------------------===//
@@ -317,7 +323,8 @@ bool Parser::parsePlay(GameItem &item) {
     item.turns = parseTurns("the turns of the `play`");
     // `play { D; G } every 2`: as if it stood before the turns.
     if (item.turns && !atBreak() && (atWord("every") || atWord("accumulate"))) {
-      notThereYet(tok().range, tok().text);
+      errorAt(tok().range, fmt::format("`{}` stands before the turns that it is said of", tok().text))
+          .help(fmt::format("write `play {{ {} 2 {{ ... }} }}`", tok().text));
       return false;
     }
     return item.turns != nullptr;
@@ -454,7 +461,7 @@ std::unique_ptr<Turn> Parser::parseMove() {
     return nullptr;
   }
   if (isFollowed && peek().text != "unrolling" && atWord("average")) {
-    notThereYet(tok().range, tok().text);
+    expected("a turn").help("`average G with ema(0.999)` is an item of the game, beside `play`");
     return nullptr;
   }
   std::unique_ptr<Turn> turn = makeTurn(Turn::Move, tok().range);

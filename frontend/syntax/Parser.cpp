@@ -66,10 +66,6 @@ Diagnostic &Parser::errorAt(SourceRange range, std::string message) {
   return diagnostics.error(range, std::move(message));
 }
 
-void Parser::notThereYet(SourceRange range, std::string_view what) {
-  errorAt(range, fmt::format("`{}` is not there yet", what)).withLabel("the language has it, this compiler does not");
-}
-
 bool Parser::expect(TokenKind kind, std::string_view where) {
   if (accept(kind))
     return true;

@@ -55,8 +55,6 @@ private:
   std::string found() const;
   /// Where to point for what was found: at the end of the line before, if a new line came too early.
   SourceRange foundRange() const;
-  /// Of what the language has and this compiler does not.
-  void notThereYet(SourceRange range, std::string_view what);
   /// Takes a token of this kind, or says that it was expected `where`.
   bool expect(TokenKind kind, std::string_view where);
   /// The bracket that closes `open`; `what` is what it encloses.
@@ -169,6 +167,8 @@ private:
   ExprPtr parseExpectation();
   /// base[i, a:b]
   ExprPtr parseIndex(ExprPtr base);
+  /// average(G)(z), of average(G)
+  ExprPtr parseAveraged(ExprPtr average);
   /// i, a:b, :
   bool parseSubscript(Expr &index);
   /// callee(a, name = b)
@@ -250,7 +250,7 @@ private:
   bool parseMove(GameItem &item);
   /// minimizes a
   bool parseObjective(GameItem &item, std::string_view what);
-  /// average G with ema(0.999)
+  /// average G with ema(0.999), average G with ema(0.999) as slow
   bool parseAverage(GameItem &item);
   /// from "FILE", from "FILE" as C
   bool parseFrom(GameItem &item);

@@ -113,7 +113,8 @@ private:
     case ExprKind::Binary:
       return fmt::format("binary {}", name(expr.binary));
     case ExprKind::Call:
-      return fmt::format("call {}{}", expr.callee.text, expr.piped ? " piped" : "");
+      return fmt::format("call {}{}{}", expr.callee.text, expr.averaged ? "(" + expr.averaged->text + ")" : "",
+                         expr.piped ? " piped" : "");
     case ExprKind::Index:
       return "index";
     case ExprKind::Conditional:
@@ -219,6 +220,8 @@ private:
       head += item.maximizes ? " maximizes" : " minimizes";
     if (item.kind == GameItemKind::Frozen || item.kind == GameItemKind::Load)
       head += " from " + quoted(item.file.text) + (item.alias ? " as " + item.alias->text : "");
+    else if (item.alias)
+      head += " as " + item.alias->text;
     line("", head, item.range);
     Indent indent(*this);
     for (const DataField &field : item.fields) {

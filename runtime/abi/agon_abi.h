@@ -26,6 +26,7 @@
  *      AGON_TURNS_OF_ITERATION of them, and has that many at most;
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
  *      place by the function itself; OBJECTIVE cells hold the players' values.
+ * After the last turn of an iteration the AVERAGE function is called, if there is one.
  *
  * EVALUATION. What `E[...]` means over a data set, its mean over all records,
  * is computed in rounds, so that an E may stand within another:
@@ -76,7 +77,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 6u
+#define AGON_ABI_VERSION 7u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -208,8 +209,11 @@ typedef struct agon_frame {
                                   others, and a round reads only EXPECTATION and LARGEST cells of rounds before it.    \
                                   All EXPECTED cells that one function writes depend on the same record groups: those  \
                                   whose DATA cells it reads */                                                         \
-  KIND(CHECK, Check, 10, "check") /* HYPER (, STEP) cells of one player -> its REQUIREMENT cells at its next step */   \
-  KIND(ROUNDS, Rounds, 11, "rounds") /* ITERATION -> every ROUNDS cell */
+  KIND(CHECK, Check, 10, "check")    /* HYPER (, STEP) cells of one player or average -> its REQUIREMENT cells at its  \
+                                        next step */                                                                   \
+  KIND(ROUNDS, Rounds, 11, "rounds") /* ITERATION -> every ROUNDS cell */                                              \
+  KIND(AVERAGE, Average, 12, "average") /* parameters, states, moments -> those of averages, after an iteration's      \
+                                           turns (at most one) */
 
 #define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {
@@ -273,8 +277,8 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE, CHECK), record group (SOURCE), network (SAMPLE), round
-                       (EXPECTATIONS), else -1 */
+  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE, CHECK of one), record group (SOURCE), network (SAMPLE),
+                       round  (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes;          /* cells, as indices into agon_model.cells */
@@ -345,6 +349,17 @@ typedef struct agon_load {
   const char *source; /* "gan.agon:9:3", the place in the model's file */
 } agon_load;
 
+/* A shadow of a network's weights, in PARAMETER and STATE cells "average.NAME." and
+ * the rest of the network's cell: "average.G.dense_0.W" for "G.dense_0.W". METRICS
+ * and SAMPLE functions, and EVALUATE functions of metrics, apply a network with the
+ * weights of its first average. */
+typedef struct agon_average {
+  const char *name;
+  uint32_t network;
+  uint32_t step;         /* its STEP cell */
+  const char *optimizer; /* as written */
+} agon_average;
+
 typedef struct agon_model {
   uint32_t abi_version;
   uint32_t real;           /* AGON_F32 or AGON_F64 */
@@ -357,15 +372,16 @@ typedef struct agon_model {
   const char *config_json;
   int64_t batch;
   uint64_t arena_bytes, cell_bytes; /* cells come first */
-  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_loads, num_schedule;
-  uint32_t num_repeats;
+  uint32_t num_cells, num_functions, num_fields, num_groups, num_players, num_networks, num_loads, num_averages;
+  uint32_t num_schedule, num_repeats;
   const agon_cell *cells;
   const agon_function *functions;
   const agon_field *fields;
   const agon_group *groups;
   const agon_player *players;
   const agon_network *networks;
-  const agon_load *loads;   /* of each network at most one */
+  const agon_load *loads; /* of each network at most one */
+  const agon_average *averages;
   const uint32_t *schedule; /* one iteration: indices of TURN functions, repeats written out */
   const uint32_t *every;    /* of each its period n: it is played in iterations 1, 1 + n, 1 + 2 n, ... */
   const agon_repeat *repeats;

@@ -2,6 +2,7 @@
 
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Suggest.h"
 #include "support/Shown.h"
 
 #include <algorithm>
@@ -155,4 +156,29 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
            path, otherGame(model, info.model), listed(wrong));
   };
   return use;
+}
+
+void agon::rt::chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use) {
+  if (weights.empty())
+    return;
+  std::vector<std::string> known{"current"};
+  std::map<uint32_t, std::string> names; // of the shadows in the file
+  std::set<uint32_t> seen;               // networks
+  for (const agon_average &average : instance.averages()) {
+    known.push_back(average.name);
+    if (weights != "current" && weights != average.name)
+      continue;
+    auto first = std::ranges::find(instance.averages(), average.network, &agon_average::network);
+    auto shadows = instance.shadowsOf(*first), chosen = instance.shadowsOf(average);
+    if (seen.insert(average.network).second)
+      for (size_t i = 0; i < shadows.size(); ++i)
+        names[shadows[i].second] = instance.cell(weights == "current" ? shadows[i].first : chosen[i].second).name;
+  }
+  if (std::ranges::find(known, weights) == known.end())
+    fail(ExitCode::Usage, "--weights: there are no weights '{}'{} (weights: {})", weights, suggestion(weights, known),
+         fmt::join(known, ", "));
+  use.name = [&instance, names](uint32_t cell) {
+    auto found = names.find(cell);
+    return found == names.end() ? std::string(instance.cell(cell).name) : found->second;
+  };
 }

@@ -33,6 +33,10 @@ std::vector<std::string> judgeResume(const agon_model &model, const std::string 
                                      const std::vector<Difference> &ofModel, const std::vector<Difference> &ofData,
                                      bool accept);
 
+/// Has the first average of each network read as what `weights` says: "current", or another average of the network.
+/// \throws Failure (Usage) when there is none of the name.
+void chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use);
+
 /// What `functions` need of a checkpoint: the weights that they read, and that these mean what they meant. With a
 /// `network` only it and those that it applies matter. Nothing else of the model or of the run is asked.
 CheckpointUse weightsFor(const Instance &instance, const std::vector<uint32_t> &functions, const std::string &network,

@@ -91,14 +91,16 @@ void addTrain(CLI::App &app, TrainOptions &o) {
 }
 
 /// What commands that read a run have in common.
-void addRun(CLI::App *command, std::string &from, bool &acceptChanges) {
+void addRun(CLI::App *command, std::string &from, std::string &weights, bool &acceptChanges) {
   addText(command, "--from", from, "the run's directory, or a checkpoint", "RUN")->required();
+  addText(command, "--weights", weights, "of networks with averages: current, or which average (default: the first)",
+          "NAME");
   command->add_flag("--accept-changes", acceptChanges, "take the weights although the networks have changed");
 }
 
 void addSample(CLI::App &app, SampleOptions &o) {
   CLI::App *command = app.add_subcommand("sample", "draw from a trained generator");
-  addRun(command, o.from, o.acceptChanges);
+  addRun(command, o.from, o.weights, o.acceptChanges);
   addWhole(command, "-n,--count", o.count, "samples (default 64)", {1, int64_t(1) << 40});
   addText(command, "-o,--output", o.output, "a .png or .npy file", "FILE")->required();
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
@@ -110,7 +112,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
 
 void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
-  addRun(command, o.from, o.acceptChanges);
+  addRun(command, o.from, o.weights, o.acceptChanges);
   addData(command, o.data);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");

@@ -24,6 +24,7 @@ struct TrainOptions {
 
 struct SampleOptions {
   std::string from, output, network;
+  std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
   int64_t count = 64;
   std::optional<int64_t> seed;
@@ -32,7 +33,7 @@ struct SampleOptions {
 };
 
 struct EvalOptions {
-  std::string from;
+  std::string from, weights;
   std::vector<std::string> data;
   int64_t seed = 0;
   int threads = 0;

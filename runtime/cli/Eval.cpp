@@ -142,8 +142,9 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   for (uint32_t i = 0; i < model.num_functions; ++i)
     if (model.functions[i].kind == AGON_FN_EXPECTATIONS || model.functions[i].kind == AGON_FN_EVALUATE)
       functions.push_back(i);
-  LoadedRun run =
-      loadRun(instance, options.from, weightsFor(instance, functions, "", options.from, options.acceptChanges));
+  CheckpointUse use = weightsFor(instance, functions, "", options.from, options.acceptChanges);
+  chooseWeights(instance, options.weights, use);
+  LoadedRun run = loadRun(instance, options.from, use);
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
   tellOfChangedFiles(model, data, run.file);
 

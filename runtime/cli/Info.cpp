@@ -39,6 +39,7 @@ Json describe(const Instance &instance) {
   json["target"] = model.target;
   json["real"] = dtypeName(model.real);
   json["batch"] = model.batch;
+  int64_t all = 0;
   json["networks"] = Json::array();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     const agon_network &network = model.networks[n];
@@ -59,12 +60,14 @@ Json describe(const Instance &instance) {
       total += trained ? instance.count(cell) : 0;
     }
     entry["parameter_count"] = total;
+    all += total;
     json["networks"].push_back(entry);
   }
-  int64_t all = 0;
-  for (uint32_t index : instance.cellsOf(AGON_CELL_PARAMETER))
-    all += instance.count(instance.cell(index));
   json["parameter_count"] = all;
+  json["averages"] = Json::array();
+  for (const agon_average &average : instance.averages())
+    json["averages"].push_back(
+        {{"name", average.name}, {"network", model.networks[average.network].name}, {"optimizer", average.optimizer}});
   json["players"] = Json::array();
   for (uint32_t p = 0; p < model.num_players; ++p)
     json["players"].push_back({{"name", model.players[p].name},
@@ -134,6 +137,8 @@ void printHuman(const Instance &instance) {
   for (uint32_t p = 0; p < model.num_players; ++p)
     line("player {} {} with {}", model.players[p].name, model.players[p].maximizes ? "maximizes" : "minimizes",
          model.players[p].optimizer);
+  for (const agon_average &average : instance.averages())
+    line("average {} of {} with {}", average.name, model.networks[average.network].name, average.optimizer);
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
     const char *source = model.groups[field.group].source_text;

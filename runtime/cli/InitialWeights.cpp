@@ -87,6 +87,8 @@ void InitialWeights::initialize(Trainer &trainer, DataSet &data) {
   for (File &file : files)
     if (!file.load)
       read(file);
+  for (const agon_average &average : instance.averages())
+    instance.startAverage(average);
 }
 
 std::vector<RunFile::Weights> InitialWeights::sources() const {

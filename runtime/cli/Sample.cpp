@@ -23,9 +23,9 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
   const agon_function &function = instance.function(number);
-  LoadedRun run =
-      loadRun(instance, options.from,
-              weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges));
+  CheckpointUse use = weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges);
+  chooseWeights(instance, options.weights, use);
+  LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 
   // The run's data is needed only where the generator reads some; behind plots

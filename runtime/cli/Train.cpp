@@ -173,10 +173,12 @@ void Run::resume() {
   before = readRunFile(paths.run()).value_or(RunFile());
   CheckpointUse use;
   use.judge = [&](const CheckpointInfo &found) { judge(found); };
-  // Another optimiser has other memory.
+  // Another optimiser has other memory, and an average may be new.
   if (options.acceptChanges)
     use.need = [&](uint32_t cell) {
-      return instance.cell(cell).kind <= AGON_CELL_STATE ? Need::Required : Need::Wanted;
+      const agon_cell &each = instance.cell(cell);
+      bool shadow = std::string_view(each.name).starts_with("average.");
+      return each.kind <= AGON_CELL_STATE && !shadow ? Need::Required : Need::Wanted;
     };
   if (endedBeforeItsFirstCheckpoint(paths, before)) {
     info.seed = before.seed;
@@ -195,6 +197,11 @@ void Run::loadWithoutMissing(CheckpointUse use) {
   Trainer(instance, *data, run.seed).initialize([&](uint32_t field) { data->fillMean(field); });
   use.judge = nullptr;
   info = loadRun(instance, paths.directory, use).info;
+  for (const agon_average &average : instance.averages())
+    if (std::ranges::any_of(instance.shadowsOf(average), [&](auto cells) {
+          return std::ranges::count(info.missing, instance.cell(cells.second).name) > 0;
+        }))
+      instance.startAverage(average);
   run.changes.push_back({info.iteration, fmt::format("begin anew: {}", fmt::join(info.missing, ", "))});
   std::fprintf(stderr, "%s: note: %s\n", model.name, run.changes.back().text.c_str());
 }

@@ -186,6 +186,10 @@ std::string Trainer::replay(int64_t last) {
       }
       return explain(turn, wrong, before);
     }
+    follow();
+    if (std::vector<uint32_t> wrong = notFinite(state); !wrong.empty())
+      return fmt::format("{} since step {} (its average)", sentence(instance.cell(wrong.front()), "no longer"),
+                         completed + 1);
     ++completed;
   }
   return {};

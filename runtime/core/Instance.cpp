@@ -202,6 +202,26 @@ std::vector<uint32_t> Instance::weightsOf(uint32_t network) const {
   return result;
 }
 
+std::vector<std::pair<uint32_t, uint32_t>> Instance::shadowsOf(const agon_average &average) const {
+  std::vector<std::pair<uint32_t, uint32_t>> result;
+  size_t prefix = std::string_view(table.networks[average.network].name).size();
+  for (uint32_t index : weightsOf(average.network)) {
+    std::string shadow = fmt::format("average.{}{}", average.name, cell(index).name + prefix);
+    if (int found = findCell(cell(index).kind, shadow); found >= 0)
+      result.emplace_back(index, uint32_t(found));
+  }
+  return result;
+}
+
+void Instance::startAverage(const agon_average &average) const {
+  std::vector<std::byte> elements;
+  for (auto [index, shadow] : shadowsOf(average)) {
+    elements.resize(bytes(cell(index)));
+    copyOut(cell(index), elements.data());
+    copyIn(cell(shadow), elements.data());
+  }
+}
+
 int Instance::findFunction(uint32_t kind, int32_t subject) const {
   for (uint32_t i = 0; i < table.num_functions; ++i)
     if (function(i).kind == kind && function(i).subject == subject)

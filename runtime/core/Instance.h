@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace agon::rt {
@@ -84,6 +85,11 @@ public:
   std::vector<uint32_t> cellsOf(uint32_t kind) const;
   /// Indices of a network's parameters and states, in table order.
   std::vector<uint32_t> weightsOf(uint32_t network) const;
+  /// The cells of an average's network, each with its shadow.
+  std::vector<std::pair<uint32_t, uint32_t>> shadowsOf(const agon_average &average) const;
+  /// Makes the shadows what they follow.
+  void startAverage(const agon_average &average) const;
+  std::span<const agon_average> averages() const { return {table.averages, table.num_averages}; }
   /// Index of the network of this name, or -1.
   int findNetwork(std::string_view name) const;
   /// Index of the first function of a kind with this subject, or -1.

@@ -11,6 +11,11 @@ static bool writes(const agon_function &function, uint32_t cell) {
   return std::count(function.writes, function.writes + function.num_writes, cell) > 0;
 }
 
+/// The STEP cell of whom a check is about.
+static uint32_t stepOf(const agon_model &model, uint32_t subject) {
+  return subject < model.num_players ? model.players[subject].step : model.averages[subject - model.num_players].step;
+}
+
 Requirements::Requirements(Instance &instance) : instance(instance) {
   const agon_model &model = instance.model();
   std::vector<std::pair<size_t, uint32_t>> stepped;
@@ -18,7 +23,7 @@ Requirements::Requirements(Instance &instance) : instance(instance) {
     const agon_function &function = instance.function(f);
     if (function.kind != AGON_FN_CHECK)
       continue;
-    uint32_t step = model.players[function.subject].step;
+    uint32_t step = stepOf(model, uint32_t(function.subject));
     bool changes = instance.reads(function, step);
     for (uint32_t cell : instance.cellsOf(AGON_CELL_ITERATION))
       changes |= instance.reads(function, cell);
@@ -26,11 +31,17 @@ Requirements::Requirements(Instance &instance) : instance(instance) {
       stepped.emplace_back(checks.size(), step);
     checks.push_back({f, {function.writes, function.writes + function.num_writes}});
   }
-  moves.resize(model.num_schedule);
-  for (uint32_t i = 0; i < model.num_schedule; ++i)
+  auto movesOf = [&](uint32_t function) {
+    std::vector<Move> result;
     for (auto [check, step] : stepped)
-      if (writes(instance.function(model.schedule[i]), step))
-        moves[i].push_back({check, step});
+      if (writes(instance.function(function), step))
+        result.push_back({check, step});
+    return result;
+  };
+  for (uint32_t i = 0; i < model.num_schedule; ++i)
+    moves.push_back(movesOf(model.schedule[i]));
+  if (int averages = instance.findFunction(AGON_FN_AVERAGE); averages >= 0)
+    after = movesOf(uint32_t(averages));
 }
 
 int Requirements::firstBroken(const Check &check) const {
@@ -77,13 +88,18 @@ std::string Requirements::brokenNext(std::span<const uint32_t> turns) {
         return told(uint32_t(cell));
   std::string broken;
   std::vector<uint32_t> stepped;
-  for (size_t i = 0; i < turns.size() && broken.empty(); ++i)
-    for (const Move &move : moves[turns[i]]) {
+  auto judge = [&](std::span<const Move> next) {
+    for (const Move &move : next) {
       if (int cell = firstBroken(checks[move.check]); cell >= 0 && broken.empty())
         broken = told(uint32_t(cell));
       stepped.push_back(move.step);
       ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
     }
+  };
+  for (size_t i = 0; i < turns.size() && broken.empty(); ++i)
+    judge(moves[turns[i]]);
+  if (broken.empty())
+    judge(after);
   for (uint32_t step : stepped)
     --instance.writing(instance.cell(step), CellWriting::Before::Kept).as<int64_t>()[0];
   return broken;

@@ -37,6 +37,7 @@ private:
   Instance &instance;
   std::vector<Check> checks;
   std::vector<std::vector<Move>> moves; ///< Of each turn of the schedule, where the step or the iteration decides.
+  std::vector<Move> after;              ///< Of what follows the turns of an iteration, likewise.
   bool judgedConstants = false;
 };
 

@@ -46,6 +46,7 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
       if (instance.readsGroup(turn, group))
         draws.push_back(group);
   }
+  averages = instance.findFunction(AGON_FN_AVERAGE);
   metrics = instance.findFunction(AGON_FN_METRICS);
   if (metrics >= 0)
     for (uint32_t group = 0; group < model.num_groups; ++group)
@@ -144,7 +145,14 @@ void Trainer::playTurns() {
     drawFor(i);
     instance.call(model.schedule[order.turns()[i]]);
   }
+  follow();
   ++completed;
+}
+
+/// Averages follow their networks, once the iteration's turns are played.
+void Trainer::follow() {
+  if (averages >= 0)
+    instance.call(uint32_t(averages));
 }
 
 void Trainer::computeMetrics() {

@@ -110,6 +110,7 @@ private:
   void playTurns();
   void drawFor(uint32_t position);
   void countUses();
+  void follow();
   void fillSourceMeans();
   void callInit();
 
@@ -127,7 +128,7 @@ private:
   std::vector<int64_t> uses;                    ///< for each group: minibatches drawn so far
   IterationPlan order;                          ///< the turns of the iteration to come
   std::vector<uint32_t> metricGroups;
-  int metrics = -1;
+  int metrics = -1, averages = -1; ///< functions
   Requirements requirements;
 };
 

@@ -174,7 +174,8 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
     Need need = use.need ? use.need(index) : Need::Required;
     if (need == Need::Ignored)
       continue;
-    auto found = tensors.find(cell.name);
+    std::string name = use.name ? use.name(index) : cell.name;
+    auto found = tensors.find(name);
     auto extents = instance.shape(cell);
     bool fits = found != tensors.end() && found->second.type == tensorType(cell) &&
                 std::equal(extents.begin(), extents.end(), found->second.shape.begin(), found->second.shape.end());
@@ -183,9 +184,9 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
     else if (need == Need::Wanted)
       missing.push_back(cell.name);
     else if (found == tensors.end())
-      fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, cell.name);
+      fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, name);
     else
-      fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
+      fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, name, tensorType(cell),
            shapeText(extents), shown(found->second.type), shapeText(found->second.shape));
   }
   if (!use.need)

@@ -42,6 +42,8 @@ struct CheckpointUse {
   /// Called before any tensor is looked at; throws if the file will not do.
   std::function<void(const CheckpointInfo &info)> judge;
   std::function<Need(uint32_t cell)> need; ///< none: all are required
+  /// What the file calls a cell; none: by its name.
+  std::function<std::string(uint32_t cell)> name;
 };
 
 /// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically.

@@ -13,6 +13,12 @@ public:
   explicit Applications(Networks &networks) : Reporting(networks.reporter), networks(networks), e(networks.e) {}
 
   Value apply(const Decl &decl, std::vector<ArgValue> &args, SourceRange at) override;
+  Value applyAverage(const Ident &name, std::vector<ArgValue> &args, SourceRange at) override {
+    return networks.applyAverage(name, args, at);
+  }
+  Value parameter(const Decl &network, std::string_view path, SourceRange at) override {
+    return networks.parameter(network, path, at);
+  }
 
 private:
   Networks &networks;

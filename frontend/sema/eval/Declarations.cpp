@@ -185,13 +185,4 @@ const Decl *Declarations::findNetwork(std::string_view name) const {
   return it != userNames.end() && it->second.decl->kind == DeclKind::Network ? it->second.decl : nullptr;
 }
 
-bool Declarations::isPlanned(std::string_view name) const {
-  for (std::string_view word : {"history", "shards"})
-    if (name == word)
-      return true;
-  // `G.dense_0.W`, `average(G)`
-  size_t dot = name.find('.');
-  return dot != std::string_view::npos && findNetwork(name.substr(0, dot));
-}
-
 } // namespace agon::sema

@@ -32,8 +32,6 @@ public:
   const Decl *findNetwork(std::string_view name) const;
   /// Whether there is a declaration or a built-in function of the name.
   bool isKnown(const std::string &name) const;
-  /// Whether the language has the name, but this compiler does not.
-  bool isPlanned(std::string_view name) const;
 
   /// A name, and a constant's value once it has been needed.
   struct Global {

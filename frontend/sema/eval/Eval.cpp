@@ -144,6 +144,10 @@ Value Evaluator::evalList(const Expr &expr) {
 }
 
 Value Evaluator::evalCall(const Expr &expr) {
+  if (expr.averaged) {
+    auto args = evalArgs(expr.args);
+    return args ? applications->applyAverage(*expr.averaged, *args, placeOf(expr)) : Value();
+  }
   Value callee = lookupCallee(expr.callee);
   if (callee.isError()) {
     // What flows in may have errors of its own to tell of.

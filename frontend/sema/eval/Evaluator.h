@@ -24,6 +24,10 @@ class DeclaredFunctions {
 public:
   virtual ~DeclaredFunctions() = default;
   virtual Value apply(const Decl &decl, std::vector<ArgValue> &args, SourceRange at) = 0;
+  /// `average(G)(z)`
+  virtual Value applyAverage(const Ident &name, std::vector<ArgValue> &args, SourceRange at) = 0;
+  /// `G.dense_0.W`: what the network calls `path`.
+  virtual Value parameter(const Decl &network, std::string_view path, SourceRange at) = 0;
 };
 
 /// The built-in forms whose argument is not evaluated first.

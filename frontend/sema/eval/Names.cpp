@@ -99,6 +99,9 @@ Value Evaluator::lookup(std::string_view name, SourceRange at) {
     return Value::all();
   if (const Builtin *builtin = findBuiltin(name))
     return Value::ofBuiltin(builtin, builtin->name);
+  if (size_t dot = name.find('.'); dot != std::string_view::npos && !library)
+    if (const Decl *network = names.findNetwork(name.substr(0, dot)))
+      return applications->parameter(*network, name.substr(dot + 1), at);
   tellUnknown(name, at);
   return {};
 }
@@ -109,8 +112,6 @@ bool Evaluator::isKnown(const std::string &name) const {
 }
 
 void Evaluator::tellUnknown(std::string_view name, SourceRange at) {
-  if (names.isPlanned(name))
-    return notThereYet(at, name);
   if (name == given::iteration) {
     error(at, "`iteration` is known only while training")
         .help("it may stand in objectives, metrics, arguments of optimizers, ways to play, the number of a `repeat`");
@@ -179,11 +180,11 @@ Value Evaluator::lookupCallee(const Ident &name) {
 }
 
 void Evaluator::tellUnknownCallee(const Ident &name) {
-  if (names.isPlanned(name.text))
-    return notThereYet(name.range, name.text);
   Diagnostic &diagnostic = error(name.range, fmt::format("unknown function, layer or network `{}`", name.text));
   if (names.findOptimizer(name, scope && scope->library))
     diagnostic.help(fmt::format("`{}` is an optimizer: it stands after `with`", name.text));
+  else if (name.text == "average")
+    diagnostic.help("an average is applied as the network is: `average(G)(z)`");
   else if (names.userSources.count(name.text) || names.librarySources.count(name.text))
     diagnostic.help(fmt::format("`{0}` is a source: write `data x: [2] ~ {0}(...)`", name.text));
   else

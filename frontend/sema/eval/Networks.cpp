@@ -223,7 +223,28 @@ Node *Networks::operand(const NetworkEntry &entry, size_t slot, const ArgValue &
   return nullptr;
 }
 
-Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at) {
+Value Networks::applyAverage(const Ident &name, std::vector<ArgValue> &args, SourceRange at) {
+  auto found = averages.find(name.text);
+  if (found == averages.end()) {
+    Diagnostic &diagnostic = error(name.range, fmt::format("there is no average `{}`", name.text));
+    std::vector<std::string> known;
+    for (const auto &[each, average] : averages)
+      known.push_back(each);
+    if (e.names.findNetwork(name.text))
+      diagnostic.help(fmt::format("the game declares it: `average {} with ema(0.999)`", name.text));
+    else
+      suggest(diagnostic, name.text, known);
+    return {};
+  }
+  if (!graph.context || graph.context->kind != Context::Game) {
+    error(name.range, "an average stands in objectives, metrics and lets of a game");
+    return {};
+  }
+  const auto &[average, decl] = found->second;
+  return apply(entry(*decl), args, at, average);
+}
+
+Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRange at, const Average *average) {
   if (entry.state == NetworkEntry::Running) {
     error(at, fmt::format("the network `{}` applies itself", entry.decl->name.text))
         .note(entry.decl->name.range, "it is declared here");
@@ -256,15 +277,47 @@ Value Networks::apply(NetworkEntry &entry, std::vector<ArgValue> &args, SourceRa
   if (!form)
     return {};
   Saved savedPlace(reporter.userPlace, at.file && at.file->isStandardLibrary ? reporter.userPlace : at);
-  return applied(network, *form, operands);
+  return applied({&network, form, average}, operands);
+}
+
+std::optional<int64_t> Networks::storage(NetworkEntry &entry, const std::string &path, SourceRange at) {
+  if (!elaborate(entry))
+    return std::nullopt;
+  if (auto it = entry.storageByPath.find(path); it != entry.storageByPath.end())
+    return it->second;
+  Diagnostic &diagnostic = error(at, fmt::format("`{}` has no parameter `{}`", entry.network->name, path));
+  std::vector<std::string> known;
+  for (const Storage &storage : entry.network->storages)
+    known.push_back(storage.path);
+  suggest(diagnostic, path, known);
+  if (!known.empty())
+    diagnostic.help(fmt::format("it has {}", fmt::join(known, ", ")));
+  return std::nullopt;
+}
+
+Value Networks::parameter(const Decl &decl, std::string_view path, SourceRange at) {
+  if (!graph.context || graph.context->kind != Context::Game) {
+    error(at, "a parameter by its name stands in objectives, metrics and lets of a game");
+    return {};
+  }
+  NetworkEntry &owner = entry(decl);
+  auto index = storage(owner, std::string(path), at);
+  if (!index)
+    return {};
+  Node *node = graph.make(Op::Read, owner.network->storages[*index].type);
+  if (!node)
+    return {};
+  node->details = Stored{owner.network.get(), *index};
+  return Value::ofTensor(node);
 }
 
 /// The application's node, and one for each of its results.
-Value Networks::applied(const agon::sema::Network &network, const Form &form, const std::vector<Node *> &operands) {
+Value Networks::applied(const Applied &what, const std::vector<Node *> &operands) {
+  const Form &form = *what.form;
   Node *node = graph.make(Op::Apply, form.results[0], operands);
   if (!node)
     return {};
-  node->details = Applied{&network, &form};
+  node->details = what;
   std::vector<Value> results;
   for (size_t i = 0; i < form.results.size(); ++i) {
     Node *result = graph.make(Op::Result, form.results[i], {node});

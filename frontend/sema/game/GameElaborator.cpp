@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/GameElaborator.h"
 #include "frontend/sema/eval/InitialValues.h"
+#include "frontend/sema/game/Averages.h"
 #include "frontend/sema/game/Generators.h"
 #include "frontend/sema/game/Objective.h"
 #include "frontend/sema/game/Ownership.h"
@@ -32,6 +33,8 @@ void GameElaborator::elaborate(const Decl &decl) {
         run(item);
       }
   };
+  Averages averages(networks, forms, game, variables.known);
+  each(GameItemKind::Average, [&](const GameItem &item) { averages.declare(item); });
   each(GameItemKind::Data, [&](const GameItem &item) { variables.data(item); });
   for (size_t i = 0; i < variables.names.size(); ++i) {
     GameItemKind kind = variables.names[i].item->kind;
@@ -50,7 +53,7 @@ void GameElaborator::elaborate(const Decl &decl) {
   for (GameItemKind kind : {GameItemKind::Frozen, GameItemKind::Load})
     each(kind, [&](const GameItem &item) { weights.elaborate(item); });
   each(GameItemKind::Init, [&](const GameItem &item) { initial(item); });
-  each(GameItemKind::Average, [&](const GameItem &item) { notThereYet(item.range, "average"); });
+  averages.elaborate();
   bool hasPlayers = std::any_of(decl.items.begin(), decl.items.end(),
                                 [](const GameItem &item) { return item.kind == GameItemKind::Player; });
   if (!hasPlayers) {
@@ -132,19 +135,9 @@ void GameElaborator::initial(const GameItem &item) {
       suggest(diagnostic, networkName, candidates);
     return;
   }
-  if (!networks.elaborate(*entry))
+  auto index = networks.storage(*entry, name.text.substr(dot + 1), name.range);
+  if (!index)
     return;
-  std::string path = name.text.substr(dot + 1);
-  auto it = entry->storageByPath.find(path);
-  if (it == entry->storageByPath.end()) {
-    Diagnostic &diagnostic = error(name.range, fmt::format("`{}` has no parameter `{}`", networkName, path));
-    candidates.clear();
-    for (const Storage &storage : entry->network->storages)
-      candidates.push_back(storage.path);
-    suggest(diagnostic, path, candidates);
-    diagnostic.help(fmt::format("it has {}", fmt::join(candidates, ", ")));
-    return;
-  }
   if (const auto &weights = entry->network->weights) {
     error(name.range, fmt::format("`{}` has two initial values", name.text))
         .note(weights->range, fmt::format("all weights of `{}` are read from a file here", networkName));
@@ -160,7 +153,7 @@ void GameElaborator::initial(const GameItem &item) {
   Scope inner;
   inner.parent = &variables.known;
   Evaluator::Within within(e, none, inner);
-  Storage &storage = entry->network->storages[it->second];
+  Storage &storage = entry->network->storages[*index];
   Storage replaced;
   replaced.path = storage.path;
   replaced.type = storage.type;

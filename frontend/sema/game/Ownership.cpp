@@ -18,49 +18,76 @@ struct Reach {
   std::set<const Network *> networks;
   std::set<const Form *> forms;
 
-  void add(const Node *node);
+  /// `within` a network or not.
+  void add(const Node *root, bool within = false);
 
 private:
+  void add(const Network &network);
+
+  /// A node, and whether it stands in a network.
+  std::vector<std::pair<const Node *, bool>> work;
   std::unordered_set<const Node *> seen;
 };
 
 } // namespace
 
-void Reach::add(const Node *node) {
-  std::vector<const Node *> work;
-  if (node)
-    work.push_back(node);
+/// What a network's initial values need is reached with it.
+void Reach::add(const Network &network) {
+  if (!networks.insert(&network).second || gradientsOnly)
+    return;
+  for (const Storage &storage : network.storages)
+    for (const auto &inner : storage.init.nodes)
+      work.emplace_back(inner.get(), true);
+}
+
+void Reach::add(const Node *root, bool within) {
+  if (root)
+    work.emplace_back(root, within);
   while (!work.empty()) {
-    const Node *next = work.back();
+    auto [next, inside] = work.back();
     work.pop_back();
     if (!seen.insert(next).second)
       continue;
     for (size_t i = 0; i < next->operands.size(); ++i)
       if (!gradientsOnly || passesDerivative(*next, i))
-        work.push_back(next->operands[i]);
+        work.emplace_back(next->operands[i], inside);
     if (next->op == Op::Use && next->variable()->result)
-      work.push_back(next->variable()->result);
-    if (next->op != Op::Apply || !forms.insert(next->form()).second)
+      work.emplace_back(next->variable()->result, false);
+    // In a network the application has said it.
+    if (next->op == Op::Read && !inside && !(gradientsOnly && next->network()->storages[next->storage()].isState))
+      add(*next->network());
+    if (next->op != Op::Apply)
       continue;
-    bool fresh = networks.insert(next->network()).second;
-    if (gradientsOnly) {
-      const Function &function = next->form()->inTurns(*next->network());
-      work.insert(work.end(), function.results.begin(), function.results.end());
+    auto results = [&, node = next] {
+      for (const Node *result : node->form()->inTurns(*node->network(), node->average()).results)
+        work.emplace_back(result, true);
+    };
+    if (next->average() && gradientsOnly) {
+      // No derivative reaches the network's own weights.
+      results();
       continue;
     }
-    if (fresh)
-      for (const Storage &storage : next->network()->storages)
-        for (const auto &inner : storage.init.nodes)
-          work.push_back(inner.get());
+    if (!forms.insert(next->form()).second)
+      continue;
+    add(*next->network());
+    if (gradientsOnly) {
+      results();
+      continue;
+    }
     for (const Function *function : {&next->form()->training, &next->form()->sampling})
       for (const auto &inner : function->graph.nodes)
-        work.push_back(inner.get());
+        work.emplace_back(inner.get(), true);
   }
 }
 
 static bool hasParameters(const Network &network) {
   return std::any_of(network.storages.begin(), network.storages.end(),
                      [](const Storage &storage) { return !storage.isState; });
+}
+
+static bool writesStates(const Network &network) {
+  return std::any_of(network.forms.begin(), network.forms.end(),
+                     [](const auto &form) { return !form->training.writes.empty(); });
 }
 
 /// A move must have something to move.
@@ -99,9 +126,15 @@ void Ownership::checkOwnership() {
   for (const auto &player : game.players) {
     if (!player->objective)
       continue;
-    Reach reached;
+    Reach reached, all;
     reached.gradientsOnly = true;
     reached.add(player->objective);
+    all.add(player->objective);
+    if (!player->owned.empty() && std::none_of(player->owned.begin(), player->owned.end(), [](const Network *owned) {
+          return owned->storages.empty() || hasParameters(*owned);
+        }))
+      error(player->range, fmt::format("player {} owns states alone, and has nothing to train", player->name))
+          .help("let a player who trains own them too: `player D(D, ...)`");
     for (const Network *network : player->owned) {
       auto [it, fresh] = owners.emplace(network, player.get());
       if (!fresh) {
@@ -118,7 +151,7 @@ void Ownership::checkOwnership() {
                               network->name, network->name));
         continue;
       }
-      if (!hasParameters(*network)) {
+      if (network->storages.empty()) {
         error(player->range,
               fmt::format("player {} owns `{}`, which has no parameters to train", player->name, network->name))
             .note(network->range, "the network is declared here")
@@ -127,7 +160,8 @@ void Ownership::checkOwnership() {
                               network->name));
         continue;
       }
-      if (reached.networks.count(network))
+      // States need no derivative.
+      if ((hasParameters(*network) ? reached : all).networks.count(network))
         continue;
       Diagnostic &diagnostic = error(player->range, fmt::format("the objective of player {} does not depend on `{}`, "
                                                                 "which it owns",
@@ -138,9 +172,23 @@ void Ownership::checkOwnership() {
                         "objective is another player's");
     }
   }
+  for (const auto &average : game.averages)
+    if (!owners.count(average->network))
+      error(average->update.range,
+            fmt::format("no player moves `{}`, so its average would stay what it is", average->network->name))
+          .note(average->network->range, "the network is declared here")
+          .help("an average follows a network that a player owns");
   for (const Network *network : used.networks) {
-    if (owners.count(network) || !hasParameters(*network) || network->isFrozen())
+    if (owners.count(network) || network->isFrozen())
       continue;
+    if (!hasParameters(*network)) {
+      if (writesStates(*network))
+        warning(network->range,
+                fmt::format("no player owns the network `{}`: its states stay what they are", network->name))
+            .help(fmt::format("states are written in the turns of the player that owns them: `player P(..., {})`",
+                              network->name));
+      continue;
+    }
     error(network->range, fmt::format("no player owns the network `{}`", network->name))
         .withLabel("its parameters would never be trained")
         .help(fmt::format("name a player after it, or let one own it too: `player P(..., {})`", network->name));
@@ -177,7 +225,7 @@ void Ownership::checkInitialValues() {
     for (const Storage &storage : network.storages) {
       Reach reached;
       for (const auto &node : storage.init.nodes)
-        reached.add(node.get());
+        reached.add(node.get(), /*within=*/true);
       for (const Decl *other : networks.declared()) {
         const Network &needed = *networks.entry(*other).network;
         if (needed.storages.empty() || needed.weights || before.count(&needed) || !reached.networks.count(&needed))
@@ -209,6 +257,8 @@ void Ownership::finishNetworks() {
     }
     for (const auto &move : game.moves)
       collect(move->graph);
+    for (const auto &average : game.averages)
+      used.networks.insert(average->network);
     for (const Metric &metric : game.metrics)
       collect(metric.graph);
     for (const Group &group : game.groups)

@@ -21,10 +21,15 @@ bool passesDerivative(const Node &node, size_t i) {
 }
 
 bool dependsOn(const Node *node, const Node *on) {
+  // A let that only names a parameter is that parameter.
+  while (on->op == Op::Use && on->variable()->result &&
+         (on->variable()->result->op == Op::Read || on->variable()->result->op == Op::Use))
+    on = on->variable()->result;
   std::unordered_set<const Node *> seen;
   std::unordered_set<const Variable *> throughLets;
   std::vector<const Node *> work{node};
   const Variable *target = on->op == Op::Use ? on->variable() : nullptr;
+  bool isStored = on->op == Op::Read;
   while (!work.empty()) {
     const Node *next = work.back();
     work.pop_back();
@@ -35,12 +40,17 @@ bool dependsOn(const Node *node, const Node *on) {
     for (size_t i = 0; i < next->operands.size(); ++i)
       if (passesDerivative(*next, i))
         work.push_back(next->operands[i]);
+    if (isStored && next->op == Op::Read && next->network() == on->network() && next->storage() == on->storage())
+      return true;
+    if (isStored && next->op == Op::Apply && !next->average())
+      for (const Node *result : next->form()->inTurns(*next->network()).results)
+        work.push_back(result);
     if (next->op != Op::Use)
       continue;
     if (target && next->variable() == target)
       return true;
     // A let is computed once a turn: y = f(x) bound outside depends on x.
-    if (next->variable()->kind == Variable::Let && next->variable()->result && target)
+    if (next->variable()->kind == Variable::Let && next->variable()->result && (target || isStored))
       work.push_back(next->variable()->result);
   }
   return false;

@@ -87,6 +87,20 @@ agon.game @toy batch 8 play "{ repeat 2 { G } }" attributes {config = "{}"} {
   // CHECK-SAME: slot_parameters = array<i64: 0>, slot_types = [tensor<2x2xf32>], slots = ["momentum.m"]}
   } attributes {hypers = ["G.lr"], parameters = [@G::@"dense_0.W"], slots = ["momentum.m"], slot_parameters = array<i64: 0>,
                 slot_types = [tensor<2x2xf32>], slot_initials = array<f64: 0.0>}
+  // CHECK: agon.player @average.G follows @G owns [] with "follow()" update {
+  agon.player @average.G follows @G owns [] with "follow()" update {
+    %w = agon.weight 0 : tensor<2x2xf32>
+    agon.yield %w : tensor<2x2xf32>
+  // CHECK: } attributes {hypers = [], parameters = [@G::@dense_0.W]
+  } attributes {hypers = [], parameters = [@G::@"dense_0.W"], slots = [], slot_parameters = array<i64>,
+                slot_types = [], slot_initials = array<f64>}
+  // CHECK: agon.variable @followed : tensor<8x2xf32> {
+  agon.variable @followed : tensor<8x2xf32> {
+    %z = agon.use @z : tensor<8x2xf32>
+    // CHECK: agon.apply @G(%{{.*}}) average @average.G : (tensor<8x2xf32>) -> tensor<8x2xf32>
+    %y = agon.apply @G(%z) average @average.G : (tensor<8x2xf32>) -> tensor<8x2xf32>
+    agon.yield %y : tensor<8x2xf32>
+  }
   // CHECK: agon.metric @spread {
   agon.metric @spread {
     %v = agon.use @V : tensor<f32>

@@ -29,6 +29,8 @@ agon.program "ring" batch 8 schedule ["turn_D", "turn_D"] attributes {config = "
   agon.net "D" "(x: [2]) -> [1]" owner 0
   // CHECK-NEXT: agon.net "G" "(z: [2]) -> [2]" owner -1 sample @sample_G imitates 0
   agon.net "G" "(z: [2]) -> [2]" owner -1 sample @sample_G imitates 0
+  // CHECK-NEXT: agon.average "slow" of "G" step @step.D with "ema(0.999)"
+  agon.average "slow" of "G" step @step.D with "ema(0.999)"
   // CHECK-NEXT: agon.load "G" frozen from "/runs/ring" as "G"
   agon.load "G" frozen from "/runs/ring" as "G"
 }

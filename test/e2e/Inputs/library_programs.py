@@ -72,6 +72,6 @@ def programs():
             assert declaration.examples, f"`{declaration.name}` has no example"
             for number, example in enumerate(declaration.examples):
                 assert declaration.name in "\n".join(example), f"the example of `{declaration.name}` does not use it"
-                item = re.match(r"(player|value|metric|data|with|noise|play)\b", example[0]) is not None
+                item = re.match(r"(player|value|metric|data|average|with|noise|play)\b", example[0]) is not None
                 lines = of_item(example) if item else of_expression(example)
                 yield f"{file}_{declaration.name}_{number}", not item, lines
