@@ -1,6 +1,7 @@
 //===- Cells.cpp - The tensors that outlive a turn ------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/Cells.h"
+#include "compiler/game/Slopes.h"
 
 using namespace mlir;
 using namespace agon;
@@ -110,6 +111,10 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
   if (failed(insertUpdate(player, owner)) ||
       failed(insert(player, CellKind::Objective, player.getSymName(), owner, RankedTensorType::get({}, index.real()))))
     return failure();
+  if (hasSlopes(index))
+    for (CellKind kind : {CellKind::Slope, CellKind::Separation})
+      if (failed(insert(player, kind, player.getSymName(), owner, RankedTensorType::get({}, index.real()))))
+        return failure();
   if (!index.real().isF64())
     return success();
   // Only a build in double precision can compare gradients with differences.

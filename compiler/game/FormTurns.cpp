@@ -4,6 +4,7 @@
 #include "compiler/game/FunctionForm.h"
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
+#include "compiler/game/Slopes.h"
 #include "compiler/game/StopGradients.h"
 #include "compiler/game/TurnBody.h"
 #include "dialects/agon/TurnForm.h"
@@ -100,6 +101,13 @@ LogicalResult TurnForms::formAll() {
     for (PlayerOp player : *list)
       if (!player.getConditions().empty() && failed(formRequirements(player)))
         return failure();
+  // After the others, whose streams do not depend on it.
+  if (hasSlopes(index)) {
+    FunctionForm form = open(index.game, "slopes", FunctionKind::Slopes, FunctionForm::Training);
+    if (failed(formSlopes(index, form)))
+      return failure();
+    close(form);
+  }
   return index.rounds.empty() ? success() : formRounds();
 }
 

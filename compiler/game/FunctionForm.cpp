@@ -114,6 +114,7 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
     return emitError(loc, "network ") << name << " is applied within itself", failure();
   Block &body = forward.getBody().front();
   callers.push_back(network.getSymName());
+  bool nested = bool(application);
   StringAttr here = applicationName(builder.getContext(), name, ++applications[name]);
   std::string further = (way + "/" + name).str();
   further += "#" + std::to_string(++point->applications[further]);
@@ -130,6 +131,7 @@ FailureOr<SmallVector<Value>> FunctionForm::apply(StringRef name, ValueRange inp
   SmallVector<Value> yielded;
   if (failed(inlineBlock(body, map, nullptr, yielded)))
     return failure();
+  applied.push_back({network.getSymName(), bool(average), nested, SmallVector<Value>(inputs), yielded});
   return yielded;
 }
 

@@ -69,6 +69,15 @@ public:
   /// Over a data set, the sum of an expectation stays marked as one.
   void keepExpectations() { keepsExpectations = true; }
 
+  /// An application of a network.
+  struct Applied {
+    llvm::StringRef network;
+    bool average; ///< With an average's weights.
+    bool nested;  ///< Within another application.
+    llvm::SmallVector<mlir::Value> inputs, results;
+  };
+  /// All applications, in the order in which they end.
+  llvm::SmallVector<Applied> applied;
   /// What applications proposed for states, in order.
   llvm::MapVector<mlir::SymbolRefAttr, llvm::SmallVector<mlir::Value>> proposals;
 

@@ -54,7 +54,8 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"Base", 14, "base">, I32EnumAttrCase<"Expected", 15, "expected">,
     I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">,
     I32EnumAttrCase<"Requirement", 18, "requirement">, I32EnumAttrCase<"Iteration", 19, "iteration">,
-    I32EnumAttrCase<"Rounds", 20, "rounds">]> {
+    I32EnumAttrCase<"Rounds", 20, "rounds">, I32EnumAttrCase<"Slope", 21, "slope">,
+    I32EnumAttrCase<"Separation", 22, "separation">]> {
   let cppNamespace = "::agon";
 }
 

@@ -121,7 +121,12 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
                                   arguments is broken, else 0; then the values for the n `{}` of its name, the text to \
                                   tell: "sgd of player D requires `lr >= 0`, got D.lr = {}" */                         \
   KIND(ITERATION, Iteration, 19, "iteration") /* i64 []: the number of the iteration, 1 in the first; "iteration" */   \
-  KIND(ROUNDS, Rounds, 20, "rounds")          /* f64 []: how often turns are repeated in the iteration; "rounds.0" */
+  KIND(ROUNDS, Rounds, 20, "rounds")          /* f64 []: how often turns are repeated in the iteration; "rounds.0" */  \
+  KIND(SLOPE, Slope, 21, "slope") /* []: the sum over the minibatch of the absolute derivatives of a player's          \
+                                  objective by the outputs of the network that it plays against, or of its own that    \
+                                  judges others; -1: neither */                                                        \
+  KIND(SEPARATION, Separation, 22, "separation") /* []: by how many standard deviations the mean outputs of the        \
+                                  player's network for real and for generated samples are apart; -1: it judges none */
 
 #define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {
@@ -213,7 +218,8 @@ typedef struct agon_frame {
                                         next step */                                                                   \
   KIND(ROUNDS, Rounds, 11, "rounds") /* ITERATION -> every ROUNDS cell */                                              \
   KIND(AVERAGE, Average, 12, "average") /* parameters, states, moments -> those of averages, after an iteration's      \
-                                           turns (at most one) */
+                                           turns (at most one) */                                                      \
+  KIND(SLOPES, Slopes, 13, "slopes")    /* -> every SLOPE and SEPARATION cell; no updates (at most one) */
 
 #define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {

@@ -25,7 +25,7 @@ std::string agon::rt::durationText(double seconds) {
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
                          const RunFile &run, Log &log, TracedIterations &traced, bool quiet)
     : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), traced(traced), quiet(quiet),
-      live(!quiet && isLiveTerminal()) {
+      live(!quiet && isLiveTerminal()), diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     if (model.networks[n].sample < 0)
@@ -45,6 +45,7 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
 
 void RunObserver::progress(int64_t step, double seconds) {
   traced.progress(step);
+  diagnostics.note();
   double time = now();
   if (begun < 0) {
     begun = time;
@@ -77,6 +78,9 @@ void RunObserver::sample(int64_t step) {
     writePng(picture(samples, s.backdrop),
              fmt::format("{}/{}-{:06}.png", paths.samples(), instance.model().networks[s.network].name, step));
   }
+  for (const std::string &text : diagnostics.news())
+    std::fprintf(stderr, "%s%s: warning: step %lld: %s\n", live ? "\n" : "", instance.model().name, (long long)step,
+                 text.c_str());
 }
 
 void RunObserver::checkpoint(int64_t step) {

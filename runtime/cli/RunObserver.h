@@ -5,6 +5,7 @@
 #include "runtime/cli/Run.h"
 #include "runtime/cli/RunDirectory.h"
 #include "runtime/cli/TracedIterations.h"
+#include "runtime/core/Diagnostics.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/io/Log.h"
 
@@ -65,6 +66,7 @@ private:
   int64_t first = 0, rowStep = -1;
   std::string row; ///< the numbers of the log's last row, of step `rowStep`
   std::vector<Shown> shown;
+  Diagnostics diagnostics;
 };
 
 } // namespace agon::rt

@@ -47,11 +47,14 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
         draws.push_back(group);
   }
   averages = instance.findFunction(AGON_FN_AVERAGE);
-  metrics = instance.findFunction(AGON_FN_METRICS);
-  if (metrics >= 0)
-    for (uint32_t group = 0; group < model.num_groups; ++group)
-      if (instance.readsGroup(instance.function(metrics), group))
-        metricGroups.push_back(group);
+  auto find = [&](uint32_t kind, Computed &computed) {
+    computed.function = instance.findFunction(kind);
+    for (uint32_t group = 0; computed.function >= 0 && group < model.num_groups; ++group)
+      if (instance.readsGroup(instance.function(uint32_t(computed.function)), group))
+        computed.groups.push_back(group);
+  };
+  find(AGON_FN_METRICS, metrics);
+  find(AGON_FN_SLOPES, slopes);
   for (uint32_t p = 0; p < model.num_players; ++p)
     objectives.push_back(model.players[p].objective);
   for (uint32_t i = 0; i < model.num_cells; ++i)
@@ -155,14 +158,17 @@ void Trainer::follow() {
     instance.call(uint32_t(averages));
 }
 
-void Trainer::computeMetrics() {
-  if (metrics < 0)
+/// Calls a function on a minibatch of its own.
+void Trainer::compute(const Computed &computed) {
+  if (computed.function < 0)
     return;
   instance.setKey(seed, keys::metric + completed);
-  for (uint32_t group : metricGroups)
+  for (uint32_t group : computed.groups)
     drawGroup(instance, feed, group, Stream::Metric, completed);
-  instance.call(uint32_t(metrics));
+  instance.call(uint32_t(computed.function));
 }
+
+void Trainer::computeMetrics() { compute(metrics); }
 
 bool Trainer::run(const Plan &plan, Observer &observer) {
   auto save = [&] {
@@ -224,8 +230,10 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
       lastLogged = completed;
       sinceLog = 0;
     }
-    if (last || plan.sample.at(completed))
+    if (last || plan.sample.at(completed)) {
+      compute(slopes);
       observer.sample(completed);
+    }
 
     if (last || stopped || due) {
       double begin = now();

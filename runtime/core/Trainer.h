@@ -111,6 +111,8 @@ private:
   void drawFor(uint32_t position);
   void countUses();
   void follow();
+  struct Computed;
+  void compute(const Computed &computed);
   void fillSourceMeans();
   void callInit();
 
@@ -127,8 +129,13 @@ private:
   std::vector<std::vector<uint32_t>> turnDraws; ///< for each schedule entry: the groups that it draws
   std::vector<int64_t> uses;                    ///< for each group: minibatches drawn so far
   IterationPlan order;                          ///< the turns of the iteration to come
-  std::vector<uint32_t> metricGroups;
-  int metrics = -1, averages = -1; ///< functions
+  /// A function for the eyes of people, and the groups that it draws.
+  struct Computed {
+    int function = -1;
+    std::vector<uint32_t> groups;
+  };
+  Computed metrics, slopes;
+  int averages = -1; ///< function
   Requirements requirements;
 };
 

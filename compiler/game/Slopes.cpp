@@ -1,0 +1,155 @@
+//===- Slopes.cpp - How players feel each other ---------------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/game/Slopes.h"
+#include "compiler/autodiff/Gradient.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::game;
+
+namespace {
+
+/// Slopes and distances between outputs, in one function.
+class SlopeForms {
+public:
+  SlopeForms(const GameIndex &index, FunctionForm &form)
+      : index(index), form(form), builder(form.getBuilder()), loc(index.game.getLoc()) {}
+  LogicalResult fill();
+
+private:
+  using Applied = FunctionForm::Applied;
+  using Applications = SmallVector<const Applied *>;
+
+  bool isOfSamples(const Applied &application) const;
+  void follow();
+  bool dependsOn(const Applied &application, PlayerOp player) const;
+  Value slope(PlayerOp player, Value objective, const Applications &applications);
+  std::pair<Value, Value> moments(Value outputs);
+  Value apart(const Applied &real, const Applied &made);
+  Value sum(Value value);
+  Value constant(double value);
+
+  const GameIndex &index;
+  FunctionForm &form;
+  OpBuilder &builder;
+  Location loc;
+  /// What depends on the parameters of each player.
+  SmallVector<llvm::DenseSet<Value>> moved;
+};
+
+} // namespace
+
+Value SlopeForms::constant(double value) {
+  auto type = RankedTensorType::get({}, index.real());
+  return autodiff::splatConstant(builder, loc, value, type);
+}
+
+Value SlopeForms::sum(Value value) {
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
+  return ReduceOp::create(builder, loc, RankedTensorType::get({}, index.real()), ReduceKind::Sum, value, axes);
+}
+
+/// Whether all results have numbers of each sample.
+bool SlopeForms::isOfSamples(const Applied &application) const {
+  return llvm::all_of(application.results, [&](Value result) {
+    auto type = dyn_cast<RankedTensorType>(result.getType());
+    return type && type.getRank() > 0 && type.getDimSize(0) == index.game.getBatch() &&
+           isa<FloatType>(type.getElementType());
+  });
+}
+
+/// Finds what depends on whom.
+void SlopeForms::follow() {
+  moved.resize(index.players.size());
+  for (const Applied &application : form.applied)
+    if (int64_t owner = index.owner(application.network); owner >= 0 && !application.average)
+      moved[owner].insert(application.results.begin(), application.results.end());
+  for (Operation &op : *builder.getBlock())
+    for (llvm::DenseSet<Value> &values : moved)
+      if (llvm::any_of(op.getOperands(), [&](Value v) { return values.contains(v); }))
+        values.insert(op.result_begin(), op.result_end());
+}
+
+bool SlopeForms::dependsOn(const Applied &application, PlayerOp player) const {
+  return llvm::any_of(application.inputs, [&](Value v) { return moved[index.number(player)].contains(v); });
+}
+
+/// The sum of the absolute derivatives of the objective by what the applications say of each sample.
+Value SlopeForms::slope(PlayerOp player, Value objective, const Applications &applications) {
+  SmallVector<Value> outputs;
+  for (const Applied *application : applications)
+    llvm::append_range(outputs, application->results);
+  SmallVector<Type> types = llvm::to_vector(ValueRange(outputs).getTypes());
+  auto gradient = DifferentiateOp::create(builder, player.getLoc(), types, objective, outputs);
+  Value total;
+  for (Value each : gradient.getResults()) {
+    Value part = sum(math::AbsFOp::create(builder, loc, each));
+    total = total ? arith::AddFOp::create(builder, loc, total, part).getResult() : part;
+  }
+  return total;
+}
+
+/// The mean and the variance over all elements.
+std::pair<Value, Value> SlopeForms::moments(Value outputs) {
+  Value count = constant(double(cast<RankedTensorType>(outputs.getType()).getNumElements()));
+  Value mean = arith::DivFOp::create(builder, loc, sum(outputs), count);
+  Value squares = sum(arith::MulFOp::create(builder, loc, outputs, outputs));
+  Value square = arith::MulFOp::create(builder, loc, mean, mean);
+  return {mean, arith::SubFOp::create(builder, loc, arith::DivFOp::create(builder, loc, squares, count), square)};
+}
+
+/// How many deviations the mean outputs are apart.
+Value SlopeForms::apart(const Applied &real, const Applied &made) {
+  auto [a, varianceOfA] = moments(real.results.front());
+  auto [b, varianceOfB] = moments(made.results.front());
+  Value distance = math::AbsFOp::create(builder, loc, arith::SubFOp::create(builder, loc, a, b));
+  Value variance =
+      arith::MulFOp::create(builder, loc, arith::AddFOp::create(builder, loc, varianceOfA, varianceOfB), constant(0.5));
+  Value deviation =
+      math::SqrtOp::create(builder, loc, arith::MaximumFOp::create(builder, loc, variance, constant(1e-12)));
+  return arith::DivFOp::create(builder, loc, distance, deviation);
+}
+
+LogicalResult SlopeForms::fill() {
+  SmallVector<Value> objectives;
+  for (PlayerOp player : index.players) {
+    FailureOr<Value> objective = form.inlineScalar(player.getObjective());
+    if (failed(objective))
+      return failure();
+    objectives.push_back(*objective);
+  }
+  follow();
+  for (auto [number, objective] : llvm::enumerate(objectives)) {
+    PlayerOp player = index.players[number];
+    Applications against, made, real;
+    for (const Applied &each : form.applied) {
+      int64_t owner = index.owner(each.network);
+      if (each.nested || each.average || owner < 0 || !isOfSamples(each))
+        continue;
+      bool isOwn = owner == index.number(player);
+      if (!isOwn && dependsOn(each, player))
+        against.push_back(&each);
+      if (isOwn)
+        (llvm::any_of(index.players, [&](PlayerOp other) { return other != player && dependsOn(each, other); }) ? made
+                                                                                                                : real)
+            .push_back(&each);
+    }
+    Value slope = constant(-1), distance = constant(-1);
+    if (!against.empty()) {
+      slope = this->slope(player, objective, against);
+    } else if (!made.empty() && !real.empty() && made.front()->network == real.front()->network) {
+      distance = apart(*real.front(), *made.front());
+      llvm::append_range(made, real);
+      slope = this->slope(player, objective, made);
+    }
+    if (failed(form.write(CellKind::Slope, player.getSymName(), slope, player.getLoc())) ||
+        failed(form.write(CellKind::Separation, player.getSymName(), distance, player.getLoc())))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult agon::game::formSlopes(const GameIndex &index, FunctionForm &form) {
+  return SlopeForms(index, form).fill();
+}
