@@ -468,6 +468,14 @@ def one_draw():
     return "" if plain == ahead and plain != [1.0] * 6 else "extragradient draws anew where it looks ahead"
 
 
+def derivative_ahead():
+    """A derivative by data within an objective holds the parameters, wherever a way has come to."""
+    text = LINEAR.replace("[6]", "[]").replace(" |> dropout(0.4)", "").replace("PLAY", "extragradient { N }")
+    inner = weights_of("inner", text.replace("E[N(z)]", "0.01 * E[grad(N(z)^2, z)^2]"))
+    plain = weights_of("outer", text.replace("E[N(z)]", "0.01 * E[(2 * N(z) * N(1))^2]"))
+    return "" if 1e-3 < inner[0] < 0.99 and abs(inner[0] - plain[0]) < 1e-13 else f"{inner}, not {plain}, ahead"
+
+
 def bad_rounds():
     """A number of rounds that is none ends the run, and the state before it is kept."""
     source = os.path.join(scratch, "rounds.agon")
@@ -488,6 +496,6 @@ jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
     wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), states_where_w_is_set(), one_draw(),
-                              bad_rounds()] if text]
+                              derivative_ahead(), bad_rounds()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))
