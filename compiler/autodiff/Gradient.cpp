@@ -29,8 +29,8 @@ SmallVector<Operation *> historyOf(ArrayRef<std::pair<Value, Value>> seeds, Bloc
 
 bool isReal(Value value) { return isa<FloatType>(getElementTypeOrSelf(value.getType())); }
 
-/// The values among the results of `history` that depend on `wrt`, and `wrt`. The players' gradients do not: with them a
-/// turn goes on to other parameters, and a derivative within an objective, by data, holds the parameters.
+/// The values among the results of `history` that depend on `wrt`, and `wrt`. The players' gradients do not: with them
+/// a turn goes on to other parameters, and a derivative within an objective, by data, holds the parameters.
 DenseSet<Value> activeValues(ArrayRef<Operation *> history, ValueRange wrt) {
   DenseSet<Value> active(wrt.begin(), wrt.end());
   for (Operation *op : history) {
