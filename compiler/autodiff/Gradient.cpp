@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/autodiff/Rules.h"
+#include "dialects/agon/Agon.h"
 #include "dialects/agon/Locations.h"
 
 using namespace mlir;
@@ -28,12 +29,13 @@ SmallVector<Operation *> historyOf(ArrayRef<std::pair<Value, Value>> seeds, Bloc
 
 bool isReal(Value value) { return isa<FloatType>(getElementTypeOrSelf(value.getType())); }
 
-/// The values among the results of `history` that depend on `wrt`, and `wrt`.
+/// The values among the results of `history` that depend on `wrt`, and `wrt`. The players' gradients do not: with them
+/// a turn goes on to other parameters, and a derivative within an objective, by data, holds the parameters.
 DenseSet<Value> activeValues(ArrayRef<Operation *> history, ValueRange wrt) {
   DenseSet<Value> active(wrt.begin(), wrt.end());
   for (Operation *op : history) {
     auto pullback = dyn_cast<PullbackOpInterface>(op);
-    if (pullback && pullback.isLocallyConstant())
+    if ((pullback && pullback.isLocallyConstant()) || isa<agon::DifferentiateOp>(op))
       continue;
     if (llvm::none_of(op->getOperands(), [&](Value v) { return active.contains(v); }))
       continue;

@@ -276,6 +276,39 @@ way drifting(pull = 0.1) {
   step half
   w <- w - pull * (w - average)
 }
+
+/// Runge and Kutta's rule of four gradients.
+way runge_kutta(rate) {
+  let here = w
+  let first = g
+  w <- here - rate / 2 * first
+  let second = g
+  w <- here - rate / 2 * second
+  let third = g
+  w <- here - rate * third
+  let mean = (first + 2 * second + 2 * third + g) / 6
+  w <- here
+  step mean
+}
+
+/// Adams and Bashforth's rule of this gradient and the two before it, begun by those of one and of two.
+way adams_bashforth {
+  state last = 0
+  state before_last = 0
+  let now = g
+  step if iteration == 1 then now
+       else if iteration == 2 then 1.5 * now - 0.5 * last
+       else (23 * now - 16 * last + 5 * before_last) / 12
+  before_last <- last
+  last <- now
+}
+
+/// Each player's own momentum, below zero: with turns one after the other it damps the rotation.
+way negative_momentum(rate, beta = -0.5) {
+  state velocity = 0
+  velocity <- beta * velocity - rate * g
+  w <- w + velocity
+}
 """
 
 
@@ -287,6 +320,30 @@ def drifting(w, optimizer, memory, iteration):
     memory["average"] = [0.5 * a + 0.5 * x for a, x in zip(memory.get("average", [0.0] * 4), w)]
     w = optimizer.step(w, [d / 2 for d in field(w)])
     return plus(w, plus(w, memory["average"], -1), -0.2)
+
+
+def runge_kutta(w, optimizer, memory, iteration):
+    first = field(w)
+    second = field(plus(w, first, -0.05))
+    third = field(plus(w, second, -0.05))
+    fourth = field(plus(w, third, -0.1))
+    return optimizer.step(w, [(a + 2 * b + 2 * c + d) / 6 for a, b, c, d in zip(first, second, third, fourth)])
+
+
+def adams_bashforth(w, optimizer, memory, iteration):
+    past = [field(w), *memory.get("past", [])][:3]
+    memory["past"] = past
+    weights = [(1,), (3 / 2, -1 / 2), (23 / 12, -16 / 12, 5 / 12)][len(past) - 1]
+    return optimizer.step(w, [sum(weight * g[i] for weight, g in zip(weights, past)) for i in range(4)])
+
+
+def negative_momentum(w, optimizer, memory, iteration):
+    for which in P_ONLY, Q_ONLY:
+        velocity = [-0.3 * v - 0.1 * d if i in which else v
+                    for i, (v, d) in enumerate(zip(memory.get("velocity", [0.0] * 4), field(w)))]
+        memory["velocity"] = velocity
+        w = [x + velocity[i] if i in which else x for i, x in enumerate(w)]
+    return w
 
 
 def warming(w, optimizer, memory, iteration):
@@ -339,6 +396,9 @@ CASES = [
     ("drifting(pull = 0.2) { P & Q }", drifting),
     ("plainly { P & Q }", lambda w, o, m, i: Sgd(0.1).step(w, field(w))),
     ("slowing { P & Q }", slowing),
+    ("runge_kutta(0.1) { P & Q }", runge_kutta),
+    ("adams_bashforth { P & Q }", adams_bashforth),
+    ("negative_momentum(0.1, beta = -0.3) { P; Q }", negative_momentum),
     ("repeat if iteration <= 2 then 3 else iteration - 3 { P; repeat 2 { Q } }; P & Q", warming),
     ("repeat iteration { P; repeat 4 - min(iteration, 4) { optimistic { Q } } }; every 2 { P }; Q", nested),
 ]
@@ -350,7 +410,7 @@ def check(job):
     source = os.path.join(scratch, f"way{number}.agon")
     with open(source, "w", encoding="utf-8") as file:
         file.write(GAME.replace("PLAY", play).replace("OPTIMIZER_P", text).replace("OPTIMIZER_Q", text)
-                   .replace("MORE", MINE if play.startswith(("drifting", "plainly", "slowing")) else "")
+                   .replace("MORE", MINE if f"way {play.partition(' ')[0].partition('(')[0]}" in MINE else "")
                    .replace("ITEMS", MOVE if "penalty" in play else ""))
     binary = compile_model(source, source[:-5], "--float=f64")
     worst = 0
@@ -446,6 +506,14 @@ def reduced_variance():
     return "" if worst < 1e-13 else f"svre is off by {worst:.3g} from the mean of its parts"
 
 
+def derivative_ahead():
+    """A derivative by data within an objective holds the parameters, wherever a way has come to."""
+    text = LINEAR.replace("[6]", "[]").replace(" |> dropout(0.4)", "").replace("PLAY", "extragradient { N }")
+    inner = weights_of("inner", text.replace("E[N(z)]", "0.01 * E[grad(N(z)^2, z)^2]"))
+    plain = weights_of("outer", text.replace("E[N(z)]", "0.01 * E[(2 * N(z) * N(1))^2]"))
+    return "" if 1e-3 < inner[0] < 0.99 and abs(inner[0] - plain[0]) < 1e-13 else f"{inner}, not {plain}, ahead"
+
+
 def bad_rounds():
     """A number of rounds that is none ends the run, and the state before it is kept."""
     source = os.path.join(scratch, "rounds.agon")
@@ -466,6 +534,6 @@ jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
     wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), states_where_w_is_set(), one_draw(),
-                              reduced_variance(), bad_rounds()] if text]
+                              reduced_variance(), derivative_ahead(), bad_rounds()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))
