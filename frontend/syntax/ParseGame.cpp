@@ -221,6 +221,10 @@ bool Parser::parsePlayer(GameItem &item) {
     expected(fmt::format("`with` and the optimizer of the player `{}`", name)).help("write `with adam(lr = 2e-4)`");
     return false;
   }
+  return parseChain(item);
+}
+
+bool Parser::parseChain(GameItem &item) {
   do {
     item.optimizer.push_back(parseOptimizer());
     if (!item.optimizer.back())
@@ -264,8 +268,7 @@ bool Parser::parseAverage(GameItem &item) {
         .help(fmt::format("write `average {} with ema(0.999)`", item.names.front().text));
     return false;
   }
-  item.optimizer.push_back(parseOptimizer());
-  if (!item.optimizer.front())
+  if (!parseChain(item))
     return false;
   if (atBreak() || !acceptWord("as"))
     return true;

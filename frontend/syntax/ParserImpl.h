@@ -250,6 +250,8 @@ private:
   bool parseMove(GameItem &item);
   /// minimizes a
   bool parseObjective(GameItem &item, std::string_view what);
+  /// a(lr = 1e-3) then b()
+  bool parseChain(GameItem &item);
   /// average G with ema(0.999), average G with ema(0.999) as slow
   bool parseAverage(GameItem &item);
   /// from "FILE", from "FILE" as C
