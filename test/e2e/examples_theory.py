@@ -149,6 +149,53 @@ def ideal():
         abs(moved["deviation"] - 0.5) > 0.01)
 
 
+# Games of two networks.
+
+def coverage(binary, seed):
+    """Modes reached, and the share of samples of high quality."""
+    with open(os.path.join(f"{binary}-{seed}", "run.json"), encoding="utf-8") as file:
+        found = json.load(file)["coverage"]["G"]
+    return found["modes"], found["high_quality"]
+
+
+UNROLLED, PLAIN = "D; G unrolling unroll D", "D; G"
+
+
+def unrolled(job):
+    """Where the plain game loses modes the unrolled one does not."""
+    binary, seed = job
+    train(binary, 8000, seed=seed)
+    return coverage(binary, seed)[0]
+
+
+def unrolled_against_plain(seeds):
+    binaries = compiled("unrolled"), compiled("unrolled", "-plain", [(UNROLLED, PLAIN)])
+    modes = [list(pool.map(unrolled, [(binary, seed) for seed in seeds])) for binary in binaries]
+    print("unrolled: modes", modes[0], "plain:", modes[1], flush=True)
+    return f"unrolled: {modes}" * (min(modes[0]) < 8 or min(modes[1]) == 8)
+
+
+def runge_kutta(steps, least):
+    """The flow is followed where simultaneous play overflows."""
+    binary = compiled("runge_kutta")
+    train(binary, steps, seed=1)
+    plain = compiled("runge_kutta", "-plain", [("play runge_kutta(rate) {", "play {")])
+    run([plain, "train", "--steps", "100", "--seed", "1", "--out", plain + "-1", "--force", "--quiet"], expect=1)
+    found = coverage(binary, 1)
+    return f"runge_kutta: {found}" * (found[0] < least)
+
+
+def packs():
+    """A pack begins with the sample itself, and its other sample is drawn independently."""
+    more = """play { D; G }
+  metric own = E[sum((packed(x)[0:2] - x)^2)]
+  metric other = E[sum((packed(x)[2:4] - x)^2)]"""
+    binary = compiled("pacgan", "-packs", [("play { D; G }", more)], ["-D", "width=8"])
+    train(binary, 10)
+    numbers = json.loads(run([binary, "eval", "--from", binary + "-0", "--json"])[0])["metrics"]
+    return f"packs: {numbers}" * (numbers["own"] != 0 or abs(numbers["other"] - 2) > 0.1)
+
+
 # The one-dimensional GAN.
 
 def dense(weights, layer, row):
@@ -196,7 +243,8 @@ def gaussian1d(job):
 
 with ThreadPoolExecutor(2) as pool:
     FLOWS = [(0.1, 0.1, 1), (1.5, 0.5, 1), (0.2, 2, 1), (-0.3, 0.1, 2), (3, 0.5, 1), (0.1, 1.5, 0.5)]
-    wrong = [*pool.map(flow, enumerate(FLOWS)), *pool.map(rate, enumerate(GAMES)), two_point(), disjoint(), ideal()]
+    wrong = [*pool.map(flow, enumerate(FLOWS)), *pool.map(rate, enumerate(GAMES)), two_point(), disjoint(), ideal(),
+             unrolled_against_plain(range(5) if long else [4]), runge_kutta(1500, 7), packs()]
     if long:
         binary = compiled("gaussian1d")
         wrong += pool.map(gaussian1d, [(binary, seed) for seed in range(3)])
