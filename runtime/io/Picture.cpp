@@ -13,6 +13,9 @@ constexpr Colour modeColour = {214, 226, 240};
 constexpr Colour truthColour = {150, 178, 210};
 constexpr Colour sampleColour = {208, 52, 28};
 constexpr Colour frameColour = {190, 190, 190};
+constexpr Colour highColour = {170, 203, 238};
+constexpr Colour lowColour = {250, 214, 165};
+constexpr Colour criticColour = {70, 70, 70};
 
 /// An image's geometry: [channels, height, width].
 struct Geometry {
@@ -98,6 +101,46 @@ Image agon::rt::imageGrid(const Samples &samples, const Backdrop &backdrop) {
   return image;
 }
 
+/// What the critic says of points in rows from corner to corner.
+static std::vector<double> criticOnGrid(const Backdrop &backdrop, int64_t side, const double (&from)[2],
+                                        const double (&to)[2]) {
+  Samples points;
+  points.shape = {2};
+  points.count = side * side;
+  for (int64_t row = 0; row < side; ++row)
+    for (int64_t column = 0; column < side; ++column) {
+      points.values.push_back(from[0] + (to[0] - from[0]) * double(column) / double(side - 1));
+      points.values.push_back(from[1] + (to[1] - from[1]) * double(row) / double(side - 1));
+    }
+  return backdrop.critic(points);
+}
+
+/// Colours the ground of a square picture by a grid of values, linear between its points.
+static void shade(Image &image, const std::vector<double> &values, int64_t side) {
+  Extent extent;
+  for (double v : values)
+    extent.add(v);
+  if (extent.empty() || extent.high <= extent.low)
+    return;
+  for (int64_t y = 0; y < image.height; ++y)
+    for (int64_t x = 0; x < image.width; ++x) {
+      double u = double(x) / double(image.width - 1) * double(side - 1);
+      double v = double(y) / double(image.height - 1) * double(side - 1);
+      int64_t column = std::min(int64_t(u), side - 2), row = std::min(int64_t(v), side - 2);
+      auto at = [&](int64_t r, int64_t c) { return values[size_t((row + r) * side + column + c)]; };
+      double a = u - double(column), b = v - double(row);
+      double value = (1 - b) * ((1 - a) * at(0, 0) + a * at(0, 1)) + b * ((1 - a) * at(1, 0) + a * at(1, 1));
+      double level = 2 * (value - extent.low) / (extent.high - extent.low) - 1;
+      if (!std::isfinite(level))
+        continue;
+      const Colour &colour = level > 0 ? highColour : lowColour;
+      for (int channel : {0, 1, 2}) {
+        double mixed = 255 + (double(colour[size_t(channel)]) - 255) * std::abs(level);
+        image.at(x, y)[channel] = uint8_t(std::lround(std::clamp(mixed, 0.0, 255.0)));
+      }
+    }
+}
+
 Image agon::rt::scatterPlot(const Samples &samples, const Backdrop &backdrop) {
   constexpr int64_t side = 640;
   Extent extent[2];
@@ -126,6 +169,13 @@ Image agon::rt::scatterPlot(const Samples &samples, const Backdrop &backdrop) {
   auto py = [&](double y) { return double(side) / 2 - (y - centre[1]) * scale; };
 
   Image image(side, side, 3, 255);
+  if (backdrop.critic) {
+    constexpr int64_t nodes = 81;
+    double half = double(side) / 2 / scale;
+    shade(image,
+          criticOnGrid(backdrop, nodes, {centre[0] - half, centre[1] + half}, {centre[0] + half, centre[1] - half}),
+          nodes);
+  }
   for (size_t i = 0; i + 1 < backdrop.modes.size(); i += 2)
     drawDisc(image, px(backdrop.modes[i]), py(backdrop.modes[i + 1]), std::max(4.0, backdrop.modeRadius * scale),
              modeColour);
@@ -182,6 +232,20 @@ Image agon::rt::densityPlot(const Samples &samples, const Backdrop &backdrop) {
   if (backdrop.truth.count)
     curve(truth, truthColour, 2);
   curve(shown, sampleColour, 2.5);
+  if (backdrop.critic) {
+    Samples points;
+    points.shape = {1};
+    points.count = bins;
+    for (int64_t i = 0; i < bins; ++i)
+      points.values.push_back(low + (high - low) * (double(i) + 0.5) / bins);
+    std::vector<double> says = backdrop.critic(points);
+    if (std::ranges::any_of(says, [](double v) { return v < 0 || v > 1; }))
+      for (double &v : says)
+        v = 1 / (1 + std::exp(-v));
+    for (double &v : says)
+      v = std::isfinite(v) ? v * tallest : 0;
+    curve(says, criticColour, 2);
+  }
   drawLine(image, margin, base, width - margin, base, 1, frameColour);
   frame(image);
   return image;

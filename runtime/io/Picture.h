@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -49,15 +50,19 @@ struct Backdrop {
   Samples truth;             ///< true data, may be empty
   std::vector<double> modes; ///< of a mixture, [n, dim], may be empty
   double modeRadius = 0;
+  /// What a critic says of points; none: there is no critic to show.
+  std::function<std::vector<double>(const Samples &points)> critic;
 };
 
 /// A near-square grid of images with gaps of 2 pixels. Without a range, the
 /// smallest and largest value of the grid are black and white.
 Image imageGrid(const Samples &samples, const Backdrop &backdrop);
 /// Points of the plane over the true modes and data, which alone set the axes,
-/// so that pictures of different steps can be compared.
+/// so that pictures of different steps can be compared. The ground is blue where the critic's output is high, and
+/// orange where it is low.
 Image scatterPlot(const Samples &samples, const Backdrop &backdrop);
-/// The densities of samples and of true data on the line.
+/// The densities of samples and of true data on the line, and over them the critic's output: itself where it is a
+/// share, else its sigmoid, on the height from 0 to 1.
 Image densityPlot(const Samples &samples, const Backdrop &backdrop);
 
 /// The right one of the three.

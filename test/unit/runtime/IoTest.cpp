@@ -344,6 +344,44 @@ TEST_F(Io, ScattersPutPointsWhereTheyBelong) {
   EXPECT_EQ(image.at(image.width / 2, image.height / 2)[0], 255) << "elsewhere is white";
 }
 
+TEST_F(Io, CriticsColourTheGround) {
+  Samples samples;
+  samples.shape = {2};
+  Backdrop backdrop;
+  backdrop.modes = {-1, -1, 1, 1};
+  backdrop.modeRadius = 0.1;
+  backdrop.critic = [](const Samples &points) {
+    std::vector<double> says;
+    for (int64_t i = 0; i < points.count; ++i)
+      says.push_back(points.row(i)[0] + (points.row(i)[1] > 0 ? 10 : 0)); // higher above, and to the right
+    return says;
+  };
+  Image image = scatterPlot(samples, backdrop);
+  auto blue = [&](int64_t x, int64_t y) { return int(image.at(x, y)[2]) - int(image.at(x, y)[0]); };
+  int64_t side = image.width;
+  EXPECT_GT(blue(side / 4, side / 8), 30) << "above it is high";
+  EXPECT_LT(blue(side / 4, side - side / 8), -30) << "below it is low";
+  EXPECT_GT(blue(side - 8, side / 8), blue(8, side / 8)) << "it rises to the right";
+}
+
+TEST_F(Io, CriticsAreCurvesOverDensities) {
+  Samples samples;
+  samples.shape = {1};
+  samples.count = 3;
+  samples.values = {0, 0.5, 1};
+  Backdrop backdrop;
+  auto heightOf = [&](double says) {
+    backdrop.critic = [says](const Samples &points) { return std::vector<double>(size_t(points.count), says); };
+    Image image = densityPlot(samples, backdrop);
+    for (int64_t y = 0; y < image.height; ++y)
+      if (image.at(image.width / 3, y)[0] < 110)
+        return double(y) / double(image.height);
+    return 1.0;
+  };
+  EXPECT_NEAR(heightOf(0.5), 0.5, 0.02) << "a share is shown as it is";
+  EXPECT_NEAR(heightOf(-2), 0.04 + 0.92 * (1 - 1 / (1 + std::exp(2.0))), 0.02) << "a logit by its sigmoid";
+}
+
 TEST_F(Io, RunFilesReadBack) {
   Instance instance(digitsGame(), openCpu(1));
   RunFile run;
