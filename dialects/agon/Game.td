@@ -267,7 +267,7 @@ def Agon_MetricOp : Agon_Op<"metric", [Symbol, IsolatedFromAbove, HasParent<"Gam
 }
 
 def Agon_GeneratorOp : Agon_Op<"generator", [HasParent<"GameOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "a network that is applied to noise and labels alone, so that it can be sampled";
+  let summary = "a network that is applied to noise and labels alone, or to one data alone, so that it can be run";
   let description = [{
     `result` says which of the network's results is drawn, `imitates` which data
     it is like.

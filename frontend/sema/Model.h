@@ -377,10 +377,11 @@ struct Metric {
 
 /// A network that is applied to noise, labels and what all samples share, so `sample` can run it.
 /// An argument such as concat(z, c) is a Let "G.z" of its own, at the end of Game::variables.
+/// Or one that takes real data alone, so `apply` can run it: its one input is that field.
 struct Generator {
   const Network *network;
   const Form *form;
-  std::vector<const Variable *> inputs; ///< Noise, data of element Label, or a Let without other data.
+  std::vector<const Variable *> inputs; ///< Noise, data of element Label, or a Let without other data; or one field.
   int64_t result = 0;                   ///< Which of the network's results is drawn: a batched one.
   const Variable *imitates = nullptr;   ///< A data field with the same number of elements, if any.
 };

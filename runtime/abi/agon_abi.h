@@ -204,7 +204,7 @@ typedef struct agon_frame {
   KIND(TURN, Turn, 1, "turn") /* one turn of the schedule */                                                           \
   KIND(METRICS, Metrics, 2, "metrics")       /* -> every METRIC cell, in the sampling specialisation */                \
   KIND(SOURCE, Source, 3, "source")          /* key -> DATA cells of one record group, from its built-in source */     \
-  KIND(SAMPLE, Sample, 4, "sample")          /* key (, label DATA cells) -> SAMPLE cell of one network */              \
+  KIND(SAMPLE, Sample, 4, "sample")          /* key (, label or real DATA cells) -> SAMPLE cell of one network */      \
   KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
   KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */              \
   KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of one player */             \
@@ -339,7 +339,7 @@ typedef struct agon_repeat {
 typedef struct agon_network {
   const char *name;
   int32_t owner;         /* player index, or -1 */
-  int32_t sample;        /* SAMPLE function, or -1 when it is not a generator */
+  int32_t sample;        /* SAMPLE function of a generator, or of a network that takes records; or -1 */
   int32_t pair_field;    /* the data field that its output imitates (same shape; range and modes
                             for pictures), or -1 */
   const char *signature; /* "(z: [100]) -> [784]" */

@@ -119,6 +119,45 @@ void addEval(CLI::App &app, EvalOptions &o) {
   addThreads(command, o.threads);
 }
 
+void addMeasure(CLI::App &app, MeasureOptions &o) {
+  CLI::App *command = app.add_subcommand("measure", "tell how near a generator's samples are to data");
+  addRun(command, o.from, o.acceptChanges);
+  addText(command, "--metric", o.metrics, "which metrics (default: those that make sense for the shape)", "NAME,...");
+  addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
+  addData(command, o.data);
+  addWhole(command, "-n,--count", o.count, "samples (default 10000)", {2, int64_t(1) << 40});
+  addWhole(command, "--records", o.records, "records that they are compared with, chosen at random (default 10000)",
+           {2, int64_t(1) << 40});
+  addText(command, "--features", o.features, "compare a network's results for the points (see docs/measuring.md)",
+          "NAME");
+  addText(command, "--test", o.test, "parzen: the points whose likelihood is told (default: records)", "FIELD=PATH");
+  addWhole(command, "--validation", o.validation,
+           "parzen: how many records, from the end of the data, choose sigma (default: a tenth, 1000 at most)",
+           {1, int64_t(1) << 40});
+  addText(command, "--sigma", o.sigma, "parzen: the width, or the widths to choose among (default 0.1,1,10)",
+          "NUMBER or LEAST,GREATEST,COUNT");
+  addWhole(command, "--k", o.neighboursCounted, "neighbours (default: 3 of precision, recall; 5 of density, coverage)",
+           {1, 1000});
+  addWhole(command, "--projections", o.projections, "sliced: random directions (default 500)", {1, int64_t(1) << 20});
+  addWhole(command, "--bins", o.bins, "js: bins of each axis (default 100 on the line, 50 in the plane)", {2, 1000});
+  addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
+  addText(command, "--neighbours", o.neighbours, "a picture of samples, each beside its nearest record", "FILE.png");
+  addText(command, "--json", o.json, "write the numbers and their protocol", "FILE.json");
+  command->add_flag("--force", o.force, "replace files even if they are of another kind");
+  addThreads(command, o.threads);
+}
+
+void addApply(CLI::App &app, ApplyOptions &o) {
+  CLI::App *command = app.add_subcommand("apply", "write a network's results for every record of a file");
+  addRun(command, o.from, o.acceptChanges);
+  addText(command, "--network", o.network, "a network that takes records alone", "NAME")->required();
+  addData(command, o.data);
+  addText(command, "-o,--output", o.output, "a .npy file", "FILE")->required();
+  addWhole(command, "--seed", o.seed, "seed of what the network draws (default: the run's)", anySeed);
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+  addThreads(command, o.threads);
+}
+
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
@@ -154,12 +193,16 @@ int run(const agon_model &model, int argc, const char *const *argv) {
   TrainOptions train;
   SampleOptions sample;
   EvalOptions eval;
+  MeasureOptions measure;
+  ApplyOptions apply;
   BenchOptions bench;
   GradCheckCommandOptions gradCheck;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
   addEval(app, eval);
+  addMeasure(app, measure);
+  addApply(app, apply);
   addBench(app, bench);
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
@@ -187,6 +230,10 @@ int run(const agon_model &model, int argc, const char *const *argv) {
     return sampleCommand(model, sample);
   if (app.got_subcommand("eval"))
     return evalCommand(model, eval);
+  if (app.got_subcommand("measure"))
+    return measureCommand(model, measure);
+  if (app.got_subcommand("apply"))
+    return applyCommand(model, apply);
   if (app.got_subcommand("bench"))
     return benchCommand(model, bench);
   if (app.got_subcommand("gradcheck"))

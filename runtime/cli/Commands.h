@@ -40,6 +40,30 @@ struct EvalOptions {
   bool json = false, acceptChanges = false;
 };
 
+struct MeasureOptions {
+  std::string from, network;
+  std::vector<std::string> data;
+  std::string test;    ///< "x=PATH": real points for the Parzen windows; empty: the data's
+  std::string metrics; ///< "parzen,mmd"; empty: those that make sense
+  std::string sigma;   ///< "0.2", or "0.1,1,10": ten from 0.1 to 1; empty: those
+  int64_t count = 10000, records = 10000;
+  std::optional<int64_t> validation; ///< records for the choice of sigma; none: by their number
+  std::optional<int64_t> seed, neighboursCounted, bins;
+  int64_t projections = 500;
+  std::string features;         ///< a network whose results are compared; empty: points are
+  std::string json, neighbours; ///< files to write; empty: none
+  bool force = false, acceptChanges = false;
+  int threads = 0;
+};
+
+struct ApplyOptions {
+  std::string from, output, network;
+  std::vector<std::string> data;
+  std::optional<int64_t> seed;
+  bool force = false, acceptChanges = false;
+  int threads = 0;
+};
+
 struct GradCheckCommandOptions {
   std::vector<std::string> data, init;
   int64_t seed = 0;
@@ -61,6 +85,8 @@ struct BenchOptions {
 int trainCommand(const agon_model &model, const TrainOptions &options);
 int sampleCommand(const agon_model &model, const SampleOptions &options);
 int evalCommand(const agon_model &model, const EvalOptions &options);
+int measureCommand(const agon_model &model, const MeasureOptions &options);
+int applyCommand(const agon_model &model, const ApplyOptions &options);
 int benchCommand(const agon_model &model, const BenchOptions &options);
 int infoCommand(const agon_model &model, bool json);
 int gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options);

@@ -1,6 +1,7 @@
 //===- Info.cpp - info ----------------------------------------------------===//
 #include "runtime/cli/Commands.h"
 #include "runtime/cli/Run.h"
+#include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
 #include "runtime/io/JsonNumber.h"
@@ -45,7 +46,7 @@ Json describe(const Instance &instance) {
     const agon_network &network = model.networks[n];
     Json entry = {{"name", network.name}, {"signature", network.signature}};
     entry["player"] = network.owner >= 0 ? Json(model.players[network.owner].name) : Json(nullptr);
-    entry["generator"] = network.sample >= 0;
+    entry["generator"] = isGenerator(instance, n);
     const agon_load *load = loadOf(model, n);
     entry["frozen"] = load && load->frozen;
     entry["weights"] = load ? Json{{"path", load->path}, {"name", load->name}} : Json(nullptr);
@@ -120,7 +121,7 @@ void printHuman(const Instance &instance) {
        model.target);
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     const agon_network &network = model.networks[n];
-    line("\nnetwork {}{}{}", network.name, network.signature, network.sample >= 0 ? "  (generator)" : "");
+    line("\nnetwork {}{}{}", network.name, network.signature, isGenerator(instance, n) ? "  (generator)" : "");
     int64_t total = 0;
     if (const agon_load *load = loadOf(model, n))
       line("  {}from {} as {}", load->frozen ? "frozen, " : "", load->path, load->name);

@@ -111,8 +111,8 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
 }
 
 DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
-                           const std::vector<RunFile::Data> &remembered, int64_t seed) {
-  DataSet data(instance, mergeBindings(instance, given, remembered), seed);
+                           const std::vector<RunFile::Data> &remembered, int64_t seed, DataSet::Fields needed) {
+  DataSet data(instance, mergeBindings(instance, given, remembered), seed, needed);
   for (const std::string &warning : data.warnings())
     std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
   return data;

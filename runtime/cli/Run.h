@@ -45,7 +45,8 @@ std::vector<std::string> settableNames(const Instance &instance);
 /// The data of `--data` texts, or of the remembered bindings of fields that they
 /// do not touch. Prints its warnings.
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
-                 const std::vector<RunFile::Data> &remembered, int64_t seed);
+                 const std::vector<RunFile::Data> &remembered, int64_t seed,
+                 DataSet::Fields needed = DataSet::Fields::All);
 
 /// A path as run.json keeps it.
 std::string absolutePath(const std::string &path);

@@ -1,5 +1,6 @@
 #include "runtime/cli/RunObserver.h"
 
+#include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
 
@@ -28,7 +29,7 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
       live(!quiet && isLiveTerminal()), diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
-    if (model.networks[n].sample < 0)
+    if (!isGenerator(instance, n))
       continue;
     const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
     for (uint32_t w = 0; w < function.num_writes; ++w) {

@@ -1,5 +1,6 @@
 #include "runtime/core/Sampler.h"
 
+#include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Random.h"
@@ -13,7 +14,7 @@ uint32_t agon::rt::findGenerator(const Instance &instance, const std::string &na
   const agon_model &model = instance.model();
   std::vector<std::string> generators;
   for (uint32_t i = 0; i < model.num_networks; ++i)
-    if (model.networks[i].sample >= 0) {
+    if (isGenerator(instance, i)) {
       if (name.empty() || name == model.networks[i].name)
         return i;
       generators.push_back(model.networks[i].name);
@@ -26,15 +27,15 @@ uint32_t agon::rt::findGenerator(const Instance &instance, const std::string &na
        exists ? "network" : "unknown network", name);
 }
 
-namespace {
-
-void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
+void agon::rt::appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
   int64_t elements = samples.elements();
   CellReading drawn = instance.reading(cell);
   for (int64_t i = 0; i < rows * elements; ++i)
     samples.values.push_back(drawn[i]);
   samples.count += rows;
 }
+
+namespace {
 
 /// Makes room for `count` samples of as many numbers as the shape says, where there is any.
 void reserve(Samples &samples, int64_t count) {
@@ -49,15 +50,15 @@ void reserve(Samples &samples, int64_t count) {
   samples.values.reserve(numbers);
 }
 
-Samples emptySamples(const Instance &instance, const agon_cell &cell, int64_t count) {
+} // namespace
+
+Samples agon::rt::roomForSamples(const Instance &instance, const agon_cell &cell, int64_t count) {
   Samples samples;
   std::span<const int64_t> shape = instance.recordShape(cell);
   samples.shape.assign(shape.begin(), shape.end());
   reserve(samples, count);
   return samples;
 }
-
-} // namespace
 
 Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count, int64_t seed) {
   const agon_model &model = instance.model();
@@ -71,7 +72,7 @@ Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, 
     fail(ExitCode::Internal, "function {} writes no sample", function.name);
 
   const agon_cell &cell = instance.cell(output);
-  Samples samples = emptySamples(instance, cell, count);
+  Samples samples = roomForSamples(instance, cell, count);
   int64_t batch = std::max<int64_t>(1, model.batch);
   for (int64_t number = 0; samples.count < count; ++number) {
     instance.setKey(seed, keys::sample + number);
@@ -104,8 +105,8 @@ Samples agon::rt::drawRecords(Instance &instance, Feed &feed, uint32_t field, in
   const agon_field &f = model.fields[field];
   const agon_cell &cell = instance.cell(f.cell);
   if (!feed.isBound(f.group) && model.groups[f.group].source < 0)
-    return emptySamples(instance, cell, 0);
-  Samples samples = emptySamples(instance, cell, count);
+    return roomForSamples(instance, cell, 0);
+  Samples samples = roomForSamples(instance, cell, count);
   for (int64_t number = 0; samples.count < count; ++number) {
     instance.setKey(seed, keys::reference + number);
     drawGroup(instance, feed, f.group, Stream::Metric, keys::reference + number);

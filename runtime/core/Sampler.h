@@ -20,6 +20,11 @@ struct Samples {
   const double *row(int64_t i) const { return values.data() + i * elements(); }
 };
 
+/// No samples yet, in room for `count` of the cell's rows. \throws Failure (Unavailable) where there is none.
+Samples roomForSamples(const Instance &instance, const agon_cell &cell, int64_t count);
+/// Adds the first `rows` rows of a cell.
+void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples);
+
 /// Index of the network to sample: the named one, or else the first generator.
 /// \throws Failure (Usage) when there is none, or the named one is none.
 uint32_t findGenerator(const Instance &instance, const std::string &name);

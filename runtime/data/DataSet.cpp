@@ -16,7 +16,7 @@ static std::string contentOf(const Array &array) {
   return fmt::format("crc32 {:08x}", crc32_z(0, reinterpret_cast<const Bytef *>(array.data()), bytes));
 }
 
-DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed)
+DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed)
     : instance(instance), seed(seed) {
   const agon_model &model = instance.model();
   columns.resize(model.num_fields);
@@ -40,7 +40,7 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
         fail(ExitCode::BadData, "fields of one record need equally many records: {} has {}, {} has {}",
              firstArray->path, firstArray->records(), array->path, array->records());
     }
-    if (bound && missing)
+    if (bound && missing && needed == Fields::All)
       fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
            missing->name, missing->name);
     if (!firstArray)
@@ -150,6 +150,8 @@ template <typename Out> void DataSet::copy(const Column &column, int64_t record,
   });
 }
 
+void DataSet::read(uint32_t field, int64_t record, double *to) const { copy(columns[field], record, to); }
+
 void DataSet::shuffle(uint32_t group, int64_t epoch) {
   Epoch &current = epochs[group];
   if (current.number == epoch)
@@ -185,6 +187,8 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
     if (model.fields[f].group != group)
       continue;
     const Column &column = columns[f];
+    if (!column.array)
+      continue;
     const agon_cell &cell = instance.cell(model.fields[f].cell);
     CellWriting minibatch = instance.writing(cell);
     for (int64_t i = 0; i < batch; ++i) {

@@ -23,14 +23,23 @@ namespace agon::rt {
 /// below the class count.
 class DataSet : public Feed {
 public:
+  /// What of a record must be bound.
+  enum class Fields {
+    All, ///< all fields of a record, or none
+    Any  ///< as many as are wanted; the others keep what their cells hold
+  };
+
   /// Reads and checks every bound file.
   /// \throws Failure: Usage (unknown field, a record partly bound), NoInput,
   /// BadData (shapes, labels, ranges, NaN), InputOutput.
-  DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed);
+  DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed = Fields::All);
 
   bool isBound(uint32_t group) const override { return groupRecords[group] > 0; }
   int64_t records(uint32_t group) const override { return groupRecords[group]; }
   void draw(uint32_t group, Stream stream, int64_t number) override;
+
+  /// The numbers of one record of a bound field, after scaling.
+  void read(uint32_t field, int64_t record, double *to) const;
 
   /// Per-element mean of a bound field after scaling into its DATA_MEAN cell.
   void fillMean(uint32_t field) const;

@@ -1,4 +1,4 @@
-//===- Generators.cpp - What `sample` can run -------------------------------===//
+//===- Generators.cpp - What `sample` and `apply` can run ---------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "frontend/sema/game/Generators.h"
 #include <algorithm>
@@ -58,6 +58,57 @@ static Node *copy(const Node *node, Graph &graph, std::unordered_map<const Node 
   Node *result = fresh.get();
   graph.nodes.push_back(std::move(fresh));
   return made[node] = result;
+}
+
+/// The data that a network of one input can be applied to: what it is applied to, or else the first data of its input's
+/// shape; D(G(z)) makes D a critic of the data that G imitates.
+static const Variable *recordsFor(const Game &game, const Node *application) {
+  if (application->operands.size() != 1)
+    return nullptr;
+  const Node *operand = application->operands[0];
+  if (!operand->type.batched || operand->type.element != Element::Real)
+    return nullptr;
+  auto takes = [](const Variable *variable, const Type &type) {
+    return variable->kind == Variable::Data && variable->type.element == Element::Real &&
+           variable->type.shape == type.shape;
+  };
+  if (operand->op == Op::Use && takes(operand->variable(), operand->type))
+    return operand->variable();
+  for (const auto &variable : game.variables)
+    if (takes(variable.get(), operand->type))
+      return variable.get();
+  return nullptr;
+}
+
+/// Adds the networks that records of one data field are enough for, behind the generators, which are none of them.
+static void findApplied(Game &game) {
+  Networks found;
+  for (const Generator &generator : game.generators)
+    found.insert(generator.network);
+  auto visit = [&](const Graph &graph) {
+    for (const auto &node : graph.nodes) {
+      if (node->op != Op::Apply || found.count(node->network()))
+        continue;
+      const Variable *records = recordsFor(game, node.get());
+      if (!records)
+        continue;
+      const std::vector<Type> &results = node->form()->results;
+      auto drawn = std::find_if(results.begin(), results.end(),
+                                [](const Type &type) { return type.batched && type.element == Element::Real; });
+      if (drawn == results.end())
+        continue;
+      found.insert(node->network());
+      game.generators.push_back({node->network(), node->form(), {records}, drawn - results.begin(), nullptr});
+    }
+  };
+  for (const auto &variable : game.variables)
+    visit(variable->graph);
+  for (const auto &player : game.players)
+    visit(player->objectiveGraph);
+  for (const auto &move : game.moves)
+    visit(move->graph);
+  for (const Metric &metric : game.metrics)
+    visit(metric.graph);
 }
 
 void findGenerators(Game &game) {
@@ -131,6 +182,7 @@ void findGenerators(Game &game) {
   // What imitates the data comes first: it is what `sample` draws.
   std::stable_sort(game.generators.begin(), game.generators.end(),
                    [](const Generator &a, const Generator &b) { return a.imitates && !b.imitates; });
+  findApplied(game);
 }
 
 } // namespace agon::sema

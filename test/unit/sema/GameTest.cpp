@@ -132,13 +132,35 @@ TEST(Game, GeneratorsAreFound) {
            "  player GE(G, E) minimizes E[softplus(D(x, E(x)))] + E[softplus(-D(G(z, y), z))] with adam()\n"
            "  play { D; GE }\n}\n");
   const Game &game = *program.model->game;
-  ASSERT_EQ(game.generators.size(), 1u);
+  ASSERT_EQ(game.generators.size(), 2u);
   EXPECT_EQ(game.generators[0].network->name, "G");
   ASSERT_EQ(game.generators[0].inputs.size(), 2u);
   EXPECT_EQ(game.generators[0].inputs[1]->name, "y");
   ASSERT_TRUE(game.generators[0].imitates);
   EXPECT_EQ(game.generators[0].imitates->name, "x");
   EXPECT_EQ(program.player("GE").parameters.size(), 4u);
+  // E takes records alone; D does not.
+  EXPECT_EQ(game.generators[1].network->name, "E");
+  EXPECT_FALSE(game.generators[1].imitates);
+  ASSERT_EQ(game.generators[1].inputs.size(), 1u);
+  EXPECT_EQ(game.generators[1].inputs[0]->name, "x");
+}
+
+TEST(Game, NetworksThatTakeRecordsAreFound) {
+  Program program =
+      good("network A(v: [3]) -> ([1], [2]) {\n  param w: [1] = 1\n  return (w, v |> dense(2))\n}\n"
+           "network B(v: [2]) -> [3] = v |> dense(3)\nnetwork C(v: [4]) -> [1] = v |> dense(1)\n"
+           "game g {\n  data x: [2]\n  data a: [3]\n  data b: [3]\n  noise z: [4] ~ normal(0, 1)\n"
+           "  let (w, v) = A(b)\n  let (w2, v2) = A(a)\n"
+           "  player P(A, B, C) minimizes E[sum(v) + sum(v2) + sum(B(x - 1)) + sum(C(z * x[0]))] + sum(w)\n"
+           "    with adam()\n}\n");
+  const Game &game = *program.model->game;
+  ASSERT_EQ(game.generators.size(), 2u);
+  EXPECT_EQ(game.generators[0].network->name, "A"); // which is first applied to b; its first result has no batch
+  EXPECT_EQ(game.generators[0].inputs[0]->name, "b");
+  EXPECT_EQ(game.generators[0].result, 1);
+  EXPECT_EQ(game.generators[1].network->name, "B"); // never to data itself, but x has the shape of its input
+  EXPECT_EQ(game.generators[1].inputs[0]->name, "x");
 }
 
 TEST(Game, GeneratorsOfExpressions) {
@@ -149,18 +171,21 @@ TEST(Game, GeneratorsOfExpressions) {
                          "  player D minimizes E[softplus(-D(x))] + E[softplus(D(fake))] with adam()\n"
                          "  player GS(G, S) minimizes E[softplus(-D(fake))] with adam()\n  play { D; GS }\n}\n");
   const Game &game = *program.model->game;
-  ASSERT_EQ(game.generators.size(), 2u);
+  ASSERT_EQ(game.generators.size(), 3u);
   EXPECT_EQ(game.generators[0].network->name, "G");
   EXPECT_EQ(game.generators[0].inputs[0]->name, "G.z");
   EXPECT_EQ(game.generators[0].inputs[0]->type.shape, (Shape{12}));
   EXPECT_EQ(game.variables.back().get(), game.generators[0].inputs[0]);
   EXPECT_EQ(game.generators[1].network->name, "S");
+  EXPECT_EQ(game.generators[2].network->name, "D"); // takes records
   // D sees what imitates the data: it is no generator, even where shapes agree.
   program = good("network G(z: [2]) -> [1] = z |> dense(1)\nnetwork D(x: [1]) -> [1] = x |> dense(1)\n"
                  "game g {\n  data x: [1] ~ gaussian(4, 0.5)\n  noise z: [2] ~ normal(0, 1)\n"
                  "  player D minimizes E[D(2 * x)] - E[D(2 * G(z))] with sgd(0.1)\n"
                  "  player G minimizes E[D(2 * G(z))] with sgd(0.1)\n  play { D; G }\n}\n");
-  EXPECT_EQ(program.model->game->generators.size(), 1u);
+  ASSERT_EQ(program.model->game->generators.size(), 2u);
+  EXPECT_EQ(program.model->game->generators[1].network->name, "D");
+  EXPECT_EQ(program.model->game->generators[1].inputs[0]->kind, Variable::Data);
 }
 
 TEST(Game, InitReplacesAnInitialValue) {
