@@ -16,9 +16,10 @@ int agon::rt::applyCommand(const agon_model &model, const ApplyOptions &options)
     fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
   Instance instance(model, openCpu(threadCount(options.threads)));
   uint32_t network = findApplied(instance, options.network);
-  LoadedRun run = loadRun(instance, options.from,
-                          weightsFor(instance, {uint32_t(model.networks[network].sample)}, options.network,
-                                     options.from, options.acceptChanges));
+  CheckpointUse use = weightsFor(instance, {uint32_t(model.networks[network].sample)}, options.network, options.from,
+                                 options.acceptChanges);
+  chooseWeights(instance, options.weights, use);
+  LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 
   const auto fieldIndex = uint32_t(fieldRead(instance, network));

@@ -121,7 +121,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
 
 void addMeasure(CLI::App &app, MeasureOptions &o) {
   CLI::App *command = app.add_subcommand("measure", "tell how near a generator's samples are to data");
-  addRun(command, o.from, o.acceptChanges);
+  addRun(command, o.from, o.weights, o.acceptChanges);
   addText(command, "--metric", o.metrics, "which metrics (default: those that make sense for the shape)", "NAME,...");
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
@@ -149,7 +149,7 @@ void addMeasure(CLI::App &app, MeasureOptions &o) {
 
 void addApply(CLI::App &app, ApplyOptions &o) {
   CLI::App *command = app.add_subcommand("apply", "write a network's results for every record of a file");
-  addRun(command, o.from, o.acceptChanges);
+  addRun(command, o.from, o.weights, o.acceptChanges);
   addText(command, "--network", o.network, "a network that takes records alone", "NAME")->required();
   addData(command, o.data);
   addText(command, "-o,--output", o.output, "a .npy file", "FILE")->required();

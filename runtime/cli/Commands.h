@@ -42,6 +42,7 @@ struct EvalOptions {
 
 struct MeasureOptions {
   std::string from, network;
+  std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
   std::string test;    ///< "x=PATH": real points for the Parzen windows; empty: the data's
   std::string metrics; ///< "parzen,mmd"; empty: those that make sense
@@ -58,6 +59,7 @@ struct MeasureOptions {
 
 struct ApplyOptions {
   std::string from, output, network;
+  std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
   std::optional<int64_t> seed;
   bool force = false, acceptChanges = false;

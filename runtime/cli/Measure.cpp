@@ -62,9 +62,10 @@ int agon::rt::measureCommand(const agon_model &model, const MeasureOptions &opti
   std::vector<uint32_t> functions = {uint32_t(model.networks[network].sample)};
   if (!options.features.empty())
     functions.push_back(uint32_t(model.networks[findApplied(instance, options.features)].sample));
-  LoadedRun run =
-      loadRun(instance, options.from,
-              weightsFor(instance, functions, functions.size() > 1 ? "" : name, options.from, options.acceptChanges));
+  CheckpointUse use =
+      weightsFor(instance, functions, functions.size() > 1 ? "" : name, options.from, options.acceptChanges);
+  chooseWeights(instance, options.weights, use);
+  LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 
   DataSet data =

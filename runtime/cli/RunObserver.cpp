@@ -23,6 +23,28 @@ std::string agon::rt::durationText(double seconds) {
   return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+/// What the first network says that gives one number for a record of the data that the generator imitates; nothing if
+/// there is none.
+static std::function<std::vector<double>(const Samples &)> criticBeside(Instance &instance, uint32_t generator,
+                                                                        int64_t seed) {
+  const agon_model &model = instance.model();
+  int32_t field = model.networks[generator].pair_field;
+  for (uint32_t n = 0; field >= 0 && n < model.num_networks; ++n) {
+    if (fieldRead(instance, n) != field)
+      continue;
+    const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
+    const uint32_t *output = std::find_if(function.writes, function.writes + function.num_writes, [&](uint32_t cell) {
+      return instance.cell(cell).kind == AGON_CELL_SAMPLE;
+    });
+    if (output != function.writes + function.num_writes &&
+        elementCount(instance.recordShape(instance.cell(*output))) == 1)
+      return [&instance, n, seed](const Samples &points) {
+        return applyNetwork(instance, n, points.count, seed, [&](int64_t i) { return points.row(i); }).values;
+      };
+  }
+  return nullptr;
+}
+
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
                          const RunFile &run, Log &log, TracedIterations &traced, bool quiet)
     : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), traced(traced), quiet(quiet),
@@ -37,8 +59,11 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
       if (cell.kind != AGON_CELL_SAMPLE)
         continue;
       PictureKind kind = pictureKind(instance.recordShape(cell));
-      if (kind != PictureKind::None && hasData(function))
-        shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+      if (kind == PictureKind::None || !hasData(function))
+        break;
+      shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+      if (kind != PictureKind::Images)
+        shown.back().backdrop.critic = criticBeside(instance, n, run.seed);
       break;
     }
   }
