@@ -175,10 +175,7 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
     if (need == Need::Ignored)
       continue;
     auto found = tensors.find(cell.name);
-    auto extents = instance.shape(cell);
-    bool fits = found != tensors.end() && found->second.type == tensorType(cell) &&
-                std::equal(extents.begin(), extents.end(), found->second.shape.begin(), found->second.shape.end());
-    if (fits)
+    if (found != tensors.end() && Safetensors::fits(found->second, instance, cell, use.widens))
       chosen.push_back({index, &found->second});
     else if (need == Need::Wanted)
       missing.push_back(cell.name);
@@ -186,7 +183,7 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
       fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, cell.name);
     else
       fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, cell.name, tensorType(cell),
-           shapeText(extents), shown(found->second.type), shapeText(found->second.shape));
+           shapeText(instance.shape(cell)), shown(found->second.type), shapeText(found->second.shape));
   }
   if (!use.need)
     for (const auto &[name, tensor] : tensors)
@@ -282,7 +279,7 @@ CheckpointInfo Reader::read() {
   for (const auto &[name, tensor] : tensors)
     file.checkFinite(name);
   for (const auto &[index, tensor] : chosen)
-    instance.copyIn(instance.cell(index), file.data(*tensor));
+    file.copyTo(instance, instance.cell(index), *tensor);
   return info;
 }
 

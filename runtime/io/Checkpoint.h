@@ -42,6 +42,7 @@ struct CheckpointUse {
   /// Called before any tensor is looked at; throws if the file will not do.
   std::function<void(const CheckpointInfo &info)> judge;
   std::function<Need(uint32_t cell)> need; ///< none: all are required
+  bool widens = false;                     ///< whether 32-bit numbers serve a 64-bit build's cells
 };
 
 /// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically.
