@@ -19,6 +19,10 @@ std::string agon::game::tangentSubject(PlayerOp player, SymbolRefAttr parameter)
   return (player.getSymName() + ".").str() + storageName(parameter);
 }
 
+std::string agon::game::stoppedSubject(PlayerOp player, SymbolRefAttr parameter) {
+  return "stopped:" + tangentSubject(player, parameter);
+}
+
 std::string agon::game::requirementSubject(PlayerOp player, int64_t number) {
   return (player.getSymName() + "." + Twine(number)).str();
 }
@@ -117,16 +121,21 @@ LogicalResult CellTable::insertPlayer(const GameIndex &index, PlayerOp player) {
         return failure();
   if (!index.real().isF64())
     return success();
-  // Only a build in double precision can compare gradients with differences.
-  for (CellKind kind : {CellKind::Gradient, CellKind::Direction, CellKind::Curvature, CellKind::Base})
+  // Only a build in double precision has its derivatives by themselves.
+  auto insertAll = [&](CellKind kind, auto subject) -> LogicalResult {
     for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
       StorageOp storage = index.storage(parameter);
       if (!storage)
         return player.emitOpError("expected a parameter, got ") << parameter;
-      if (failed(insert(player, kind, tangentSubject(player, parameter), owner, storage.getType())))
+      if (failed(insert(player, kind, subject(player, parameter), owner, storage.getType())))
         return failure();
     }
-  return success();
+    return success();
+  };
+  for (CellKind kind : {CellKind::Gradient, CellKind::Direction, CellKind::Curvature, CellKind::Base})
+    if (failed(insertAll(kind, tangentSubject)))
+      return failure();
+  return insertAll(CellKind::Curvature, stoppedSubject);
 }
 
 LogicalResult CellTable::insertRequirements(const GameIndex &index, PlayerOp player) {

@@ -22,6 +22,8 @@ std::string momentSubject(PlayerOp player, int64_t slot);
 std::string memorySubject(MemoryOp memory);
 /// What a gradient, direction, curvature or base belongs to: "D.D.dense_0.W".
 std::string tangentSubject(PlayerOp player, mlir::SymbolRefAttr parameter);
+/// What the part of a curvature that passes through stopped numbers belongs to: "stopped:D.D.dense_0.W".
+std::string stoppedSubject(PlayerOp player, mlir::SymbolRefAttr parameter);
 /// What requirement number `number` of a player belongs to: "D.0".
 std::string requirementSubject(PlayerOp player, int64_t number);
 

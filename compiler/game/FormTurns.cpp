@@ -1,11 +1,11 @@
 //===- FormTurns.cpp - Game form to turn form -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/autodiff/Gradient.h"
+#include "compiler/game/DerivativeForms.h"
 #include "compiler/game/FunctionForm.h"
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/Slopes.h"
-#include "compiler/game/StopGradients.h"
 #include "compiler/game/TurnBody.h"
 #include "dialects/agon/TurnForm.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -46,27 +46,16 @@ private:
   LogicalResult formEvaluate();
   LogicalResult formSource(GroupOp group, int64_t number);
   LogicalResult formSample(GeneratorOp generator);
-  LogicalResult formChecks(PlayerOp player);
   LogicalResult formRequirements(PlayerOp player);
   LogicalResult formRounds();
   LogicalResult formAverages();
   LogicalResult follow(FunctionForm &form, PlayerOp average);
 
-  /// Of each parameter of the player its own cell, or the one of `kind`.
-  FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
   FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
 
   const GameIndex &index;
   const CellTable &cells;
 };
-
-/// The gradient of `value`, left to `agon-differentiate-players`.
-SmallVector<Value> differentiate(FunctionForm &form, Location loc, Value value, ValueRange wrt) {
-  if (wrt.empty())
-    return {};
-  return llvm::to_vector_of<Value>(
-      DifferentiateOp::create(form.getBuilder(), loc, wrt.getTypes(), value, wrt).getResults());
-}
 
 LogicalResult TurnForms::formAll() {
   if (failed(formInit()))
@@ -93,10 +82,12 @@ LogicalResult TurnForms::formAll() {
   for (GeneratorOp generator : index.generators)
     if (failed(formSample(generator)))
       return failure();
-  if (index.real().isF64())
-    for (PlayerOp player : index.players)
-      if (failed(formChecks(player)))
-        return failure();
+  if (index.real().isF64()) {
+    FailureOr<int64_t> formed = formDerivatives(index, cells, stream);
+    if (failed(formed))
+      return failure();
+    functions += *formed;
+  }
   for (const auto *list : {&index.players, &index.averages})
     for (PlayerOp player : *list)
       if (!player.getConditions().empty() && failed(formRequirements(player)))
@@ -162,18 +153,6 @@ LogicalResult TurnForms::formInit() {
     }
   close(form);
   return success();
-}
-
-FailureOr<SmallVector<Value>> TurnForms::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
-  SmallVector<Value> values;
-  for (auto parameter : player.getParameters().getAsRange<SymbolRefAttr>()) {
-    std::string subject = kind == CellKind::Parameter ? storageName(parameter) : tangentSubject(player, parameter);
-    FailureOr<Value> value = form.read(kind, subject, player.getLoc());
-    if (failed(value))
-      return failure();
-    values.push_back(*value);
-  }
-  return values;
 }
 
 FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
@@ -335,69 +314,6 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
     return failure();
   int64_t number = index.number(network);
   parts.samples[number] = {close(form, number).str(), generator};
-  return success();
-}
-
-/// The functions that compare gradients with differences. The three draw from
-/// the same streams: they must see the same game.
-LogicalResult TurnForms::formChecks(PlayerOp player) {
-  StringRef name = player.getSymName();
-  int64_t number = index.number(player), first = stream;
-  // What is stopped stays where it is while differences are taken.
-  auto hold = [&](FunctionForm &form) -> LogicalResult {
-    auto moved = readAll(form, player, CellKind::Parameter);
-    auto held = readAll(form, player, CellKind::Base);
-    if (failed(moved) || failed(held))
-      return failure();
-    IRMapping base;
-    base.map(*moved, *held);
-    holdStopped(*form.getBuilder().getBlock(), base);
-    return success();
-  };
-  FunctionForm value = open(player, "objective_" + name, FunctionKind::Objective, FunctionForm::Training);
-  if (failed(objective(value, player)) || failed(hold(value)))
-    return failure();
-  close(value, number);
-
-  auto writeAll = [&](FunctionForm &form, CellKind kind, ArrayRef<Value> values) {
-    for (auto [parameter, value] : llvm::zip(player.getParameters().getAsRange<SymbolRefAttr>(), values))
-      if (failed(form.write(kind, tangentSubject(player, parameter), value, player.getLoc())))
-        return failure();
-    return success();
-  };
-
-  stream = first;
-  FunctionForm slope = open(player, "gradient_" + name, FunctionKind::Gradient, FunctionForm::Training);
-  FailureOr<Value> height = objective(slope, player);
-  FailureOr<SmallVector<Value>> point = failure();
-  if (failed(height) || failed(hold(slope)) || failed(point = readAll(slope, player, CellKind::Parameter)) ||
-      failed(writeAll(slope, CellKind::Gradient, differentiate(slope, player.getLoc(), *height, *point))))
-    return failure();
-  close(slope, number);
-
-  if (player.getParameters().empty())
-    return success();
-  stream = first;
-  FunctionForm curve = open(player, "curvature_" + name, FunctionKind::Curvature, FunctionForm::Training);
-  height = curve.inlineScalar(player.getObjective());
-  if (failed(height) || failed(point = readAll(curve, player, CellKind::Parameter)))
-    return failure();
-  SmallVector<Value> gradient = differentiate(curve, player.getLoc(), *height, *point);
-  auto direction = readAll(curve, player, CellKind::Direction);
-  if (failed(direction))
-    return failure();
-  OpBuilder &builder = curve.getBuilder();
-  Location loc = player.getLoc();
-  Value change;
-  for (auto [g, v] : llvm::zip(gradient, *direction)) {
-    Value product = arith::MulFOp::create(builder, loc, g, v);
-    auto axes = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(product.getType()).getRank()));
-    Value part = ReduceOp::create(builder, loc, height->getType(), ReduceKind::Sum, product, axes);
-    change = change ? arith::AddFOp::create(builder, loc, change, part).getResult() : part;
-  }
-  if (failed(writeAll(curve, CellKind::Curvature, differentiate(curve, loc, change, *point))))
-    return failure();
-  close(curve, number);
   return success();
 }
 

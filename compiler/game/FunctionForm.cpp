@@ -201,7 +201,7 @@ LogicalResult FunctionForm::inlineOp(Operation &op, IRMapping &map, const Move *
     if (failed(key))
       return failure();
     draw.getKeyMutable().assign(*key);
-    auto [known, fresh] = streams.try_emplace({way, &op}, stream);
+    auto [known, fresh] = streams->try_emplace({way, &op}, stream);
     stream += fresh;
     draw.setStream(known->second);
   }

@@ -69,6 +69,11 @@ public:
   /// Over a data set, the sum of an expectation stays marked as one.
   void keepExpectations() { keepsExpectations = true; }
 
+  /// The streams of draws, by the way to them and their place: at another point a draw is the same.
+  using Streams = std::map<std::pair<std::string, mlir::Operation *>, int64_t>;
+  /// What another function of these streams draws by the same way is the same here.
+  void drawAs(Streams &others) { streams = &others; }
+
   /// An application of a network.
   struct Applied {
     llvm::StringRef network;
@@ -104,8 +109,7 @@ private:
   llvm::StringMap<mlir::Value> arguments;
   Point home; ///< Where all parameters are what they were before the call.
   Point *point = &home;
-  /// Of each draw, by the way to it: at another point it is the same.
-  std::map<std::pair<std::string, mlir::Operation *>, int64_t> streams;
+  Streams ownStreams, *streams = &ownStreams;
   std::string way; ///< To what is being inlined: "D/G#1", the first application of G within D's objective.
   llvm::SmallVector<std::string> argumentCells;
   llvm::MapVector<std::string, mlir::Value, std::map<std::string, unsigned>> results;

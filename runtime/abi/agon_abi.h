@@ -110,9 +110,9 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
   KIND(SAMPLE, Sample, 10, "sample")         /* a generator's output [batch, ...]; the network's name */               \
   KIND(GRADIENT, Gradient, 11, "gradient")   /* d objective / d parameter; "gradient.D.D.dense_0.W" */                 \
   KIND(DIRECTION, Direction, 12, "direction") /* a direction in parameter space; "direction.D.D.dense_0.W" */          \
-  KIND(CURVATURE, Curvature, 13, "curvature") /* d <gradient, direction> / d parameter; "curvature.D.D.dense_0.W" */   \
-  KIND(BASE, Base, 14, "base") /* f64 builds: where OBJECTIVE and GRADIENT functions compute what stop_gradient        \
-                                  stops; "base.D.D.dense_0.W" */                                                       \
+  KIND(CURVATURE, Curvature, 13, "curvature") /* d <gradients, directions> / d parameter; "curvature.D.D.dense_0.W".   \
+                              What passes through stopped numbers is left out: apart, "curvature.stopped:D.D..." */    \
+  KIND(BASE, Base, 14, "base") /* where OBJECTIVE, GRADIENT functions compute what is stopped; "base.D.D.dense_0.W" */ \
   KIND(EXPECTED, Expected, 15, "expected")          /* real [batch]: what an E[...] is the mean of, sample by sample;  \
                                                        "evaluate.0" */                                                 \
   KIND(EXPECTATION, Expectation, 16, "expectation") /* real []: its mean over the data set; the same name */           \
@@ -207,7 +207,7 @@ typedef struct agon_frame {
   KIND(SAMPLE, Sample, 4, "sample")          /* key (, label or real DATA cells) -> SAMPLE cell of one network */      \
   KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
   KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */              \
-  KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of one player */             \
+  KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of all; draws as GRADIENT */ \
   KIND(EVALUATE, Evaluate, 8, "evaluate") /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set,  \
                                              in the sampling specialisation; no updates */                             \
   KIND(EXPECTATIONS, Expectations, 9, "expectations") /* -> EXPECTED cells of one minibatch. Round 0 comes before all  \
@@ -283,8 +283,8 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CURVATURE, CHECK of one), record group (SOURCE), network (SAMPLE),
-                       round  (EXPECTATIONS), else -1 */
+  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CHECK of one), record group (SOURCE), network (SAMPLE), round
+                       (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes;          /* cells, as indices into agon_model.cells */

@@ -92,9 +92,11 @@ void agon::rt::tellOfChangedFiles(const agon_model &model, const DataSet &data, 
   }
 }
 
+static bool isOfNumbers(const Difference &each) { return each.text.starts_with("numbers:"); }
+
 /// Refuses weights of other numbers, f32 or f64: nothing can be done about them.
 static void judgeNumbers(const std::string &what, const std::vector<Difference> &all) {
-  if (std::any_of(all.begin(), all.end(), [](const Difference &each) { return each.text.starts_with("numbers:"); }))
+  if (std::any_of(all.begin(), all.end(), isOfNumbers))
     fail(ExitCode::BadData,
          "{} holds weights of other numbers, which cannot be taken; compile with the --float of then{}", what,
          listed(all));
@@ -128,8 +130,9 @@ std::vector<std::string> agon::rt::judgeResume(const agon_model &model, const st
 }
 
 CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<uint32_t> &functions,
-                                   const std::string &network, const std::string &path, bool accept) {
+                                   const std::string &network, const std::string &path, bool accept, bool widens) {
   CheckpointUse use;
+  use.widens = widens;
   use.need = [&instance, functions](uint32_t index) {
     const agon_cell &cell = instance.cell(index);
     bool weights = cell.kind == AGON_CELL_PARAMETER || cell.kind == AGON_CELL_STATE;
@@ -139,14 +142,15 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
   };
   if (accept)
     return use;
-  use.judge = [&instance, network, path](const CheckpointInfo &info) {
+  use.judge = [&instance, network, path, widens](const CheckpointInfo &info) {
     const agon_model &model = instance.model();
     if (!info.hasHistory)
       return; // Another tool wrote it, and dropped what it says of its model.
     std::set<std::string> networks = networksOf(describeModel(model), network);
     std::vector<Difference> wrong;
     for (const Difference &difference : modelDifferences(model, info.model))
-      if (difference.meaning && (network.empty() || difference.network.empty() || networks.count(difference.network)))
+      if (difference.meaning && !(widens && isOfNumbers(difference)) &&
+          (network.empty() || difference.network.empty() || networks.count(difference.network)))
         wrong.push_back(difference);
     judgeNumbers(path, wrong);
     if (!wrong.empty())

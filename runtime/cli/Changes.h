@@ -38,9 +38,10 @@ std::vector<std::string> judgeResume(const agon_model &model, const std::string 
 void chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use);
 
 /// What `functions` need of a checkpoint: the weights that they read, and that these mean what they meant. With a
-/// `network` only it and those that it applies matter. Nothing else of the model or of the run is asked.
+/// `network` only it and those that it applies matter. Nothing else of the model or of the run is asked. \param widens
+/// whether the weights may be another build's, of 32-bit numbers.
 CheckpointUse weightsFor(const Instance &instance, const std::vector<uint32_t> &functions, const std::string &network,
-                         const std::string &path, bool accept);
+                         const std::string &path, bool accept, bool widens = false);
 
 } // namespace agon::rt
 

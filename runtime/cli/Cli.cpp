@@ -91,11 +91,16 @@ void addTrain(CLI::App &app, TrainOptions &o) {
 }
 
 /// What commands that read a run have in common.
-void addRun(CLI::App *command, std::string &from, std::string &weights, bool &acceptChanges) {
+void addRun(CLI::App *command, std::string &from, bool &acceptChanges) {
   addText(command, "--from", from, "the run's directory, or a checkpoint", "RUN")->required();
+  command->add_flag("--accept-changes", acceptChanges, "take the weights although the networks have changed");
+}
+
+/// The same, of commands that apply networks.
+void addRun(CLI::App *command, std::string &from, std::string &weights, bool &acceptChanges) {
+  addRun(command, from, acceptChanges);
   addText(command, "--weights", weights, "of networks with averages: current, or which average (default: the first)",
           "NAME");
-  command->add_flag("--accept-changes", acceptChanges, "take the weights although the networks have changed");
 }
 
 void addSample(CLI::App &app, SampleOptions &o) {
@@ -186,6 +191,26 @@ void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   addThreads(command, o.threads);
 }
 
+void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
+  CLI::App *command = app.add_subcommand(
+      "analyze", "eigenvalues, kind of equilibrium, frequencies and largest steps (--float=f64 builds)");
+  addRun(command, o.from, o.acceptChanges);
+  command->add_option("--rate", o.rate, "rates of gradient descent: 0.1, or D=0.1 (default: the lr of plain sgd)")
+      ->type_name("[PLAYER=]NUMBER")
+      ->allow_extra_args(false);
+  addData(command, o.data);
+  addWhole(command, "--draws", o.draws, "minibatches that the field is the mean of (default 16)", positive);
+  addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
+  addWhole(command, "--leading", o.leading,
+           "so many leading eigenvalues only (default: 6 where there are more than 300 parameters)", {1, 100});
+  command->add_flag("--hessian", o.hessian, "the spectrum of each player's own Hessian, too");
+  addText(command, "--to", o.to, "another run or checkpoint: norm and path-angle of the field on the way to it", "RUN");
+  addText(command, "--json", o.json, "write all numbers to a file", "FILE");
+  addText(command, "--portrait", o.portrait, "draw the game's phase portrait, of one or two parameters", "FILE.svg");
+  addText(command, "--start", o.start, "where the portrait's trajectories begin (default: the run's point)", "X[,Y]");
+  addThreads(command, o.threads);
+}
+
 int run(const agon_model &model, int argc, const char *const *argv) {
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
   app.require_subcommand(1);
@@ -197,6 +222,7 @@ int run(const agon_model &model, int argc, const char *const *argv) {
   ApplyOptions apply;
   BenchOptions bench;
   GradCheckCommandOptions gradCheck;
+  AnalyzeOptions analyze;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
@@ -207,6 +233,7 @@ int run(const agon_model &model, int argc, const char *const *argv) {
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
   addGradCheck(app, gradCheck);
+  addAnalyze(app, analyze);
 
   int words = judgeWords(app, argc, argv);
   try {
@@ -238,6 +265,8 @@ int run(const agon_model &model, int argc, const char *const *argv) {
     return benchCommand(model, bench);
   if (app.got_subcommand("gradcheck"))
     return gradCheckCommand(model, gradCheck);
+  if (app.got_subcommand("analyze"))
+    return analyzeCommand(model, analyze);
   return infoCommand(model, json);
 }
 

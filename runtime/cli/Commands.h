@@ -83,6 +83,17 @@ struct BenchOptions {
   bool json = false;
 };
 
+struct AnalyzeOptions {
+  std::string from, to;                ///< `to` empty: no path
+  std::vector<std::string> data, rate; ///< rates: "0.1" for all players, "D=0.1" for one
+  int64_t seed = 0;
+  int64_t draws = 16;  ///< minibatches that the field is the mean of
+  int64_t leading = 0; ///< eigenvalues by Arnoldi's iteration; 0: all of small games
+  bool hessian = false, acceptChanges = false;
+  std::string json, portrait, start; ///< files to write; "1,0.5": where trajectories begin
+  int threads = 0;
+};
+
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const agon_model &model, const TrainOptions &options);
 int sampleCommand(const agon_model &model, const SampleOptions &options);
@@ -92,6 +103,7 @@ int applyCommand(const agon_model &model, const ApplyOptions &options);
 int benchCommand(const agon_model &model, const BenchOptions &options);
 int infoCommand(const agon_model &model, bool json);
 int gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options);
+int analyzeCommand(const agon_model &model, const AnalyzeOptions &options);
 
 } // namespace agon::rt
 

@@ -132,7 +132,7 @@ public:
     const agon_model &model = instance.model();
     objective = instance.findFunction(AGON_FN_OBJECTIVE, int32_t(player));
     gradient = instance.findFunction(AGON_FN_GRADIENT, int32_t(player));
-    curvature = instance.findFunction(AGON_FN_CURVATURE, int32_t(player));
+    curvature = instance.findFunction(AGON_FN_CURVATURE);
     std::string name = model.players[player].name;
     for (uint32_t index : instance.cellsOf(AGON_CELL_GRADIENT)) {
       const agon_cell &cell = instance.cell(index);
@@ -297,6 +297,9 @@ private:
     instance.call(uint32_t(curvature));
     for (const Tensor &t : tensors)
       expected.push_back(load(uint32_t(t.curvature)));
+    // The other players' curvatures are to be along their own directions.
+    for (size_t i = 0; i < tensors.size(); ++i)
+      instance.store<double>(instance.cell(uint32_t(tensors[i].direction)), Vector(from[i].size(), 0.0));
 
     // For each step, of every tensor.
     auto estimatesAt = [&](const Vector &steps) {

@@ -176,10 +176,7 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
       continue;
     std::string name = use.name ? use.name(index) : cell.name;
     auto found = tensors.find(name);
-    auto extents = instance.shape(cell);
-    bool fits = found != tensors.end() && found->second.type == tensorType(cell) &&
-                std::equal(extents.begin(), extents.end(), found->second.shape.begin(), found->second.shape.end());
-    if (fits)
+    if (found != tensors.end() && Safetensors::fits(found->second, instance, cell, use.widens))
       chosen.push_back({index, &found->second});
     else if (need == Need::Wanted)
       missing.push_back(cell.name);
@@ -187,7 +184,7 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
       fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, name);
     else
       fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, name, tensorType(cell),
-           shapeText(extents), shown(found->second.type), shapeText(found->second.shape));
+           shapeText(instance.shape(cell)), shown(found->second.type), shapeText(found->second.shape));
   }
   if (!use.need)
     for (const auto &[name, tensor] : tensors)
@@ -283,7 +280,7 @@ CheckpointInfo Reader::read() {
   for (const auto &[name, tensor] : tensors)
     file.checkFinite(name);
   for (const auto &[index, tensor] : chosen)
-    instance.copyIn(instance.cell(index), file.data(*tensor));
+    file.copyTo(instance, instance.cell(index), *tensor);
   return info;
 }
 

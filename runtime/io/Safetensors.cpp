@@ -183,3 +183,16 @@ void Safetensors::checkFinite(const std::string &name) const {
     fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name),
          shownNumber(wrong->second), placeText(int64_t(wrong->first), tensor.shape));
 }
+
+bool Safetensors::fits(const Tensor &tensor, const Instance &instance, const agon_cell &cell, bool widens) {
+  bool type = tensor.type == tensorType(cell) || (widens && tensor.type == "F32" && cell.dtype == AGON_F64);
+  return type && std::ranges::equal(instance.shape(cell), tensor.shape);
+}
+
+void Safetensors::copyTo(const Instance &instance, const agon_cell &cell, const Tensor &tensor) const {
+  if (tensor.type == tensorType(cell))
+    return instance.copyIn(cell, data(tensor));
+  std::vector<float> narrow((tensor.end - tensor.begin) / sizeof(float));
+  std::memcpy(narrow.data(), data(tensor), tensor.end - tensor.begin);
+  instance.store<double>(cell, std::vector<double>(narrow.begin(), narrow.end()));
+}

@@ -41,6 +41,10 @@ public:
   void readContent();
   /// A tensor's elements, after `readContent`.
   const std::byte *data(const Tensor &tensor) const { return content.data() + tensor.begin; }
+  /// Whether a tensor's elements are a cell's. \param widens whether 32-bit numbers serve a cell of 64-bit ones.
+  static bool fits(const Tensor &tensor, const Instance &instance, const agon_cell &cell, bool widens);
+  /// Fills a cell that the tensor fits, after `readContent`.
+  void copyTo(const Instance &instance, const agon_cell &cell, const Tensor &tensor) const;
   /// \throws Failure (BadData) when the tensor holds a number that is not finite.
   void checkFinite(const std::string &name) const;
 

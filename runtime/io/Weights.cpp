@@ -56,11 +56,9 @@ const Safetensors::Tensor &Reader::find(const std::string &tensor, const agon_ce
          "{} holds no weights of {}, but of: {}; `{} from \"FILE\" as NAME` in the model tells what the file calls {}",
          path, name, networksIn(file), network, network);
   }
-  auto shape = instance.shape(cell);
-  bool fits = found->second.type == tensorType(cell) || (found->second.type == "F32" && cell.dtype == AGON_F64);
-  if (!fits || !std::ranges::equal(shape, found->second.shape))
-    fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, tensor, tensorType(cell), shapeText(shape),
-         shown(found->second.type), shapeText(found->second.shape));
+  if (!Safetensors::fits(found->second, instance, cell, /*widens=*/true))
+    fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, tensor, tensorType(cell),
+         shapeText(instance.shape(cell)), shown(found->second.type), shapeText(found->second.shape));
   return found->second;
 }
 
@@ -75,16 +73,9 @@ std::string Reader::read() {
   for (const auto &[tensor, index] : wanted) {
     const agon_cell &cell = instance.cell(index);
     const Safetensors::Tensor &found = file.tensors().at(tensor);
-    const std::byte *data = file.data(found);
     add(cell.name + network.size(), std::strlen(cell.name + network.size()) + 1);
-    add(data, found.end - found.begin);
-    if (found.type == tensorType(cell)) {
-      instance.copyIn(cell, data);
-      continue;
-    }
-    std::vector<float> narrow((found.end - found.begin) / sizeof(float));
-    std::memcpy(narrow.data(), data, found.end - found.begin);
-    instance.store<double>(cell, std::vector<double>(narrow.begin(), narrow.end()));
+    add(file.data(found), found.end - found.begin);
+    file.copyTo(instance, cell, found);
   }
   return fmt::format("crc32 {:08x}", uint32_t(sum));
 }

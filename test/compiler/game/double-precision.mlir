@@ -1,15 +1,16 @@
 // RUN: agon-opt %s -agon-form-turns | FileCheck %s
 // RUN: agon-opt %s -agon-form-turns -agon-expand-gradients -agon-differentiate-players -canonicalize -cse \
 // RUN:   -agon-verify-turn-form | FileCheck %s --check-prefix=DIFF
-// A build in double precision can check its gradients: the objective, its
-// gradient, and the derivative of the gradient along a direction.
+// A build in double precision has its derivatives by themselves: each player's objective
+// and gradient, and the transposed Jacobian of all gradients times a direction.
 
 // CHECK: agon.cell gradient @gradient.p.n.w owner 0 : tensor<3xf64>
 // CHECK: agon.cell direction @direction.p.n.w owner 0 : tensor<3xf64>
 // CHECK: agon.cell curvature @curvature.p.n.w owner 0 : tensor<3xf64>
+// CHECK: agon.cell curvature @"curvature.stopped:p.n.w" owner 0 : tensor<3xf64>
 // CHECK: agon.cell gradient @gradient.q.m.w owner 1 : tensor<f64>
 
-// All three see the same draw, unlike the turn.
+// All see the same draw, unlike the turn.
 // CHECK-LABEL: func.func @turn_p_q(
 // CHECK: agon.random normal key %{{.*}} stream 0
 // CHECK-LABEL: func.func @objective_p(
@@ -18,26 +19,35 @@
 // CHECK-LABEL: func.func @gradient_p(
 // CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.p}, tensor<3xf64> {agon.cell = @gradient.p.n.w}) attributes {agon.kind = "gradient", agon.subject = 0 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
-// CHECK-LABEL: func.func @curvature_p(
-// CHECK-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = @direction.p.n.w})
-// CHECK-SAME: -> (tensor<3xf64> {agon.cell = @curvature.p.n.w}) attributes {agon.kind = "curvature", agon.subject = 0 : i64}
-// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
-// CHECK: %[[G:.*]] = agon.differentiate %{{.*}} wrt(%[[W:.*]]) :
-// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[G]], %[[V]]
-// CHECK: %[[CHANGE:.*]] = agon.reduce sum %[[PRODUCT]] dims [0]
-// CHECK: agon.differentiate %[[CHANGE]] wrt(%[[W]]) :
 // CHECK-LABEL: func.func @objective_q(
 // CHECK-SAME: agon.subject = 1 : i64
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK-LABEL: func.func @curvature(
+// CHECK-SAME: %[[W:[^ ]*]]: tensor<3xf64> {agon.cell = @n.w}
+// CHECK-SAME: %[[VP:[^ ]*]]: tensor<3xf64> {agon.cell = @direction.p.n.w}
+// CHECK-SAME: %[[U:[^ ]*]]: tensor<f64> {agon.cell = @m.w}
+// CHECK-SAME: %[[VQ:[^ ]*]]: tensor<f64> {agon.cell = @direction.q.m.w})
+// CHECK-SAME: -> (tensor<3xf64> {agon.cell = @curvature.p.n.w}, tensor<f64> {agon.cell = @curvature.q.m.w}) attributes {agon.kind = "curvature"}
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK: %[[GP:.*]] = agon.differentiate %{{.*}} wrt(%[[W]]) :
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[GP]], %[[VP]]
+// CHECK: %[[ALONGP:.*]] = agon.reduce sum %[[PRODUCT]] dims [0]
+// CHECK-NOT: agon.random
+// CHECK: %[[GQ:.*]] = agon.differentiate %{{.*}} wrt(%[[U]]) :
+// CHECK: %[[PRODUCT:.*]] = arith.mulf %[[GQ]], %[[VQ]]
+// CHECK: %[[ALONGQ:.*]] = agon.reduce sum %[[PRODUCT]]
+// CHECK: %[[CHANGE:.*]] = arith.addf %[[ALONGP]], %[[ALONGQ]]
+// CHECK: agon.differentiate %[[CHANGE]] wrt(%[[W]], %[[U]]) :
 
-// p's objective is quadratic in w, so its curvature is the direction, scaled;
-// q's is linear in its parameter, so it has none.
-// DIFF-LABEL: func.func @curvature_p(
+// p's objective is w^2 z: of its gradient 2 w z along v the derivative by w is 2 z v. q's is u sum(z): its gradient
+// depends on no parameter.
+// DIFF-LABEL: func.func @curvature(
 // DIFF-SAME: %[[V:[^ ]*]]: tensor<3xf64> {agon.cell = @direction.p.n.w}
+// DIFF-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<f64>
+// DIFF-DAG: %[[Z:.*]] = agon.random normal
+// DIFF-DAG: %[[ONCE:.*]] = arith.mulf %{{.*}}, %{{.*}} : tensor<3xf64>
 // DIFF: %[[TWICE:.*]] = arith.addf
-// DIFF: return %[[TWICE]]
-// DIFF-LABEL: func.func @curvature_q() ->
-// DIFF-NEXT: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<f64>
-// DIFF-NEXT: return %[[ZERO]]
+// DIFF: return %[[TWICE]], %[[ZERO]]
 
 agon.network @n "() -> [3]" {
   agon.storage @w : tensor<3xf64> {
@@ -88,8 +98,10 @@ agon.game @g batch 1 play "{ p & q }" attributes {config = "{}"} {
                 slot_parameters = array<i64>, slot_types = [], slots = []}
   agon.player @q owns [@m] objective {
     %w = agon.apply @m() : () -> tensor<f64>
-    %s = math.sin %w : tensor<f64>
-    agon.yield %w : tensor<f64>
+    %z = agon.use @z : tensor<3xf64>
+    %s = agon.reduce sum %z dims [0] : tensor<3xf64> -> tensor<f64>
+    %y = arith.mulf %w, %s : tensor<f64>
+    agon.yield %y : tensor<f64>
   } with "sgd()" update {
     %w = agon.weight 0 : tensor<f64>
     %g = agon.cotangent 0 : tensor<f64>

@@ -1,6 +1,7 @@
 // RUN: agon-opt %s -agon-form-turns -canonicalize -cse | FileCheck %s
 // While differences are taken, what stop_gradient stops is computed from the
-// base, which does not move. Turns and curvatures know nothing of a base.
+// base, which does not move. Turns and curvatures know nothing of a base: a
+// curvature holds what is stopped, and what passes through it is apart.
 
 // CHECK-LABEL: func.func @turn_p(
 // CHECK-NOT: base.p.n.w
@@ -15,9 +16,18 @@
 // CHECK-SAME: %[[BASE:[^ ]*]]: tensor<f64> {agon.cell = @base.p.n.w}
 // CHECK: %[[HELD:.*]] = math.exp %[[BASE]]
 // CHECK: agon.stop_gradient %[[HELD]]
-// CHECK-LABEL: func.func @curvature_p(
+// CHECK-LABEL: func.func @curvature(
 // CHECK-NOT: base.p.n.w
-// CHECK: return
+// CHECK-SAME: -> (tensor<f64> {agon.cell = @curvature.p.n.w}, tensor<f64> {agon.cell = @"curvature.stopped:p.n.w"})
+// CHECK: %[[EXP:.*]] = math.exp %[[W:.*]] : tensor<f64>
+// CHECK: %[[STOP:.*]] = agon.stop_gradient %[[EXP]]
+// CHECK: %[[S:.*]] = agon.point %[[STOP]]
+// CHECK: agon.differentiate %{{.*}} wrt(%[[W]]) :
+// CHECK: %[[PARTS:.*]]:2 = agon.differentiate %{{.*}} wrt(%[[W]], %[[S]]) :
+// CHECK: %[[ARRIVING:.*]] = agon.stop_gradient %[[PARTS]]#1
+// CHECK: %[[ALONG:.*]] = arith.mulf %[[ARRIVING]], %[[EXP]]
+// CHECK: %[[THROUGH:.*]] = agon.differentiate %[[ALONG]] wrt(%[[W]]) :
+// CHECK: return %[[PARTS]]#0, %[[THROUGH]]
 
 agon.network @n "() -> []" {
   agon.storage @w : tensor<f64> {

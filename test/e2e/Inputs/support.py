@@ -51,6 +51,19 @@ def read_safetensors(path):
     return tensors
 
 
+def write_safetensors(file, tensors, code="f"):
+    """name -> (shape, numbers), as another program writes them."""
+    header, blob = {}, b""
+    for name, (shape, numbers) in tensors.items():
+        data = struct.pack(f"<{len(numbers)}{code}", *numbers)
+        header[name] = {"dtype": {"f": "F32", "d": "F64"}[code], "shape": shape,
+                        "data_offsets": [len(blob), len(blob) + len(data)]}
+        blob += data
+    text = json.dumps(header).encode()
+    with open(file, "wb") as opened:
+        opened.write(struct.pack("<Q", len(text)) + text + blob)
+
+
 def relative_distance(a, b):
     """|a - b| / |b| in the Euclidean norm."""
     distance = math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b)))

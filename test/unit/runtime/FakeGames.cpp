@@ -316,6 +316,8 @@ struct Product : TableBuilder {
     static const char *const gradients[] = {"gradient.phi.phi.w", "gradient.theta.theta.w"};
     static const char *const directions[] = {"direction.phi.phi.w", "direction.theta.theta.w"};
     static const char *const curvatures[] = {"curvature.phi.phi.w", "curvature.theta.theta.w"};
+    static const char *const stopped[] = {"curvature.stopped:phi.phi.w", "curvature.stopped:theta.theta.w"};
+    static const char *const bases[] = {"base.phi.phi.w", "base.theta.theta.w"};
     c = cell("c", AGON_CELL_DATA, AGON_F64, {rows, n});
     for (int i = 0; i < 2; ++i) {
       p[i] = cell(weights[i], AGON_CELL_PARAMETER, AGON_F64, {n}, i);
@@ -324,6 +326,8 @@ struct Product : TableBuilder {
       gradient[i] = cell(gradients[i], AGON_CELL_GRADIENT, AGON_F64, {n}, i);
       direction[i] = cell(directions[i], AGON_CELL_DIRECTION, AGON_F64, {n}, i);
       curvature[i] = cell(curvatures[i], AGON_CELL_CURVATURE, AGON_F64, {n}, i);
+      cell(stopped[i], AGON_CELL_CURVATURE, AGON_F64, {n}, i);
+      cell(bases[i], AGON_CELL_BASE, AGON_F64, {n}, i);
       players.push_back({names[i], i == 0, "sgd(lr = 0.01)", objective[i], step[i]});
       networks.push_back({names[i], i, -1, -1, "() -> [3]"});
     }
@@ -332,12 +336,12 @@ struct Product : TableBuilder {
     static constexpr void (*values[])(const agon_frame *) = {value<0>, value<1>};
     void (*gradientsOf[])(const agon_frame *) = {differentiate<0, false>,
                                                  wrong ? differentiate<1, true> : differentiate<1, false>};
-    static constexpr void (*curvaturesOf[])(const agon_frame *) = {curve<0>, curve<1>};
     for (int i = 0; i < 2; ++i) {
       function("objective", AGON_FN_OBJECTIVE, i, values[i], {c, p[0], p[1]}, {objective[i]});
       function("gradient", AGON_FN_GRADIENT, i, gradientsOf[i], {c, p[0], p[1]}, {objective[i], gradient[i]});
-      function("curvature", AGON_FN_CURVATURE, i, curvaturesOf[i], {c, p[0], p[1], direction[i]}, {curvature[i]});
     }
+    function("curvature", AGON_FN_CURVATURE, -1, curve, {c, p[0], p[1], direction[0], direction[1]},
+             {curvature[0], curvature[1]});
     fields = {{"c", c, 0, 0, 1, 0, 1, -1}};
     groups = {{"c", -1, nullptr, 0, 0, nullptr, 0}};
     schedule = {turn};
@@ -351,7 +355,7 @@ struct Product : TableBuilder {
   static void init(const agon_frame *f);
   template <int player> static void value(const agon_frame *f);
   template <int player, bool wrong> static void differentiate(const agon_frame *f);
-  template <int player> static void curve(const agon_frame *f);
+  static void curve(const agon_frame *f);
   static void play(const agon_frame *f);
 };
 
@@ -398,16 +402,23 @@ template <int player, bool wrong> void Product::differentiate(const agon_frame *
     g[1] *= 1.001;
 }
 
-template <int player> void Product::curve(const agon_frame *f) {
+void Product::curve(const agon_frame *f) {
   Point a = point(f);
-  const double *d = product().at<double>(f, product().direction[player]);
-  double *h = product().at<double>(f, product().curvature[player]);
+  const double *dPhi = product().at<double>(f, product().direction[0]);
+  const double *dTheta = product().at<double>(f, product().direction[1]);
+  double *phi = product().at<double>(f, product().curvature[0]);
+  double *theta = product().at<double>(f, product().curvature[1]);
+  // Of sin(phi_i theta_j), j after i: by both phi, by both theta, by one of each.
+  auto both = [&](int i, double other) { return -std::sin(a.phi[i] * a.theta[(i + 1) % n]) * other * other; };
+  auto mixed = [&](int i) {
+    double product = a.phi[i] * a.theta[(i + 1) % n];
+    return std::cos(product) - product * std::sin(product);
+  };
   for (int i = 0; i < n; ++i) {
     int after = (i + 1) % n, before = (i + n - 1) % n;
-    h[i] =
-        player == 0
-            ? -std::sin(a.phi[i] * a.theta[after]) * a.theta[after] * a.theta[after] * d[i]
-            : (2 * a.mean[i] * a.phi[i] - std::sin(a.phi[before] * a.theta[i]) * a.phi[before] * a.phi[before]) * d[i];
+    phi[i] = both(i, a.theta[after]) * dPhi[i] + 2 * a.mean[i] * a.theta[i] * dTheta[i] + mixed(i) * dTheta[after];
+    theta[i] = (2 * a.mean[i] * a.phi[i] + both(before, a.phi[before])) * dTheta[i] +
+               2 * a.mean[i] * a.theta[i] * dPhi[i] + mixed(before) * dPhi[before];
   }
 }
 

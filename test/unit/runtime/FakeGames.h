@@ -73,8 +73,8 @@ const agon_model &ringGame();
 /// and its variance.
 const agon_model &digitsGame();
 
-/// f64: phi and theta of three numbers each, with objective, gradient and
-/// curvature functions; data c: [3] in (0, 1). `wrong` breaks theta's gradient.
+/// f64: phi, which maximizes, and theta of three numbers each, with objective and gradient
+/// functions and that of curvatures; data c: [3] in (0, 1). `wrong` breaks theta's gradient.
 const agon_model &productGame(bool wrong = false);
 
 } // namespace agon::rt::test

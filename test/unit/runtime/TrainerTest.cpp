@@ -337,7 +337,7 @@ struct Corner {
     uint32_t step = table.cell("step.D", AGON_CELL_STEP, AGON_I64, {}, 0);
     table.function("objective", AGON_FN_OBJECTIVE, 0, objective, {w}, {value});
     table.function("gradient", AGON_FN_GRADIENT, 0, gradient, {w}, {value, slope});
-    table.function("curvature", AGON_FN_CURVATURE, 0, curvature, {w, direction}, {curve});
+    table.function("curvature", AGON_FN_CURVATURE, -1, curvature, {w, direction}, {curve});
     table.players.push_back({"D", 0, "sgd(lr = 0.01)", value, step});
     table.finish();
   }
