@@ -196,6 +196,15 @@ def packs():
     return f"packs: {numbers}" * (numbers["own"] != 0 or abs(numbers["other"] - 2) > 0.1)
 
 
+def pacgan(seeds):
+    """The row of the paper's table for the ring: 7.9 modes, 95.6 % samples of high quality."""
+    binary = compiled("pacgan", options=["-D", "steps=40000"])
+    list(pool.map(lambda seed: train(binary, 40000, seed=seed), seeds))
+    modes, quality = (sum(each) / len(each) for each in zip(*(coverage(binary, seed) for seed in seeds)))
+    print(f"pacgan: modes {modes:.1f}, of high quality {quality:.3f}", flush=True)
+    return f"pacgan: {modes}, {quality}" * (modes < 7.9 or quality < 0.956)
+
+
 # The one-dimensional GAN.
 
 def dense(weights, layer, row):
@@ -247,6 +256,7 @@ with ThreadPoolExecutor(2) as pool:
              unrolled_against_plain(range(5) if long else [4]), runge_kutta(1500, 7), packs()]
     if long:
         binary = compiled("gaussian1d")
+        wrong.append(pacgan([2]))
         wrong += pool.map(gaussian1d, [(binary, seed) for seed in range(3)])
 wrong = [text for text in wrong if text]
 sys.exit("\n".join(wrong) if wrong else 0)
