@@ -278,7 +278,8 @@ void Ownership::finishNetworks() {
       continue;
     Network &network = *it->second.network;
     bool keep = !model.game || used.networks.count(&network);
-    if (!keep && !reporter.diagnostics.hasErrors())
+    bool elsewhere = model.game && decl->range.file != model.game->range.file; // of an import, perhaps one of many
+    if (!keep && !elsewhere && !reporter.diagnostics.hasErrors())
       warning(decl->name.range, fmt::format("the network `{}` takes no part in the game", decl->name.text));
     if (model.game)
       std::erase_if(network.forms, [&](const auto &form) { return !used.forms.count(form.get()); });

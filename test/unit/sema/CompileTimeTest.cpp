@@ -98,6 +98,14 @@ TEST(Imports, BringNetworksAndGames) {
   EXPECT_TRUE(program.model->game);
 }
 
+TEST(Imports, MayHoldNetworksThatTakeNoPart) {
+  std::string own = "network D(x: [2]) -> [1] = x |> dense(1)\n",
+              other = "network Other(x: [2]) -> [1] = x |> dense(1)\n";
+  std::string game = "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n";
+  EXPECT_EQ(good("import \"o.agon\"\n" + own + game, {}, {{"dir/o.agon", other}}).messages, "");
+  EXPECT_NE(good(other + own + game).messages.find("the network `Other` takes no part"), std::string::npos);
+}
+
 TEST(Imports, Cycles) {
   Program program = compile("import \"a.agon\"\n", {},
                             {{"dir/a.agon", "import \"b.agon\"\n"}, {"dir/b.agon", "import \"a.agon\"\n"}});
