@@ -228,7 +228,8 @@ void Ownership::finishNetworks() {
       continue;
     Network &network = *it->second.network;
     bool keep = !model.game || used.networks.count(&network);
-    if (!keep && !reporter.diagnostics.hasErrors())
+    // A file that is imported may hold networks for other games too.
+    if (!keep && !reporter.diagnostics.hasErrors() && decl->name.range.file == model.game->range.file)
       warning(decl->name.range, fmt::format("the network `{}` takes no part in the game", decl->name.text));
     if (model.game)
       std::erase_if(network.forms, [&](const auto &form) { return !used.forms.count(form.get()); });

@@ -98,6 +98,17 @@ TEST(Imports, BringNetworksAndGames) {
   EXPECT_TRUE(program.model->game);
 }
 
+TEST(Imports, OnlyTheGamesFileIsToldOfNetworksWithoutAPart) {
+  std::string other = "network %(x: [2]) -> [1] = x |> dense(1)\n";
+  std::string game = "game g {\n  data x: [2] ~ ring()\n  player D minimizes E[D(x)^2] with sgd(0.1)\n}\n";
+  auto named = [&](const char *name) { return std::string(other).replace(other.find('%'), 1, name); };
+  Program program =
+      good("import \"nets.agon\"\n" + named("F") + game, {}, {{"dir/nets.agon", named("D") + named("G")}});
+  EXPECT_NE(program.messages.find("the network `F` takes no part in the game"), std::string::npos);
+  EXPECT_EQ(program.messages.find("`G`"), std::string::npos) << program.messages;
+  EXPECT_EQ(program.model->networks.size(), 1u);
+}
+
 TEST(Imports, Cycles) {
   Program program = compile("import \"a.agon\"\n", {},
                             {{"dir/a.agon", "import \"b.agon\"\n"}, {"dir/b.agon", "import \"a.agon\"\n"}});
