@@ -6,13 +6,12 @@ import json
 import math
 import os
 import shutil
-import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 sys.dont_write_bytecode = True
 from arrays import write_npy
-from support import compile_model, gradient_failure, read_safetensors, run
+from support import compile_model, gradient_failure, read_safetensors, run, write_safetensors
 
 scratch = os.path.abspath(sys.argv[1])
 shutil.rmtree(scratch, ignore_errors=True)
@@ -70,19 +69,6 @@ def tensors_of(directory):
 
 def weights(tensors, network):
     return {name[len(network) + 1:]: value for name, value in tensors.items() if name.startswith(network + ".")}
-
-
-def write_safetensors(file, tensors, code="f"):
-    """name -> (shape, numbers), as another program writes them."""
-    header, blob = {}, b""
-    for name, (shape, numbers) in tensors.items():
-        data = struct.pack(f"<{len(numbers)}{code}", *numbers)
-        header[name] = {"dtype": {"f": "F32", "d": "F64"}[code], "shape": shape,
-                        "data_offsets": [len(blob), len(blob) + len(data)]}
-        blob += data
-    text = json.dumps(header).encode()
-    with open(file, "wb") as opened:
-        opened.write(struct.pack("<Q", len(text)) + text + blob)
 
 
 def shapes(binary, network):
