@@ -33,9 +33,8 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
     if (fieldRead(instance, n) != field)
       continue;
     const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
-    const uint32_t *output = std::find_if(function.writes, function.writes + function.num_writes, [&](uint32_t cell) {
-      return instance.cell(cell).kind == AGON_CELL_SAMPLE;
-    });
+    const uint32_t *output = std::find_if(function.writes, function.writes + function.num_writes,
+                                          [&](uint32_t cell) { return instance.cell(cell).kind == AGON_CELL_SAMPLE; });
     if (output != function.writes + function.num_writes &&
         elementCount(instance.recordShape(instance.cell(*output))) == 1)
       return [&instance, n, seed](const Samples &points) {

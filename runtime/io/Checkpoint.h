@@ -44,7 +44,7 @@ struct CheckpointUse {
   std::function<Need(uint32_t cell)> need; ///< none: all are required
   /// What the file calls a cell; none: by its name.
   std::function<std::string(uint32_t cell)> name;
-  bool widens = false;                     ///< whether 32-bit numbers serve a 64-bit build's cells
+  bool widens = false; ///< whether 32-bit numbers serve a 64-bit build's cells
 };
 
 /// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically.

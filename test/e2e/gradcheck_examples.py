@@ -5,7 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from support import compile_model, data_options, gradient_failure
+from support import compile_model, data_options, gradient_failure, small
 
 examples, scratch = sys.argv[1:3]
 os.makedirs(scratch, exist_ok=True)
@@ -13,7 +13,7 @@ for name in sorted(os.listdir(examples)):
     if not name.endswith(".agon"):
         continue
     binary = compile_model(os.path.join(examples, name), os.path.join(scratch, name[:-5]), "--float=f64", "-D",
-                           "batch=8")
+                           "batch=8", *small(name))
     failure = gradient_failure(binary, *data_options(binary, scratch))
     assert not failure, f"{name}\n{failure}"
     print(name)

@@ -9,7 +9,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from support import compile_model, data_options, read_safetensors, relative_distance, run
+from support import compile_model, data_options, read_safetensors, relative_distance, run, small
 
 examples, scratch = sys.argv[1:3]
 os.makedirs(scratch, exist_ok=True)
@@ -20,7 +20,7 @@ for name in names:
         states = []
         for level in ("-O0", "-O3"):
             binary = compile_model(os.path.join(examples, name), os.path.join(scratch, name[:-5] + real + level),
-                                   level, f"--float={real}", "-D", "batch=20")
+                                   level, f"--float={real}", "-D", "batch=20", *small(name))
             out = binary + "-run"
             run([binary, "train", "--steps", "1", "--seed", "3", "--out", out, "--force", "--quiet",
                  *data_options(binary, scratch)])

@@ -130,6 +130,11 @@ void Ownership::checkOwnership() {
     reached.gradientsOnly = true;
     reached.add(player->objective);
     all.add(player->objective);
+    for (const auto &move : game.moves)
+      if (game.players[move->player] == player) {
+        reached.add(move->objective);
+        all.add(move->objective);
+      }
     if (!player->owned.empty() && std::none_of(player->owned.begin(), player->owned.end(), [](const Network *owned) {
           return owned->storages.empty() || hasParameters(*owned);
         }))

@@ -97,12 +97,36 @@ def small_digits(directory, records=400):
     return paths
 
 
+# Constants that make a large example small, for tests that only ask whether it computes what it should.
+SMALL = {"biggan": ("ch=2", "parts=2", "chunk=4", "shared=8"), "cyclegan": ("base=4",), "pix2pix": ("base=4",),
+         "stylegan2": ("levels=1", "style=8", "base=32", "most=8")}
+
+
+def small(example):
+    """The options that compile an example in a small size; `example` is its file."""
+    name = os.path.splitext(os.path.basename(example))[0]
+    return [word for constant in SMALL.get(name, ()) for word in ("-D", constant)]
+
+
 def data_options(binary, directory):
-    """--data for every field of a model that has no built-in source."""
+    """--data for every field of a model that has no built-in source, --init for every frozen network."""
     info = json.loads(run([binary, "info", "--json"])[0])
     images, labels = small_digits(directory)
-    options = []
+    source, options = random.Random(2), []
     for variable in info["variables"]:
-        if not variable.get("source"):
-            options += ["--data", f"{variable['name']}={labels if variable.get('classes') else images}"]
+        if variable.get("source"):
+            continue
+        path = labels if variable.get("classes") else images
+        if math.prod(variable["shape"]) not in (1, 28 * 28):
+            path = os.path.join(directory, variable["name"] + ".idx")
+            write_idx(path, [400, *variable["shape"]], source.randbytes(400 * math.prod(variable["shape"])))
+        options += ["--data", f"{variable['name']}={path}"]
+    for network in info["networks"]:
+        if network["frozen"]:
+            path = os.path.join(directory, network["name"] + ".safetensors")
+            write_safetensors(path, {
+                network["weights"]["name"] + each["name"].removeprefix(network["name"]):
+                (each["shape"], [source.uniform(0.01, 0.1) for _ in range(math.prod(each["shape"]))])
+                for each in network["parameters"] + network["states"]})
+            options += ["--init", f"{network['name']}={path}"]
     return options
