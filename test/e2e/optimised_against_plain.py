@@ -3,7 +3,8 @@
 
 In f64 tensor by tensor. In f32 network by network: a critic's difference of two
 means cancels down to rounding in single entries of single biases, and RMSprop
-divides by exactly that."""
+divides by exactly that. What has no gradient but rounding, as a bias before a
+normalisation, is left out: Adam divides the rounding by itself."""
 
 import os
 import sys
@@ -13,6 +14,20 @@ from support import compile_model, data_options, read_safetensors, relative_dist
 
 examples, scratch = sys.argv[1:3]
 os.makedirs(scratch, exist_ok=True)
+
+
+def roundings(state, share):
+    """Parameters whose first moment is below a share of the greatest of their player, and their moments."""
+    greatest, moments = {}, {}
+    for tensor, values in state.items():
+        if tensor.startswith("optimizer.") and ".m." in tensor:
+            player = tensor.split(".")[1]
+            moments[tensor] = (player, max(map(abs, values)))
+            greatest[player] = max(greatest.get(player, 0), moments[tensor][1])
+    small = {tensor.split(".m.", 1)[1] for tensor, (player, size) in moments.items() if size < share * greatest[player]}
+    return {tensor for tensor in state if any(tensor == name or tensor.endswith("." + name) for name in small)}
+
+
 names = sorted(name for name in os.listdir(examples) if name.endswith(".agon"))
 assert len(names) >= 7, names
 for name in names:
@@ -28,10 +43,11 @@ for name in names:
         plain, fast = states
         assert plain.keys() == fast.keys()
         groups = {}
-        for tensor in plain:
+        left_out = roundings(plain, 1e-9 if real == "f64" else 1e-5)
+        for tensor in plain.keys() - left_out:
             group = tensor if real == "f64" else tensor.split(".")[0]
             groups.setdefault(group, []).append(tensor)
         for group, tensors in groups.items():
             distance = relative_distance([x for t in tensors for x in fast[t]], [x for t in tensors for x in plain[t]])
             assert distance < 1e-5, f"{name} in {real}: {group} differs by {distance:.2e}"
-        print(name, real, len(plain), "tensors agree")
+        print(name, real, len(plain) - len(left_out), "tensors agree,", len(left_out), "have rounding for a gradient")
