@@ -7,11 +7,23 @@
 #include "support/Usage.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 using namespace agon::rt;
 using Eigen::VectorXd;
 
-std::optional<double> agon::rt::plainRate(const std::string &optimizer) {
+std::map<std::string, std::string> agon::rt::constantsOf(const agon_model &model) {
+  std::map<std::string, std::string> constants;
+  auto config = nlohmann::json::parse(model.config_json ? model.config_json : "", nullptr, false);
+  if (config.is_object() && config.contains("constants") && config["constants"].is_object())
+    for (const auto &[name, value] : config["constants"].items())
+      if (value.is_string())
+        constants[name] = value.get<std::string>();
+  return constants;
+}
+
+std::optional<double> agon::rt::plainRate(const std::string &optimizer,
+                                          const std::map<std::string, std::string> &constants) {
   std::string_view text = optimizer;
   if (!text.starts_with("sgd(") || !text.ends_with(")"))
     return std::nullopt;
@@ -21,8 +33,9 @@ std::optional<double> agon::rt::plainRate(const std::string &optimizer) {
       text.remove_prefix(name.size());
   if (text.empty())
     return 0.01; // the library's
+  auto constant = constants.find(std::string(text));
   try {
-    return parseReal("lr", std::string(text));
+    return parseReal("lr", constant == constants.end() ? std::string(text) : constant->second);
   } catch (const Failure &) {
     return std::nullopt; // an expression, or further arguments
   }
@@ -33,10 +46,11 @@ Rates agon::rt::ratesOf(const Instance &instance, const std::vector<std::string>
   const agon_model &model = instance.model();
   std::vector<std::string> names;
   Rates rates;
+  const std::map<std::string, std::string> constants = constantsOf(model);
   for (uint32_t p = 0; p < model.num_players; ++p) {
     std::string name = model.players[p].name;
     names.push_back(name);
-    std::optional<double> rate = plainRate(model.players[p].optimizer);
+    std::optional<double> rate = plainRate(model.players[p].optimizer, constants);
     if (rate && overrides.count(name + ".lr"))
       rate = overrides.at(name + ".lr");
     if (rate && *rate > 0)

@@ -20,8 +20,11 @@ using Rates = std::map<std::string, double>;
 /// \param given "0.1" and "D=0.1" texts. \param overrides the run's `--set`. \throws Failure (Usage).
 Rates ratesOf(const Instance &instance, const std::vector<std::string> &given,
               const std::map<std::string, double> &overrides);
-/// What `sgd(lr = 0.1)`, as a model writes it, says of its rate; nothing of any other optimizer.
-std::optional<double> plainRate(const std::string &optimizer);
+/// The model's constants, each as text.
+std::map<std::string, std::string> constantsOf(const agon_model &model);
+/// What `sgd(lr = 0.1)`, or `sgd(lr = rate)` with a constant, says of its rate, as a model writes it; nothing of any
+/// other optimizer.
+std::optional<double> plainRate(const std::string &optimizer, const std::map<std::string, std::string> &constants);
 
 /// The players in the order of their first turns.
 std::vector<std::string> orderOfPlay(const Instance &instance);

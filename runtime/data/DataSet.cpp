@@ -146,7 +146,7 @@ template <typename Out> void DataSet::copy(const Column &column, int64_t record,
   }
   dispatch(array.element, [&](auto zero) {
     for (int64_t i = 0; i < count; ++i)
-      to[i] = Out(array.load<decltype(zero)>(from + i));
+      to[i] = Out(array.load<decltype(zero)>(from + i)); // NOLINT(bugprone-signed-char-misuse): bytes with signs count
   });
 }
 

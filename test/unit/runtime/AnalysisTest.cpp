@@ -175,13 +175,17 @@ TEST(GameField, IsMinusTheGradientsOfWhatIsMinimized) {
 }
 
 TEST(Rates, AreThoseOfPlainSgdOrAsTold) {
-  EXPECT_EQ(plainRate("sgd(lr = 0.1)"), 0.1);
-  EXPECT_EQ(plainRate("sgd(1e-3)"), 1e-3);
-  EXPECT_EQ(plainRate("sgd()"), 0.01);
-  EXPECT_EQ(plainRate("sgd(lr = 0.1, momentum = 0.5)"), std::nullopt);
-  EXPECT_EQ(plainRate("sgd(lr = 1 / t)"), std::nullopt);
-  EXPECT_EQ(plainRate("clip_norm(1) then sgd(lr = 0.1)"), std::nullopt);
-  EXPECT_EQ(plainRate("adam(lr = 0.1)"), std::nullopt);
+  const std::map<std::string, std::string> constants = {{"rate", "0.3"}, {"shape", "[2, 3]"}};
+  EXPECT_EQ(plainRate("sgd(lr = 0.1)", constants), 0.1);
+  EXPECT_EQ(plainRate("sgd(lr = rate)", constants), 0.3);
+  EXPECT_EQ(plainRate("sgd(lr = shape)", constants), std::nullopt);
+  EXPECT_EQ(plainRate("sgd(lr = 2 * rate)", constants), std::nullopt);
+  EXPECT_EQ(plainRate("sgd(1e-3)", constants), 1e-3);
+  EXPECT_EQ(plainRate("sgd()", constants), 0.01);
+  EXPECT_EQ(plainRate("sgd(lr = 0.1, momentum = 0.5)", constants), std::nullopt);
+  EXPECT_EQ(plainRate("sgd(lr = 1 / t)", constants), std::nullopt);
+  EXPECT_EQ(plainRate("clip_norm(1) then sgd(lr = 0.1)", constants), std::nullopt);
+  EXPECT_EQ(plainRate("adam(lr = 0.1)", constants), std::nullopt);
 
   Instance instance(productGame(), openCpu(1));
   EXPECT_EQ(ratesOf(instance, {}, {}), (Rates{{"phi", 0.01}, {"theta", 0.01}}));
