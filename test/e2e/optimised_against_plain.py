@@ -1,4 +1,4 @@
-# RUN: %python %s %examples %t
+# RUN: %python %s %examples %t %if long %{ long %}
 """After one iteration, -O3 and the plain loops of -O0 agree to 1e-5 on every example.
 
 In f64 tensor by tensor. In f32 network by network: a critic's difference of two
@@ -10,7 +10,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
-from support import compile_model, data_options, read_safetensors, relative_distance, run, small
+from support import compile_model, data_options, examples_in, read_safetensors, relative_distance, run, small
 
 examples, scratch = sys.argv[1:3]
 os.makedirs(scratch, exist_ok=True)
@@ -28,9 +28,7 @@ def roundings(state, share):
     return {tensor for tensor in state if any(tensor == name or tensor.endswith("." + name) for name in small)}
 
 
-names = sorted(name for name in os.listdir(examples) if name.endswith(".agon"))
-assert len(names) >= 7, names
-for name in names:
+for name in examples_in(examples, sys.argv):
     for real in ("f64", "f32"):
         states = []
         for level in ("-O0", "-O3"):
