@@ -4,7 +4,9 @@
 In f64 tensor by tensor. In f32 network by network: a critic's difference of two
 means cancels down to rounding in single entries of single biases, and RMSprop
 divides by exactly that. What has no gradient but rounding, as a bias before a
-normalisation, is left out: Adam divides the rounding by itself."""
+normalisation, is left out: Adam divides the rounding by itself. Where f32 is
+further than that from f64 (an instance norm of what hardly varies), the
+optimised code must be about as near to f64 as the plain one is."""
 
 import os
 import sys
@@ -28,7 +30,13 @@ def roundings(state, share):
     return {tensor for tensor in state if any(tensor == name or tensor.endswith("." + name) for name in small)}
 
 
+def far(group, one, other):
+    """How far the tensors of a group are apart."""
+    return relative_distance([x for t in group for x in one[t]], [x for t in group for x in other[t]])
+
+
 for name in examples_in(examples, sys.argv):
+    exact = None
     for real in ("f64", "f32"):
         states = []
         for level in ("-O0", "-O3"):
@@ -46,6 +54,8 @@ for name in examples_in(examples, sys.argv):
             group = tensor if real == "f64" else tensor.split(".")[0]
             groups.setdefault(group, []).append(tensor)
         for group, tensors in groups.items():
-            distance = relative_distance([x for t in tensors for x in fast[t]], [x for t in tensors for x in plain[t]])
-            assert distance < 1e-5, f"{name} in {real}: {group} differs by {distance:.2e}"
+            distance = far(tensors, fast, plain)
+            is_rounding = real == "f32" and far(tensors, fast, exact) < 2 * far(tensors, plain, exact)
+            assert distance < 1e-5 or is_rounding, f"{name} in {real}: {group} differs by {distance:.2e}"
+        exact = exact or plain
         print(name, real, len(plain) - len(left_out), "tensors agree,", len(left_out), "have rounding for a gradient")

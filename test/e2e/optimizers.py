@@ -62,6 +62,7 @@ CASES = {
                    formulas.changed(formulas.sgd(0.1), formulas.clip_value(0.2))),
     "weight_decay": ("weight_decay(0.3) then adam(lr = 0.02)",
                      formulas.changed(formulas.adamw(0.02, 0.9, 0.999, 1e-8), formulas.weight_decay(0.3))),
+    "ema": ("ema(0.9)", formulas.sgd(0.1)),
     "clamp": ("sgd(lr = 0.1) then clamp(-0.5, 0.7)", formulas.clamp(formulas.sgd(0.1), -0.5, 0.7)),
 }
 STEPS = (1, 2, 5, 20)
@@ -127,7 +128,7 @@ if __name__ == "__main__":
     worst = {}
     # What `--set` must not make negative.
     first = {name: "lr" for name in CASES} | {"clip_norm": "limit", "clip_value": "limit", "weight_decay": "rate",
-                                              "lookahead": "k", "lookahead_every_step": "alpha"}
+                                              "lookahead": "k", "lookahead_every_step": "alpha", "ema": "decay"}
     tested = " ".join(text for text, _ in CASES.values())
     for file, _, declarations in library_reference.library():
         for declaration in declarations if file == "optimizers" else []:

@@ -17,10 +17,13 @@ static std::string read(const std::filesystem::path &path) {
 
 TEST(Programs, EveryExampleCompiles) {
   int count = 0;
+  std::map<std::string, std::string> files; // which they may import
+  for (const auto &entry : std::filesystem::directory_iterator(AGON_EXAMPLES))
+    files["dir/" + entry.path().filename().string()] = read(entry.path());
   for (const auto &entry : std::filesystem::directory_iterator(AGON_EXAMPLES))
     if (entry.path().extension() == ".agon") {
       SCOPED_TRACE(entry.path().string());
-      Program program = good(read(entry.path()));
+      Program program = good(read(entry.path()), {}, files);
       EXPECT_TRUE(program.model->game);
       EXPECT_EQ(program.messages, "");
       ++count;
