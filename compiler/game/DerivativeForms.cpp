@@ -29,11 +29,7 @@ Value plus(FunctionForm &form, Value sum, Value more) {
 
 /// The inner product of two tensors.
 Value inner(FunctionForm &form, Location loc, Value a, Value b) {
-  Value product = arith::MulFOp::create(form.getBuilder(), loc, a, b);
-  auto type = cast<RankedTensorType>(product.getType());
-  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-  return ReduceOp::create(form.getBuilder(), loc, RankedTensorType::get({}, type.getElementType()), ReduceKind::Sum,
-                          product, axes);
+  return sumOf(form.getBuilder(), loc, arith::MulFOp::create(form.getBuilder(), loc, a, b));
 }
 
 /// The stopped numbers of `block` that depend on `points`, in order.

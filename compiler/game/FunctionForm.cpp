@@ -272,3 +272,9 @@ FailureOr<Value> FunctionForm::hyper(HyperOp op, Value expression) {
   Value unset = arith::CmpFOp::create(builder, op.getLoc(), arith::CmpFPredicate::UNO, *cell, *cell);
   return arith::SelectOp::create(builder, op.getLoc(), unset, expression, *cell).getResult();
 }
+
+Value agon::game::sumOf(OpBuilder &builder, Location loc, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  return ReduceOp::create(builder, loc, RankedTensorType::get({}, type.getElementType()), ReduceKind::Sum, value, axes);
+}

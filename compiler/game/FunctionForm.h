@@ -118,6 +118,9 @@ private:
   mlir::StringAttr application;               ///< The one being inlined, for locations.
 };
 
+/// The sum of all elements of a tensor.
+mlir::Value sumOf(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value);
+
 } // namespace agon::game
 
 #endif

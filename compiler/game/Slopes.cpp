@@ -27,7 +27,6 @@ private:
   Value slope(PlayerOp player, Value objective, const Applications &applications);
   std::pair<Value, Value> moments(Value outputs);
   Value apart(const Applied &real, const Applied &made);
-  Value sum(Value value);
   Value constant(double value);
 
   const GameIndex &index;
@@ -43,11 +42,6 @@ private:
 Value SlopeForms::constant(double value) {
   auto type = RankedTensorType::get({}, index.real());
   return autodiff::splatConstant(builder, loc, value, type);
-}
-
-Value SlopeForms::sum(Value value) {
-  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, cast<RankedTensorType>(value.getType()).getRank()));
-  return ReduceOp::create(builder, loc, RankedTensorType::get({}, index.real()), ReduceKind::Sum, value, axes);
 }
 
 /// Whether all results have numbers of each sample.
@@ -84,7 +78,7 @@ Value SlopeForms::slope(PlayerOp player, Value objective, const Applications &ap
   auto gradient = DifferentiateOp::create(builder, player.getLoc(), types, objective, outputs);
   Value total;
   for (Value each : gradient.getResults()) {
-    Value part = sum(math::AbsFOp::create(builder, loc, each));
+    Value part = sumOf(builder, loc, math::AbsFOp::create(builder, loc, each));
     total = total ? arith::AddFOp::create(builder, loc, total, part).getResult() : part;
   }
   return total;
@@ -93,8 +87,8 @@ Value SlopeForms::slope(PlayerOp player, Value objective, const Applications &ap
 /// The mean and the variance over all elements.
 std::pair<Value, Value> SlopeForms::moments(Value outputs) {
   Value count = constant(double(cast<RankedTensorType>(outputs.getType()).getNumElements()));
-  Value mean = arith::DivFOp::create(builder, loc, sum(outputs), count);
-  Value squares = sum(arith::MulFOp::create(builder, loc, outputs, outputs));
+  Value mean = arith::DivFOp::create(builder, loc, sumOf(builder, loc, outputs), count);
+  Value squares = sumOf(builder, loc, arith::MulFOp::create(builder, loc, outputs, outputs));
   Value square = arith::MulFOp::create(builder, loc, mean, mean);
   return {mean, arith::SubFOp::create(builder, loc, arith::DivFOp::create(builder, loc, squares, count), square)};
 }

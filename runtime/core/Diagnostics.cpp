@@ -16,7 +16,7 @@ constexpr double flat = 1e-3;
 constexpr double indistinct = 0.1;
 /// Samples whose variance is a smaller share of the data's are nearly equal.
 constexpr double collapsed = 1e-3;
-constexpr int64_t compared = 256; // samples, and records
+constexpr int64_t compared = 64; // samples, and records
 } // namespace
 
 void ObjectiveSeries::add(double value) {

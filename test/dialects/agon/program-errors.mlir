@@ -494,10 +494,3 @@ func.func @chunks_contents(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
   }
   return %y : tensor<8x4xf32>
 }
-
-// -----
-agon.program "g" batch 8 schedule [] attributes {config = ""} {
-  agon.cell step @step.average.F : tensor<i64>
-  // expected-error @below {{expected a network, got "F"}}
-  agon.average "F" of "F" step @step.average.F with "ema()"
-}
