@@ -13,6 +13,10 @@ std::string agon::game::momentSubject(PlayerOp player, int64_t slot) {
   return (player.getSymName() + "." + name + ".").str() + storageName(parameter);
 }
 
+std::string agon::game::latentSubject(GeneratorOp generator, VariableOp noise) {
+  return (generator.getNetwork() + "." + noise.getSymName()).str();
+}
+
 std::string agon::game::memorySubject(MemoryOp memory) { return (memory.getOwner() + "." + memory.getSymName()).str(); }
 
 std::string agon::game::tangentSubject(PlayerOp player, SymbolRefAttr parameter) {
@@ -201,6 +205,9 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
       return generator.emitOpError("expected a network with result ") << generator.getResult();
     if (failed(insert(generator, CellKind::Sample, network.getSymName(), -1, results[generator.getResult()])))
       return failure();
+    for (VariableOp noise : index.latents(generator))
+      if (failed(insert(noise, CellKind::Latent, latentSubject(generator, noise), -1, noise.getType())))
+        return failure();
   }
   return success();
 }

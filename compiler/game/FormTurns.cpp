@@ -292,15 +292,34 @@ LogicalResult TurnForms::formSource(GroupOp group, int64_t number) {
   return success();
 }
 
-/// Samples have streams of their own: a network's are the same in every game that has it.
+/// Samples have streams of their own: a network's are the same in every game that has it. Its noise is drawn apart, so
+/// that samples of other noise than that can be asked for.
 LogicalResult TurnForms::formSample(GeneratorOp generator) {
   constexpr int64_t firstOfSamples = int64_t(1) << 31;
   int64_t others = std::exchange(stream, firstOfSamples);
   llvm::scope_exit restore([&] { stream = others; });
   NetworkOp network = index.network(generator.getNetwork());
   StringRef name = network.getSymName();
+  int64_t number = index.number(network);
+  SmallVector<VariableOp> latents = index.latents(generator);
+  if (!latents.empty()) {
+    FunctionForm draws = open(generator, "latents_" + name, FunctionKind::Latents, FunctionForm::Sampling);
+    for (VariableOp noise : latents) {
+      FailureOr<Value> value = draws.use(noise.getSymName(), noise.getLoc());
+      if (failed(value) ||
+          failed(draws.write(CellKind::Latent, latentSubject(generator, noise), *value, noise.getLoc())))
+        return failure();
+    }
+    close(draws, number);
+  }
   FunctionForm form = open(generator, "sample_" + name, FunctionKind::Sample, FunctionForm::Sampling);
   form.useAverages();
+  for (VariableOp noise : latents) {
+    FailureOr<Value> value = form.read(CellKind::Latent, latentSubject(generator, noise), noise.getLoc());
+    if (failed(value))
+      return failure();
+    form.set(noise.getSymName(), *value);
+  }
   SmallVector<Value> inputs;
   for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>()) {
     FailureOr<Value> value = form.use(input.getRootReference(), generator.getLoc());
@@ -312,7 +331,6 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
   if (failed(results) ||
       failed(form.write(CellKind::Sample, name, (*results)[generator.getResult()], generator.getLoc())))
     return failure();
-  int64_t number = index.number(network);
   parts.samples[number] = {close(form, number).str(), generator};
   return success();
 }

@@ -48,6 +48,8 @@ public:
 
   /// The value of data or of a variable in this turn.
   mlir::FailureOr<mlir::Value> use(llvm::StringRef name, mlir::Location loc);
+  /// Makes `value` that of a variable.
+  void set(llvm::StringRef variable, mlir::Value value) { point->variables[variable] = value; }
   /// An application of the network, with its own weights or with an average's shadow of them.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>> apply(llvm::StringRef network, mlir::ValueRange inputs,
                                                         mlir::Location loc, PlayerOp average = {});

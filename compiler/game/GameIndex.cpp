@@ -1,6 +1,7 @@
 //===- GameIndex.cpp - The symbols of a game, looked up once --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/game/GameIndex.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -83,6 +84,25 @@ DataOp GameIndex::datum(StringRef name) const {
     if (field.getSymName() == name)
       return field;
   return {};
+}
+
+SmallVector<VariableOp> GameIndex::latents(GeneratorOp generator) const {
+  llvm::SetVector<Operation *> reached;
+  auto reach = [&](StringRef name) {
+    if (VariableOp found = variable(name))
+      reached.insert(found);
+  };
+  for (auto input : generator.getInputs().getAsRange<SymbolRefAttr>())
+    reach(input.getRootReference());
+  SmallVector<VariableOp> noises;
+  for (size_t i = 0; i < reached.size(); ++i) {
+    auto each = cast<VariableOp>(reached[i]);
+    if (each.getNoise())
+      noises.push_back(each);
+    else
+      each.walk([&](UseOp use) { reach(use.getVariable()); });
+  }
+  return noises;
 }
 
 StorageOp GameIndex::storage(SymbolRefAttr ref) const {

@@ -35,6 +35,8 @@ struct GameIndex {
   NetworkOp network(llvm::StringRef name) const;
   VariableOp variable(llvm::StringRef name) const { return variables.lookup(name); }
   DataOp datum(llvm::StringRef name) const;
+  /// The noise that a generator's inputs are made of, in order of first use.
+  llvm::SmallVector<VariableOp> latents(GeneratorOp generator) const;
   StorageOp storage(mlir::SymbolRefAttr ref) const;
   MemoryOp memory(mlir::SymbolRefAttr ref) const;
 

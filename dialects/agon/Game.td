@@ -71,15 +71,15 @@ def Agon_VariableOp : Agon_Op<"variable", [Symbol, IsolatedFromAbove, HasParent<
   let summary = "a value computed once a turn: noise, a let, a value that players contest";
   let description = [{
     ```mlir
-    agon.variable @z : tensor<256x2xf32> {
+    agon.variable @z noise : tensor<256x2xf32> {
       %z = agon.random normal : tensor<256x2xf32>
       agon.yield %z : tensor<256x2xf32>
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Agon_Tensor>:$type);
+  let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$noise, TypeAttrOf<Agon_Tensor>:$type);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name `:` $type attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`noise` $noise^)? `:` $type attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
 }
 

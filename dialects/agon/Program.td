@@ -55,7 +55,7 @@ def Agon_CellKind : I32EnumAttr<"CellKind", "what a cell holds; numbers as in ag
     I32EnumAttrCase<"Expectation", 16, "expectation">, I32EnumAttrCase<"Largest", 17, "largest">,
     I32EnumAttrCase<"Requirement", 18, "requirement">, I32EnumAttrCase<"Iteration", 19, "iteration">,
     I32EnumAttrCase<"Rounds", 20, "rounds">, I32EnumAttrCase<"Slope", 21, "slope">,
-    I32EnumAttrCase<"Separation", 22, "separation">]> {
+    I32EnumAttrCase<"Separation", 22, "separation">, I32EnumAttrCase<"Latent", 23, "latent">]> {
   let cppNamespace = "::agon";
 }
 

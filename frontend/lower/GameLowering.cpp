@@ -109,7 +109,8 @@ void GameLowering::group(const sema::Group &group) {
 
 void GameLowering::variable(const sema::Variable &variable) {
   Location loc = context.location(variable.range);
-  auto op = VariableOp::create(b, loc, context.symbol(variable).getAttr(), TypeAttr::get(context.type(variable.type)));
+  auto op = VariableOp::create(b, loc, context.symbol(variable).getAttr(), variable.kind == sema::Variable::Noise,
+                               context.type(variable.type));
   fill(op.getBody(), loc, variable.graph, {variable.result});
 }
 

@@ -77,7 +77,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 7u
+#define AGON_ABI_VERSION 8u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -126,7 +126,9 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
                                   objective by the outputs of the network that it plays against, or of its own that    \
                                   judges others; -1: neither */                                                        \
   KIND(SEPARATION, Separation, 22, "separation") /* []: by how many standard deviations the mean outputs of the        \
-                                  player's network for real and for generated samples are apart; -1: it judges none */
+                                  player's network for real and for generated samples are apart; -1: it judges none */ \
+  KIND(LATENT, Latent, 23, "latent") /* a noise variable [batch, ...] that a generator takes; the network and the      \
+                                        variable: "G.z" */
 
 #define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {
@@ -134,7 +136,7 @@ typedef enum agon_cell_kind {
 } agon_cell_kind;
 
 /* A named tensor in the arena. `shape` has `rank` entries; rank 0 is one
- * number. DATA, SAMPLE cells have the batch as their first axis. */
+ * number. DATA, SAMPLE, LATENT cells have the batch as their first axis. */
 typedef struct agon_cell {
   const char *name;
   uint32_t kind;  /* agon_cell_kind */
@@ -204,7 +206,7 @@ typedef struct agon_frame {
   KIND(TURN, Turn, 1, "turn") /* one turn of the schedule */                                                           \
   KIND(METRICS, Metrics, 2, "metrics")       /* -> every METRIC cell, in the sampling specialisation */                \
   KIND(SOURCE, Source, 3, "source")          /* key -> DATA cells of one record group, from its built-in source */     \
-  KIND(SAMPLE, Sample, 4, "sample")          /* key (, label or real DATA cells) -> SAMPLE cell of one network */      \
+  KIND(SAMPLE, Sample, 4, "sample")          /* key (, LATENT, DATA cells) -> SAMPLE cell of one network */            \
   KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
   KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */              \
   KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of all; draws as GRADIENT */ \
@@ -219,7 +221,9 @@ typedef struct agon_frame {
   KIND(ROUNDS, Rounds, 11, "rounds") /* ITERATION -> every ROUNDS cell */                                              \
   KIND(AVERAGE, Average, 12, "average") /* parameters, states, moments -> those of averages, after an iteration's      \
                                            turns (at most one) */                                                      \
-  KIND(SLOPES, Slopes, 13, "slopes")    /* -> every SLOPE and SEPARATION cell; no updates (at most one) */
+  KIND(SLOPES, Slopes, 13, "slopes")    /* -> every SLOPE and SEPARATION cell; no updates (at most one) */             \
+  KIND(LATENTS, Latents, 14,                                                                                           \
+       "latents") /* key -> the LATENT cells of one generator, as its SAMPLE function takes them */
 
 #define AGON_FUNCTION_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_FN_, NAME, NUMBER)
 typedef enum agon_function_kind {
@@ -283,8 +287,8 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CHECK of one), record group (SOURCE), network (SAMPLE), round
-                       (EXPECTATIONS), else -1 */
+  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CHECK of one), record group (SOURCE), network (SAMPLE, LATENTS),
+                       round  (EXPECTATIONS), else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes;          /* cells, as indices into agon_model.cells */

@@ -106,8 +106,15 @@ void addRun(CLI::App *command, std::string &from, std::string &weights, bool &ac
 void addSample(CLI::App &app, SampleOptions &o) {
   CLI::App *command = app.add_subcommand("sample", "draw from a trained generator");
   addRun(command, o.from, o.weights, o.acceptChanges);
-  addWhole(command, "-n,--count", o.count, "samples (default 64)", {1, int64_t(1) << 40});
+  addWhole(command, "-n,--count", o.count, "samples (default 64, or 8 strips)", {1, int64_t(1) << 40});
   addText(command, "-o,--output", o.output, "a .png or .npy file", "FILE")->required();
+  command->add_option("--class", o.classes, "the class of all samples: 3, or c=3 (default: all in turn)")
+      ->type_name("[FIELD=]CLASS")
+      ->allow_extra_args(false);
+  addWhole(command, "--interpolate", o.interpolate, "strips of this many samples, from one draw of noise to another",
+           {2, 4096});
+  command->add_flag("--spherical", o.spherical, "with --interpolate: along great circles, as becomes normal noise");
+  addText(command, "--truncation", o.truncation, "draw noise again that is further from 0 than this", "BOUND");
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
@@ -144,6 +151,7 @@ void addMeasure(CLI::App &app, MeasureOptions &o) {
   addWhole(command, "--k", o.neighboursCounted, "neighbours (default: 3 of precision, recall; 5 of density, coverage)",
            {1, 1000});
   addWhole(command, "--projections", o.projections, "sliced: random directions (default 500)", {1, int64_t(1) << 20});
+  command->add_flag("--spherical", o.spherical, "ppl: along great circles, as becomes normal noise");
   addWhole(command, "--bins", o.bins, "js: bins of each axis (default 100 on the line, 50 in the plane)", {2, 1000});
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
   addText(command, "--neighbours", o.neighbours, "a picture of samples, each beside its nearest record", "FILE.png");

@@ -26,7 +26,11 @@ struct SampleOptions {
   std::string from, output, network;
   std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
-  int64_t count = 64;
+  std::vector<std::string> classes;   ///< "3", or "c=3": of all samples; empty: all classes in turn
+  std::string truncation;             ///< the bound of noise; empty: none
+  std::optional<int64_t> count;       ///< none: 64, or 8 strips
+  std::optional<int64_t> interpolate; ///< samples of a strip
+  bool spherical = false;             ///< strips along great circles
   std::optional<int64_t> seed;
   bool force = false, acceptChanges = false;
   int threads = 0;
@@ -51,6 +55,7 @@ struct MeasureOptions {
   std::optional<int64_t> validation; ///< records for the choice of sigma; none: by their number
   std::optional<int64_t> seed, neighboursCounted, bins;
   int64_t projections = 500;
+  bool spherical = false;       ///< paths of `ppl` along great circles
   std::string features;         ///< a network whose results are compared; empty: points are
   std::string json, neighbours; ///< files to write; empty: none
   bool force = false, acceptChanges = false;

@@ -84,7 +84,7 @@ int agon::rt::measureCommand(const agon_model &model, const MeasureOptions &opti
            field.name);
   }
 
-  Measuring measuring(instance, options, network, seed, data, real, test ? &*test : nullptr);
+  Measuring measuring(instance, options, network, seed, real, test ? &*test : nullptr);
   std::vector<std::string> metrics = measuring.chosen();
   measuring.judge(metrics);
   if (!options.neighbours.empty()) {

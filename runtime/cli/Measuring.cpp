@@ -3,6 +3,7 @@
 #include "runtime/cli/Numbers.h"
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Random.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/metrics/Divergences.h"
 #include "runtime/metrics/Kernels.h"
@@ -41,7 +42,7 @@ struct agon::rt::Metric {
     return (m.*method)(name);
   }
 
-  static constexpr size_t count = 16;
+  static constexpr size_t count = 17;
   static const Metric table[count];
   static const Metric *find(const std::string &name) {
     const Metric *end = table + count;
@@ -67,6 +68,7 @@ const Metric Metric::table[] = {
     {"one_nn", nothing, named<&Measuring::fromOverlap>},
     {"nearest", file, by<&Measuring::nearest>},
     {"inception", features, by<&Measuring::inception>},
+    {"ppl", nothing, by<&Measuring::pathLength>},
 };
 
 /// The widths of "0.2" or "0.1,1,10".
@@ -85,9 +87,9 @@ static Vector parseSigmas(const std::string &text) {
   return count == 1 ? Vector(Vector::Constant(1, low)) : logarithmicSpace(low, high, count);
 }
 
-Measuring::Measuring(Instance &instance, const MeasureOptions &options, uint32_t network, int64_t seed, DataSet &data,
+Measuring::Measuring(Instance &instance, const MeasureOptions &options, uint32_t network, int64_t seed,
                      RealPoints &real, RealPoints *test)
-    : instance(instance), options(options), network(network), seed(seed), data(data), real(real), test(test),
+    : instance(instance), options(options), network(network), seed(seed), real(real), test(test),
       pool(instance.threads()), sigmas(parseSigmas(options.sigma)) {}
 
 std::span<const int64_t> Measuring::shape() const {
@@ -96,10 +98,11 @@ std::span<const int64_t> Measuring::shape() const {
 }
 
 std::vector<std::string> Measuring::possible() const {
-  // Frechet's roots take a time that grows with the dimension's cube; not every feature is a class.
+  // Frechet's roots take a time that grows with the dimension's cube; not every feature is a class; paths are samples
+  // of their own.
   std::vector<std::string> list;
   for (const Metric &metric : Metric::table)
-    if (std::string_view name = metric.name; !metric.lacks(*this) && name != "inception" &&
+    if (std::string_view name = metric.name; !metric.lacks(*this) && name != "inception" && name != "ppl" &&
                                              (name != "frechet" || dimension() <= 2048 || !options.features.empty()))
       list.emplace_back(name);
   return list;
@@ -165,16 +168,20 @@ Measured Measuring::measure(const std::string &name) {
 }
 
 const Samples &Measuring::samples() {
-  if (!drawn) {
-    drawn = drawSamples(instance, data, network, options.count, seed);
-    auto wrong = std::ranges::find_if(drawn->values, [](double value) { return !std::isfinite(value); });
-    if (wrong != drawn->values.end()) {
-      const int64_t at = wrong - drawn->values.begin(), elements = drawn->elements();
-      fail(ExitCode::RunFailed, "sample {} of {} holds {} at {}; metrics need finite numbers", at / elements,
-           instance.model().networks[network].name, *wrong, placeText(at % elements, drawn->shape));
-    }
-  }
+  if (!drawn)
+    drawn = finiteSamples(options.count, {.seed = seed});
   return *drawn;
+}
+
+Samples Measuring::finiteSamples(int64_t count, const Drawing &drawing) {
+  Samples samples = drawSamples(instance, network, count, drawing);
+  auto wrong = std::ranges::find_if(samples.values, [](double value) { return !std::isfinite(value); });
+  if (wrong != samples.values.end()) {
+    const int64_t at = wrong - samples.values.begin(), elements = samples.elements();
+    fail(ExitCode::RunFailed, "sample {} of {} holds {} at {}; metrics need finite numbers", at / elements,
+         instance.model().networks[network].name, *wrong, placeText(at % elements, samples.shape));
+  }
+  return samples;
 }
 
 Points Measuring::points() {
@@ -309,6 +316,27 @@ Measured Measuring::inception() {
   protocol["classes"] = fmt::format("{}, {} numbers", options.features, scores.cols());
   protocol["parts"] = std::min<int64_t>(parts, scores.rows());
   return {"", inceptionScore(scores, parts), protocol};
+}
+
+Measured Measuring::pathLength() {
+  constexpr double step = 1e-4;
+  Drawing drawing{.seed = seed};
+  auto position = [&](int64_t pair, int64_t i) {
+    return SplitMix(uint64_t(seed), uint64_t(pair)).uniform() + double(i) * step;
+  };
+  drawing.strip = {2, position, options.spherical};
+  Samples ends = finiteSamples(2 * options.count, drawing);
+  if (!options.features.empty())
+    ends = featuresOf(Eigen::Map<const Matrix>(ends.values.data(), ends.count, ends.elements()));
+  Vector squares = Vector::Zero(options.count);
+  for (int64_t pair = 0; pair < options.count; ++pair)
+    for (int64_t k = 0; k < ends.elements(); ++k)
+      squares[pair] += std::pow((ends.row(2 * pair + 1)[k] - ends.row(2 * pair)[k]) / step, 2);
+  Protocol protocol = {{"paths", options.count}, {"step", step}};
+  protocol["along"] = options.spherical ? "great circles" : "lines";
+  if (!options.features.empty())
+    protocol["features"] = fmt::format("{}, {} numbers", options.features, ends.elements());
+  return {"", meanOf(squares), protocol};
 }
 
 Measured Measuring::modes(const std::string &name) {

@@ -28,8 +28,8 @@ struct Metric;
 class Measuring {
 public:
   /// \param test where the Parzen windows are evaluated; null: at records.
-  Measuring(Instance &instance, const MeasureOptions &options, uint32_t network, int64_t seed, DataSet &data,
-            RealPoints &real, RealPoints *test);
+  Measuring(Instance &instance, const MeasureOptions &options, uint32_t network, int64_t seed, RealPoints &real,
+            RealPoints *test);
 
   /// The metrics that --metric names, or those that make sense. \throws Failure (Usage), as the next.
   std::vector<std::string> chosen() const;
@@ -50,6 +50,7 @@ private:
   int64_t validationRecords() const;
 
   const Samples &samples();
+  Samples finiteSamples(int64_t count, const Drawing &drawing);
   metrics::Points points();
   const metrics::Matrix &records();
   /// What Fréchet's distance and its like compare: features where --features names a network, else points.
@@ -71,6 +72,7 @@ private:
   Measured frechet();
   Measured nearest();
   Measured inception();
+  Measured pathLength();
   Measured modes(const std::string &name);
   Measured fromOverlap(const std::string &name);
 
@@ -78,7 +80,6 @@ private:
   const MeasureOptions &options;
   uint32_t network;
   int64_t seed;
-  DataSet &data;
   RealPoints &real, *test;
   ThreadPool pool;
   metrics::Vector sigmas; ///< of Parzen windows, one or those to choose among

@@ -133,14 +133,12 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   return result;
 }
 
-void agon::rt::requireData(const Instance &instance, const DataSet &data, const agon_function &function,
-                           bool labelsToo) {
+void agon::rt::requireData(const Instance &instance, const DataSet &data, const agon_function &function) {
   const agon_model &model = instance.model();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
     const agon_group &group = model.groups[field.group];
-    if (group.source >= 0 || data.isBound(field.group) || !instance.reads(function, field.cell) ||
-        (field.classes > 0 && !labelsToo))
+    if (group.source >= 0 || data.isBound(field.group) || !instance.reads(function, field.cell))
       continue;
     std::string options;
     for (uint32_t other = 0; other < model.num_fields; ++other)

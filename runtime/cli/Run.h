@@ -55,9 +55,8 @@ std::string absolutePath(const std::string &path);
 std::vector<RunFile::Data> rememberedData(const DataSet &data);
 
 /// \throws Failure (Usage), naming the option to give, when `function` reads a
-/// group that has neither data nor source. \param labelsToo false where labels
-/// are made up, as in sampling.
-void requireData(const Instance &instance, const DataSet &data, const agon_function &function, bool labelsToo = true);
+/// group that has neither data nor source.
+void requireData(const Instance &instance, const DataSet &data, const agon_function &function);
 
 /// A trained state: `from` is a run's directory or a checkpoint file.
 struct LoadedRun {

@@ -30,13 +30,7 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
   const agon_model &model = instance.model();
   int32_t field = model.networks[generator].pair_field;
   for (uint32_t n = 0; field >= 0 && n < model.num_networks; ++n) {
-    if (fieldRead(instance, n) != field)
-      continue;
-    const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
-    const uint32_t *output = std::find_if(function.writes, function.writes + function.num_writes,
-                                          [&](uint32_t cell) { return instance.cell(cell).kind == AGON_CELL_SAMPLE; });
-    if (output != function.writes + function.num_writes &&
-        elementCount(instance.recordShape(instance.cell(*output))) == 1)
+    if (fieldRead(instance, n) == field && elementCount(instance.recordShape(sampleCell(instance, n))) == 1)
       return [&instance, n, seed](const Samples &points) {
         return applyNetwork(instance, n, points.count, seed, [&](int64_t i) { return points.row(i); }).values;
       };
@@ -52,19 +46,12 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     if (!isGenerator(instance, n))
       continue;
-    const agon_function &function = instance.function(uint32_t(model.networks[n].sample));
-    for (uint32_t w = 0; w < function.num_writes; ++w) {
-      const agon_cell &cell = instance.cell(function.writes[w]);
-      if (cell.kind != AGON_CELL_SAMPLE)
-        continue;
-      PictureKind kind = pictureKind(instance.recordShape(cell));
-      if (kind == PictureKind::None || !hasData(function))
-        break;
-      shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
-      if (kind != PictureKind::Images)
-        shown.back().backdrop.critic = criticBeside(instance, n, run.seed);
-      break;
-    }
+    PictureKind kind = pictureKind(instance.recordShape(sampleCell(instance, n)));
+    if (kind == PictureKind::None)
+      continue;
+    shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+    if (kind != PictureKind::Images)
+      shown.back().backdrop.critic = criticBeside(instance, n, run.seed);
   }
 }
 
@@ -99,7 +86,7 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
 void RunObserver::sample(int64_t step) {
   lock.check();
   for (const Shown &s : shown) {
-    Samples samples = drawSamples(instance, data, s.network, pictureSamples(s.kind), run.seed);
+    Samples samples = drawSamples(instance, s.network, pictureSamples(s.kind), run.seed);
     writePng(picture(samples, s.backdrop),
              fmt::format("{}/{}-{:06}.png", paths.samples(), instance.model().networks[s.network].name, step));
   }
@@ -159,13 +146,4 @@ void RunObserver::draw(int64_t step, double time) {
                                           : fmt::format("[step {}: {}]  ", rowStep, row);
   tell(fmt::format("\rstep {}/{}  {}{:.4g} it/s  ETA {}\x1b[K", step, run.steps, numbers, rate,
                    durationText(double(run.steps - step) / rate)));
-}
-
-bool RunObserver::hasData(const agon_function &function) const {
-  try {
-    requireData(instance, data, function, false);
-    return true;
-  } catch (const Failure &) {
-    return false;
-  }
 }

@@ -45,9 +45,6 @@ private:
   /// row are shown, with its step where that is another.
   void draw(int64_t step, double time);
 
-  /// Whether everything but labels that the function reads can be had.
-  bool hasData(const agon_function &function) const;
-
   struct Shown {
     uint32_t network;
     PictureKind kind;

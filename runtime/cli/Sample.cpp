@@ -1,6 +1,7 @@
 //===- Sample.cpp - sample ------------------------------------------------===//
 #include "runtime/cli/Changes.h"
 #include "runtime/cli/Commands.h"
+#include "runtime/cli/Numbers.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
@@ -12,6 +13,47 @@
 
 using namespace agon::rt;
 
+/// The samples that the options ask for, of a network whose SAMPLE function is given.
+static Drawing drawingOf(const Instance &instance, uint32_t network, const SampleOptions &options, int64_t seed) {
+  const agon_model &model = instance.model();
+  const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
+  Drawing drawing;
+  drawing.seed = seed;
+  std::vector<std::string> names;
+  std::vector<uint32_t> fields;
+  for (uint32_t f = 0; f < model.num_fields; ++f)
+    if (model.fields[f].classes > 0 && instance.reads(function, model.fields[f].cell)) {
+      names.push_back(model.fields[f].name);
+      fields.push_back(f);
+    }
+  for (const std::string &text : options.classes) {
+    size_t sign = text.find('=');
+    auto name = sign == std::string::npos ? names.begin() : std::ranges::find(names, text.substr(0, sign));
+    if (names.empty())
+      fail(ExitCode::Usage, "--class: {} takes no class", model.networks[network].name);
+    if (name == names.end() || (sign == std::string::npos && names.size() > 1))
+      fail(ExitCode::Usage, "--class: expected FIELD=CLASS with the field of {} ({}), got '{}'",
+           model.networks[network].name, fmt::join(names, ", "), text);
+    uint32_t field = fields[size_t(name - names.begin())];
+    drawing.classes[field] = parseWhole("--class", sign == std::string::npos ? text : text.substr(sign + 1),
+                                        {0, model.fields[field].classes - 1});
+  }
+  if (!options.truncation.empty())
+    drawing.truncation = parseReal("--truncation", options.truncation);
+  if (drawing.truncation <= 0)
+    fail(ExitCode::Usage, "--truncation: expected a number above 0, got {}", options.truncation);
+  if (options.spherical && !options.interpolate)
+    fail(ExitCode::Usage, "--spherical is for --interpolate");
+  if (int64_t length = options.interpolate.value_or(0)) {
+    if (options.count.value_or(length) % length != 0)
+      fail(ExitCode::Usage, "expected -n to be a multiple of {}, for strips of --interpolate, got {}", length,
+           *options.count);
+    drawing.strip = {length, [length](int64_t, int64_t i) { return double(i) / double(length - 1); },
+                     options.spherical};
+  }
+  return drawing;
+}
+
 int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &options) {
   bool png = options.output.ends_with(".png"), npy = options.output.ends_with(".npy");
   if (!png && !npy)
@@ -22,14 +64,13 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   Instance instance(model, openCpu(threadCount(options.threads)));
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
-  const agon_function &function = instance.function(number);
   CheckpointUse use = weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges);
   chooseWeights(instance, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
+  Drawing drawing = drawingOf(instance, network, options, seed);
 
-  // The run's data is needed only where the generator reads some; behind plots
-  // it is welcome but may have been moved away.
+  // Behind plots the run's data is welcome, but may have been moved away.
   std::vector<RunFile::Data> remembered;
   bool trainedOnFile = false;
   int32_t pair = model.networks[network].pair_field;
@@ -39,31 +80,32 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
     if (fileExists(bound.path))
       remembered.push_back(bound);
   }
-  bool reads = false, plot = false;
-  for (uint32_t f = 0; f < model.num_fields; ++f)
-    reads |= model.fields[f].classes == 0 && instance.reads(function, model.fields[f].cell);
+  bool plot = false;
   if (png && pair >= 0) {
     PictureKind kind = pictureKind(instance.recordShape(instance.cell(model.fields[pair].cell)));
     plot = kind == PictureKind::Plane || kind == PictureKind::Line;
   }
-  if (!reads && !plot)
+  if (!plot)
     remembered.clear();
   DataSet data = openData(instance, options.data, remembered, seed);
   tellOfChangedFiles(model, data, run.file);
-  requireData(instance, data, function, false);
-
-  Samples samples = drawSamples(instance, data, network, options.count, seed);
+  int64_t count = options.count.value_or(drawing.strip ? 8 * drawing.strip->length : 64);
+  Samples samples = drawSamples(instance, network, count, drawing);
   if (auto wrong = std::ranges::count_if(samples.values, [](double value) { return !std::isfinite(value); }))
     std::fprintf(stderr, "%s: warning: %lld of the %zu numbers of these samples are not finite\n", model.name,
                  (long long)wrong, samples.values.size());
-  if (npy)
+  if (npy) {
     writeNpy(samples, model.real, options.output);
-  else
-    writePng(picture(samples, makeBackdrop(instance, data, network, seed)), options.output);
-  if (hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
+  } else {
+    Backdrop backdrop = makeBackdrop(instance, data, network, seed);
+    backdrop.columns = drawing.strip ? drawing.strip->length : 0;
+    writePng(picture(samples, backdrop), options.output);
+  }
+  bool asTrained = options.classes.empty() && options.truncation.empty() && !drawing.strip;
+  if (asTrained && hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
     if (!hasOutput(model, "the modes that were reached are not shown"))
       return int(ExitCode::Done);
-    Samples many = drawSamples(instance, data, network, coverageSamples, seed);
+    Samples many = drawSamples(instance, network, coverageSamples, seed);
     std::printf("%s: %s\n", model.networks[network].name, coverageText(countModes(instance, network, many)).c_str());
     finishOutput();
   }

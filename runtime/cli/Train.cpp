@@ -323,7 +323,7 @@ void Run::close(bool finished) {
       const char *network = model.networks[n].name;
       if (!hasModes(instance, n) || data->isBound(model.fields[model.networks[n].pair_field].group) || run.steps == 0)
         continue;
-      run.coverage[network] = countModes(instance, n, drawSamples(instance, *data, n, coverageSamples, run.seed));
+      run.coverage[network] = countModes(instance, n, drawSamples(instance, n, coverageSamples, run.seed));
       observer->tell(fmt::format("{}: {}\n", network, coverageText(run.coverage[network])));
     }
   lock->check();

@@ -39,13 +39,8 @@ Samples agon::rt::applyNetwork(Instance &instance, uint32_t network, int64_t cou
                                const std::function<const double *(int64_t)> &record) {
   const agon_model &model = instance.model();
   auto index = uint32_t(model.networks[network].sample);
-  const agon_function &function = instance.function(index);
   const agon_cell &input = instance.cell(model.fields[fieldRead(instance, network)].cell);
-  const uint32_t *output = std::find_if(function.writes, function.writes + function.num_writes,
-                                        [&](uint32_t cell) { return instance.cell(cell).kind == AGON_CELL_SAMPLE; });
-  if (output == function.writes + function.num_writes)
-    fail(ExitCode::Internal, "function {} writes no sample", function.name);
-  const agon_cell &result = instance.cell(*output);
+  const agon_cell &result = sampleCell(instance, network);
   const int64_t batch = model.batch, elements = elementCount(instance.recordShape(input));
   Samples results = roomForSamples(instance, result, count);
   for (int64_t first = 0; first < count; first += batch) {

@@ -1,6 +1,8 @@
 //===- Diagnostics.cpp - What goes wrong between players ------------------===//
 #include "runtime/core/Diagnostics.h"
 
+#include "runtime/core/Applied.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -88,13 +90,7 @@ int Diagnostics::comparable() const {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     const agon_network &network = model.networks[n];
-    if (network.sample < 0 || network.pair_field < 0 || model.fields[network.pair_field].classes != 0)
-      continue;
-    const agon_function &function = instance.function(uint32_t(network.sample));
-    bool needsData = false;
-    for (uint32_t f = 0; f < model.num_fields; ++f)
-      needsData |= model.fields[f].classes == 0 && instance.reads(function, model.fields[f].cell);
-    if (!needsData)
+    if (isGenerator(instance, n) && network.pair_field >= 0 && model.fields[network.pair_field].classes == 0)
       return int(n);
   }
   return -1;
@@ -109,7 +105,7 @@ void Diagnostics::judgeSamples(std::map<std::string, std::string> &wrong) {
   Samples records = drawRecords(instance, feed, uint32_t(generator.pair_field), compared, seed);
   if (records.count == 0)
     return;
-  Samples samples = drawSamples(instance, feed, uint32_t(network), compared, seed);
+  Samples samples = drawSamples(instance, uint32_t(network), compared, seed);
   if (samples.elements() != records.elements())
     return;
   Spread made = spreadOf(samples), real = spreadOf(records);

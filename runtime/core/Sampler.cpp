@@ -2,6 +2,7 @@
 
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Latents.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Random.h"
 
@@ -60,42 +61,72 @@ Samples agon::rt::roomForSamples(const Instance &instance, const agon_cell &cell
   return samples;
 }
 
-Samples agon::rt::drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count, int64_t seed) {
-  const agon_model &model = instance.model();
-  uint32_t index = uint32_t(model.networks[network].sample);
-  const agon_function &function = instance.function(index);
-  int output = -1;
+const agon_cell &agon::rt::sampleCell(const Instance &instance, uint32_t network) {
+  const agon_function &function = instance.function(uint32_t(instance.model().networks[network].sample));
   for (uint32_t i = 0; i < function.num_writes; ++i)
-    if (instance.cell(function.writes[i]).kind == AGON_CELL_SAMPLE)
-      output = int(function.writes[i]);
-  if (output < 0)
-    fail(ExitCode::Internal, "function {} writes no sample", function.name);
+    if (const agon_cell &cell = instance.cell(function.writes[i]); cell.kind == AGON_CELL_SAMPLE)
+      return cell;
+  fail(ExitCode::Internal, "function {} writes no sample", function.name);
+}
 
-  const agon_cell &cell = instance.cell(output);
+namespace {
+
+/// Fills the labels and the noise that a generator takes, for one minibatch after another.
+class Inputs {
+public:
+  Inputs(Instance &instance, uint32_t network, const Drawing &drawing)
+      : instance(instance), drawing(drawing), model(instance.model()),
+        function(instance.function(uint32_t(model.networks[network].sample))), latents(instance, network, drawing),
+        length(drawing.strip ? drawing.strip->length : 1) {
+    if (length > batch())
+      fail(ExitCode::Usage, "expected strips of at most a minibatch, {} samples, got {}", batch(), length);
+  }
+
+  int64_t batch() const { return std::max<int64_t>(1, model.batch); }
+  /// Samples of a minibatch that are taken: whole strips.
+  int64_t taken() const { return batch() / length * length; }
+
+  void fill(int64_t number) {
+    instance.setKey(drawing.seed, keys::sample + number);
+    for (uint32_t f = 0; f < model.num_fields; ++f)
+      if (instance.reads(function, model.fields[f].cell))
+        label(f, number);
+    latents.fill(number);
+  }
+
+private:
+  void label(uint32_t f, int64_t number) {
+    const agon_field &field = model.fields[f];
+    const agon_cell &labels = instance.cell(field.cell);
+    int64_t each = instance.count(labels) / batch();
+    auto asked = drawing.classes.find(f);
+    CellWriting written = instance.writing(labels);
+    for (int64_t i = 0; i < batch(); ++i) {
+      int64_t strip = (number * taken() + i) / length;
+      int64_t value = asked != drawing.classes.end() ? asked->second : strip % field.classes;
+      for (int64_t k = 0; k < each; ++k)
+        written.set(i * each + k, double(value));
+    }
+  }
+
+  Instance &instance;
+  const Drawing &drawing;
+  const agon_model &model;
+  const agon_function &function;
+  Latents latents;
+  int64_t length;
+};
+
+} // namespace
+
+Samples agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const Drawing &drawing) {
+  const agon_cell &cell = sampleCell(instance, network);
   Samples samples = roomForSamples(instance, cell, count);
-  int64_t batch = std::max<int64_t>(1, model.batch);
+  Inputs inputs(instance, network, drawing);
   for (int64_t number = 0; samples.count < count; ++number) {
-    instance.setKey(seed, keys::sample + number);
-    for (uint32_t group = 0; group < model.num_groups; ++group) {
-      bool needsData = false;
-      for (uint32_t f = 0; f < model.num_fields; ++f)
-        if (model.fields[f].group == group && model.fields[f].classes == 0)
-          needsData |= instance.reads(function, model.fields[f].cell);
-      if (needsData)
-        drawGroup(instance, feed, group, Stream::InOrder, number);
-    }
-    for (uint32_t f = 0; f < model.num_fields; ++f) {
-      const agon_field &field = model.fields[f];
-      if (field.classes == 0 || !instance.reads(function, field.cell))
-        continue;
-      const agon_cell &labels = instance.cell(field.cell);
-      int64_t each = instance.count(labels) / batch;
-      CellWriting asked = instance.writing(labels);
-      for (int64_t i = 0; i < batch * each; ++i)
-        asked.set(i, double((number * batch + i / each) % field.classes));
-    }
-    instance.call(index);
-    appendRows(instance, cell, std::min(batch, count - samples.count), samples);
+    inputs.fill(number);
+    instance.call(uint32_t(instance.model().networks[network].sample));
+    appendRows(instance, cell, std::min(inputs.taken(), count - samples.count), samples);
   }
   return samples;
 }

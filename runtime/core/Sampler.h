@@ -5,6 +5,10 @@
 #include "runtime/core/Feed.h"
 #include "runtime/core/Instance.h"
 
+#include <cmath>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,9 +33,33 @@ void appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, S
 /// \throws Failure (Usage) when there is none, or the named one is none.
 uint32_t findGenerator(const Instance &instance, const std::string &name);
 
-/// The first `count` samples of a generator under `seed`. Labels that it takes
-/// run through their classes cyclically; other data is drawn from the feed.
-Samples drawSamples(Instance &instance, Feed &feed, uint32_t network, int64_t count, int64_t seed);
+/// The cell that a network's SAMPLE function, which it must have, writes.
+const agon_cell &sampleCell(const Instance &instance, uint32_t network);
+
+/// Samples that share labels, and whose noise lies between two draws.
+struct Strip {
+  int64_t length = 2; ///< at most a minibatch
+  /// How far on the way from the first draw to the second the noise of sample i of a strip is.
+  std::function<double(int64_t strip, int64_t i)> position;
+  /// Along great circles, the norm changing evenly (White 2016), else along lines.
+  bool spherical = false;
+};
+
+/// Samples that are asked for.
+struct Drawing {
+  int64_t seed = 0;
+  std::map<uint32_t, int64_t> classes; ///< of fields; the labels of others run through their classes cyclically
+  double truncation = HUGE_VAL;        ///< noise further from 0 is drawn again (Brock et al. 2019, section 3.1)
+  std::optional<Strip> strip;
+};
+
+/// The first `count` samples of a generator.
+/// \throws Failure (Usage) when a strip is longer than a minibatch, or hardly any noise is within the truncation.
+Samples drawSamples(Instance &instance, uint32_t network, int64_t count, const Drawing &drawing);
+/// Under a seed alone.
+inline Samples drawSamples(Instance &instance, uint32_t network, int64_t count, int64_t seed) {
+  return drawSamples(instance, network, count, Drawing{.seed = seed});
+}
 
 /// True records of a real-valued field to show beside samples: random records
 /// of its data, or draws of its source. Empty when it has neither.

@@ -76,7 +76,8 @@ Image agon::rt::imageGrid(const Samples &samples, const Backdrop &backdrop) {
   constexpr int64_t gap = 2;
   Geometry g;
   imageGeometry(samples.shape, g);
-  auto columns = std::max<int64_t>(1, int64_t(std::ceil(std::sqrt(double(samples.count)))));
+  int64_t columns = backdrop.columns ? backdrop.columns : int64_t(std::ceil(std::sqrt(double(samples.count))));
+  columns = std::max<int64_t>(1, columns);
   int64_t rows = std::max<int64_t>(1, (samples.count + columns - 1) / columns);
   Extent range;
   if (backdrop.hasRange) {

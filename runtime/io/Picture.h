@@ -45,6 +45,7 @@ PictureKind pictureKind(std::span<const int64_t> shape);
 
 /// What samples are shown with.
 struct Backdrop {
+  int64_t columns = 0;   ///< of a grid of images; 0: as many as rows
   bool hasRange = false; ///< values low..high are black..white
   double low = 0, high = 1;
   Samples truth;             ///< true data, may be empty

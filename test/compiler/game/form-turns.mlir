@@ -19,6 +19,7 @@
 // CHECK-NOT: mean.unused
 // CHECK: agon.cell metric @metric.realness "realness" : tensor<f32>
 // CHECK: agon.cell sample @sample.G "G" : tensor<4x2xf32>
+// CHECK: agon.cell latent @latent.G.z : tensor<4x2xf32>
 // CHECK: agon.field "x" @data.x mean @mean.x group 0 classes 0
 // CHECK: agon.record "x" source @source_0 "point()"
 // CHECK: agon.record "unused,y"
@@ -84,7 +85,12 @@
 // CHECK-SAME: -> (tensor<f32> {agon.cell = @objective.D}, tensor<f32> {agon.cell = @objective.G}) attributes {agon.kind = "evaluate"}
 // CHECK-LABEL: func.func @source_0(
 // CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = @data.x}) attributes {agon.kind = "source", agon.subject = 0 : i64}
+// The noise of samples is drawn apart, from streams of their own.
+// CHECK-LABEL: func.func @latents_G(
+// CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = @latent.G.z}) attributes {agon.kind = "latents", agon.subject = 1 : i64}
+// CHECK: agon.random normal key %{{.*}} stream 2147483648
 // CHECK-LABEL: func.func @sample_G(
+// CHECK-SAME: tensor<4x2xf32> {agon.cell = @latent.G.z}
 // CHECK-SAME: -> (tensor<4x2xf32> {agon.cell = @sample.G}) attributes {agon.kind = "sample", agon.subject = 1 : i64}
 
 // G's turn holds G's gradient and nothing of D's: two contractions forward
@@ -150,7 +156,7 @@ agon.game @gan batch 4 play "{ D; D & G; G }" attributes {config = "{}"} {
   agon.data @unused : tensor<4x2xf32>
   agon.data @y classes 10 : tensor<4xi32>
   agon.group [@unused, @y] { }
-  agon.variable @z : tensor<4x2xf32> {
+  agon.variable @z noise : tensor<4x2xf32> {
     %z = agon.random normal : tensor<4x2xf32>
     agon.yield %z : tensor<4x2xf32>
   }

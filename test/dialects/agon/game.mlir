@@ -52,8 +52,8 @@ agon.game @toy batch 8 play "{ repeat 2 { G } }" attributes {config = "{}"} {
     %p = agon.random normal : tensor<8x2xf32>
     agon.yield %p : tensor<8x2xf32>
   }
-  // CHECK: agon.variable @z : tensor<8x2xf32> {
-  agon.variable @z : tensor<8x2xf32> {
+  // CHECK: agon.variable @z noise : tensor<8x2xf32> {
+  agon.variable @z noise : tensor<8x2xf32> {
     %z = agon.random normal : tensor<8x2xf32>
     agon.yield %z : tensor<8x2xf32>
   }

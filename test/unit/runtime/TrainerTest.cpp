@@ -35,7 +35,7 @@ std::vector<char> stateAfter(int threads, int64_t seed, int steps, bool withMetr
     trainer.iterate();
     if (withMetrics) {
       trainer.computeMetrics();
-      drawSamples(instance, feed, 0, 5, seed);
+      drawSamples(instance, 0, 5, seed);
     }
   }
   return state(instance);
@@ -247,13 +247,13 @@ TEST(Sampler, FirstSamplesDoNotDependOnTheCount) {
   NoFeed feed;
   Trainer trainer(instance, feed, 0);
   trainer.initialize([](uint32_t) {});
-  Samples few = drawSamples(instance, feed, 0, 3, 9), many = drawSamples(instance, feed, 0, 11, 9);
+  Samples few = drawSamples(instance, 0, 3, 9), many = drawSamples(instance, 0, 11, 9);
   ASSERT_EQ(few.count, 3);
   ASSERT_EQ(many.count, 11);
   EXPECT_EQ(many.values.size(), 22u);
   for (size_t i = 0; i < few.values.size(); ++i)
     EXPECT_EQ(few.values[i], many.values[i]);
-  EXPECT_NE(drawSamples(instance, feed, 0, 3, 10).values, few.values);
+  EXPECT_NE(drawSamples(instance, 0, 3, 10).values, few.values);
 }
 
 TEST(Sampler, CountsModes) {
