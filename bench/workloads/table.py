@@ -19,7 +19,7 @@ WORKLOADS = {
                        convolutional=False),
     "ring256": Workload("ring, 128-128, batch 256", "ring", "bench/models/ring.agon", 256, 102_891_520,
                         convolutional=False),
-    "mnist_2014": Workload("MNIST 2014, batch 100", "mnist_2014", "examples/mnist_2014.agon", 100, 2_820_816_000,
+    "mnist_2014": Workload("MNIST 2014, batch 100", "mnist_2014", "bench/models/mnist_2014.agon", 100, 2_820_816_000,
                            {"x": (28, 28)}, convolutional=False),
     "wgan_gp": Workload("WGAN-GP toy, 3x512, batch 256", "wgan_gp", "examples/wgan_gp.agon", 256, 18_837_929_984,
                         convolutional=False),

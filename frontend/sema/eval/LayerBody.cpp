@@ -22,7 +22,8 @@ bool LayerBody::mayAssign(const Ident &name) {
 }
 
 std::string_view LayerBody::helpForIf(const Value &condition) const {
-  return condition.isTensor() ? "`if c then a else b` as an expression chooses element by element" : "";
+  return condition.isTensor() ? "`if c then a else b` as an expression chooses element by element"
+                              : "a condition is `true` or `false`, as `n != 0` is";
 }
 
 /// A draw for each sample; an initial value is drawn once.
