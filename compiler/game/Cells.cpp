@@ -163,12 +163,10 @@ LogicalResult CellTable::insertPlay(const GameIndex &index) {
   for (RoundsOp rounds : index.rounds)
     if (failed(insert(rounds, CellKind::Rounds, rounds.getSymName(), -1, number)))
       return failure();
-  for (MoveOp move : index.moves) {
-    auto owner = cast<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, move.getPlayerAttr()));
-    auto scalar = RankedTensorType::get({}, index.real());
-    if (failed(insert(move, CellKind::Objective, move.getSymName(), index.number(owner), scalar)))
+  for (const Objective &move : ArrayRef(index.objectives).drop_front(index.players.size()))
+    if (failed(insert(move.region->getParentOp(), CellKind::Objective, move.name, index.number(move.player),
+                      RankedTensorType::get({}, index.real()))))
       return failure();
-  }
   return success();
 }
 

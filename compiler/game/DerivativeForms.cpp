@@ -54,16 +54,16 @@ public:
   FailureOr<int64_t> formAll();
 
 private:
-  FunctionForm open(Operation *place, const Twine &name, StringRef kind) {
-    return FunctionForm(index, cells, place->getLoc(), name.str(), kind, FunctionForm::Training, stream);
+  FunctionForm open(Location loc, const Twine &name, StringRef kind) {
+    return FunctionForm(index, cells, loc, name.str(), kind, FunctionForm::Training, stream);
   }
-  LogicalResult formObjective(PlayerOp player);
-  LogicalResult formGradient(PlayerOp player);
+  LogicalResult formObjective(const Objective &objective, int64_t number);
+  LogicalResult formGradient(const Objective &objective, int64_t number);
   LogicalResult formCurvature();
   void passStops(FunctionForm &form, ArrayRef<StopGradientOp> stops, SmallVector<Value> arriving,
                  MutableArrayRef<Value> through, ValueRange points);
 
-  FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
+  FailureOr<Value> valueOf(FunctionForm &form, const Objective &objective);
   LogicalResult hold(FunctionForm &form, PlayerOp player);
   /// Of each parameter of the player the cell of `kind`.
   FailureOr<SmallVector<Value>> readAll(FunctionForm &form, PlayerOp player, CellKind kind);
@@ -79,14 +79,14 @@ private:
 };
 
 FailureOr<int64_t> DerivativeForms::formAll() {
-  for (PlayerOp player : index.players)
-    if (failed(formObjective(player)) || failed(formGradient(player)))
+  for (auto [number, objective] : llvm::enumerate(index.objectives))
+    if (failed(formObjective(objective, number)) || failed(formGradient(objective, number)))
       return failure();
   auto moves = [](PlayerOp player) { return !player.getParameters().empty(); };
   bool any = llvm::any_of(index.players, moves);
   if (any && failed(formCurvature()))
     return failure();
-  return int64_t(2 * index.players.size() + any);
+  return int64_t(2 * index.objectives.size() + any);
 }
 
 FailureOr<SmallVector<Value>> DerivativeForms::readAll(FunctionForm &form, PlayerOp player, CellKind kind) {
@@ -110,9 +110,9 @@ LogicalResult DerivativeForms::writeAll(FunctionForm &form, PlayerOp player, Cel
   return success();
 }
 
-FailureOr<Value> DerivativeForms::objective(FunctionForm &form, PlayerOp player) {
+FailureOr<Value> DerivativeForms::valueOf(FunctionForm &form, const Objective &objective) {
   form.drawAs(streams);
-  return form.objective(player.getObjective(), player.getSymName(), here);
+  return form.objective(*objective.region, objective.name, here);
 }
 
 /// What is stopped stays where it is while differences are taken.
@@ -127,29 +127,30 @@ LogicalResult DerivativeForms::hold(FunctionForm &form, PlayerOp player) {
   return success();
 }
 
-LogicalResult DerivativeForms::formObjective(PlayerOp player) {
-  StringRef name = player.getSymName();
-  FunctionForm form = open(player, "objective_" + name, FunctionKind::Objective);
+LogicalResult DerivativeForms::formObjective(const Objective &objective, int64_t number) {
+  Location loc = objective.region->getLoc();
+  FunctionForm form = open(loc, "objective_" + objective.name, FunctionKind::Objective);
   here = Point();
-  FailureOr<Value> value = objective(form, player);
-  if (failed(value) || failed(form.write(CellKind::Objective, name, *value, player.getLoc())) ||
-      failed(hold(form, player)))
+  FailureOr<Value> value = valueOf(form, objective);
+  if (failed(value) || failed(form.write(CellKind::Objective, objective.name, *value, loc)) ||
+      failed(hold(form, objective.player)))
     return failure();
-  form.finish(index.number(player));
+  form.finish(number);
   return success();
 }
 
-LogicalResult DerivativeForms::formGradient(PlayerOp player) {
-  StringRef name = player.getSymName();
-  FunctionForm form = open(player, "gradient_" + name, FunctionKind::Gradient);
+LogicalResult DerivativeForms::formGradient(const Objective &objective, int64_t number) {
+  Location loc = objective.region->getLoc();
+  PlayerOp player = objective.player;
+  FunctionForm form = open(loc, "gradient_" + objective.name, FunctionKind::Gradient);
   here = Point();
-  FailureOr<Value> value = objective(form, player);
+  FailureOr<Value> value = valueOf(form, objective);
   FailureOr<SmallVector<Value>> point = failure();
-  if (failed(value) || failed(form.write(CellKind::Objective, name, *value, player.getLoc())) ||
+  if (failed(value) || failed(form.write(CellKind::Objective, objective.name, *value, loc)) ||
       failed(hold(form, player)) || failed(point = readAll(form, player, CellKind::Parameter)) ||
-      failed(writeAll(form, player, CellKind::Gradient, differentiate(form, player.getLoc(), *value, *point))))
+      failed(writeAll(form, player, CellKind::Gradient, differentiate(form, loc, *value, *point))))
     return failure();
-  form.finish(index.number(player));
+  form.finish(number);
   return success();
 }
 
@@ -173,16 +174,18 @@ void DerivativeForms::passStops(FunctionForm &form, ArrayRef<StopGradientOp> sto
 }
 
 /// Of the sum over the players of <gradient, direction> the derivatives by all their parameters: once with what is
-/// stopped held, and by themselves what these leave out, for a gradient is a function of what is stopped, too.
+/// stopped held, and by themselves what these leave out, for a gradient is a function of what is stopped, too. Moves do
+/// not take part.
 LogicalResult DerivativeForms::formCurvature() {
-  FunctionForm form = open(index.game, "curvature", FunctionKind::Curvature);
+  FunctionForm form = open(index.game.getLoc(), "curvature", FunctionKind::Curvature);
   here = Point();
   SmallVector<Value> points;
   Value change;
-  for (PlayerOp player : index.players) {
+  for (const Objective &objective : ArrayRef(index.objectives).take_front(index.players.size())) {
+    PlayerOp player = objective.player;
     if (player.getParameters().empty())
       continue;
-    FailureOr<Value> value = objective(form, player);
+    FailureOr<Value> value = valueOf(form, objective);
     FailureOr<SmallVector<Value>> own = failure(), directions = failure();
     if (failed(value) || failed(own = readAll(form, player, CellKind::Parameter)) ||
         failed(directions = readAll(form, player, CellKind::Direction)))

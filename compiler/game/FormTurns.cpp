@@ -51,8 +51,6 @@ private:
   LogicalResult formAverages();
   LogicalResult follow(FunctionForm &form, PlayerOp average);
 
-  FailureOr<Value> objective(FunctionForm &form, PlayerOp player);
-
   const GameIndex &index;
   const CellTable &cells;
 };
@@ -153,13 +151,6 @@ LogicalResult TurnForms::formInit() {
     }
   close(form);
   return success();
-}
-
-FailureOr<Value> TurnForms::objective(FunctionForm &form, PlayerOp player) {
-  FailureOr<Value> value = form.inlineScalar(player.getObjective());
-  if (failed(value) || failed(form.write(CellKind::Objective, player.getSymName(), *value, player.getLoc())))
-    return failure();
-  return value;
 }
 
 /// Tells the runtime which demands of the optimiser its arguments would break at the player's next step.
@@ -267,13 +258,15 @@ LogicalResult TurnForms::formMetrics(StringRef kind) {
   return success();
 }
 
-/// Every player's objective, over a data set.
+/// Every objective, of players and of moves, over a data set.
 LogicalResult TurnForms::formEvaluate() {
   FunctionForm form = open(index.game, "evaluate", FunctionKind::Evaluate, FunctionForm::Sampling);
   form.keepExpectations();
-  for (PlayerOp player : index.players)
-    if (failed(objective(form, player)))
+  for (const Objective &objective : index.objectives) {
+    FailureOr<Value> value = form.inlineScalar(*objective.region);
+    if (failed(value) || failed(form.write(CellKind::Objective, objective.name, *value, objective.region->getLoc())))
       return failure();
+  }
   close(form);
   return success();
 }

@@ -30,12 +30,17 @@ FailureOr<GameIndex> GameIndex::of(ModuleOp module) {
         .Case([&](MetricOp metric) { index.metrics.push_back(metric); })
         .Case([&](GeneratorOp generator) { index.generators.push_back(generator); })
         .Case([&](RoundsOp each) { index.rounds.push_back(each); })
-        .Case([&](MoveOp move) { index.moves.push_back(move); })
         .Case([&](MemoryOp memory) { index.memories.push_back(memory); })
         .Case([&](LoadOp load) { index.loads.push_back(load); })
         .Case([&](TurnOp turn) { index.turns.push_back(turn); })
         .Case([&](ScheduleOp schedule) { index.schedule = schedule; })
         .Case([&](VariableOp variable) { index.variables[variable.getSymName()] = variable; });
+  for (PlayerOp player : index.players)
+    index.objectives.push_back({player.getSymName(), player, &player.getObjective()});
+  for (MoveOp move : index.game.getOps<MoveOp>()) {
+    auto player = cast<PlayerOp>(SymbolTable::lookupSymbolIn(index.game, move.getPlayerAttr()));
+    index.objectives.push_back({move.getSymName(), player, &move.getObjective()});
+  }
   for (PlayerOp player : index.players)
     for (auto network : player.getNetworks().getAsRange<SymbolRefAttr>())
       index.owners[network.getRootReference().strref()] = index.number(player);

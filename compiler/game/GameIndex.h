@@ -7,6 +7,13 @@
 
 namespace agon::game {
 
+/// What a player is after: its own objective, or that of a move.
+struct Objective {
+  llvm::StringRef name;
+  PlayerOp player;
+  mlir::Region *region;
+};
+
 /// What a module in game form declares, in order of declaration. A player's,
 /// network's or group's number in agon_abi.h is its position here.
 struct GameIndex {
@@ -20,7 +27,7 @@ struct GameIndex {
   llvm::SmallVector<GroupOp> groups;
   llvm::SmallVector<MetricOp> metrics;
   llvm::SmallVector<GeneratorOp> generators;
-  llvm::SmallVector<MoveOp> moves;
+  llvm::SmallVector<Objective> objectives; ///< The players' own, in their order, then those of moves.
   llvm::SmallVector<RoundsOp> rounds;
   llvm::SmallVector<MemoryOp> memories;
   llvm::SmallVector<LoadOp> loads;

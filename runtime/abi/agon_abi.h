@@ -25,7 +25,7 @@
  *      repeats in one run); with `repeats` an iteration counts as
  *      AGON_TURNS_OF_ITERATION of them, and has that many at most;
  *   3. fn(frame). Player steps, parameters, moments and states are updated in
- *      place by the function itself; OBJECTIVE cells hold the players' values.
+ *      place by the function itself; OBJECTIVE cells hold the values of what was played.
  * After the last turn of an iteration the AVERAGE function is called, if there is one.
  *
  * EVALUATION. What `E[...]` means over a data set, its mean over all records,
@@ -105,7 +105,9 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
   KIND(DATA, Data, 5, "data")                /* one minibatch [batch, ...] of a data field; its name */                \
   KIND(DATA_MEAN, DataMean, 6, "data_mean")  /* per-element mean over the data set, read by init only; "mean.x" */     \
   KIND(HYPER, Hyper, 7, "hyper")             /* f64 []: NaN = use the model's expression, else the override; "D.lr" */ \
-  KIND(OBJECTIVE, Objective, 8, "objective") /* real []: a player's objective at its last turn; "D" */                 \
+  KIND(OBJECTIVE, Objective, 8, "objective") /* real []: a player's objective at its last turn, NaN before the first;  \
+                                  in a checkpoint's metadata; "D". After those of all players, in their order, those   \
+                                  of their further moves: "D.penalty" */                                               \
   KIND(METRIC, Metric, 9, "metric")          /* real []; the metric's name */                                          \
   KIND(SAMPLE, Sample, 10, "sample")         /* a generator's output [batch, ...]; the network's name */               \
   KIND(GRADIENT, Gradient, 11, "gradient")   /* d objective / d parameter; "gradient.D.D.dense_0.W" */                 \
@@ -207,9 +209,10 @@ typedef struct agon_frame {
   KIND(METRICS, Metrics, 2, "metrics")       /* -> every METRIC cell, in the sampling specialisation */                \
   KIND(SOURCE, Source, 3, "source")          /* key -> DATA cells of one record group, from its built-in source */     \
   KIND(SAMPLE, Sample, 4, "sample")          /* key (, LATENT, DATA cells) -> SAMPLE cell of one network */            \
-  KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> OBJECTIVE of one player, nothing updated */             \
-  KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> OBJECTIVE, GRADIENT cells of one player */              \
-  KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of all; draws as GRADIENT */ \
+  KIND(OBJECTIVE, Objective, 5, "objective") /* f64 builds: -> one OBJECTIVE cell, nothing updated */                  \
+  KIND(GRADIENT, Gradient, 6, "gradient")    /* f64 builds: -> one OBJECTIVE cell, the GRADIENT cells of its owner */  \
+  KIND(CURVATURE, Curvature, 7, "curvature") /* f64 builds: directions -> CURVATURE cells of all players' own          \
+                                                objectives; draws as GRADIENT */                                       \
   KIND(EVALUATE, Evaluate, 8, "evaluate") /* EXPECTATION, LARGEST cells -> OBJECTIVE or METRIC cells over a data set,  \
                                              in the sampling specialisation; no updates */                             \
   KIND(EXPECTATIONS, Expectations, 9, "expectations") /* -> EXPECTED cells of one minibatch. Round 0 comes before all  \
@@ -287,8 +290,9 @@ typedef struct agon_region {
 typedef struct agon_function {
   const char *name; /* "turn_D", "init", ... */
   uint32_t kind;    /* agon_function_kind */
-  int32_t subject;  /* player (OBJECTIVE, GRADIENT, CHECK of one), record group (SOURCE), network (SAMPLE, LATENTS),
-                       round  (EXPECTATIONS), else -1 */
+  int32_t subject;  /* number of its OBJECTIVE cell among these, a player's for its own (OBJECTIVE, GRADIENT), player
+                       (CHECK of one), record group (SOURCE), network (SAMPLE, LATENTS), round (EXPECTATIONS),
+                       else -1 */
   void (*fn)(const agon_frame *frame);
   void (*marked)(const agon_frame *frame); /* TURN: the same, timed (see PROFILES); else null */
   uint32_t num_reads, num_writes;          /* cells, as indices into agon_model.cells */

@@ -6,6 +6,7 @@
 #include "runtime/cli/Numbers.h"
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/IterationPlan.h"
 #include "runtime/io/File.h"
 
 #include <cstdio>
@@ -93,8 +94,7 @@ int agon::rt::analyzeCommand(const agon_model &model, const AnalyzeOptions &opti
   tellOfChangedFiles(model, data, run.file);
   for (uint32_t function : functions)
     requireData(instance, data, model.functions[function]);
-  if (int iteration = instance.findCell(AGON_CELL_ITERATION, "iteration"); iteration >= 0)
-    instance.write(instance.cell(uint32_t(iteration)), 0, double(run.info.iteration + 1));
+  IterationPlan(instance).setIteration(run.info.iteration + 1);
 
   GameField field(instance, data, options.seed, options.draws);
   if (!options.portrait.empty() && field.size() > 2)

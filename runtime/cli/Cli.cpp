@@ -195,7 +195,7 @@ void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   };
   command->add_option_function<std::string>("--eps", epsilon, "step of the differences (default: the best of several)")
       ->type_name("NUMBER (1e-12 to 1)");
-  addText(command, "--player", o.player, "one player only", "NAME");
+  addText(command, "--player", o.player, "one player only, with its moves", "NAME");
   addThreads(command, o.threads);
 }
 

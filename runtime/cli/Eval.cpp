@@ -4,6 +4,7 @@
 #include "runtime/cli/Run.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Finite.h"
+#include "runtime/core/IterationPlan.h"
 #include "runtime/core/Random.h"
 #include "runtime/io/JsonNumber.h"
 
@@ -147,13 +148,15 @@ int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
   LoadedRun run = loadRun(instance, options.from, use);
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
   tellOfChangedFiles(model, data, run.file);
+  // As in the log: the last that was played.
+  IterationPlan(instance).setIteration(std::max<int64_t>(run.info.iteration, 1));
 
   Evaluation evaluation(instance, data, options.seed);
   evaluation.run();
 
   std::vector<Quantity> quantities;
-  for (uint32_t p = 0; p < model.num_players; ++p)
-    quantities.push_back({"objective", model.players[p].name, model.players[p].objective});
+  for (uint32_t index : instance.cellsOf(AGON_CELL_OBJECTIVE))
+    quantities.push_back({"objective", instance.cell(index).name, index});
   for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC))
     quantities.push_back({"metric", instance.cell(index).name, index});
   auto value = [&](const Quantity &quantity) { return instance.read(instance.cell(quantity.cell)); };

@@ -74,11 +74,13 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
        "passes up to {:g};",
        check.tolerance);
   line("near a kink, where only short steps stay on one side, one that rounding explains passes too");
-  size_t width = 9;
-  for (const GradCheckRow &row : rows)
+  size_t names = 10, width = 9;
+  for (const GradCheckRow &row : rows) {
+    names = std::max(names, row.objective.size());
     width = std::max(width, row.parameter.size());
-  line("{:<10} {:<{}} {:>9}  {:>8} {:>6} {:>8}  {:>8} {:>6} {:>8}  {:>5}", "player", "parameter", width, "entries",
-       "gradient", "step", "scale", "hessian", "step", "scale", "kinks");
+  }
+  line("{:<{}} {:<{}} {:>9}  {:>8} {:>6} {:>8}  {:>8} {:>6} {:>8}  {:>5}", "objective", names, "parameter", width,
+       "entries", "gradient", "step", "scale", "hessian", "step", "scale", "kinks");
   size_t failed = 0, compared = 0, nearKinks = 0, atKinks = 0, otherSteps = 0;
   for (const GradCheckRow &row : rows) {
     failed += !row.passed;
@@ -90,8 +92,9 @@ int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOp
         nearKinks += comparison.kink == Comparison::Near;
         atKinks += comparison.kink == Comparison::At;
       }
-    line("{:<10} {:<{}} {:>9}  {}  {}  {:>5}  {}", row.player, row.parameter, width, row.entries, columns(row.first),
-         columns(row.second), nearKinks + atKinks - before, row.passed ? "ok" + remarks(row, check) : "FAIL");
+    line("{:<{}} {:<{}} {:>9}  {}  {}  {:>5}  {}", row.objective, names, row.parameter, width, row.entries,
+         columns(row.first), columns(row.second), nearKinks + atKinks - before,
+         row.passed ? "ok" + remarks(row, check) : "FAIL");
   }
   line("{} comparisons; near a kink, on this side of it: {}; at a kink, between the slopes of its two sides: {}",
        compared, nearKinks, atKinks);

@@ -29,6 +29,13 @@ const agon_load *loadOf(const agon_model &model, uint32_t network) {
   return found == end ? nullptr : found;
 }
 
+/// The objectives of moves, which come after those of all players.
+std::vector<uint32_t> movesOf(const Instance &instance) {
+  std::vector<uint32_t> objectives = instance.cellsOf(AGON_CELL_OBJECTIVE);
+  objectives.erase(objectives.begin(), objectives.begin() + instance.model().num_players);
+  return objectives;
+}
+
 Json shapeJson(std::span<const int64_t> shape) { return std::vector<int64_t>(shape.begin(), shape.end()); }
 
 Json describe(const Instance &instance) {
@@ -74,6 +81,9 @@ Json describe(const Instance &instance) {
     json["players"].push_back({{"name", model.players[p].name},
                                {"goal", model.players[p].maximizes ? "maximizes" : "minimizes"},
                                {"optimizer", model.players[p].optimizer}});
+  json["moves"] = Json::array();
+  for (uint32_t index : movesOf(instance))
+    json["moves"].push_back(instance.cell(index).name);
   json["variables"] = Json::array();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
@@ -138,6 +148,8 @@ void printHuman(const Instance &instance) {
   for (uint32_t p = 0; p < model.num_players; ++p)
     line("player {} {} with {}", model.players[p].name, model.players[p].maximizes ? "maximizes" : "minimizes",
          model.players[p].optimizer);
+  for (uint32_t index : movesOf(instance))
+    line("move {}", instance.cell(index).name);
   for (const agon_average &average : instance.averages())
     line("average {} of {} with {}", average.name, model.networks[average.network].name, average.optimizer);
   for (uint32_t f = 0; f < model.num_fields; ++f) {

@@ -70,7 +70,8 @@ Diagnostics::Diagnostics(Instance &instance, Feed &feed, int64_t seed)
 void Diagnostics::note() {
   const agon_model &model = instance.model();
   for (uint32_t p = 0; p < model.num_players; ++p)
-    series[p].add(instance.read(instance.cell(model.players[p].objective)));
+    if (double value = instance.read(instance.cell(model.players[p].objective)); !std::isnan(value))
+      series[p].add(value);
 }
 
 Diagnostics::Spread Diagnostics::spreadOf(const Samples &samples) {

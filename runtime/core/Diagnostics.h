@@ -29,7 +29,7 @@ class Diagnostics {
 public:
   Diagnostics(Instance &instance, Feed &feed, int64_t seed);
 
-  /// Notes the objectives of an iteration.
+  /// Notes the objectives of an iteration, of players who have played.
   void note();
   /// What is wrong, and was so when this was asked the last time, and has not been told yet. The SLOPE and SEPARATION
   /// cells are those of now; samples and records are drawn.

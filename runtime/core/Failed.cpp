@@ -38,9 +38,9 @@ void Trainer::check(std::span<const uint32_t> cells, Observer &observer) {
 std::string Trainer::sentence(const agon_cell &cell, std::string_view verb) const {
   static const char *const what[] = {"weights", "states", "optimiser's memory"};
   bool nan = findNotFinite(instance.reading(cell).data(), instance.bytes(cell), cell.dtype).nan;
-  std::string owner = cell.owner >= 0 ? fmt::format("{}'s ", instance.model().players[cell.owner].name) : std::string();
   if (cell.kind == AGON_CELL_OBJECTIVE)
-    return fmt::format("{}objective is {} finite: it is {}", owner, verb, shownNumber(instance.read(cell)));
+    return fmt::format("{}'s objective is {} finite: it is {}", cell.name, verb, shownNumber(instance.read(cell)));
+  std::string owner = cell.owner >= 0 ? fmt::format("{}'s ", instance.model().players[cell.owner].name) : std::string();
   return fmt::format("{}{} {} {} finite: {} has {}", owner, what[cell.kind],
                      cell.kind == AGON_CELL_MOMENT ? "is" : "are", verb, cell.name, nan ? "NaN" : "inf");
 }

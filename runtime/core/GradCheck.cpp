@@ -1,6 +1,7 @@
 #include "runtime/core/GradCheck.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/IterationPlan.h"
 #include "runtime/core/Random.h"
 
 #include <algorithm>
@@ -124,16 +125,18 @@ private:
   double tolerance;
 };
 
-/// One player's functions and tensors.
-class PlayerCheck {
+/// The functions of one objective, a player's or a move's, and the tensors of its player.
+class ObjectiveCheck {
 public:
-  PlayerCheck(Instance &instance, uint32_t player, const GradCheckOptions &options)
-      : instance(instance), player(player), options(options), random(uint64_t(options.seed), 0x67726164, player) {
+  /// \param number of its cell, among those of objectives.
+  ObjectiveCheck(Instance &instance, uint32_t number, const GradCheckOptions &options)
+      : instance(instance), cell(instance.cell(instance.cellsOf(AGON_CELL_OBJECTIVE)[number])), options(options),
+        random(uint64_t(options.seed), 0x67726164, number) {
     const agon_model &model = instance.model();
-    objective = instance.findFunction(AGON_FN_OBJECTIVE, int32_t(player));
-    gradient = instance.findFunction(AGON_FN_GRADIENT, int32_t(player));
-    curvature = instance.findFunction(AGON_FN_CURVATURE);
-    std::string name = model.players[player].name;
+    objective = instance.findFunction(AGON_FN_OBJECTIVE, int32_t(number));
+    gradient = instance.findFunction(AGON_FN_GRADIENT, int32_t(number));
+    curvature = number < model.num_players ? instance.findFunction(AGON_FN_CURVATURE) : -1;
+    std::string name = model.players[cell.owner].name;
     for (uint32_t index : instance.cellsOf(AGON_CELL_GRADIENT)) {
       const agon_cell &cell = instance.cell(index);
       std::string prefix = fmt::format("gradient.{}.", name);
@@ -163,7 +166,7 @@ public:
     size_t first = rows.size();
     for (size_t i = 0; i < tensors.size(); ++i) {
       GradCheckRow row;
-      row.player = instance.model().players[player].name;
+      row.objective = cell.name;
       row.parameter = tensors[i].parameter;
       row.entries = int64_t(gradients[i].size());
       row.first = firstOrder(tensors[i], gradients[i]);
@@ -201,7 +204,7 @@ private:
   /// The objective where the weights are now.
   double value() {
     instance.call(uint32_t(objective));
-    return instance.read(instance.cell(instance.model().players[player].objective));
+    return instance.read(cell);
   }
 
   /// Normal numbers, one for each of `n` entries.
@@ -340,7 +343,7 @@ private:
   }
 
   Instance &instance;
-  uint32_t player;
+  const agon_cell &cell; ///< of the objective
   const GradCheckOptions &options;
   SplitMix random;
   int objective, gradient, curvature;
@@ -392,12 +395,14 @@ std::vector<GradCheckRow> agon::rt::checkGradients(Instance &instance, Feed &fee
       instance.store<double>(cell, weights);
     }
   instance.setKey(options.seed, 0);
+  IterationPlan(instance).setIteration(1);
   fillData(instance, feed, options.seed);
 
   std::vector<GradCheckRow> rows;
-  for (uint32_t p = 0; p < model.num_players; ++p)
-    if (options.player.empty() || options.player == model.players[p].name)
-      PlayerCheck(instance, p, options).run(rows);
+  std::vector<uint32_t> objectives = instance.cellsOf(AGON_CELL_OBJECTIVE);
+  for (uint32_t number = 0; number < objectives.size(); ++number)
+    if (options.player.empty() || options.player == model.players[instance.cell(objectives[number]).owner].name)
+      ObjectiveCheck(instance, number, options).run(rows);
   if (rows.empty())
     fail(ExitCode::Usage, "this binary holds no gradients to check");
   return rows;

@@ -13,7 +13,7 @@ namespace agon::rt {
 struct GradCheckOptions {
   int64_t seed = 0;
   double step = 0;         ///< of the differences; 0: the best of several, which also judge what fails at this one
-  std::string player;      ///< empty: all
+  std::string player;      ///< whose objectives; empty: all
   double tolerance = 1e-6; ///< largest relative error that passes
 };
 
@@ -30,9 +30,9 @@ struct Comparison {
   bool otherStep = false; ///< the step that was asked for is not fit for it: `step`, or several, decided
 };
 
-/// One parameter tensor of one player.
+/// One parameter tensor of one player, by its own objective or by that of a move.
 struct GradCheckRow {
-  std::string player, parameter;
+  std::string objective, parameter;
   int64_t entries = 0;            ///< of the tensor
   std::vector<Comparison> first;  ///< the gradient along a direction through all entries, then at single entries
   std::vector<Comparison> second; ///< the Hessian times a direction, all entries; empty if the model cannot compute it
@@ -42,7 +42,7 @@ struct GradCheckRow {
 /// The worst of some comparisons: one that failed, or else the one of the greatest error. There is one at least.
 const Comparison &worst(const std::vector<Comparison> &comparisons);
 
-/// Compares every player's gradient, and its Hessian times a random direction,
+/// Compares the gradient of every player and of every move, and each player's Hessian times a random direction,
 /// with central differences, at a point near the initial state (the state
 /// itself has exact zeros, where rectifiers have no derivative). Random numbers
 /// are the same in every evaluation.

@@ -72,8 +72,9 @@ Instance::Instance(const agon_model &model, std::shared_ptr<const Device> device
   frame = {arena, onDevice->launch, onDevice->copy, onDevice->self, nullptr, nullptr};
   if (memory == Memory::None)
     return;
-  for (uint32_t index : cellsOf(AGON_CELL_HYPER))
-    write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
+  for (uint32_t kind : {AGON_CELL_HYPER, AGON_CELL_OBJECTIVE})
+    for (uint32_t index : cellsOf(kind))
+      write(cell(index), 0, std::numeric_limits<double>::quiet_NaN());
 }
 
 Instance::~Instance() { onDevice->release(onDevice->self, arena); }

@@ -46,6 +46,7 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
       if (instance.readsGroup(turn, group))
         draws.push_back(group);
   }
+  played.assign(model.num_schedule, false);
   averages = instance.findFunction(AGON_FN_AVERAGE);
   auto find = [&](uint32_t kind, Computed &computed) {
     computed.function = instance.findFunction(kind);
@@ -55,8 +56,6 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
   };
   find(AGON_FN_METRICS, metrics);
   find(AGON_FN_SLOPES, slopes);
-  for (uint32_t p = 0; p < model.num_players; ++p)
-    objectives.push_back(model.players[p].objective);
   for (uint32_t i = 0; i < model.num_cells; ++i)
     if (instance.cell(i).kind <= AGON_CELL_MOMENT)
       state.push_back(i);
@@ -152,6 +151,19 @@ void Trainer::playTurns() {
   ++completed;
 }
 
+/// The objectives of turns that have been played are to be finite.
+void Trainer::watchObjectives() {
+  for (uint32_t turn : order.turns()) {
+    if (played[turn])
+      continue;
+    played[turn] = true;
+    const agon_function &function = instance.function(instance.model().schedule[turn]);
+    for (uint32_t index : std::span(function.writes, function.num_writes))
+      if (instance.cell(index).kind == AGON_CELL_OBJECTIVE)
+        objectives.push_back(index);
+  }
+}
+
 /// Averages follow their networks, once the iteration's turns are played.
 void Trainer::follow() {
   if (averages >= 0)
@@ -215,6 +227,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     sinceLog += spent;
     ++played;
     secondsPerStep = trained / double(played);
+    watchObjectives();
     check(objectives, observer);
 
     bool last = completed == plan.steps, stopped = StopSignals::requested() && !last;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -37,7 +38,7 @@ std::vector<uint32_t> persistentCells(const Instance &instance) {
 
 /// The metadata that this program writes; other tools may add theirs.
 constexpr const char *ownMetadata[] = {"format",    "abi_version", "game", "source_hash", "model",
-                                       "iteration", "draws",       "seed", "overrides"};
+                                       "iteration", "draws",       "seed", "overrides",   "objectives"};
 
 /// Covers the metadata, then each tensor's name and bytes, sorted by name: a file that another
 /// tool has sorted anew keeps its checksum.
@@ -70,6 +71,12 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
   for (const auto &[name, value] : info.overrides)
     overrides[name] = value;
 
+  // Of turns that have been played: not every iteration plays all.
+  Json objectives = Json::object();
+  for (uint32_t index : instance.cellsOf(AGON_CELL_OBJECTIVE))
+    if (double value = instance.read(instance.cell(index)); std::isfinite(value))
+      objectives[instance.cell(index).name] = value;
+
   // Files know nothing of the order in which a model stores its cells.
   std::vector<std::byte> copy;
   std::optional<CellReading> stored;
@@ -90,7 +97,8 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"iteration", std::to_string(info.iteration)},
                             {"draws", std::to_string(info.iteration * turnsOfIteration(model))},
                             {"seed", std::to_string(info.seed)},
-                            {"overrides", overrides.dump()}};
+                            {"overrides", overrides.dump()},
+                            {"objectives", objectives.dump()}};
   Checksum sum(header["__metadata__"]);
   std::vector<uint32_t> sorted = cells;
   std::sort(sorted.begin(), sorted.end(),
@@ -152,6 +160,8 @@ private:
   void checkSteps() const;
   /// What a run goes on from.
   CheckpointInfo history(const Parsed &metadata) const;
+  /// The numbers by name of an entry.
+  std::map<std::string, double> numbers(const Parsed &metadata, const char *key) const;
   int64_t integer(const Parsed &metadata, const char *key, int64_t least, int64_t most) const;
 
   using Tensor = Safetensors::Tensor;
@@ -241,6 +251,19 @@ void Reader::checkSteps() const {
   }
 }
 
+std::map<std::string, double> Reader::numbers(const Parsed &metadata, const char *key) const {
+  std::map<std::string, double> found;
+  Parsed entry = Parsed::parse(stringOf(metadata, key), nullptr, false);
+  if (!entry.is_object())
+    corrupt("its {} are malformed", key);
+  for (const auto &item : entry.items()) {
+    if (!item.value().is_number())
+      corrupt("its {} are malformed", key);
+    found[item.key()] = item.value().get<double>();
+  }
+  return found;
+}
+
 CheckpointInfo Reader::history(const Parsed &metadata) const {
   CheckpointInfo info;
   info.hasHistory = stringOf(metadata, "format") == "agon";
@@ -248,14 +271,7 @@ CheckpointInfo Reader::history(const Parsed &metadata) const {
     return info;
   info.iteration = integer(metadata, "iteration", 0, keys::init / 2);
   info.seed = integer(metadata, "seed", INT64_MIN, INT64_MAX);
-  Parsed overrides = Parsed::parse(stringOf(metadata, "overrides"), nullptr, false);
-  if (!overrides.is_object())
-    corrupt("its overrides are malformed");
-  for (const auto &item : overrides.items()) {
-    if (!item.value().is_number())
-      corrupt("its overrides are malformed");
-    info.overrides[item.key()] = item.value().get<double>();
-  }
+  info.overrides = numbers(metadata, "overrides");
   info.model = stringOf(metadata, "model");
   return info;
 }
@@ -277,10 +293,15 @@ CheckpointInfo Reader::read() {
   checkSum(metadata);
   checkDraws(metadata, info);
   checkSteps();
+  // Older files have none.
+  auto objectives = metadata.contains("objectives") ? numbers(metadata, "objectives") : std::map<std::string, double>();
   for (const auto &[name, tensor] : tensors)
     file.checkFinite(name);
   for (const auto &[index, tensor] : chosen)
     file.copyTo(instance, instance.cell(index), *tensor);
+  for (const auto &[name, value] : objectives)
+    if (int index = instance.findCell(AGON_CELL_OBJECTIVE, name); index >= 0)
+      instance.write(instance.cell(uint32_t(index)), 0, value);
   return info;
 }
 

@@ -47,7 +47,8 @@ struct CheckpointUse {
   bool widens = false; ///< whether 32-bit numbers serve a 64-bit build's cells
 };
 
-/// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically.
+/// Writes every PARAMETER, STATE, MOMENT and STEP cell, atomically; OBJECTIVE cells that have a number stand in the
+/// metadata, for turns that are not played in every iteration.
 /// \throws Failure (InputOutput); an existing checkpoint is then untouched.
 void writeCheckpoint(const Instance &instance, const CheckpointInfo &info, const std::string &path);
 

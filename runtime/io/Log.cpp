@@ -73,15 +73,11 @@ Log::~Log() {
 }
 
 void Log::begin() {
-  const agon_model &model = instance.model();
-  for (uint32_t p = 0; p < model.num_players; ++p) {
-    cells.push_back(model.players[p].objective);
-    names.push_back(model.players[p].name);
-  }
-  for (uint32_t index : instance.cellsOf(AGON_CELL_METRIC)) {
-    cells.push_back(index);
-    names.push_back(instance.cell(index).name);
-  }
+  for (uint32_t kind : {AGON_CELL_OBJECTIVE, AGON_CELL_METRIC})
+    for (uint32_t index : instance.cellsOf(kind)) {
+      cells.push_back(index);
+      names.push_back(instance.cell(index).name);
+    }
   writeHeader();
 }
 
@@ -181,11 +177,18 @@ std::string Log::repair() {
              : fmt::format("{} was replaced by another file; rows go on there", path);
 }
 
+bool Log::isKnown(int64_t index) const {
+  if (index == noCell)
+    return false;
+  const agon_cell &cell = instance.cell(uint32_t(index));
+  return cell.kind != AGON_CELL_OBJECTIVE || !std::isnan(instance.read(cell));
+}
+
 std::string Log::row(int64_t step, double stepsPerSecond) {
   std::string news = isWhole() ? std::string() : repair();
   line = std::to_string(step);
   for (int64_t index : cells)
-    line += "," + (index == noCell ? std::string() : exactNumber(instance, instance.cell(uint32_t(index))));
+    line += "," + (isKnown(index) ? exactNumber(instance, instance.cell(uint32_t(index))) : std::string());
   line += fmt::format(",{:.6g}\n", stepsPerSecond);
   check(agon::support::writeAll(descriptor, line.data(), line.size()), path);
   struct stat status;
@@ -197,7 +200,7 @@ std::string Log::row(int64_t step, double stepsPerSecond) {
 std::string Log::summary() const {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i)
-    if (cells[i] != noCell)
+    if (isKnown(cells[i]))
       text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", names[i],
                           shownNumber(instance.read(instance.cell(uint32_t(cells[i])))));
   return text;

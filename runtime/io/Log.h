@@ -11,10 +11,10 @@
 
 namespace agon::rt {
 
-/// The log of a run: `step`, each player's objective, each metric,
-/// `steps_per_s`. Rows are written whole by one system call each. When another
-/// program deletes, replaces or cuts the file, the next row finds out, and the
-/// log goes on in the file that bears its name.
+/// The log of a run: `step`, each player's objective, each move's, each metric,
+/// `steps_per_s`. An objective has no number before its first turn. Rows are written
+/// whole by one system call each. When another program deletes, replaces or cuts the
+/// file, the next row finds out, and the log goes on in the file that bears its name.
 class Log {
 public:
   /// Begins a new file.
@@ -50,6 +50,8 @@ private:
   void writeHeader();
   /// Takes over the columns of a file that has others. \returns the commas that its rows lack.
   std::string adopt(std::string_view before);
+  /// Whether a column has a number now.
+  bool isKnown(int64_t index) const;
   /// For `row`: whether the open file is still the one of that name, with all that was written.
   bool isWhole() const;
   /// For `row`: goes on in the file that bears the name now. \returns what was wrong.

@@ -231,6 +231,17 @@ game linear {
   play { PLAY }
 }
 """
+ROTATION = """
+network P() -> [2] { param w: [2] = [900, -400]; return w }
+network Q() -> [2] { param w: [2] = [500, 800]; return w }
+const A = [[1.0, 0.4], [-0.3, 0.8]]
+game rotation {
+  value V = E[dot(P(), A @ Q())]
+  player P minimizes V with sgd(lr = 0.01)
+  player Q maximizes V with sgd(lr = 0.01)
+  play { PLAY { P & Q } }
+}
+"""
 
 
 def weights_of(name, text, *options, steps=9):
@@ -295,6 +306,19 @@ def derivative_ahead():
     return "" if 1e-3 < inner[0] < 0.99 and abs(inner[0] - plain[0]) < 1e-13 else f"{inner}, not {plain}, ahead"
 
 
+def alignment():
+    """Where the game only rotates the sign that sga chooses is plus, in f32 and far from the equilibrium too."""
+    ends = []
+    for name, play in ("aligned", "sga(1)"), ("unaligned", "sga(1, align = false)"):
+        source = os.path.join(scratch, name + ".agon")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(ROTATION.replace("PLAY", play))
+        binary, directory = compile_model(source, source[:-5]), os.path.join(scratch, "run-" + name)
+        run([binary, "train", "--steps", "20", "--out", directory, "--quiet", "--force"])
+        ends.append(read_safetensors(os.path.join(directory, "checkpoint.safetensors")))
+    return "" if ends[0] == ends[1] else "sga's alignment is chosen by rounding"
+
+
 def bad_rounds():
     """A number of rounds that is none ends the run, and the state before it is kept."""
     source = os.path.join(scratch, "rounds.agon")
@@ -315,6 +339,6 @@ jobs = [(play, expected, text, make) for text, make in ((SGD, Sgd), (ADAM, Adam)
 jobs += [("P unrolling 4 Q; Q", unrolled(4), SGD, Sgd), ("P unrolling 3 Q; Q", unrolled_adam, ADAM, Adam)]
 with ThreadPoolExecutor(2) as pool:
     wrong = [text for text in [*pool.map(check, enumerate(jobs)), accumulated(), states_where_w_is_set(), one_draw(),
-                              reduced_variance(), derivative_ahead(), bad_rounds()] if text]
+                              reduced_variance(), derivative_ahead(), alignment(), bad_rounds()] if text]
 print("\n".join(wrong) or f"{len(jobs)} ways to play are their formulas")
 sys.exit(bool(wrong))

@@ -2,7 +2,7 @@
 // RUN: agon-opt %s -agon-form-turns -agon-expand-gradients -agon-differentiate-players -canonicalize -cse \
 // RUN:   -agon-verify-turn-form | FileCheck %s --check-prefix=DIFF
 // A build in double precision has its derivatives by themselves: each player's objective
-// and gradient, and the transposed Jacobian of all gradients times a direction.
+// and gradient, each move's, and the transposed Jacobian of the players' gradients times a direction.
 
 // CHECK: agon.cell gradient @gradient.p.n.w owner 0 : tensor<3xf64>
 // CHECK: agon.cell direction @direction.p.n.w owner 0 : tensor<3xf64>
@@ -10,9 +10,13 @@
 // CHECK: agon.cell curvature @"curvature.stopped:p.n.w" owner 0 : tensor<3xf64>
 // CHECK: agon.cell gradient @gradient.q.m.w owner 1 : tensor<f64>
 
+// CHECK: agon.cell objective @objective.q.more "q.more" owner 1 : tensor<f64>
+
 // All see the same draw, unlike the turn.
 // CHECK-LABEL: func.func @turn_p_q(
 // CHECK: agon.random normal key %{{.*}} stream 0
+// CHECK-LABEL: func.func @evaluate(
+// CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.p}, tensor<f64> {agon.cell = @objective.q}, tensor<f64> {agon.cell = @objective.q.more}) attributes {agon.kind = "evaluate"}
 // CHECK-LABEL: func.func @objective_p(
 // CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.p}) attributes {agon.kind = "objective", agon.subject = 0 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM:[0-9]+]] :
@@ -21,6 +25,12 @@
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
 // CHECK-LABEL: func.func @objective_q(
 // CHECK-SAME: agon.subject = 1 : i64
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK-LABEL: func.func @objective_q.more(
+// CHECK-SAME: agon.subject = 2 : i64
+// CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
+// CHECK-LABEL: func.func @gradient_q.more(
+// CHECK-SAME: -> (tensor<f64> {agon.cell = @objective.q.more}, tensor<f64> {agon.cell = @gradient.q.m.w}) attributes {agon.kind = "gradient", agon.subject = 2 : i64}
 // CHECK: agon.random normal key %{{.*}} stream [[STREAM]] :
 // CHECK-LABEL: func.func @curvature(
 // CHECK-SAME: %[[W:[^ ]*]]: tensor<3xf64> {agon.cell = @n.w}
@@ -109,6 +119,21 @@ agon.game @g batch 1 play "{ p & q }" attributes {config = "{}"} {
     agon.yield %w1 : tensor<f64>
   } attributes {hypers = [], parameters = [@m::@w], slot_initials = array<f64>,
                 slot_parameters = array<i64>, slot_types = [], slots = []}
+  agon.move @q.more of @q maximizes {
+    %w = agon.apply @m() : () -> tensor<f64>
+    %z = agon.use @z : tensor<3xf64>
+    %s = agon.reduce sum %z dims [0] : tensor<3xf64> -> tensor<f64>
+    %q = arith.mulf %w, %w : tensor<f64>
+    %y = arith.mulf %q, %s : tensor<f64>
+    agon.yield %y : tensor<f64>
+  }
   agon.turn @turn_p_q moves [@p, @q]
-  agon.schedule [@turn_p_q]
+  agon.turn @turn_more moves [@q] rounds [1] {
+  ^bb0(%w: tensor<f64>):
+    %a = agon.loss @q.more at(%w) : (tensor<f64>) -> tensor<f64>
+    %g = agon.differentiate %a wrt(%w) : (tensor<f64>, tensor<f64>) -> tensor<f64>
+    %next = agon.advance @q round 0 from(%w) along(%g) : (tensor<f64>, tensor<f64>) -> tensor<f64>
+    agon.yield %next : tensor<f64>
+  }
+  agon.schedule [@turn_p_q, @turn_more]
 }

@@ -304,10 +304,10 @@ void Digits::evaluate(const agon_frame *f) {
 }
 
 /// J = sum_i mean(c_i) phi_i theta_i^2 + sin(phi_i theta_{i+1}); phi maximizes,
-/// theta minimizes. Derivatives by hand.
+/// theta minimizes. The move theta.quartic is sum_i theta_i^4 / 4. Derivatives by hand.
 struct Product : TableBuilder {
   static constexpr int64_t rows = 2, n = 3;
-  uint32_t c, p[2], step[2], objective[2], gradient[2], direction[2], curvature[2];
+  uint32_t c, p[2], step[2], objective[2], gradient[2], direction[2], curvature[2], quartic;
 
   explicit Product(bool wrong) : TableBuilder("product", AGON_F64, rows) {
     static const char *const names[] = {"phi", "theta"};
@@ -331,6 +331,7 @@ struct Product : TableBuilder {
       players.push_back({names[i], i == 0, "sgd(lr = 0.01)", objective[i], step[i]});
       networks.push_back({names[i], i, -1, -1, "() -> [3]"});
     }
+    quartic = cell("theta.quartic", AGON_CELL_OBJECTIVE, AGON_F64, {}, 1);
     function("init", AGON_FN_INIT, -1, init, {}, {p[0], p[1]});
     uint32_t turn = function("turn", AGON_FN_TURN, -1, play, {c, p[0], p[1]}, {p[0], p[1]});
     static constexpr void (*values[])(const agon_frame *) = {value<0>, value<1>};
@@ -340,6 +341,9 @@ struct Product : TableBuilder {
       function("objective", AGON_FN_OBJECTIVE, i, values[i], {c, p[0], p[1]}, {objective[i]});
       function("gradient", AGON_FN_GRADIENT, i, gradientsOf[i], {c, p[0], p[1]}, {objective[i], gradient[i]});
     }
+    function("objective", AGON_FN_OBJECTIVE, 2, valueOfMove, {p[1]}, {quartic});
+    function("gradient", AGON_FN_GRADIENT, 2, wrong ? differentiateMove<true> : differentiateMove<false>, {p[1]},
+             {quartic, gradient[1]});
     function("curvature", AGON_FN_CURVATURE, -1, curve, {c, p[0], p[1], direction[0], direction[1]},
              {curvature[0], curvature[1]});
     fields = {{"c", c, 0, 0, 1, 0, 1, -1}};
@@ -355,6 +359,8 @@ struct Product : TableBuilder {
   static void init(const agon_frame *f);
   template <int player> static void value(const agon_frame *f);
   template <int player, bool wrong> static void differentiate(const agon_frame *f);
+  static void valueOfMove(const agon_frame *f);
+  template <bool wrong> static void differentiateMove(const agon_frame *f);
   static void curve(const agon_frame *f);
   static void play(const agon_frame *f);
 };
@@ -400,6 +406,21 @@ template <int player, bool wrong> void Product::differentiate(const agon_frame *
   }
   if (wrong)
     g[1] *= 1.001;
+}
+
+void Product::valueOfMove(const agon_frame *f) {
+  Point a = point(f);
+  double sum = 0;
+  for (int i = 0; i < n; ++i)
+    sum += a.theta[i] * a.theta[i] * a.theta[i] * a.theta[i] / 4;
+  *product().at<double>(f, product().quartic) = sum;
+}
+
+template <bool wrong> void Product::differentiateMove(const agon_frame *f) {
+  valueOfMove(f);
+  Point a = point(f);
+  for (int i = 0; i < n; ++i)
+    product().at<double>(f, product().gradient[1])[i] = a.theta[i] * a.theta[i] * (a.theta[i] + (wrong && i == 1));
 }
 
 void Product::curve(const agon_frame *f) {

@@ -74,7 +74,8 @@ const agon_model &ringGame();
 const agon_model &digitsGame();
 
 /// f64: phi, which maximizes, and theta of three numbers each, with objective and gradient
-/// functions and that of curvatures; data c: [3] in (0, 1). `wrong` breaks theta's gradient.
+/// functions and that of curvatures, and theta's move "theta.quartic"; data c: [3] in (0, 1). `wrong` breaks
+/// theta's gradients.
 const agon_model &productGame(bool wrong = false);
 
 } // namespace agon::rt::test

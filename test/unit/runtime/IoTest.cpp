@@ -227,19 +227,43 @@ TEST_F(Io, LogsAreContinuedAtTheRightRow) {
     for (int step : {1, 2, 3})
       log.row(step, 10);
   }
-  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,10\n");
+  // D has not played.
+  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,,0.1,0,10\n2,,0.1,0,10\n3,,0.1,0,10\n");
   directory.write("log.csv", directory.read("log.csv") + "4,0,");
+  instance.write(instance.cell(instance.findCell(AGON_CELL_OBJECTIVE, "D")), 0, 4);
   {
     Log(instance, path("log.csv"), [](int64_t step) { return step <= 2; }).row(3, 5);
   }
-  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,0,0.1,0,10\n2,0,0.1,0,10\n3,0,0.1,0,5\n");
+  EXPECT_EQ(directory.read("log.csv"), "step,D,G,spread,steps_per_s\n1,,0.1,0,10\n2,,0.1,0,10\n3,4,0.1,0,5\n");
   directory.write("log.csv", "step,old,G,steps_per_s\n1,5,6,10\n");
   {
     Log(instance, path("log.csv"), [](int64_t) { return true; }).row(2, 5);
   }
-  EXPECT_EQ(directory.read("log.csv"), "step,old,G,D,spread,steps_per_s\n1,5,6,,,10\n2,,0.1,0,0,5\n");
+  EXPECT_EQ(directory.read("log.csv"), "step,old,G,D,spread,steps_per_s\n1,5,6,,,10\n2,,0.1,4,0,5\n");
   directory.write("log.csv", "step,other\n");
   EXPECT_THROW(Log(instance, path("log.csv"), [](int64_t) { return true; }), Failure);
+}
+
+TEST_F(Io, LogsHaveAColumnForEachMove) {
+  Instance instance(productGame(), openCpu(1));
+  for (auto [name, value] : {std::pair("phi", -1.0), std::pair("theta.quartic", 0.25)})
+    instance.write(instance.cell(instance.findCell(AGON_CELL_OBJECTIVE, name)), 0, value);
+  Log log(instance, path("log.csv"));
+  log.row(1, 10);
+  EXPECT_EQ(directory.read("log.csv"), "step,phi,theta,theta.quartic,steps_per_s\n1,-1,,0.25,10\n");
+  EXPECT_EQ(log.summary(), "phi -1  theta.quartic 0.25");
+}
+
+TEST_F(Io, CheckpointsKeepTheObjectivesOfTurnsThatHaveBeenPlayed) {
+  Instance instance(productGame(), openCpu(1)), again(productGame(), openCpu(1));
+  auto objective = [](Instance &of, const char *name) -> const agon_cell & {
+    return of.cell(of.findCell(AGON_CELL_OBJECTIVE, name));
+  };
+  instance.write(objective(instance, "theta.quartic"), 0, 0.1);
+  writeCheckpoint(instance, {}, path("c.safetensors"));
+  readCheckpoint(again, path("c.safetensors"));
+  EXPECT_EQ(again.read(objective(again, "theta.quartic")), 0.1);
+  EXPECT_TRUE(std::isnan(again.read(objective(again, "phi"))));
 }
 
 TEST_F(Io, NpyReadsBack) {

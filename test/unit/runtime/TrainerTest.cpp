@@ -285,13 +285,17 @@ TEST(GradCheck, AcceptsRightAndFindsWrongDerivatives) {
     Instance instance(productGame(wrong), openCpu(1));
     Trainer(instance, feed, 1).initialize([](uint32_t) {});
     std::vector<GradCheckRow> rows = checkGradients(instance, feed, {});
-    ASSERT_EQ(rows.size(), 2u);
+    ASSERT_EQ(rows.size(), 3u);
     EXPECT_EQ(rows[0].parameter, "phi.w");
     EXPECT_TRUE(rows[0].passed) << worst(rows[0].first).error << " " << worst(rows[0].second).error;
     EXPECT_GT(worst(rows[0].first).error, 0) << "figures are shown as they are";
     EXPECT_EQ(rows[0].entries, 3);
     EXPECT_EQ(rows[0].second.size(), 1u);
     EXPECT_EQ(rows[1].passed, !wrong) << worst(rows[1].first).error << " " << worst(rows[1].second).error;
+    EXPECT_EQ(rows[2].objective, "theta.quartic");
+    EXPECT_EQ(rows[2].parameter, "theta.w");
+    EXPECT_EQ(rows[2].passed, !wrong) << worst(rows[2].first).error;
+    EXPECT_TRUE(rows[2].second.empty());
   }
 }
 

@@ -424,11 +424,15 @@ class Words(Case):
 
     def test_gradcheck(self):
         text = self.ok("product", "gradcheck")
-        self.assertEqual(text.count("  ok\n"), 2, text)
-        self.assertIn("10 comparisons; near a kink, on this side of it: 0; at a kink, between the slopes of its two "
+        self.assertEqual(text.count("  ok\n"), 3, text)
+        self.assertRegex(text, r"\ntheta\.quartic theta\.w .* - +- +- +0 +ok\n")
+        self.assertIn("14 comparisons; near a kink, on this side of it: 0; at a kink, between the slopes of its two "
                       "sides: 0", text)
         self.assertNotIn(" 0.0e+00", text)
-        self.ok("product", "gradcheck", "--player", "theta", "--eps", "1e-5", "--seed", 4)
+        text = self.ok("product", "gradcheck", "--player", "theta", "--eps", "1e-5", "--seed", 4)
+        self.assertEqual([line.split()[:2] for line in text.splitlines() if "theta.w" in line],
+                         [["theta", "theta.w"], ["theta.quartic", "theta.w"]])
+        self.assertNotIn("theta", self.ok("product", "gradcheck", "--player", "phi"))
         text = self.ok("product", "gradcheck", "--eps", "1e-12")
         self.assertIn("  ok, a step of 1e-12 is too narrow\n", text)
         self.assertIn("of them do not pass at a step of 1e-12 and were judged at steps from 1e-3 to 3e-9", text)

@@ -235,10 +235,20 @@ class Checkpoints(Case):
         for value in ("", "[]", '{"G.lr": "1"}', '{"G.lr": true}', "{"):
             self.bad("overrides", lambda header: header["__metadata__"].update(overrides=value))
 
+    def test_objectives(self):
+        self.assertEqual(set(json.loads(self.header["__metadata__"]["objectives"])), {"D", "G"})
+        for value in ("[]", '{"D": "1"}', "{"):
+            self.bad("objectives are malformed", lambda header: header["__metadata__"].update(objectives=value))
+        # Older files have none.
+        self.header["__metadata__"].pop("objectives")
+        self.header["__metadata__"].pop("checksum")
+        self.path.write_bytes(join(self.header, self.tensors))
+        self.ok("ring", "train", "--steps", 30, "--resume", "--out", self.out)
+
     def test_changed_metadata(self):
         model = self.header["__metadata__"]["model"]
         for key, value in (("iteration", "21"), ("seed", "3"), ("overrides", '{"G.lr":1.0}'),
-                           ("model", model[:-9] + chr(ord(model[-9]) ^ 1) + model[-8:])):
+                           ("objectives", '{"D":1.0}'), ("model", model[:-9] + chr(ord(model[-9]) ^ 1) + model[-8:])):
             header = json.loads(json.dumps(self.header))
             header["__metadata__"][key] = value
             self.path.write_bytes(join(header, self.tensors))
