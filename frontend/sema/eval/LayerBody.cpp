@@ -45,7 +45,9 @@ bool LayerBody::declare(const Stmt &stmt) {
     SourceRange at = reporter.calls.empty() ? stmt.range : reporter.calls.back().at;
     error(at, fmt::format("`{}` makes {}: it can only be applied inside a network", decl.name.text,
                           state ? "memory" : "parameters"))
-        .help("declare `network N(x: [..]) -> [..] = ...`, and apply N here");
+        .help(state ? "declare `network N(x: [..]) -> [..] = ...`, apply N here, and have it owned by the player whose "
+                      "turns write it: `player P(..., N)`"
+                    : "declare `network N(x: [..]) -> [..] = ...`, and apply N here");
     return false;
   }
   if (auto it = storages.find(name.text); it != storages.end()) {
