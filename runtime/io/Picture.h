@@ -61,8 +61,8 @@ Image imageGrid(const Samples &samples, const Backdrop &backdrop);
 /// so that pictures of different steps can be compared. The ground is blue where the critic's output is high, and
 /// orange where it is low.
 Image scatterPlot(const Samples &samples, const Backdrop &backdrop);
-/// The densities of samples and of true data on the line, and over them the critic's output: itself where it is a
-/// share, else its sigmoid, on the height from 0 to 1.
+/// The densities of samples and of true data on the line, the axes set by the true data, and over them the critic's
+/// output: itself where it is a share, else its sigmoid, on the height from 0 to 1.
 Image densityPlot(const Samples &samples, const Backdrop &backdrop);
 
 /// The right one of the three.
