@@ -2,9 +2,9 @@
 #ifndef AGON_RUNTIME_IO_PICTURE_H
 #define AGON_RUNTIME_IO_PICTURE_H
 
+#include "runtime/core/Drawing.h"
 #include "runtime/core/Sampler.h"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -23,8 +23,6 @@ struct Image {
   int channels; ///< 1 or 3
   std::vector<uint8_t> pixels;
 };
-
-using Colour = std::array<uint8_t, 3>;
 
 /// Writes a PNG file. \throws Failure (InputOutput).
 void writePng(const Image &image, const std::string &path);
