@@ -14,8 +14,13 @@ namespace {
 constexpr double side = 560, left = 70, top = 30, bottom = 60, legend = 170;
 constexpr int iterations = 400;
 
+constexpr Colour black = {0, 0, 0}, white = {255, 255, 255}, frameColour = {51, 51, 51}, grey = {153, 153, 153};
+constexpr Colour flowColour = {31, 119, 180}, simultaneousColour = {214, 39, 40}, alternatingColour = {44, 160, 44};
+constexpr Colour firstColour = {148, 103, 189}, secondColour = {255, 127, 14};
+
 struct Line {
-  const char *name, *colour;
+  const char *name;
+  Colour colour;
   std::vector<VectorXd> points;
 };
 
@@ -24,76 +29,77 @@ struct Window {
   Vector2d low, high;
 };
 
-/// The shapes of the picture, in pixels.
+/// The shapes of the picture, placed by coordinates of the window.
 class Canvas {
 public:
   explicit Canvas(const Window &window) : window(window) {
-    text = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
-                       "font-family=\"sans-serif\" font-size=\"13\">\n"
-                       "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
-                       "<clipPath id=\"plot\"><rect x=\"{2}\" y=\"{3}\" width=\"{4}\" height=\"{4}\"/></clipPath>\n",
-                       left + side + legend, top + side + bottom, left, top, side);
+    drawing.width = left + side + legend;
+    drawing.height = top + side + bottom;
+    drawing.low = {left, top};
+    drawing.high = {left + side, top + side};
   }
 
-  Vector2d pixel(const Vector2d &p) const {
+  Place pixel(const Vector2d &p) const {
     Vector2d share = (p - window.low).cwiseQuotient(window.high - window.low);
     return {left + side * share.x(), top + side * (1 - share.y())};
   }
 
   /// Segments, one after the other.
-  void segments(const std::vector<std::pair<Vector2d, Vector2d>> &list, const char *id, const char *style) {
-    std::string path;
-    for (const auto &[from, to] : list) {
-      Vector2d a = pixel(from), b = pixel(to);
-      path += fmt::format("M{:.2f} {:.2f}L{:.2f} {:.2f}", a.x(), a.y(), b.x(), b.y());
-    }
-    text += fmt::format("<path id=\"{}\" clip-path=\"url(#plot)\" fill=\"none\" {} d=\"{}\"/>\n", id, style, path);
+  void segments(const std::vector<std::pair<Vector2d, Vector2d>> &list, const char *id, Colour colour) {
+    Strokes strokes{id, {}, colour, 1, true};
+    for (const auto &[from, to] : list)
+      strokes.lines.push_back({pixel(from), pixel(to)});
+    drawing.shapes.emplace_back(std::move(strokes));
   }
-  void polyline(const std::vector<Vector2d> &points, const char *id, const char *colour, bool marks) {
-    std::string path, dots;
-    for (const Vector2d &point : points) {
-      Vector2d at = pixel(point);
-      path += fmt::format("{:.2f},{:.2f} ", at.x(), at.y());
-      if (marks)
-        dots += fmt::format("<circle cx=\"{:.2f}\" cy=\"{:.2f}\" r=\"1.8\"/>", at.x(), at.y());
-    }
-    text += fmt::format("<g id=\"{0}\" clip-path=\"url(#plot)\"><polyline fill=\"none\" stroke=\"{1}\" "
-                        "stroke-width=\"1.2\" points=\"{2}\"/><g fill=\"{1}\">{3}</g></g>\n",
-                        id, colour, path, dots);
+  /// A line, broken where a point is not finite. \param marks whether there is a disc at each point
+  void polyline(const std::vector<Vector2d> &points, const std::string &id, Colour colour, bool marks) {
+    Strokes strokes{id, {{}}, colour, 1.2, true};
+    Discs discs{id + "-steps", {}, 1.8, colour, std::nullopt, true};
+    for (const Vector2d &point : points)
+      if (point.allFinite()) {
+        strokes.lines.back().push_back(pixel(point));
+        discs.centres.push_back(pixel(point));
+      } else if (!strokes.lines.back().empty()) {
+        strokes.lines.emplace_back();
+      }
+    drawing.shapes.emplace_back(std::move(strokes));
+    if (marks)
+      drawing.shapes.emplace_back(std::move(discs));
   }
-  void disc(const Vector2d &point, const char *id, const char *style) {
-    Vector2d at = pixel(point);
-    text += fmt::format("<circle id=\"{}\" cx=\"{:.2f}\" cy=\"{:.2f}\" r=\"5\" {}/>\n", id, at.x(), at.y(), style);
+  void disc(const Vector2d &point, const char *id, Colour fill) {
+    if (point.allFinite())
+      drawing.shapes.emplace_back(Discs{id, {pixel(point)}, 5, fill, black});
   }
   /// Frame, numbers and names of the axes.
   void axes(const std::string &horizontal, const std::string &vertical) {
-    text += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"#333\"/>\n", left,
-                        top, side, side);
+    Place low = drawing.low, high = drawing.high;
+    Strokes frame{"", {{low, {high.x, low.y}, high, {low.x, high.y}, low}}, frameColour};
+    drawing.shapes.emplace_back(std::move(frame));
     for (int i = 0; i <= 4; ++i) {
-      Vector2d value = window.low + (window.high - window.low) * (i / 4.0), at = pixel(value);
+      Vector2d value = window.low + (window.high - window.low) * (i / 4.0);
+      Place at = pixel(value);
       for (double &number : value)
         number = std::abs(number) < 1e-9 * (window.high - window.low).maxCoeff() ? 0 : number; // rounding
-      text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.3g}</text>\n", at.x(), top + side + 18,
-                          value.x());
-      text += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.3g}</text>\n", left - 6, at.y() + 4,
-                          value.y());
+      label({at.x, top + side + 18}, fmt::format("{:.3g}", value.x()), Label::Anchor::Middle);
+      label({left - 6, at.y + 4}, fmt::format("{:.3g}", value.y()), Label::Anchor::End);
     }
-    text += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", left + side / 2, top + side + 42,
-                        horizontal);
-    text += fmt::format("<text transform=\"translate(16 {}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-                        top + side / 2, vertical);
+    label({left + side / 2, top + side + 42}, horizontal, Label::Anchor::Middle);
+    label({16, top + side / 2}, vertical, Label::Anchor::Middle, true);
   }
-  void legendLine(const char *name, const char *colour) {
-    double y = top + 12 + 22 * row++;
-    text += fmt::format("<path d=\"M{0} {2}h24\" stroke=\"{3}\" stroke-width=\"2\"/>"
-                        "<text x=\"{1}\" y=\"{4}\">{5}</text>\n",
-                        left + side + 14, left + side + 44, y, colour, y + 4, name);
+  void legendLine(const std::string &name, Colour colour) {
+    double y = top + 12 + 22 * row++, x = left + side + 14;
+    drawing.shapes.emplace_back(Strokes{"", {{{x, y}, {x + 24, y}}}, colour, 2});
+    label({x + 30, y + 4}, name);
   }
-  std::string finish() { return text + "</svg>\n"; }
+  Drawing finish() { return std::move(drawing); }
 
 private:
+  void label(Place at, std::string text, Label::Anchor anchor = Label::Anchor::Start, bool upwards = false) {
+    drawing.shapes.emplace_back(Label{at, std::move(text), anchor, upwards});
+  }
+
   Window window;
-  std::string text;
+  Drawing drawing;
   int row = 0;
 };
 
@@ -104,10 +110,10 @@ public:
 
   std::vector<Line> all(double reach) {
     limit = reach;
-    std::vector<Line> lines{{"flow", "#1f77b4", flow()}};
+    std::vector<Line> lines{{"flow", flowColour, flow()}};
     if (!options.movers.empty()) {
-      lines.push_back({"simultaneous", "#d62728", play(&Trajectories::simultaneous)});
-      lines.push_back({"alternating", "#2ca02c", play(&Trajectories::alternating)});
+      lines.push_back({"simultaneous", simultaneousColour, play(&Trajectories::simultaneous)});
+      lines.push_back({"alternating", alternatingColour, play(&Trajectories::alternating)});
     }
     return lines;
   }
@@ -219,7 +225,7 @@ void drawField(Canvas &canvas, GameField &field, const Window &window) {
   for (const auto &[at, v] : places)
     if (double speed = v.norm(); speed > 0 && std::isfinite(speed))
       addArrow(pieces, at, v / speed * (size.x() / arrows) * (0.25 + 0.65 * std::sqrt(speed / fastest)), 1);
-  canvas.segments(pieces, "field", "stroke=\"#999\" stroke-width=\"1\"");
+  canvas.segments(pieces, "field", grey);
 
   std::vector<std::vector<double>> first(fine + 1, std::vector<double>(fine + 1)), second = first;
   for (int i = 0; i <= fine; ++i)
@@ -228,11 +234,11 @@ void drawField(Canvas &canvas, GameField &field, const Window &window) {
       first[i][j] = v[0];
       second[i][j] = v[1];
     }
-  canvas.segments(zeroLines(first, window), "nullcline-0", "stroke=\"#9467bd\" stroke-dasharray=\"6 4\"");
-  canvas.segments(zeroLines(second, window), "nullcline-1", "stroke=\"#ff7f0e\" stroke-dasharray=\"6 4\"");
+  canvas.segments(zeroLines(first, window), "nullcline-0", firstColour);
+  canvas.segments(zeroLines(second, window), "nullcline-1", secondColour);
 }
 
-std::string planePortrait(GameField &field, const PortraitOptions &options) {
+Drawing planePortrait(GameField &field, const PortraitOptions &options) {
   std::optional<VectorXd> equilibrium = findEquilibrium(field, options.start);
   Window window = windowAround(equilibrium.value_or(options.start), options.start);
   Canvas canvas(window);
@@ -240,19 +246,19 @@ std::string planePortrait(GameField &field, const PortraitOptions &options) {
   std::vector<Line> lines = Trajectories(field, options).all(4 * (window.high - window.low).norm());
   for (const Line &line : lines)
     canvas.polyline({line.points.begin(), line.points.end()}, line.name, line.colour, &line != &lines.front());
-  canvas.disc(options.start, "start", "fill=\"white\" stroke=\"black\"");
+  canvas.disc(options.start, "start", white);
   if (equilibrium)
-    canvas.disc(*equilibrium, "equilibrium", "fill=\"black\"");
+    canvas.disc(*equilibrium, "equilibrium", black);
   canvas.axes(options.names[0], options.names[1]);
   for (const Line &line : lines)
     canvas.legendLine(line.name, line.colour);
-  canvas.legendLine((options.names[0] + " rests").c_str(), "#9467bd");
-  canvas.legendLine((options.names[1] + " rests").c_str(), "#ff7f0e");
+  canvas.legendLine(options.names[0] + " rests", firstColour);
+  canvas.legendLine(options.names[1] + " rests", secondColour);
   return canvas.finish();
 }
 
 /// One parameter across, its field upwards.
-std::string linePortrait(GameField &field, const PortraitOptions &options) {
+Drawing linePortrait(GameField &field, const PortraitOptions &options) {
   constexpr int places = 400, arrows = 19;
   std::optional<VectorXd> equilibrium = findEquilibrium(field, options.start);
   Window window = windowAround(equilibrium.value_or(options.start), options.start);
@@ -273,8 +279,8 @@ std::string linePortrait(GameField &field, const PortraitOptions &options) {
     if (v != 0 && std::isfinite(v))
       addArrow(pieces, {w, 0}, {std::copysign(0.7 * width / arrows, v), 0}, 2 * window.high.y() / width);
   }
-  canvas.segments(pieces, "field", "stroke=\"#999\" stroke-width=\"1\"");
-  canvas.polyline(curve, "curve", "#999", false);
+  canvas.segments(pieces, "field", grey);
+  canvas.polyline(curve, "curve", grey, false);
   std::vector<Line> lines = Trajectories(field, options).all(4 * width);
   for (const Line &line : lines) {
     std::vector<Vector2d> points;
@@ -282,9 +288,9 @@ std::string linePortrait(GameField &field, const PortraitOptions &options) {
       points.push_back(at(w[0]));
     canvas.polyline(points, line.name, line.colour, &line != &lines.front());
   }
-  canvas.disc(at(options.start[0]), "start", "fill=\"white\" stroke=\"black\"");
+  canvas.disc(at(options.start[0]), "start", white);
   if (equilibrium)
-    canvas.disc(at((*equilibrium)[0]), "equilibrium", "fill=\"black\"");
+    canvas.disc(at((*equilibrium)[0]), "equilibrium", black);
   canvas.axes(options.names[0], "field");
   for (const Line &line : lines)
     canvas.legendLine(line.name, line.colour);
@@ -309,6 +315,6 @@ std::optional<VectorXd> agon::rt::findEquilibrium(GameField &field, const Vector
   return std::nullopt;
 }
 
-std::string agon::rt::portraitSvg(GameField &field, const PortraitOptions &options) {
+Drawing agon::rt::portrait(GameField &field, const PortraitOptions &options) {
   return field.size() == 1 ? linePortrait(field, options) : planePortrait(field, options);
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/analysis/GameField.h"
 #include "runtime/analysis/Play.h"
+#include "runtime/core/Drawing.h"
 
 #include <optional>
 
@@ -18,10 +19,10 @@ struct PortraitOptions {
 /// Where the field vanishes, found by Newton's method from `from`; nothing if that leads nowhere.
 std::optional<Eigen::VectorXd> findEquilibrium(GameField &field, const Eigen::VectorXd &from);
 
-/// A phase portrait of a game of one or two parameters, as SVG: of two the field, where each of its elements vanishes,
+/// A phase portrait of a game of one or two parameters: of two the field, where each of its elements vanishes,
 /// an equilibrium, and the trajectories of the flow (Runge-Kutta, fourth order) and of both ways to play; of one the
 /// field over the parameter, with the same trajectories on it.
-std::string portraitSvg(GameField &field, const PortraitOptions &options);
+Drawing portrait(GameField &field, const PortraitOptions &options);
 
 } // namespace agon::rt
 

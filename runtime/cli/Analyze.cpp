@@ -8,6 +8,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/IterationPlan.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Plot.h"
 
 #include <cstdio>
 
@@ -25,9 +26,10 @@ void judgeOptions(const agon_model &model, const AnalyzeOptions &options) {
                           "builds, too)");
   if (!options.start.empty() && options.portrait.empty())
     fail(ExitCode::Usage, "--start is for --portrait");
-  if (!options.portrait.empty() && !options.portrait.ends_with(".svg"))
-    fail(ExitCode::Usage, "expected a portrait that ends in .svg, got {}", options.portrait);
-  if (!options.portrait.empty() && isOfAnotherKind(options.portrait, "<svg"))
+  bool png = options.portrait.ends_with(".png");
+  if (!options.portrait.empty() && !png && !options.portrait.ends_with(".svg"))
+    fail(ExitCode::Usage, "expected a portrait that ends in .svg or .png, got {}", options.portrait);
+  if (!options.portrait.empty() && isOfAnotherKind(options.portrait, png ? "\x89PNG" : "<svg"))
     fail(ExitCode::Usage, "{} exists and is of another kind; choose another name", options.portrait);
   if (!options.json.empty() && isOfAnotherKind(options.json, "{"))
     fail(ExitCode::Usage, "{} exists and is of another kind; choose another name", options.json);
@@ -69,13 +71,17 @@ Eigen::VectorXd otherPoint(Instance &instance, const GameField &field, const std
 
 void writePortrait(GameField &field, const AnalyzeOptions &options, const Analysis &analysis,
                    const std::vector<std::string> &order) {
-  PortraitOptions portrait;
-  portrait.start = options.start.empty() ? field.point() : parsePoint(options.start, field.size());
+  PortraitOptions shown;
+  shown.start = options.start.empty() ? field.point() : parsePoint(options.start, field.size());
   if (analysis.hasRates)
-    portrait.movers = moversOf(field, analysis.rates, order);
+    shown.movers = moversOf(field, analysis.rates, order);
   for (Eigen::Index i = 0; i < field.size(); ++i)
-    portrait.names.push_back(field.nameOf(i));
-  writeFile(options.portrait, portraitSvg(field, portrait));
+    shown.names.push_back(field.nameOf(i));
+  Drawing drawing = portrait(field, shown);
+  if (options.portrait.ends_with(".png"))
+    writePng(imageOf(drawing, 2), options.portrait);
+  else
+    writeFile(options.portrait, svgOf(drawing));
 }
 
 } // namespace

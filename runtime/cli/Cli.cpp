@@ -214,7 +214,8 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   command->add_flag("--hessian", o.hessian, "the spectrum of each player's own Hessian, too");
   addText(command, "--to", o.to, "another run or checkpoint: norm and path-angle of the field on the way to it", "RUN");
   addText(command, "--json", o.json, "write all numbers to a file", "FILE");
-  addText(command, "--portrait", o.portrait, "draw the game's phase portrait, of one or two parameters", "FILE.svg");
+  addText(command, "--portrait", o.portrait,
+          "draw the game's phase portrait, of one or two parameters, as .svg or .png", "FILE");
   addText(command, "--start", o.start, "where the portrait's trajectories begin (default: the run's point)", "X[,Y]");
   addThreads(command, o.threads);
 }

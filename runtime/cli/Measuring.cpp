@@ -173,8 +173,8 @@ const Samples &Measuring::samples() {
   return *drawn;
 }
 
-Samples Measuring::finiteSamples(int64_t count, const Drawing &drawing) {
-  Samples samples = drawSamples(instance, network, count, drawing);
+Samples Measuring::finiteSamples(int64_t count, const SampleRequest &request) {
+  Samples samples = drawSamples(instance, network, count, request);
   auto wrong = std::ranges::find_if(samples.values, [](double value) { return !std::isfinite(value); });
   if (wrong != samples.values.end()) {
     const int64_t at = wrong - samples.values.begin(), elements = samples.elements();
@@ -320,12 +320,12 @@ Measured Measuring::inception() {
 
 Measured Measuring::pathLength() {
   constexpr double step = 1e-4;
-  Drawing drawing{.seed = seed};
+  SampleRequest request{.seed = seed};
   auto position = [&](int64_t pair, int64_t i) {
     return SplitMix(uint64_t(seed), uint64_t(pair)).uniform() + double(i) * step;
   };
-  drawing.strip = {2, position, options.spherical};
-  Samples ends = finiteSamples(2 * options.count, drawing);
+  request.strip = {2, position, options.spherical};
+  Samples ends = finiteSamples(2 * options.count, request);
   if (!options.features.empty())
     ends = featuresOf(Eigen::Map<const Matrix>(ends.values.data(), ends.count, ends.elements()));
   Vector squares = Vector::Zero(options.count);

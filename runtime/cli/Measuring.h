@@ -50,7 +50,7 @@ private:
   int64_t validationRecords() const;
 
   const Samples &samples();
-  Samples finiteSamples(int64_t count, const Drawing &drawing);
+  Samples finiteSamples(int64_t count, const SampleRequest &request);
   metrics::Points points();
   const metrics::Matrix &records();
   /// What Fréchet's distance and its like compare: features where --features names a network, else points.

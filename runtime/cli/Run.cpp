@@ -19,6 +19,14 @@
 
 using namespace agon::rt;
 
+std::string RunPaths::picture(std::string_view network, int64_t step) const {
+  return fmt::format("{}/{}-{:06}.png", samples(), network, step);
+}
+
+std::string RunPaths::animation(std::string_view network) const {
+  return fmt::format("{}/{}-animation.png", samples(), network);
+}
+
 bool RunPaths::occupied() const {
   std::error_code error;
   for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(samples(), error))

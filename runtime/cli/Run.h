@@ -22,6 +22,10 @@ struct RunPaths {
   std::string log() const { return directory + "/log.csv"; }
   std::string run() const { return directory + "/run.json"; }
   std::string samples() const { return directory + "/samples"; }
+  /// What a generator made at a step.
+  std::string picture(std::string_view network, int64_t step) const;
+  /// All of a generator's pictures in one file.
+  std::string animation(std::string_view network) const;
   /// Whether a run has left its state, or pictures, here.
   bool occupied() const;
 

@@ -5,9 +5,11 @@
 #include "support/AtomicFile.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +60,24 @@ void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
                              name == fs::path(paths.log()).filename() || name == fs::path(paths.run()).filename());
   });
   remove(paths.samples(), [](const fs::path &name) { return name.extension() == ".png"; });
+}
+
+std::vector<std::string> agon::rt::picturesOf(const RunPaths &paths, std::string_view network, int64_t last) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::map<int64_t, std::string> bySteps;
+  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error)) {
+    std::string path = entry.path().string(), name = entry.path().stem().string();
+    int64_t step = -1;
+    if (name.starts_with(network) && name.size() > network.size())
+      std::from_chars(name.data() + network.size() + 1, name.data() + name.size(), step);
+    if (step >= 0 && step <= last && path == paths.picture(network, step))
+      bySteps[step] = path;
+  }
+  std::vector<std::string> pictures;
+  for (const auto &[step, path] : bySteps)
+    pictures.push_back(path);
+  return pictures;
 }
 
 void agon::rt::removeOldRun(const RunPaths &paths) {

@@ -5,6 +5,8 @@
 #include "runtime/cli/Run.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace agon::rt {
 
@@ -32,6 +34,9 @@ bool endedBeforeItsFirstCheckpoint(const RunPaths &paths, const RunFile &run);
 /// Removes what runs that were killed have left of files of theirs; the directory is locked, so
 /// nobody else is writing them.
 void removeUnfinishedFiles(const RunPaths &paths);
+
+/// The pictures of a generator that are there up to step `last`, in the order of their steps.
+std::vector<std::string> picturesOf(const RunPaths &paths, std::string_view network, int64_t last);
 
 /// Removes a run's state, log and pictures.
 void removeOldRun(const RunPaths &paths);

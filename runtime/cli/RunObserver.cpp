@@ -2,7 +2,9 @@
 
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
+#include "runtime/io/Animation.h"
 #include "runtime/io/File.h"
+#include "support/Shown.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -87,12 +89,21 @@ void RunObserver::sample(int64_t step) {
   lock.check();
   for (const Shown &s : shown) {
     Samples samples = drawSamples(instance, s.network, pictureSamples(s.kind), run.seed);
-    writePng(picture(samples, s.backdrop),
-             fmt::format("{}/{}-{:06}.png", paths.samples(), instance.model().networks[s.network].name, step));
+    writePng(picture(samples, s.backdrop), paths.picture(instance.model().networks[s.network].name, step));
   }
   for (const std::string &text : diagnostics.news())
     std::fprintf(stderr, "%s%s: warning: step %lld: %s\n", live ? "\n" : "", instance.model().name, (long long)step,
                  text.c_str());
+}
+
+void RunObserver::animate(int64_t step) {
+  lock.check();
+  for (const Shown &s : shown) {
+    const char *network = instance.model().networks[s.network].name;
+    if (int64_t leftOut = writeAnimation(picturesOf(paths, network, step), paths.animation(network)))
+      std::fprintf(stderr, "%s: note: %lld of the pictures left out of %s: damaged, or of another size than the last\n",
+                   instance.model().name, (long long)leftOut, support::shown(paths.animation(network)).c_str());
+  }
 }
 
 void RunObserver::checkpoint(int64_t step) {

@@ -30,6 +30,9 @@ public:
   bool restore(int64_t step) override;
   void replaying(int64_t from, int64_t to, double seconds) override;
 
+  /// Makes an animation of each generator's pictures up to this step.
+  void animate(int64_t step);
+
   /// Ends the live line.
   void endLine();
 

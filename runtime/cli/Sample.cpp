@@ -14,11 +14,11 @@
 using namespace agon::rt;
 
 /// The samples that the options ask for, of a network whose SAMPLE function is given.
-static Drawing drawingOf(const Instance &instance, uint32_t network, const SampleOptions &options, int64_t seed) {
+static SampleRequest requestOf(const Instance &instance, uint32_t network, const SampleOptions &options, int64_t seed) {
   const agon_model &model = instance.model();
   const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
-  Drawing drawing;
-  drawing.seed = seed;
+  SampleRequest request;
+  request.seed = seed;
   std::vector<std::string> names;
   std::vector<uint32_t> fields;
   for (uint32_t f = 0; f < model.num_fields; ++f)
@@ -35,12 +35,12 @@ static Drawing drawingOf(const Instance &instance, uint32_t network, const Sampl
       fail(ExitCode::Usage, "--class: expected FIELD=CLASS with the field of {} ({}), got '{}'",
            model.networks[network].name, fmt::join(names, ", "), text);
     uint32_t field = fields[size_t(name - names.begin())];
-    drawing.classes[field] = parseWhole("--class", sign == std::string::npos ? text : text.substr(sign + 1),
+    request.classes[field] = parseWhole("--class", sign == std::string::npos ? text : text.substr(sign + 1),
                                         {0, model.fields[field].classes - 1});
   }
   if (!options.truncation.empty())
-    drawing.truncation = parseReal("--truncation", options.truncation);
-  if (drawing.truncation <= 0)
+    request.truncation = parseReal("--truncation", options.truncation);
+  if (request.truncation <= 0)
     fail(ExitCode::Usage, "--truncation: expected a number above 0, got {}", options.truncation);
   if (options.spherical && !options.interpolate)
     fail(ExitCode::Usage, "--spherical is for --interpolate");
@@ -48,10 +48,10 @@ static Drawing drawingOf(const Instance &instance, uint32_t network, const Sampl
     if (options.count.value_or(length) % length != 0)
       fail(ExitCode::Usage, "expected -n to be a multiple of {}, for strips of --interpolate, got {}", length,
            *options.count);
-    drawing.strip = {length, [length](int64_t, int64_t i) { return double(i) / double(length - 1); },
+    request.strip = {length, [length](int64_t, int64_t i) { return double(i) / double(length - 1); },
                      options.spherical};
   }
-  return drawing;
+  return request;
 }
 
 int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &options) {
@@ -68,7 +68,7 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   chooseWeights(instance, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
-  Drawing drawing = drawingOf(instance, network, options, seed);
+  SampleRequest request = requestOf(instance, network, options, seed);
 
   // Behind plots the run's data is welcome, but may have been moved away.
   std::vector<RunFile::Data> remembered;
@@ -89,8 +89,8 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
     remembered.clear();
   DataSet data = openData(instance, options.data, remembered, seed);
   tellOfChangedFiles(model, data, run.file);
-  int64_t count = options.count.value_or(drawing.strip ? 8 * drawing.strip->length : 64);
-  Samples samples = drawSamples(instance, network, count, drawing);
+  int64_t count = options.count.value_or(request.strip ? 8 * request.strip->length : 64);
+  Samples samples = drawSamples(instance, network, count, request);
   if (auto wrong = std::ranges::count_if(samples.values, [](double value) { return !std::isfinite(value); }))
     std::fprintf(stderr, "%s: warning: %lld of the %zu numbers of these samples are not finite\n", model.name,
                  (long long)wrong, samples.values.size());
@@ -98,10 +98,10 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
     writeNpy(samples, model.real, options.output);
   } else {
     Backdrop backdrop = makeBackdrop(instance, data, network, seed);
-    backdrop.columns = drawing.strip ? drawing.strip->length : 0;
+    backdrop.columns = request.strip ? request.strip->length : 0;
     writePng(picture(samples, backdrop), options.output);
   }
-  bool asTrained = options.classes.empty() && options.truncation.empty() && !drawing.strip;
+  bool asTrained = options.classes.empty() && options.truncation.empty() && !request.strip;
   if (asTrained && hasModes(instance, network) && !trainedOnFile && !data.isBound(model.fields[pair].group)) {
     if (!hasOutput(model, "the modes that were reached are not shown"))
       return int(ExitCode::Done);

@@ -328,6 +328,7 @@ void Run::close(bool finished) {
     }
   lock->check();
   writeRunFile(instance, run, paths.run());
+  observer->animate(trainer->step());
   std::string checkpoint = agon::support::shown(paths.checkpoint());
   if (!finished)
     std::fprintf(stderr, "%s: interrupted at step %lld; the state is in %s, continue with --resume\n", model.name,

@@ -8,8 +8,8 @@
 
 using namespace agon::rt;
 
-Latents::Latents(Instance &instance, uint32_t network, const Drawing &drawing)
-    : instance(instance), drawing(drawing), function(instance.findFunction(AGON_FN_LATENTS, int32_t(network))) {
+Latents::Latents(Instance &instance, uint32_t network, const SampleRequest &request)
+    : instance(instance), request(request), function(instance.findFunction(AGON_FN_LATENTS, int32_t(network))) {
   if (function < 0)
     return;
   const agon_function &draws = instance.function(uint32_t(function));
@@ -33,21 +33,21 @@ Latents::Values Latents::draw() const {
 /// Draws what is too far from 0 again, until nothing is.
 void Latents::truncate(Values &values, int64_t number) const {
   constexpr int64_t rounds = 1000;
-  auto beyond = [&](double value) { return std::abs(value) > drawing.truncation; };
+  auto beyond = [&](double value) { return std::abs(value) > request.truncation; };
   for (int64_t round = 1;; ++round) {
     if (std::ranges::none_of(values, [&](const auto &each) { return std::ranges::any_of(each, beyond); }))
       break;
     if (round == rounds)
       fail(ExitCode::Usage, "hardly any of the noise of {} is within {} of 0",
-           instance.model().networks[instance.function(uint32_t(function)).subject].name, drawing.truncation);
-    instance.setKey(drawing.seed, keys::sample + (round << 44) + number);
+           instance.model().networks[instance.function(uint32_t(function)).subject].name, request.truncation);
+    instance.setKey(request.seed, keys::sample + (round << 44) + number);
     Values others = draw();
     for (size_t c = 0; c < cells.size(); ++c)
       for (size_t i = 0; i < values[c].size(); ++i)
         if (beyond(values[c][i]))
           values[c][i] = others[c][i];
   }
-  instance.setKey(drawing.seed, keys::sample + number);
+  instance.setKey(request.seed, keys::sample + number);
 }
 
 /// Writes the point at `t` on the way from a to b, each of `n` numbers.
@@ -71,7 +71,7 @@ static void between(const double *a, const double *b, int64_t n, double t, bool 
 
 /// The noise of strips: strip k of the minibatch goes from draw 2k to draw 2k + 1 of its noise.
 Latents::Values Latents::strips(const Values &values, int64_t number) const {
-  const Strip &strip = *drawing.strip;
+  const Strip &strip = *request.strip;
   Values made = values;
   int64_t batch = std::max<int64_t>(1, instance.model().batch), of = batch / strip.length;
   for (size_t c = 0; c < cells.size(); ++c) {
@@ -87,11 +87,11 @@ Latents::Values Latents::strips(const Values &values, int64_t number) const {
 void Latents::fill(int64_t number) {
   if (function < 0)
     return;
-  if (!drawing.strip && drawing.truncation == HUGE_VAL)
+  if (!request.strip && request.truncation == HUGE_VAL)
     return instance.call(uint32_t(function));
   Values values = draw();
   truncate(values, number);
-  if (drawing.strip)
+  if (request.strip)
     values = strips(values, number);
   for (size_t c = 0; c < cells.size(); ++c) {
     CellWriting written = instance.writing(instance.cell(cells[c]));

@@ -9,7 +9,7 @@ namespace agon::rt {
 /// Fills a generator's LATENT cells.
 class Latents {
 public:
-  Latents(Instance &instance, uint32_t network, const Drawing &drawing);
+  Latents(Instance &instance, uint32_t network, const SampleRequest &request);
   /// With the noise of a minibatch, whose key is set already. \throws Failure (Usage), see drawSamples.
   void fill(int64_t number);
 
@@ -21,7 +21,7 @@ private:
   Values strips(const Values &values, int64_t number) const;
 
   Instance &instance;
-  const Drawing &drawing;
+  const SampleRequest &request;
   int function; ///< that draws them, or -1
   std::vector<uint32_t> cells;
 };

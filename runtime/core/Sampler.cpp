@@ -74,10 +74,10 @@ namespace {
 /// Fills the labels and the noise that a generator takes, for one minibatch after another.
 class Inputs {
 public:
-  Inputs(Instance &instance, uint32_t network, const Drawing &drawing)
-      : instance(instance), drawing(drawing), model(instance.model()),
-        function(instance.function(uint32_t(model.networks[network].sample))), latents(instance, network, drawing),
-        length(drawing.strip ? drawing.strip->length : 1) {
+  Inputs(Instance &instance, uint32_t network, const SampleRequest &request)
+      : instance(instance), request(request), model(instance.model()),
+        function(instance.function(uint32_t(model.networks[network].sample))), latents(instance, network, request),
+        length(request.strip ? request.strip->length : 1) {
     if (length > batch())
       fail(ExitCode::Usage, "expected strips of at most a minibatch, {} samples, got {}", batch(), length);
   }
@@ -87,7 +87,7 @@ public:
   int64_t taken() const { return batch() / length * length; }
 
   void fill(int64_t number) {
-    instance.setKey(drawing.seed, keys::sample + number);
+    instance.setKey(request.seed, keys::sample + number);
     for (uint32_t f = 0; f < model.num_fields; ++f)
       if (instance.reads(function, model.fields[f].cell))
         label(f, number);
@@ -99,18 +99,18 @@ private:
     const agon_field &field = model.fields[f];
     const agon_cell &labels = instance.cell(field.cell);
     int64_t each = instance.count(labels) / batch();
-    auto asked = drawing.classes.find(f);
+    auto asked = request.classes.find(f);
     CellWriting written = instance.writing(labels);
     for (int64_t i = 0; i < batch(); ++i) {
       int64_t strip = (number * taken() + i) / length;
-      int64_t value = asked != drawing.classes.end() ? asked->second : strip % field.classes;
+      int64_t value = asked != request.classes.end() ? asked->second : strip % field.classes;
       for (int64_t k = 0; k < each; ++k)
         written.set(i * each + k, double(value));
     }
   }
 
   Instance &instance;
-  const Drawing &drawing;
+  const SampleRequest &request;
   const agon_model &model;
   const agon_function &function;
   Latents latents;
@@ -119,10 +119,10 @@ private:
 
 } // namespace
 
-Samples agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const Drawing &drawing) {
+Samples agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request) {
   const agon_cell &cell = sampleCell(instance, network);
   Samples samples = roomForSamples(instance, cell, count);
-  Inputs inputs(instance, network, drawing);
+  Inputs inputs(instance, network, request);
   for (int64_t number = 0; samples.count < count; ++number) {
     inputs.fill(number);
     instance.call(uint32_t(instance.model().networks[network].sample));

@@ -46,7 +46,7 @@ struct Strip {
 };
 
 /// Samples that are asked for.
-struct Drawing {
+struct SampleRequest {
   int64_t seed = 0;
   std::map<uint32_t, int64_t> classes; ///< of fields; the labels of others run through their classes cyclically
   double truncation = HUGE_VAL;        ///< noise further from 0 is drawn again (Brock et al. 2019, section 3.1)
@@ -55,10 +55,10 @@ struct Drawing {
 
 /// The first `count` samples of a generator.
 /// \throws Failure (Usage) when a strip is longer than a minibatch, or hardly any noise is within the truncation.
-Samples drawSamples(Instance &instance, uint32_t network, int64_t count, const Drawing &drawing);
+Samples drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request);
 /// Under a seed alone.
 inline Samples drawSamples(Instance &instance, uint32_t network, int64_t count, int64_t seed) {
-  return drawSamples(instance, network, count, Drawing{.seed = seed});
+  return drawSamples(instance, network, count, SampleRequest{.seed = seed});
 }
 
 /// True records of a real-valued field to show beside samples: random records

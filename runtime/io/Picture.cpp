@@ -214,13 +214,12 @@ Image agon::rt::densityPlot(const Samples &samples, const Backdrop &backdrop) {
     return counts;
   };
   std::vector<double> truth = histogram(backdrop.truth), shown = histogram(samples);
-  double tallest = 1e-9;
-  for (int64_t i = 0; i < bins; ++i)
-    tallest = std::max({tallest, truth[size_t(i)], shown[size_t(i)]});
+  // The truth has two thirds of the height at every step, whatever the samples do.
+  double full = std::max(1e-9, backdrop.truth.count ? 1.5 * std::ranges::max(truth) : std::ranges::max(shown));
 
   Image image(width, height, 3, 255);
   double step = (width - 2 * margin) / bins, base = height - margin;
-  auto level = [&](double v) { return base - v / tallest * (height - 2 * margin); };
+  auto level = [&](double v) { return base - v / full * (height - 2 * margin); };
   for (int64_t i = 0; i < bins; ++i)
     for (int64_t y = int64_t(level(truth[size_t(i)])); y < int64_t(base); ++y)
       for (int64_t x = int64_t(margin + double(i) * step); x < int64_t(margin + double(i + 1) * step); ++x)
@@ -244,7 +243,7 @@ Image agon::rt::densityPlot(const Samples &samples, const Backdrop &backdrop) {
       for (double &v : says)
         v = 1 / (1 + std::exp(-v));
     for (double &v : says)
-      v = std::isfinite(v) ? v * tallest : 0;
+      v = std::isfinite(v) ? v * full : 0;
     curve(says, criticColour, 2);
   }
   drawLine(image, margin, base, width - margin, base, 1, frameColour);

@@ -2,9 +2,9 @@
 #ifndef AGON_RUNTIME_IO_PICTURE_H
 #define AGON_RUNTIME_IO_PICTURE_H
 
+#include "runtime/core/Drawing.h"
 #include "runtime/core/Sampler.h"
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -23,8 +23,6 @@ struct Image {
   int channels; ///< 1 or 3
   std::vector<uint8_t> pixels;
 };
-
-using Colour = std::array<uint8_t, 3>;
 
 /// Writes a PNG file. \throws Failure (InputOutput).
 void writePng(const Image &image, const std::string &path);
@@ -62,8 +60,8 @@ Image imageGrid(const Samples &samples, const Backdrop &backdrop);
 /// so that pictures of different steps can be compared. The ground is blue where the critic's output is high, and
 /// orange where it is low.
 Image scatterPlot(const Samples &samples, const Backdrop &backdrop);
-/// The densities of samples and of true data on the line, and over them the critic's output: itself where it is a
-/// share, else its sigmoid, on the height from 0 to 1.
+/// The densities of samples and of true data on the line, the axes set by the true data, and over them the critic's
+/// output: itself where it is a share, else its sigmoid, on the height from 0 to 1.
 Image densityPlot(const Samples &samples, const Backdrop &backdrop);
 
 /// The right one of the three.

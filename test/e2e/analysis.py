@@ -308,7 +308,7 @@ def path_between(binary, directory):
 def points_of(svg, name):
     """The points of a trajectory, in pixels."""
     text = svg[svg.index(f'id="{name}"'):]
-    return [tuple(map(float, pair.split(","))) for pair in text.split('points="')[1].split('"')[0].split()]
+    return [tuple(map(float, pair.split(","))) for pair in text.split(' d="M')[1].split('"')[0].split()]
 
 
 def portraits(binary, directory):
@@ -336,6 +336,11 @@ def portraits(binary, directory):
     x, y = points_of(svg, "flow")[-1]
     length = math.exp(-0.1 * 80)
     assert math.hypot(x - 350, y - 310) < 1.01 * 280 * length * math.hypot(1, 0.5) / 1.3 + 0.01, (x, y)
+
+    pixels = os.path.join(directory, "portrait.png")
+    analyze(binary, point, "--portrait", pixels, "--start", "1,0.5", "--rate", "0.2", directory=directory)
+    with open(pixels, "rb") as file:
+        assert file.read(24) == b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (1600).to_bytes(4, "big") + (1300).to_bytes(4, "big")
 
     line = compiled(directory, "line", LINE, "--float=f64")
     out = os.path.join(directory, "line-run")
@@ -373,8 +378,8 @@ def errors(quadratic, gan, gan_run, directory):
     assert "--start expects 2 numbers, got 1" in fails(quadratic, point, "--start", "1")
     assert "cannot open" in fails(quadratic, os.path.join(directory, "missing"), code=66)
     assert "are one point" in fails(quadratic, point, "--to", point)
-    _, error = run([quadratic, "analyze", "--from", point, "--portrait", "portrait.png"], expect=64)
-    assert "ends in .svg" in error, error
+    _, error = run([quadratic, "analyze", "--from", point, "--portrait", "portrait.gif"], expect=64)
+    assert "ends in .svg or .png" in error, error
     _, error = run([quadratic, "analyze", "--from", point, "--start", "1,1"], expect=64)
     assert "--start is for --portrait" in error, error
     with open(picture, "w", encoding="utf-8") as file:

@@ -8,7 +8,6 @@
 #include "runtime/io/Identity.h"
 #include "runtime/io/Log.h"
 #include "runtime/io/Npy.h"
-#include "runtime/io/Picture.h"
 #include "runtime/io/RunFile.h"
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
@@ -17,7 +16,6 @@
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
-#include <png.h>
 #include <random>
 
 using namespace agon::rt;
@@ -284,126 +282,6 @@ TEST_F(Io, NpyReadsBack) {
   samples.count = 12;
   writeNpy(samples, AGON_F64, path("flat.npy"));
   EXPECT_EQ(readArray(path("flat.npy")).shape, std::vector<int64_t>{12});
-}
-
-TEST_F(Io, KnowsWhatIsAPicture) {
-  auto kind = [](std::vector<int64_t> shape) { return pictureKind(shape); };
-  EXPECT_EQ(kind({1, 28, 28}), PictureKind::Images);
-  EXPECT_EQ(kind({3, 32, 32}), PictureKind::Images);
-  EXPECT_EQ(kind({28, 20}), PictureKind::Images);
-  EXPECT_EQ(kind({784}), PictureKind::Images);
-  EXPECT_EQ(kind({3072}), PictureKind::Images);
-  EXPECT_EQ(kind({2}), PictureKind::Plane);
-  EXPECT_EQ(kind({1}), PictureKind::Line);
-  EXPECT_EQ(kind({}), PictureKind::Line);
-  EXPECT_EQ(kind({5}), PictureKind::None);
-  EXPECT_EQ(kind({7, 8, 8}), PictureKind::None);
-}
-
-TEST_F(Io, GridsMapTheRangeToGreyAndKeepGaps) {
-  Samples samples;
-  samples.shape = {1, 2, 2};
-  samples.count = 3;
-  samples.values = {-1, 0, 1, 9, -1, -1, -1, -1, 1, 1, 1, 1};
-  Backdrop backdrop;
-  backdrop.hasRange = true;
-  backdrop.low = -1;
-  Image image = imageGrid(samples, backdrop);
-  EXPECT_EQ(image.width, 6);
-  EXPECT_EQ(image.height, 6);
-  EXPECT_EQ(*image.at(0, 0), 0);
-  EXPECT_EQ(*image.at(1, 0), 128);
-  EXPECT_EQ(*image.at(0, 1), 255);
-  EXPECT_EQ(*image.at(1, 1), 255) << "beyond the range is clipped";
-  EXPECT_EQ(*image.at(2, 0), 255) << "a gap";
-  EXPECT_EQ(*image.at(4, 0), 0) << "the second image";
-  EXPECT_EQ(*image.at(4, 4), 255) << "an empty place";
-}
-
-TEST_F(Io, ColourGridsArePlanar) {
-  Samples samples;
-  samples.shape = {3, 1, 2};
-  samples.count = 1;
-  samples.values = {1, 0, 0, 1, 0, 0};
-  Backdrop backdrop;
-  backdrop.hasRange = true;
-  Image image = imageGrid(samples, backdrop);
-  EXPECT_EQ(image.channels, 3);
-  EXPECT_EQ(image.at(0, 0)[0], 255);
-  EXPECT_EQ(image.at(0, 0)[1], 0);
-  EXPECT_EQ(image.at(1, 0)[1], 255);
-}
-
-TEST_F(Io, PngsDecodeToTheSamePixels) {
-  Image image(3, 2, 3, 9);
-  image.at(2, 1)[1] = 200;
-  writePng(image, path("p.png"));
-  png_image png = {};
-  png.version = PNG_IMAGE_VERSION;
-  ASSERT_TRUE(png_image_begin_read_from_file(&png, path("p.png").c_str()));
-  EXPECT_EQ(png.width, 3u);
-  EXPECT_EQ(png.height, 2u);
-  png.format = PNG_FORMAT_RGB;
-  std::vector<uint8_t> pixels(PNG_IMAGE_SIZE(png));
-  ASSERT_TRUE(png_image_finish_read(&png, nullptr, pixels.data(), 0, nullptr));
-  EXPECT_EQ(pixels, image.pixels);
-}
-
-TEST_F(Io, ScattersPutPointsWhereTheyBelong) {
-  Samples samples;
-  samples.shape = {2};
-  samples.count = 3;
-  samples.values = {1, 1, 1e9, 0, NAN, 0}; // far away and nowhere: not drawn
-  Backdrop backdrop;
-  backdrop.modes = {-1, -1, 1, 1};
-  backdrop.modeRadius = 0.1;
-  Image image = scatterPlot(samples, backdrop);
-  ASSERT_GE(image.width, 512);
-  double scale = double(image.width) / (2.4 * 1.3), centre = double(image.width) / 2;
-  uint8_t *there = image.at(int64_t(centre + scale), int64_t(centre - scale));
-  EXPECT_GT(there[0], there[2] + 50) << "the sample is red";
-  uint8_t *mode = image.at(int64_t(centre - scale), int64_t(centre + scale));
-  EXPECT_GT(mode[2], mode[0]) << "an unvisited mode is blue";
-  EXPECT_LT(mode[0], 255);
-  EXPECT_EQ(image.at(image.width / 2, image.height / 2)[0], 255) << "elsewhere is white";
-}
-
-TEST_F(Io, CriticsColourTheGround) {
-  Samples samples;
-  samples.shape = {2};
-  Backdrop backdrop;
-  backdrop.modes = {-1, -1, 1, 1};
-  backdrop.modeRadius = 0.1;
-  backdrop.critic = [](const Samples &points) {
-    std::vector<double> says;
-    for (int64_t i = 0; i < points.count; ++i)
-      says.push_back(points.row(i)[0] + (points.row(i)[1] > 0 ? 10 : 0)); // higher above, and to the right
-    return says;
-  };
-  Image image = scatterPlot(samples, backdrop);
-  auto blue = [&](int64_t x, int64_t y) { return int(image.at(x, y)[2]) - int(image.at(x, y)[0]); };
-  int64_t side = image.width;
-  EXPECT_GT(blue(side / 4, side / 8), 30) << "above it is high";
-  EXPECT_LT(blue(side / 4, side - side / 8), -30) << "below it is low";
-  EXPECT_GT(blue(side - 8, side / 8), blue(8, side / 8)) << "it rises to the right";
-}
-
-TEST_F(Io, CriticsAreCurvesOverDensities) {
-  Samples samples;
-  samples.shape = {1};
-  samples.count = 3;
-  samples.values = {0, 0.5, 1};
-  Backdrop backdrop;
-  auto heightOf = [&](double says) {
-    backdrop.critic = [says](const Samples &points) { return std::vector<double>(size_t(points.count), says); };
-    Image image = densityPlot(samples, backdrop);
-    for (int64_t y = 0; y < image.height; ++y)
-      if (image.at(image.width / 3, y)[0] < 110)
-        return double(y) / double(image.height);
-    return 1.0;
-  };
-  EXPECT_NEAR(heightOf(0.5), 0.5, 0.02) << "a share is shown as it is";
-  EXPECT_NEAR(heightOf(-2), 0.04 + 0.92 * (1 - 1 / (1 + std::exp(2.0))), 0.02) << "a logit by its sigmoid";
 }
 
 TEST_F(Io, RunFilesReadBack) {

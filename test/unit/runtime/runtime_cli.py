@@ -78,7 +78,7 @@ class Train(Case):
         self.assertEqual(run_file["steps"], 300)
         self.assertEqual(run_file["coverage"]["G"]["of_modes"], 8)
         pictures = sorted(p.name for p in (out / "samples").iterdir())
-        self.assertEqual(pictures, ["G-000100.png", "G-000200.png", "G-000300.png"])
+        self.assertEqual(pictures, ["G-000100.png", "G-000200.png", "G-000300.png", "G-animation.png"])
         self.assertEqual((out / "samples" / "G-000100.png").read_bytes()[:4], b"\x89PNG")
         self.assertEqual(sorted(p.name for p in out.iterdir()),
                          ["checkpoint.safetensors", "log.csv", "run.json", "samples"])

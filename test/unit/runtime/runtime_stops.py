@@ -6,6 +6,7 @@ import os
 import pty
 import resource
 import signal
+import struct
 import subprocess
 import time
 
@@ -140,6 +141,44 @@ class Signals(Background):
         self.assertEqual([p.name for p in out.iterdir() if p.name.startswith(".")], [])
         self.assertEqual(json.loads((out / "run.json").read_text())["status"], "failed")
         self.ok("digits", "train", "--steps", 30, "--out", out, "--resume")
+
+
+class Animations(Background):
+    """A generator's pictures in one file, when training ends and when it is stopped."""
+
+    def frames(self, out):
+        """The number that the file tells of, and that of its frames."""
+        animation = (out / "samples" / "G-animation.png").read_bytes()
+        return struct.unpack(">I", animation.split(b"acTL")[1][:4])[0], animation.count(b"fcTL")
+
+    def test_stopped_and_resumed(self):
+        whole, out = self.root / "whole", self.root / "run"
+        self.ok("ring", "train", "--steps", 60, "--sample-every", 2, "--out", whole)
+        self.assertEqual(self.frames(whole), (30, 30))
+        process = self.start(out, "--sample-every", "2", "--quiet", steps=60, wait=50000)
+        process.terminate()
+        self.interrupted(process, out)
+        pictures = len([p for p in (out / "samples").iterdir() if p.name != "G-animation.png"])
+        self.assertGreaterEqual(pictures, 2)
+        self.assertLess(pictures, 30)
+        self.assertEqual(self.frames(out), (pictures, pictures))
+        self.ok("ring", "train", "--steps", 60, "--resume", "--out", out)
+        self.assertEqual((out / "samples" / "G-animation.png").read_bytes(),
+                         (whole / "samples" / "G-animation.png").read_bytes())
+
+    def test_pictures_that_are_none(self):
+        out = self.root / "run"
+        self.ok("ring", "train", "--steps", 20, "--sample-every", 5, "--out", out)
+        samples = out / "samples"
+        (samples / "G-000005.png").write_text("a letter")
+        (samples / "G-later.png").write_text("another")
+        (samples / "G-000099.png").write_bytes((samples / "G-000010.png").read_bytes())
+        result = subprocess.run([runtime_cli.BINARIES.ring, "train", "--steps", "21", "--resume", "--out", str(out)],
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stderr, "ring: note: 1 of the pictures left out of "
+                         f"{samples}/G-animation.png: damaged, or of another size than the last\n")
+        self.assertEqual(self.frames(out), (4, 4), "those of steps 10, 15, 20, 21")
 
 
 class Leftovers(Background):
