@@ -52,9 +52,11 @@ double agon::rt::largestSimultaneousFactor(const MatrixXd &jacobian, std::span<c
 
 double agon::rt::largestAlternatingFactor(const MatrixXd &jacobian, std::span<const Mover> movers) {
   MatrixXd rows = scaled(jacobian, movers);
-  double size = rows.norm();
-  if (size == 0)
+  double size = rows.stableNorm();
+  if (size < 1e-300) // nothing moves
     return HUGE_VAL;
+  if (!std::isfinite(size))
+    return 0;
   // In first order an alternating step is a simultaneous one.
   std::vector<Eigenvalue> flow = eigenvalues(rows);
   double turning = spectralRadius(flow);

@@ -61,8 +61,8 @@ Rates agon::rt::ratesOf(const Instance &instance, const std::vector<std::string>
     size_t equals = text.find('=');
     std::string name = equals == std::string::npos ? std::string() : text.substr(0, equals);
     double rate = parseReal("--rate", equals == std::string::npos ? text : text.substr(equals + 1));
-    if (!(rate > 0))
-      fail(ExitCode::Usage, "--rate expects a number above 0, got {}", text);
+    if (!(rate > 0) || rate > 1e100)
+      fail(ExitCode::Usage, "--rate expects a number above 0, at most 1e100, got {}", text);
     if (equals != std::string::npos && std::ranges::find(names, name) == names.end())
       fail(ExitCode::Usage, "--rate: no player '{}'{} (players: {})", name, suggestion(name, names),
            fmt::join(names, ", "));

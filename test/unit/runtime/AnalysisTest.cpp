@@ -113,6 +113,7 @@ TEST(Play, LargestStepsWithoutDampingOrWithout) {
   EXPECT_EQ(largestAlternatingFactor(quadratic(-0.5, 0.1, 1), both), 0);
   // Nothing moves.
   EXPECT_EQ(largestAlternatingFactor(MatrixXd::Zero(2, 2), both), HUGE_VAL);
+  EXPECT_EQ(largestAlternatingFactor(HUGE_VAL * MatrixXd::Ones(2, 2), both), 0);
   EXPECT_EQ(largestSimultaneousFactor(MatrixXd::Zero(2, 2), both), HUGE_VAL);
   // Rates of their own: the factor falls as they rise.
   std::vector<Mover> movers{{0, 1, 0.2}, {1, 1, 0.2}};
