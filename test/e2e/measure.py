@@ -78,7 +78,7 @@ def near(metric, expected, tolerance):
 line = build("line", LINE)
 data = write("x.npy", [[random.gauss(1, 1)] for _ in range(6000)])
 test = write("test.npy", [[random.gauss(1, 1)] for _ in range(3000)])
-run([line, "train", "--steps", "0", "--out", line + "-run", "--quiet", "--force", "--data", f"x={data}"])
+run([line, "train", "--steps", "0", "--out", line + "-run", "--quiet", "--data", f"x={data}"])
 got = measure(line)
 assert list(got) == ["parzen", "wasserstein", "js", "mmd", "kid", "frechet", "precision", "recall", "density",
                      "coverage", "one_nn", "nearest"], list(got)
@@ -118,7 +118,7 @@ assert math.isclose(wide["sigma"], 20) and "try others" in wide["warning"], wide
 plane = build("plane", PLANE)
 points = [[random.gauss(0, 1), random.gauss(0, 1)] for _ in range(2000)]
 same, label, other = write("points.npy", points), write("labels.npy", [[0]] * 2000), write("one.npy", [[0.0]] * 5)
-run([plane, "train", "--steps", "0", "--out", plane + "-run", "--quiet", "--force", "--data", f"x={same}", "--data",
+run([plane, "train", "--steps", "0", "--out", plane + "-run", "--quiet", "--data", f"x={same}", "--data",
      f"y={label}", "--data", f"unread={other}"])
 os.remove(other)  # which the samples do not need
 got = measure(plane, "-n", "2000")
@@ -139,7 +139,7 @@ assert measure(plane, "-n", "40", "--metric", "density", "--k", "7", "--records"
 
 # A source has modes, and no records.
 ring = compile_model(os.path.join(examples, "ring.agon"), path("ring"))
-run([ring, "train", "--steps", "1500", "--out", ring + "-run", "--quiet", "--force"])
+run([ring, "train", "--steps", "1500", "--out", ring + "-run", "--quiet"])
 got = measure(ring, "--sigma", "0.01,1,20")
 assert got["modes"]["protocol"] == {"samples": 2500, "of": 8} and "nearest" not in got, got
 said = run([ring, "sample", "--from", ring + "-run", "-o", path("ring.png")])[0]
@@ -151,7 +151,7 @@ assert 0 < got["precision"]["value"] < 1 and 0.5 < got["one_nn"]["value"] < 1, g
 # Images beside their nearest records.
 mnist = compile_model(os.path.join(examples, "mnist_2014.agon"), path("mnist"))
 images, labels = small_digits(scratch)
-run([mnist, "train", "--steps", "2", "--out", mnist + "-run", "--quiet", "--force", "--data", f"x={images}"])
+run([mnist, "train", "--steps", "2", "--out", mnist + "-run", "--quiet", "--data", f"x={images}"])
 got = measure(mnist, "-n", "300", "--neighbours", path("near.png"), "--metric", "nearest,parzen,kid,recall")
 assert got["nearest"]["value"] > 1 and got["parzen"]["protocol"]["validation"] == 40, got
 with open(path("near.png"), "rb") as file:
