@@ -335,14 +335,18 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
   }
 
   /// Makes a result that something is differentiated with respect to a point, for all its users: rewriting y as
-  /// something else than a function of x would make the derivative zero.
-  static void holdPoint(Value x) {
+  /// something else than a function of x would make the derivative zero. What is differentiated with respect to several
+  /// results tells them apart by numbers: two that are equal, such as `stop_gradient(x)` written twice, stay two, since
+  /// each has a part of the derivative.
+  static void holdPoint(Value x, std::optional<size_t> number) {
     Operation *source = x.getDefiningOp();
     if (!source || isa<PointOp>(source))
       return;
     OpBuilder builder(source->getContext());
     builder.setInsertionPointAfter(source);
     auto point = PointOp::create(builder, source->getLoc(), x.getType(), x);
+    if (number)
+      point->setAttr("agon.number", builder.getI64IntegerAttr(int64_t(*number)));
     x.replaceAllUsesExcept(point, point);
   }
 
@@ -358,8 +362,8 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
       return failure();
     getOperation()->walk([](Operation *op) {
       if (isa<GradientOp, DifferentiateOp>(op))
-        for (Value x : op->getOperands().drop_front())
-          holdPoint(x);
+        for (auto [number, x] : llvm::enumerate(op->getOperands().drop_front()))
+          holdPoint(x, op->getNumOperands() > 2 ? std::optional(number) : std::nullopt);
     });
     index->game.erase();
     for (NetworkOp network : index->networks)

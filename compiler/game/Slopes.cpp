@@ -69,11 +69,26 @@ bool SlopeForms::dependsOn(const Applied &application, PlayerOp player) const {
   return llvm::any_of(application.inputs, [&](Value v) { return moved[index.number(player)].contains(v); });
 }
 
-/// The sum of the absolute derivatives of the objective by what the applications say of each sample.
+/// Whether a derivative of `value` by any of `sources` passes, rather than being zero by construction, as that of a
+/// reward which a policy gradient stops.
+static bool passes(ValueRange sources, Value value) {
+  llvm::DenseSet<Value> moving(sources.begin(), sources.end());
+  for (Operation &op : *value.getParentBlock())
+    if (!isa<StopGradientOp>(op) && llvm::any_of(op.getOperands(), [&](Value v) { return moving.contains(v); }))
+      for (Value result : op.getResults())
+        if (isa<FloatType>(getElementTypeOrSelf(result.getType())))
+          moving.insert(result);
+  return moving.contains(value);
+}
+
+/// The sum of the absolute derivatives of the objective by what the applications say of each sample; -1 where none
+/// passes.
 Value SlopeForms::slope(PlayerOp player, Value objective, const Applications &applications) {
   SmallVector<Value> outputs;
   for (const Applied *application : applications)
     llvm::append_range(outputs, application->results);
+  if (!passes(outputs, objective))
+    return constant(-1);
   SmallVector<Type> types = llvm::to_vector(ValueRange(outputs).getTypes());
   auto gradient = DifferentiateOp::create(builder, player.getLoc(), types, objective, outputs);
   Value total;

@@ -388,9 +388,15 @@ bool Parser::atWay() const {
 std::unique_ptr<Turn> Parser::parseRepeat(Turn::Kind kind) {
   std::string word(tok().text);
   std::unique_ptr<Turn> block = makeTurn(kind, tok().range);
-  if (kind == Turn::Way)
-    block->player = {word, tok().range};
-  take();
+  if (kind == Turn::Way) {
+    std::optional<Ident> name = parseDottedName("a way to play");
+    if (!name)
+      return nullptr;
+    word = name->text;
+    block->player = *name;
+  } else {
+    take();
+  }
   if (kind == Turn::Way && at(TokenKind::LeftParen) && !parseArgs(block->args, word))
     return nullptr;
   if (kind == Turn::Repeat && at(TokenKind::LeftBrace)) {

@@ -97,7 +97,7 @@ std::string Nature::text() const {
   if (changesSides)
     name += ", changing sides";
   if (kind == Still)
-    return "degenerate: no direction moves";
+    return "degenerate: the eigenvalues tell of no motion";
   if (still)
     name = fmt::format("degenerate: {} direction{} not move; else {}", still, still == 1 ? " does" : "s do", name);
   return name;

@@ -186,3 +186,15 @@ void agon::rt::chooseWeights(const Instance &instance, const std::string &weight
     return found == names.end() ? std::string(instance.cell(cell).name) : found->second;
   };
 }
+
+std::string agon::rt::weightsTaken(const Instance &instance, uint32_t network, const std::string &weights) {
+  std::string first;
+  for (const agon_average &average : instance.averages())
+    if (average.network == network) {
+      if (weights == "current" || weights == average.name)
+        return weights;
+      if (first.empty())
+        first = average.name;
+    }
+  return first;
+}

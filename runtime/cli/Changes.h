@@ -36,6 +36,8 @@ std::vector<std::string> judgeResume(const agon_model &model, const std::string 
 /// Has the first average of each network read as what `weights` says: "current", or another average of the network.
 /// \throws Failure (Usage) when there is none of the name.
 void chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use);
+/// Which of a network's weights that takes: an average's name, or "current"; empty where it has no average.
+std::string weightsTaken(const Instance &instance, uint32_t network, const std::string &weights);
 
 /// What `functions` need of a checkpoint: the weights that they read, and that these mean what they meant. With a
 /// `network` only it and those that it applies matter. Nothing else of the model or of the run is asked. \param widens

@@ -94,11 +94,15 @@ int agon::rt::measureCommand(const agon_model &model, const MeasureOptions &opti
     writePng(imageGrid(measuring.beside(), makeBackdrop(instance, data, network, seed)), options.neighbours);
   }
 
+  std::string weights = weightsTaken(instance, network, options.weights);
   Json json = {{"network", name}, {"field", field.name}, {"data", real.origin()}, {"seed", seed}};
+  if (!weights.empty())
+    json["weights"] = weights;
   json["iteration"] = run.info.hasHistory ? Json(run.info.iteration) : Json(nullptr);
   std::string step = run.info.hasHistory ? std::to_string(run.info.iteration) : "unknown";
-  std::printf("step %s, %s against %s of %s, seed %lld\n", step.c_str(), name, field.name, real.origin().c_str(),
-              (long long)seed);
+  std::string generator = weights.empty() ? name : fmt::format("{} ({} weights)", name, weights);
+  std::printf("step %s, %s against %s of %s, seed %lld\n", step.c_str(), generator.c_str(), field.name,
+              real.origin().c_str(), (long long)seed);
   for (const std::string &metric : metrics) {
     Measured measured = measuring.measure(metric);
     json["metrics"].push_back(measuredJson(measured));

@@ -153,7 +153,9 @@ void Measuring::judge(const std::vector<std::string> &chosen) const {
          "--validation, or --test {}=FILE",
          validationRecords(), there, field, field);
   const NeighbourCounts k = counted();
-  const int64_t points = std::min({there, options.records, options.count}), most = std::max(k.ofPrecision, k.ofDensity);
+  const int64_t points = std::min({there, options.records, options.count});
+  const int64_t most =
+      std::max(has({"precision", "recall"}) ? k.ofPrecision : 1, has({"density", "coverage"}) ? k.ofDensity : 1);
   if (has({"precision", "recall", "density", "coverage", "one_nn"}) && points <= most)
     fail(ExitCode::Usage,
          "{} neighbours need more points than that, got {} samples and {} records; give more, or fewer "
@@ -359,7 +361,9 @@ NeighbourCounts Measuring::counted() const {
 const Overlap &Measuring::overlap() {
   if (!overlapped) {
     const int64_t n = std::min(points().rows(), records().rows());
-    overlapped = overlapOf(pool, compared(true).topRows(n), compared(false).topRows(n), counted());
+    NeighbourCounts k = counted(); // of metrics that are not asked for there may be too few points
+    k = {std::min(k.ofPrecision, n - 1), std::min(k.ofDensity, n - 1)};
+    overlapped = overlapOf(pool, compared(true).topRows(n), compared(false).topRows(n), k);
   }
   return *overlapped;
 }

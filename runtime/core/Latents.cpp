@@ -13,9 +13,12 @@ Latents::Latents(Instance &instance, uint32_t network, const SampleRequest &requ
   if (function < 0)
     return;
   const agon_function &draws = instance.function(uint32_t(function));
-  for (uint32_t i = 0; i < draws.num_writes; ++i)
-    if (uint32_t dtype = instance.cell(draws.writes[i]).dtype; dtype == AGON_F32 || dtype == AGON_F64)
-      cells.push_back(draws.writes[i]);
+  cells.assign(draws.writes, draws.writes + draws.num_writes);
+}
+
+bool Latents::isLabel(size_t c) const {
+  uint32_t dtype = instance.cell(cells[c]).dtype;
+  return dtype != AGON_F32 && dtype != AGON_F64;
 }
 
 Latents::Values Latents::draw() const {
@@ -33,9 +36,12 @@ Latents::Values Latents::draw() const {
 /// Draws what is too far from 0 again, until nothing is.
 void Latents::truncate(Values &values, int64_t number) const {
   constexpr int64_t rounds = 1000;
-  auto beyond = [&](double value) { return std::abs(value) > request.truncation; };
+  auto beyond = [&](size_t c, double value) { return !isLabel(c) && std::abs(value) > request.truncation; };
   for (int64_t round = 1;; ++round) {
-    if (std::ranges::none_of(values, [&](const auto &each) { return std::ranges::any_of(each, beyond); }))
+    bool any = false;
+    for (size_t c = 0; c < cells.size(); ++c)
+      any |= std::ranges::any_of(values[c], [&](double value) { return beyond(c, value); });
+    if (!any)
       break;
     if (round == rounds)
       fail(ExitCode::Usage, "hardly any of the noise of {} is within {} of 0",
@@ -44,7 +50,7 @@ void Latents::truncate(Values &values, int64_t number) const {
     Values others = draw();
     for (size_t c = 0; c < cells.size(); ++c)
       for (size_t i = 0; i < values[c].size(); ++i)
-        if (beyond(values[c][i]))
+        if (beyond(c, values[c][i]))
           values[c][i] = others[c][i];
   }
   instance.setKey(request.seed, keys::sample + number);
@@ -69,7 +75,8 @@ static void between(const double *a, const double *b, int64_t n, double t, bool 
     to[i] = first * a[i] + second * b[i];
 }
 
-/// The noise of strips: strip k of the minibatch goes from draw 2k to draw 2k + 1 of its noise.
+/// The noise of strips: strip k of the minibatch goes from draw 2k to draw 2k + 1 of its noise, and has the labels of
+/// draw 2k.
 Latents::Values Latents::strips(const Values &values, int64_t number) const {
   const Strip &strip = *request.strip;
   Values made = values;
@@ -77,9 +84,11 @@ Latents::Values Latents::strips(const Values &values, int64_t number) const {
   for (size_t c = 0; c < cells.size(); ++c) {
     int64_t n = int64_t(values[c].size()) / batch;
     for (int64_t k = 0; k < of; ++k)
-      for (int64_t i = 0; i < strip.length; ++i)
-        between(&values[c][size_t(2 * k * n)], &values[c][size_t((2 * k + 1) * n)], n,
-                strip.position(number * of + k, i), strip.spherical, &made[c][size_t((k * strip.length + i) * n)]);
+      for (int64_t i = 0; i < strip.length; ++i) {
+        const double *from = &values[c][size_t(2 * k * n)], *to = isLabel(c) ? from : from + n;
+        between(from, to, n, strip.position(number * of + k, i), strip.spherical,
+                &made[c][size_t((k * strip.length + i) * n)]);
+      }
   }
   return made;
 }

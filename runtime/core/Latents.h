@@ -16,6 +16,7 @@ public:
 private:
   using Values = std::vector<std::vector<double>>; ///< of each cell
 
+  bool isLabel(size_t cell) const;
   Values draw() const;
   void truncate(Values &values, int64_t number) const;
   Values strips(const Values &values, int64_t number) const;

@@ -153,6 +153,11 @@ evaluated = {name: json.loads(run([binary, "eval", "--from", path(out), "--json"
 for name, prefix in (("G", "average.G"), ("current", "G")):
     expected = sum(v * v for v in G(weights(tensors, prefix), [1, 2, 3]))
     assert abs(evaluated[name] - expected) < 1e-4 * expected, (name, evaluated, expected)
+for name, options in (("G", []), ("mean", ["--weights", "mean"]), ("current", ["--weights", "current"])):
+    told, _ = run([binary, "measure", "--from", path(out), "--metric", "sliced", "-n", "50", "--json", path("m.json"),
+                   *options])
+    with open(path("m.json"), encoding="utf-8") as file:
+        assert json.load(file)["weights"] == name and f"G ({name} weights)" in told, told
 error = run([binary, "sample", "--from", path(out), "-o", path("x.npy"), "--weights", "currant"], 64)[1]
 assert "there are no weights 'currant'; did you mean current?" in error, error
 

@@ -100,6 +100,9 @@ got = measure(line, "--metric", "ppl", "-n", "20000")["ppl"]
 near(got, 8, 5 * got["error"])
 assert 0.05 < got["error"] < 0.15 and got["protocol"] == {"paths": 20000, "step": 1e-4, "along": "lines"}, got
 
+few = measure(line, "--metric", "recall,one_nn", "-n", "4", "--records", "4")
+assert few["recall"]["protocol"] == {"samples": 4, "records": 4, "k": 3}, few
+
 # Parzen windows of many samples of N(3, 4) are N(3, 4 + sigma^2).
 got = measure(line, "--metric", "parzen", "--test", f"x={test}", "--sigma", "0.5")["parzen"]
 assert got["protocol"] == {"samples": 10000, "test": 3000, "test from": test, "sigma": 0.5}, got
@@ -173,7 +176,8 @@ for binary, code, words, message in [
         (line, 64, ["--sigma", "1,2"], "--sigma expects a width, or LEAST,GREATEST,COUNT, got 1,2"),
         (line, 64, ["--sigma", "a"], "--sigma expects a number, got 'a'"),
         (line, 64, ["--validation", "6000"], "parzen takes 6000 of the 6000 records of x to choose sigma"),
-        (line, 64, ["--metric", "recall", "-n", "4"], "5 neighbours need more points than that, got 4 samples"),
+        (line, 64, ["--metric", "recall", "-n", "3"], "3 neighbours need more points than that, got 3 samples"),
+        (line, 64, ["--metric", "coverage", "-n", "4"], "5 neighbours need more points than that, got 4 samples"),
         (line, 64, ["--neighbours", path("a.png")], "--neighbours shows images beside the records of a file; x is no"),
         (line, 64, ["--neighbours", path("a.jpg")], "expected a file that ends in .png, got"),
         (line, 64, ["--network", "D"], "expected a generator (G), got unknown network 'D'"),

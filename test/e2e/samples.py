@@ -136,4 +136,19 @@ refused("two", "--class: G takes no class", "--class", "1")
 refused("two", "expected FIELD=CLASS with the field of H (a, b), got '1'", "--network", "H", "--class", "1")
 pairs = draw("two", "--network", "H", "--class", "b=2", "-n", "9", width=3)
 assert [row[1:] for row in pairs] == [[i % 3, 2] for i in range(9)]
+# A label that is noise is one for a strip, that of its first draw.
+binary("noisy", """const batch = 24
+network G(z: [2], c: class(3)) -> [3] { param s: [1] = 1; return s * concat(z, [float(c)]) }
+game noisy {
+  data  x: [3] ~ normal(0, 1)
+  noise z: [2] ~ normal(0, 1)
+  noise c: class(3) ~ categorical(3)
+  player P(G) minimizes E[(G(z, c) - x)^2] with sgd(lr = 0)
+}
+""")
+drawn, strips = draw("noisy", "-n", "24", width=3), draw("noisy", "--interpolate", "4", "-n", "24", width=3)
+assert [row[2] for row in strips] == [drawn[2 * strip][2] for strip in range(6) for _ in range(4)]
+assert len({row[2] for row in strips}) > 1
+cut = draw("noisy", "-n", "24", "--truncation", "0.5", width=3)
+assert [row[2] for row in cut] == [row[2] for row in drawn] and max(abs(v) for row in cut for v in row[:2]) <= 0.5
 print("classes, truncation, strips")

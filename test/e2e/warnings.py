@@ -37,6 +37,21 @@ def gan(generator="param b: [1] = -4; return 0.1 * z + b", critic=MLP, mean=4, l
             .replace("LOSS_D", loss_d).replace("LOSS_G", loss_g).replace("RATE", str(rate)))
 
 
+# The reward is stopped: that no derivative passes through D is as it should be.
+POLICY = """const batch = 32
+network Pol(z: [2]) -> [5] = z |> dense(5)
+network D(s: [5]) -> [1] = s |> dense(16) |> relu |> dense(1)
+game policy {
+  data t: class(5) ~ categorical(5)
+  noise z: [2] ~ normal(0, 1)
+  let logits = Pol(z)
+  let y = sample_categorical(logits)
+  let fake = stop_gradient(one_hot(y))
+  player D minimizes E[softplus(-D(one_hot(t)))] + E[softplus(D(fake))] with adam(lr = 1e-2)
+  player Pol minimizes -E[log_prob_categorical(y, logits) * stop_gradient(sigmoid(D(fake)))] with adam(lr = 1e-2)
+  play { D; Pol }
+}
+"""
 GAME = """
 network theta() -> [1] { param w: [1] = 1; return w }
 network phi()   -> [1] { param w: [1] = 0.5; return w }
@@ -65,6 +80,7 @@ CASES = {
     "simultaneous": (GAME.replace("PLAY", "theta & phi"), 600, [OSCILLATES], []),
     "alternating": (GAME.replace("PLAY", "theta; phi"), 600, [OSCILLATES], []),
     "extragradient": (GAME.replace("PLAY", "extragradient { theta & phi }"), 600, [], ["warning"]),
+    "policy gradient": (POLICY, 600, [], ["vanishes"]),
     "ring": (None, 1000, [], ["warning"]),
 }
 

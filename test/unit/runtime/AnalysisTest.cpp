@@ -42,7 +42,7 @@ TEST(Nature, OfAFlowIsToldByRealAndImaginaryParts) {
   EXPECT_EQ(flow({{0, 3}, {0, -3}, {-1, 0}}), "centre, stable in the other directions");
   EXPECT_EQ(flow({{-1, 0}, {0, 0}}), "degenerate: 1 direction does not move; else stable node");
   EXPECT_EQ(flow({{1, 2}, {1, -2}, {0, 0}, {0, 0}}), "degenerate: 2 directions do not move; else unstable focus");
-  EXPECT_EQ(flow({{0, 0}}), "degenerate: no direction moves");
+  EXPECT_EQ(flow({{0, 0}}), "degenerate: the eigenvalues tell of no motion");
   EXPECT_EQ(natureOfFlow(Values{{-1, 0}, {0, 0}}).stability, Nature::Neither);
   // A double eigenvalue, which rounding has made a pair.
   EXPECT_EQ(flow({{-1, 1e-8}, {-1, -1e-8}}), "stable node");
