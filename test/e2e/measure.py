@@ -6,6 +6,7 @@ import math
 import os
 import random
 import re
+import shutil
 import statistics
 import sys
 
@@ -15,7 +16,8 @@ from arrays import write_npy
 from support import compile_model, run, small_digits
 
 examples, scratch = sys.argv[1:3]
-os.makedirs(scratch, exist_ok=True)
+shutil.rmtree(scratch, ignore_errors=True)
+os.makedirs(scratch)
 random.seed(5)
 
 # The generator of LINE makes N(3, 2^2), that of PLANE N(0, I); nothing moves.
