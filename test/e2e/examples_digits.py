@@ -1,13 +1,16 @@
 # RUN: %python %s %examples %t
-"""The examples on digits, trained briefly on blobs in ten places: each learns what it is there for."""
+"""The examples on digits, trained briefly on blobs in ten places, and those on CIFAR-10, on flags of two colours: each
+learns what it is there for."""
 
 import json
 import os
+import random
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 sys.dont_write_bytecode = True
-from support import compile_model, run, small_digits
+from arrays import read_npy
+from support import compile_model, run, small_digits, write_idx
 
 examples, scratch = sys.argv[1:3]
 os.makedirs(scratch, exist_ok=True)
@@ -51,3 +54,20 @@ check("adversarial_autoencoder", 40, {"x": images}, {}, "reconstruction", 0, 0.0
 # The generator was trained elsewhere, and a constant z would leave 1.
 _, generator = trained("dcgan_mnist", 20, {"x": images})
 check("inference", 80, {"x": images}, {}, "unexplained", 0, 0.8, "--init", f"G={generator}", "--set", "I.lr=1e-3")
+
+# Flags are red above and blue below; samples are so too, in the mean of a colour over a half.
+colours, source = ([200, 120, 40], [40, 120, 200]), random.Random(3)
+write_idx(path("flags.idx"), (200, 3, 32, 32),
+          [colours[y // 16][c] + source.randrange(-20, 21) for _ in range(200) for c in range(3) for y in range(32)
+           for _ in range(32)])
+for name, steps, options in (("dense", 300, []), ("convolutional", 150, ["-D", "convolutional=true"])):
+    binary, out = compile_model(os.path.join(examples, "cifar_2014.agon"), path(name), "-D", "wide=64", "-D",
+                                "maxouts=16", "-D", "batch=20", *options), path(name + "-run")
+    run([binary, "train", "--steps", str(steps), "--seed", "1", "--out", out, "--quiet", "--force", "--data",
+         f"x={path('flags.idx')}"])
+    run([binary, "sample", "--from", out, "-n", "20", "-o", path("flags.npy"), "--force"])
+    values = list(read_npy(path("flags.npy"))[1])
+    red, blue = ([sum(sum(values[first:first + 512]) for first in range(1024 * c + half, len(values), 3072)) / 20 / 512
+                  for half in (0, 512)] for c in (0, 2))
+    print(f"cifar_2014, {name}: red {red}, blue {blue}", flush=True)
+    assert red[0] > red[1] + 0.1 and blue[1] > blue[0] + 0.1
