@@ -200,7 +200,8 @@ game stopped {
   let fake = A(z)
   let held = stop_gradient(fake) + x
   player A minimizes E[B(fake)] + E[sum(fake * stop_gradient(exp(fake - stop_gradient(fake^2))))] with sgd(lr = 0.1)
-  player B maximizes E[B(x)] - E[B(held)^2] - E[norm(grad(B(held), held))^2] + E[sum(stop_gradient(fake)) * B(x)] + 0.1 * iteration * E[B(x)^2]
+  player B maximizes E[B(x)] - E[B(held)^2] - E[norm(grad(B(held), held))^2] + E[sum(stop_gradient(fake)) * B(x)]
+      + 0.1 * iteration * E[B(x)^2]
     with adam(lr = 0.1)
   play { A; B }
 }
