@@ -18,9 +18,9 @@ struct Cell {
 
 /// What a moment belongs to, "D.adam.m.D.dense_0.W": slot number `slot` of the player.
 std::string momentSubject(PlayerOp player, int64_t slot);
-/// What the moment of a way to play belongs to: "D.lookahead.slow.D.dense_0.W".
-/// "G.z": a noise variable of a generator's.
+/// What a latent belongs to, "G.z": a noise variable of a generator.
 std::string latentSubject(GeneratorOp generator, VariableOp noise);
+/// What the moment of a way to play belongs to: "D.lookahead.slow.D.dense_0.W".
 std::string memorySubject(MemoryOp memory);
 /// What a gradient, direction, curvature or base belongs to: "D.D.dense_0.W".
 std::string tangentSubject(PlayerOp player, mlir::SymbolRefAttr parameter);

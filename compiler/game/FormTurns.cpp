@@ -335,20 +335,24 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
   }
 
   /// Makes a result that something is differentiated with respect to a point, for all its users: rewriting y as
-  /// something else than a function of x would make the derivative zero. What is differentiated with respect to several
-  /// results tells them apart by numbers: two that are equal, such as `stop_gradient(x)` written twice, stay two, since
-  /// each has a part of the derivative.
-  static void holdPoint(Value x, std::optional<size_t> number) {
+  /// something else than a function of x would make the derivative zero. A `distinct` point has a number of its own:
+  /// two results that are equal, such as `stop_gradient(x)` written twice, stay two, where each has a part of the
+  /// derivative.
+  void holdPoint(Value x, bool distinct) {
     Operation *source = x.getDefiningOp();
-    if (!source || isa<PointOp>(source))
+    if (!source)
       return;
     OpBuilder builder(source->getContext());
-    builder.setInsertionPointAfter(source);
-    auto point = PointOp::create(builder, source->getLoc(), x.getType(), x);
-    if (number)
-      point->setAttr("agon.number", builder.getI64IntegerAttr(int64_t(*number)));
-    x.replaceAllUsesExcept(point, point);
+    auto point = dyn_cast<PointOp>(source);
+    if (!point) {
+      builder.setInsertionPointAfter(source);
+      point = PointOp::create(builder, source->getLoc(), x.getType(), x);
+      x.replaceAllUsesExcept(point, point);
+    }
+    if (distinct && !point->hasAttr("agon.number"))
+      point->setAttr("agon.number", builder.getI64IntegerAttr(points++));
   }
+  int64_t points = 0; ///< that have numbers
 
   LogicalResult form() {
     FailureOr<GameIndex> index = GameIndex::of(getOperation());
@@ -360,10 +364,11 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
     TurnForms forms(*index, *cells);
     if (failed(forms.formAll()) || failed(formProgram(*index, *cells, forms.parts)))
       return failure();
-    getOperation()->walk([](Operation *op) {
+    points = 0;
+    getOperation()->walk([&](Operation *op) {
       if (isa<GradientOp, DifferentiateOp>(op))
-        for (auto [number, x] : llvm::enumerate(op->getOperands().drop_front()))
-          holdPoint(x, op->getNumOperands() > 2 ? std::optional(number) : std::nullopt);
+        for (Value x : op->getOperands().drop_front())
+          holdPoint(x, /*distinct=*/op->getNumOperands() > 2);
     });
     index->game.erase();
     for (NetworkOp network : index->networks)

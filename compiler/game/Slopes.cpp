@@ -48,7 +48,7 @@ Value SlopeForms::constant(double value) {
 bool SlopeForms::isOfSamples(const Applied &application) const {
   return llvm::all_of(application.results, [&](Value result) {
     auto type = dyn_cast<RankedTensorType>(result.getType());
-    return type && type.getRank() > 0 && type.getDimSize(0) == index.game.getBatch() &&
+    return type && type.getRank() > 0 && type.getDimSize(0) == int64_t(index.game.getBatch()) &&
            isa<FloatType>(type.getElementType());
   });
 }

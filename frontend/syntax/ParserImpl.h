@@ -1,9 +1,9 @@
 //===- ParserImpl.h - The recursive-descent parser --------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// Private to this room. One class over four files: Parser.cpp (tokens, errors,
-// recovery), ParseExpr.cpp, ParseStmt.cpp (with types), ParseDecl.cpp and
-// ParseGame.cpp.
+// Private to this room. One class over several files: Parser.cpp (tokens, errors,
+// recovery), ParseExpr.cpp, ParsePrimary.cpp, ParseStmt.cpp (with types),
+// ParseDecl.cpp, ParseGame.cpp and ParsePlay.cpp.
 //
 // A parse function that fails has complained, and returns null (or false); its
 // callers pass that on, up to the loop over statements, game items or
@@ -237,7 +237,7 @@ private:
   /// Says what a declaration begins with, and what may have been meant.
   void unexpectedDeclaration();
 
-  //===-- Games (ParseGame.cpp) -------------------------------------------===//
+  //===-- Games (ParseGame.cpp, ParsePlay.cpp) ----------------------------===//
   /// any item of a game
   bool parseGameItem(Decl &game);
   /// data (x: [2] in (0, 1), y: class(3)) ~ ring()
