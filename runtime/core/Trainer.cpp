@@ -46,7 +46,7 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
       if (instance.readsGroup(turn, group))
         draws.push_back(group);
   }
-  played.assign(model.num_schedule, false);
+  noted.assign(model.num_schedule, false);
   averages = instance.findFunction(AGON_FN_AVERAGE);
   auto find = [&](uint32_t kind, Computed &computed) {
     computed.function = instance.findFunction(kind);
@@ -154,9 +154,9 @@ void Trainer::playTurns() {
 /// The objectives of turns that have been played are to be finite.
 void Trainer::watchObjectives() {
   for (uint32_t turn : order.turns()) {
-    if (played[turn])
+    if (noted[turn])
       continue;
-    played[turn] = true;
+    noted[turn] = true;
     const agon_function &function = instance.function(instance.model().schedule[turn]);
     for (uint32_t index : std::span(function.writes, function.num_writes))
       if (instance.cell(index).kind == AGON_CELL_OBJECTIVE)

@@ -127,7 +127,7 @@ private:
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
   std::vector<uint32_t> objectives, state;      ///< cells that must be finite: always; wherever the run is looked at
-  std::vector<bool> played;                     ///< for each schedule entry: whether `objectives` has its own
+  std::vector<bool> noted;                      ///< for each schedule entry: whether `objectives` has its own
   std::vector<std::vector<uint32_t>> turnDraws; ///< for each schedule entry: the groups that it draws
   std::vector<int64_t> uses;                    ///< for each group: minibatches drawn so far
   IterationPlan order;                          ///< the turns of the iteration to come
