@@ -4,6 +4,7 @@
 #include "compiler/codegen/Names.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
+#include "compiler/target/Target.h"
 #include "dialects/agon/TurnForm.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Matchers.h"
@@ -26,7 +27,7 @@ bool isCalled(LaunchOp launch) { return launch.getSpace() == Space::Host && laun
 class EntryEmitter {
 public:
   /// With `marked`, steps are reported to the frame's `mark`.
-  EntryEmitter(EntryOp entry, StringRef name, bool marked)
+  EntryEmitter(EntryOp entry, StringRef name, bool marked, Space space)
       : b(entry), loc(entry.getLoc()), pointer(LLVM::LLVMPointerType::get(entry.getContext())),
         voidType(LLVM::LLVMVoidType::get(entry.getContext())) {
     function = LLVM::LLVMFuncOp::create(b, loc, name, LLVM::LLVMFunctionType::get(voidType, {pointer}));
@@ -34,6 +35,8 @@ public:
     arena = frameField(offsetof(agon_frame, arena));
     launchFunction = frameField(offsetof(agon_frame, launch));
     device = frameField(offsetof(agon_frame, device));
+    if (space == Space::Device)
+      copyFunction = frameField(offsetof(agon_frame, copy));
     if (marked) {
       markFunction = frameField(offsetof(agon_frame, mark));
       profiler = frameField(offsetof(agon_frame, profiler));
@@ -54,6 +57,12 @@ public:
   }
 
   void copy(CopyOp copy) {
+    if (copyFunction) {
+      auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer, b.getI64Type()});
+      LLVM::CallOp::create(b, loc, type, ValueRange{copyFunction, device, address(copy.getTargetAttr()),
+                                                    address(copy.getSourceAttr()), constant(copy.getBytes())});
+      return;
+    }
     LLVM::MemcpyOp::create(b, loc, address(copy.getTargetAttr()), address(copy.getSourceAttr()),
                            constant(copy.getBytes()), /*isVolatile=*/false);
   }
@@ -112,6 +121,7 @@ private:
   Type pointer, voidType;
   LLVM::LLVMFuncOp function;
   Value arena, launchFunction, device; ///< Fields of the frame.
+  Value copyFunction;                  ///< Another, where memory is not the host's.
   Value markFunction, profiler;        ///< Others, where it is marked.
   Value packed;
   int32_t step = 0;
@@ -121,8 +131,14 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     records.clear();
+    const targets::Target *target = targets::targetOf(targets::machineOf(getOperation()), getOperation());
+    if (!target)
+      return signalPassFailure();
+    space = target->getSpace();
+    // Those of a device's kernels lie in the arena: they are data of the model's table.
     for (ConstantOp constant : llvm::make_early_inc_range(getOperation().getOps<ConstantOp>()))
-      lowerConstant(constant);
+      if (!constant.getOffset())
+        lowerConstant(constant);
     for (EntryOp entry : llvm::make_early_inc_range(getOperation().getOps<EntryOp>()))
       if (failed(lowerEntry(entry, symbols)))
         return signalPassFailure();
@@ -188,7 +204,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
 
   /// The entry as a function; with `marked`, one that reports each step to the frame's `mark`.
   FailureOr<LLVM::LLVMFuncOp> emitEntry(EntryOp entry, StringRef name, bool marked, SymbolTable &symbols) {
-    EntryEmitter emitter(entry, name, marked);
+    EntryEmitter emitter(entry, name, marked, space);
     for (Operation &op : entry.getBody().front()) {
       emitter.begin(op);
       if (auto copy = dyn_cast<CopyOp>(op)) {
@@ -200,7 +216,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       if (failed(record))
         return failure();
       if (isCalled(launch))
-        emitter.call(launch, symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel()));
+        emitter.call(launch, symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel().getLeafReference()));
       else
         emitter.launch(launch, *record);
     }
@@ -228,22 +244,23 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
 
   /// The constant agon_launch `K.launch` of a launch; launches that are alike have one.
   FailureOr<LLVM::GlobalOp> recordOf(LaunchOp launch, SymbolTable &symbols) {
-    auto kernel = symbols.lookup<LLVM::LLVMFuncOp>(launch.getKernel());
+    auto kernel = SymbolTable::lookupNearestSymbolFrom<LLVM::LLVMFuncOp>(launch, launch.getKernel());
     if (!kernel)
-      return launch.emitOpError("kernel '") << launch.getKernel() << "' is not an LLVM function";
+      return launch.emitOpError("kernel ") << launch.getKernel() << " is not an LLVM function";
     LLVM::GlobalOp &record = records[{kernel, int64_t(launch.getTasks()), int64_t(launch.getBlock()),
                                       int64_t(launch.getScratch()), int64_t(launch.getWorkspace()), launch.getSpace()}];
     if (record)
       return record;
+    bool isHost = launch.getSpace() == Space::Host;
     int64_t scratch = launch.getScratch();
-    if (launch.getSpace() == Space::Host)
+    if (isHost)
       scratch = std::max(scratch, stackOf(kernel));
-    if (launch.getSpace() == Space::Host && scratch > int64_t(AGON_KERNEL_STACK_BYTES))
+    if (isHost && scratch > int64_t(AGON_KERNEL_STACK_BYTES))
       return launch.emitOpError("expected a kernel of at most ")
              << AGON_KERNEL_STACK_BYTES << " bytes on the stack, got " << scratch;
-    LLVM::LLVMFuncOp wrapper = isCalled(launch) ? LLVM::LLVMFuncOp() : unpackingWrapper(kernel, symbols);
+    LLVM::LLVMFuncOp wrapper = isHost && !isCalled(launch) ? unpackingWrapper(kernel, symbols) : LLVM::LLVMFuncOp();
 
-    OpBuilder b(kernel);
+    OpBuilder b(launch->getParentOp());
     Location loc = kernel.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
     auto global = LLVM::GlobalOp::create(b, loc, pointer, /*isConstant=*/true, LLVM::Linkage::Internal,
@@ -252,6 +269,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     b.createBlock(&global.getInitializerRegion());
     Value address =
         wrapper ? Value(LLVM::AddressOfOp::create(b, loc, wrapper)) : Value(LLVM::ZeroOp::create(b, loc, pointer));
+    Value symbol = isHost ? Value(LLVM::ZeroOp::create(b, loc, pointer)) : textOf(b, kernel.getSymName(), symbols);
     auto values = abi::inOrder<agon_launch, Value>({
         {abi::offsetOf<&agon_launch::kernel>(), address},
         number<&agon_launch::grid>(b, loc, launch.getTasks()),
@@ -259,6 +277,8 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
         number<&agon_launch::space>(b, loc, int64_t(launch.getSpace())),
         number<&agon_launch::scratch>(b, loc, scratch),
         number<&agon_launch::workspace>(b, loc, launch.getWorkspace()),
+        {abi::offsetOf<&agon_launch::symbol>(), symbol},
+        number<&agon_launch::arguments>(b, loc, launch.getBuffers().size()),
     });
     auto type = LLVM::LLVMStructType::getLiteral(
         &getContext(), llvm::map_to_vector(values, [](Value value) { return value.getType(); }));
@@ -268,6 +288,22 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
       whole = LLVM::InsertValueOp::create(b, loc, whole, value, int64_t(i));
     LLVM::ReturnOp::create(b, loc, whole);
     return record = global;
+  }
+
+  /// The address of a name with a null at its end.
+  Value textOf(OpBuilder &b, StringRef name, SymbolTable &symbols) {
+    std::string symbol = (name + ".name").str();
+    auto text = symbols.lookup<LLVM::GlobalOp>(symbol);
+    if (!text) {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(getOperation().getBody());
+      Location loc = getOperation().getLoc();
+      auto type = LLVM::LLVMArrayType::get(b.getI8Type(), name.size() + 1);
+      text = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true, LLVM::Linkage::Internal, symbol,
+                                    b.getStringAttr(name + Twine('\0')));
+      symbols.insert(text);
+    }
+    return LLVM::AddressOfOp::create(b, b.getUnknownLoc(), text);
   }
 
   /// `void K.unpack(void *const *args, int64_t begin, int64_t end)`: an
@@ -296,6 +332,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
     return wrapper;
   }
 
+  Space space = Space::Host;
   std::map<std::tuple<Operation *, int64_t, int64_t, int64_t, int64_t, Space>, LLVM::GlobalOp> records;
 };
 

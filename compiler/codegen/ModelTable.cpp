@@ -20,14 +20,15 @@ namespace {
 class TableBuilder {
 public:
   TableBuilder(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &module,
-               const targets::Machine &machine)
-      : program(program), functions(functions), module(module), machine(machine), context(module.getContext()),
+               const targets::Machine &machine, const DeviceData &device)
+      : program(program), functions(functions), module(module), machine(machine), device(device),
+        context(module.getContext()),
         pointer(llvm::PointerType::getUnqual(context)) {}
 
   void build() {
     collect();
     std::vector<llvm::Constant *> cells, entries, fields, groups, players, networks, loads, averages, schedule, every,
-        repeats, features, variants;
+        repeats, features, constants, images;
     for (CellOp cell : cellList)
       cells.push_back(cellRow(cell));
     for (LLVM::LLVMFuncOp function : functions)
@@ -54,14 +55,10 @@ public:
     for (auto feature : machine.target.getNeeds().getAsRange<StringAttr>())
       features.push_back(text(feature.getValue()));
     features.push_back(null());
-    for (const std::string &name : machine.variants) {
-      auto *table = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), /*isConstant=*/true,
-                                             llvm::GlobalValue::ExternalLinkage, nullptr, name);
-      table->setVisibility(llvm::GlobalValue::HiddenVisibility);
-      variants.push_back(table);
-    }
-    if (!variants.empty())
-      variants.push_back(null());
+    for (const DeviceData::Constant &constant : device.constants)
+      constants.push_back(constantRow(constant));
+    for (const targets::Image &image : device.images)
+      images.push_back(imageRow(image));
 
     llvm::Constant *table = record<agon_model>({
         set<&agon_model::abi_version>(AGON_ABI_VERSION),
@@ -97,7 +94,13 @@ public:
         set<&agon_model::repeats>(array(repeats)),
         set<&agon_model::key_cell>(keyCell()),
         set<&agon_model::cpu_features>(array(features)),
-        set<&agon_model::variants>(array(variants)),
+        set<&agon_model::variants>(otherTables(machine.variants)),
+        set<&agon_model::devices>(otherTables(machine.devices)),
+        set<&agon_model::device>(machine.target.getKind()),
+        set<&agon_model::num_constants>(constants.size()),
+        set<&agon_model::constants>(array(constants)),
+        set<&agon_model::num_images>(images.size()),
+        set<&agon_model::images>(array(images)),
     });
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::ExternalLinkage, table, machine.table);
@@ -150,6 +153,26 @@ private:
     if (values.empty())
       return null();
     return global(llvm::ConstantArray::get(llvm::ArrayType::get(values.front()->getType(), values.size()), values));
+  }
+
+  /// The tables of these names, which other objects hold, null terminated.
+  llvm::Constant *otherTables(ArrayRef<std::string> names) {
+    std::vector<llvm::Constant *> tables;
+    for (const std::string &name : names) {
+      auto *table = new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), /*isConstant=*/true,
+                                             llvm::GlobalValue::ExternalLinkage, nullptr, name);
+      table->setVisibility(llvm::GlobalValue::HiddenVisibility);
+      tables.push_back(table);
+    }
+    if (!tables.empty())
+      tables.push_back(null());
+    return array(tables);
+  }
+  llvm::GlobalVariable *bytes(StringRef content) {
+    llvm::GlobalVariable *variable =
+        global(llvm::ConstantDataArray::getRaw(content, content.size(), llvm::Type::getInt8Ty(context)));
+    variable->setAlignment(llvm::Align(64));
+    return variable;
   }
 
   template <typename Map> static int64_t indexOr(const Map &map, StringRef name) {
@@ -291,6 +314,23 @@ private:
     });
   }
 
+  llvm::Constant *constantRow(const DeviceData::Constant &constant) {
+    return record<agon_constant>({
+        set<&agon_constant::offset>(constant.offset),
+        set<&agon_constant::bytes>(constant.bytes.size()),
+        set<&agon_constant::data>(bytes(constant.bytes)),
+    });
+  }
+
+  llvm::Constant *imageRow(const targets::Image &image) {
+    return record<agon_image>({
+        set<&agon_image::kind>(image.kind),
+        set<&agon_image::architecture>(image.architecture),
+        set<&agon_image::data>(bytes(image.data)),
+        set<&agon_image::bytes>(image.data.size()),
+    });
+  }
+
   static uint32_t functionKind(StringRef kind) {
 #define KIND(NAME, Name, NUMBER, WORD) .Case(WORD, AGON_FN_##NAME)
     return llvm::StringSwitch<uint32_t>(kind) AGON_FUNCTION_KINDS(KIND);
@@ -411,6 +451,7 @@ private:
   }
 
   const targets::Machine &machine;
+  const DeviceData &device;
   llvm::LLVMContext &context;
   llvm::PointerType *pointer;
   llvm::StringMap<llvm::Constant *> texts;
@@ -422,8 +463,8 @@ private:
 } // namespace
 
 void addModelTable(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
-                   const targets::Machine &machine) {
-  TableBuilder(program, functions, llvmModule, machine).build();
+                   const targets::Machine &machine, const DeviceData &device) {
+  TableBuilder(program, functions, llvmModule, machine, device).build();
 }
 
 } // namespace agon::codegen

@@ -3,6 +3,7 @@
 #ifndef AGON_COMPILER_CODEGEN_MODELTABLE_H
 #define AGON_COMPILER_CODEGEN_MODELTABLE_H
 
+#include "compiler/codegen/DeviceData.h"
 #include "compiler/codegen/Object.h"
 #include "dialects/agon/Agon.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -10,9 +11,9 @@
 namespace agon::codegen {
 
 /// Adds the table `machine.table` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
-/// `functions` were translated to. Cells, fields, players and networks come from `program`.
+/// `functions` were translated to. Cells, fields, players and networks come from `program`, a device's code from `device`.
 void addModelTable(ProgramOp program, llvm::ArrayRef<mlir::LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
-                   const targets::Machine &machine);
+                   const targets::Machine &machine, const DeviceData &device);
 
 } // namespace agon::codegen
 #endif

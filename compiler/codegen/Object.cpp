@@ -51,7 +51,7 @@ static void shareConstants(llvm::Module &module) {
 
 std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &context,
                                             llvm::TargetMachine &codeGenerator, const targets::Machine &machine,
-                                            const llvm::StringSet<> &shared) {
+                                            const llvm::StringSet<> &shared, const DeviceData &device) {
   const targets::Target *target = targets::targetOf(machine.target, module);
   if (!target)
     return nullptr;
@@ -81,7 +81,7 @@ std::unique_ptr<llvm::Module> translatePart(ModuleOp module, llvm::LLVMContext &
   if (!machine.suffix.empty())
     shareConstants(*result);
   if (program)
-    addModelTable(program, functions, *result, machine);
+    addModelTable(program, functions, *result, machine, device);
   for (llvm::Function &function : *result) {
     if (shared.contains(function.getName())) {
       function.setLinkage(llvm::GlobalValue::ExternalLinkage);
@@ -107,7 +107,10 @@ std::unique_ptr<llvm::Module> translate(ModuleOp module, llvm::LLVMContext &cont
     module.emitError("expected one agon.program");
     return nullptr;
   }
-  std::unique_ptr<llvm::Module> result = translatePart(module, context, codeGenerator, machine, {});
+  FailureOr<DeviceData> device = DeviceData::take(module, {machine.target, int(optLevel)});
+  if (failed(device))
+    return nullptr;
+  std::unique_ptr<llvm::Module> result = translatePart(module, context, codeGenerator, machine, {}, *device);
   if (result)
     optimize(*result, codeGenerator, optLevel);
   return result;

@@ -3,7 +3,7 @@
 #ifndef AGON_COMPILER_CODEGEN_OBJECT_H
 #define AGON_COMPILER_CODEGEN_OBJECT_H
 
-#include "compiler/target/Target.h"
+#include "compiler/codegen/DeviceData.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/LLVMContext.h"
@@ -18,17 +18,17 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const t
                                                                          unsigned optLevel);
 
 /// The module (LLVM dialect, and agon.program for the table) as LLVM IR with
-/// the model's table `machine.table`, optimised for the machine.
+/// the model's table `machine.table`, optimised for the machine. What belongs to a device is taken out of `module`.
 std::unique_ptr<llvm::Module> translate(mlir::ModuleOp module, llvm::LLVMContext &context,
                                         llvm::TargetMachine &codeGenerator, const targets::Machine &machine,
                                         unsigned optLevel);
 
 /// As `translate`, but what is left to do by `optimize`. `shared` names the
-/// functions that other objects of the program define or call; the table is
-/// made where `module` holds the agon.program.
+/// functions that other objects of the program define or call; the table, with
+/// `device`, is made where `module` holds the agon.program.
 std::unique_ptr<llvm::Module> translatePart(mlir::ModuleOp module, llvm::LLVMContext &context,
                                             llvm::TargetMachine &codeGenerator, const targets::Machine &machine,
-                                            const llvm::StringSet<> &shared);
+                                            const llvm::StringSet<> &shared, const DeviceData &device);
 
 /// LLVM's cleaning up after the kernels' emitters.
 void optimize(llvm::Module &module, llvm::TargetMachine &codeGenerator, unsigned optLevel);

@@ -209,6 +209,9 @@ ObjectFactory::ObjectFactory(unsigned optLevel) : optLevel(optLevel), pool(llvm:
 ObjectFactory::~ObjectFactory() { pool.wait(); }
 
 bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
+  FailureOr<DeviceData> device = DeviceData::take(program, {machine.target, int(optLevel)});
+  if (failed(device))
+    return false;
   std::vector<Part> parts = splitProgram(program, partsPerProgram);
   for (Part &part : parts) {
     auto job = std::make_unique<Job>();
@@ -218,7 +221,7 @@ bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
       return false;
     }
     job->codeGenerator = std::move(*codeGenerator);
-    job->module = translatePart(*part.module, job->context, *job->codeGenerator, machine, part.shared);
+    job->module = translatePart(*part.module, job->context, *job->codeGenerator, machine, part.shared, *device);
     if (!job->module)
       return false;
     jobs.push_back(std::move(job));

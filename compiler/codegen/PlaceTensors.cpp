@@ -34,6 +34,7 @@ struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
     for (CellOp cell : program.getBody().getOps<CellOp>())
       cell.setOffset(cellOffsets[cell.getName()]);
     uint64_t mostTemporaries = 0;
+    SmallVector<std::pair<func::FuncOp, Placement>> placed;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (functionKind(function).empty())
         continue;
@@ -43,11 +44,15 @@ struct PlaceTensors : impl::AgonPlaceBase<PlaceTensors> {
           });
       if (failed(plan))
         return signalPassFailure();
-      write(function, *plan);
       mostTemporaries = std::max(mostTemporaries, plan->temporaryBytes);
+      placed.emplace_back(function, std::move(*plan));
     }
+    space = target->getSpace();
+    arenaBytes = cellBytes + mostTemporaries;
+    for (auto &[function, plan] : placed)
+      write(function, plan);
     program.setCellBytes(cellBytes);
-    program.setArenaBytes(cellBytes + mostTemporaries);
+    program.setArenaBytes(arenaBytes);
   }
 
 private:
@@ -91,24 +96,31 @@ private:
     case Buffer::Temporary:
       return b.getI64IntegerAttr(cellBytes + buffer.offset);
     case Buffer::Constant:
-      return FlatSymbolRefAttr::get(&getContext(), constantNamed(buffer.constant));
+      return placeOfConstant(buffer.constant);
     }
     llvm_unreachable("unknown kind of buffer");
   }
 
-  StringAttr constantNamed(DenseElementsAttr value) {
-    auto [entry, isNew] = constants.try_emplace(value, StringAttr());
-    if (isNew) {
-      entry->second = StringAttr::get(&getContext(), "constant_" + llvm::utostr(constants.size() - 1));
-      OpBuilder b = OpBuilder::atBlockBegin(getOperation().getBody());
-      ConstantOp::create(b, getOperation().getLoc(), entry->second, cast<ElementsAttr>(value));
+  /// A symbol, or behind the temporaries of a device's arena.
+  Attribute placeOfConstant(DenseElementsAttr value) {
+    auto [entry, isNew] = constants.try_emplace(value, Attribute());
+    if (!isNew)
+      return entry->second;
+    OpBuilder b = OpBuilder::atBlockBegin(getOperation().getBody());
+    StringAttr name = b.getStringAttr("constant_" + llvm::utostr(constants.size() - 1));
+    IntegerAttr offset;
+    if (space == Space::Device) {
+      offset = b.getI64IntegerAttr(int64_t(arenaBytes));
+      arenaBytes += alignToArena(byteSize(value.getType()));
     }
-    return entry->second;
+    ConstantOp::create(b, getOperation().getLoc(), name, cast<ElementsAttr>(value), offset);
+    return entry->second = offset ? Attribute(offset) : FlatSymbolRefAttr::get(name);
   }
 
   llvm::StringMap<uint64_t> cellOffsets;
-  uint64_t cellBytes = 0;
-  llvm::DenseMap<Attribute, StringAttr> constants;
+  uint64_t cellBytes = 0, arenaBytes = 0;
+  Space space = Space::Host;
+  llvm::DenseMap<Attribute, Attribute> constants;
 };
 
 } // namespace

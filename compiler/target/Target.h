@@ -20,11 +20,21 @@ class OpPassManager;
 
 namespace agon::targets {
 
-/// A kernel function and the size of its parallel range. Tasks are independent,
+/// A kernel function and the size of its parallel range, and how it is run (agon_launch). Tasks are independent,
 /// and what they compute does not depend on how the range is cut.
 struct Kernel {
   mlir::func::FuncOp func;
   int64_t tasks = 1;
+  int64_t block = 1;     ///< threads of a task
+  int64_t scratch = 0;   ///< bytes of each task's own; on the host at least what the kernel has on its stack
+  int64_t workspace = 0; ///< bytes for all tasks together
+};
+
+/// The code of a program's kernels for a device (agon_image).
+struct Image {
+  uint32_t kind; ///< agon_image_kind
+  std::string architecture;
+  std::string data;
 };
 
 /// What kernels are made for.
@@ -37,6 +47,8 @@ struct Options {
 inline constexpr llvm::StringLiteral nativeMarch = "native";
 /// The symbol of a binary's table; further programs of a portable one have others.
 inline constexpr llvm::StringLiteral tableSymbol = "agon_model_v1";
+/// The module within a program's that holds the kernels of a device.
+inline constexpr llvm::StringLiteral deviceModule = "device";
 
 /// The machine that one program of a binary is for. Most binaries hold one; `--march=portable` makes several.
 struct Machine {
@@ -45,6 +57,7 @@ struct Machine {
   std::string suffix;                    ///< On the symbols of a binary of several programs; else empty.
   std::string table = tableSymbol.str(); ///< The symbol of its table.
   std::vector<std::string> variants;     ///< Tables that this one names, for better machines, best first.
+  std::vector<std::string> devices;      ///< Tables that this one names, for devices other than the processor.
 };
 
 /// Prices of rewriting convolutions, which are chosen before there are regions.
@@ -76,6 +89,8 @@ public:
   virtual llvm::Expected<std::vector<Machine>> resolve(llvm::StringRef march, mlir::MLIRContext *context) const = 0;
   /// The least machine there is; what modules are for that name none.
   virtual TargetAttr getLeastMachine(mlir::MLIRContext *context) const = 0;
+  /// Where the memory of its programs lies. Kernels of a device stand in a module of their own (`deviceModule`).
+  virtual Space getSpace() const { return Space::Host; }
   virtual ConvolutionCosts getConvolutionCosts(TargetAttr target) const = 0;
 
   //===--- Regions ----------------------------------------------------------------------------===//
@@ -89,8 +104,9 @@ public:
   virtual mlir::Attribute plan(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, const Options &options) const = 0;
   /// How `region` is computed, by its plan, in words: "outer 14x2, A packed by rows, B packed", "reduction".
   virtual std::string explain(RegionOp region, const Options &options) const = 0;
-  /// Emits `region`, by its plan, as a function `name(buffers..., begin, end)` of `module`. Fails, with a diagnostic,
-  /// where the plan does not fit the region.
+  /// Emits `region`, by its plan, as a function `name(buffers..., begin, end)` of `module`; for a device, as a function
+  /// `name(buffers...)`, with a workspace as a last argument where it needs one, of the module's `deviceModule`. Fails,
+  /// with a diagnostic, where the plan does not fit the region.
   virtual mlir::FailureOr<Kernel> emit(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
                                        mlir::ModuleOp module, const Options &options) const = 0;
   /// Lowers kernels to the LLVM dialect.
@@ -104,6 +120,10 @@ public:
                                                                                    unsigned optLevel) const = 0;
   /// Says in `function`'s attributes what it is compiled for.
   virtual void describe(llvm::Function &function, TargetAttr target) const = 0;
+  /// The machine code of a device's kernels, which are taken out of `module` (LLVM dialect).
+  virtual llvm::Expected<std::vector<Image>> makeImages(mlir::ModuleOp, const Options &) const {
+    return std::vector<Image>();
+  }
   /// What the linker is given beside the objects and the runtime.
   virtual std::vector<std::string> getLinkFlags() const { return {}; }
 };

@@ -33,9 +33,10 @@ def Agon_EntryOp : Agon_Op<"entry", [Symbol, IsolatedFromAbove, NoTerminator, Si
 def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a kernel over its grid [0, tasks)";
   let description = [{
-    The kernel is a function of (buffers..., begin: index, end: index). A buffer
-    is a byte offset into the arena or the symbol of a constant. With `tasks` 1
-    the kernel is called directly, else through the frame's `launch`.
+    A kernel of the host is a function of (buffers..., begin: index, end: index). A
+    buffer is a byte offset into the arena or the symbol of a constant. With `tasks`
+    1 the kernel is called directly, else through the frame's `launch`. A kernel of
+    a device is a function of (buffers...) in a module of its own.
 
     How it is run is as in agon_launch: each task is a `block` of threads with
     `scratch` bytes of its own (on the host at least what the kernel has on its
@@ -49,10 +50,10 @@ def Agon_LaunchOp : Agon_Op<"launch", [HasParent<"EntryOp">, DeclareOpInterfaceM
     ```mlir
     agon.launch @kernel_0 [0, 65536, @constant_0] tasks 4 is contraction "D#1 contraction [64, 128]"
         at "ring.agon:20:17" by "outer 6x2, B packed" flops 2097152 bytes 131072
-    agon.launch @kernel_1 [0] tasks 132 block 128 scratch 49152 in device
+    agon.launch @device::@kernel_1 [0] tasks 132 block 128 scratch 49152 in device
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks,
+  let arguments = (ins SymbolRefAttr:$kernel, ArrayAttr:$buffers, I64Attr:$tasks,
                        DefaultValuedAttr<Agon_RegionKind, "::agon::RegionKind::Elementwise">:$kind,
                        DefaultValuedStrAttr<StrAttr, "">:$name, DefaultValuedStrAttr<StrAttr, "">:$source,
                        DefaultValuedStrAttr<StrAttr, "">:$algorithm, DefaultValuedAttr<I64Attr, "0">:$flops,
@@ -86,11 +87,14 @@ def Agon_CopyOp : Agon_Op<"copy", [ParentOneOf<["EntryOp", "::mlir::func::FuncOp
 def Agon_ConstantOp : Agon_Op<"constant", [Symbol]> {
   let summary = "a table of numbers that kernels read";
   let description = [{
+    Kernels of a device find it in the arena, at `offset`.
+
     ```mlir
     agon.constant @constant_0 dense<[1.0, 2.0]> : tensor<2xf32>
+    agon.constant @constant_1 dense<1.0> : tensor<2xf32> offset 65536
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, ElementsAttr:$value);
-  let assemblyFormat = "$sym_name $value attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, ElementsAttr:$value, OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name $value (`offset` $offset^)? attr-dict";
 }
 #endif

@@ -63,10 +63,13 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
     return emitOpError() << "expected a function, got " << getKernelAttr();
   // A kernel that is an LLVM function already has the ABI's own arguments.
   auto function = dyn_cast<func::FuncOp>(kernel);
-  if (!function || function.getNumArguments() == getBuffers().size() + 2)
+  bool isHost = getSpace() == Space::Host;
+  size_t more = isHost ? 2 : getWorkspace() ? 1 : 0;
+  if (!function || function.getNumArguments() == getBuffers().size() + more)
     return success();
   InFlightDiagnostic error = emitOpError()
-                             << "expected a kernel of " << getBuffers().size() << " buffers and a range, got "
+                             << "expected a kernel of " << getBuffers().size() << " buffers"
+                             << (isHost ? " and a range" : getWorkspace() ? " and a workspace" : "") << ", got "
                              << function.getNumArguments() << " arguments";
   error.attachNote(function.getLoc()) << "the kernel is here";
   return error;

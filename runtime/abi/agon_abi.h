@@ -57,6 +57,13 @@
  * DEVICES. A launch says how a kernel is run (`agon_launch`), the same on the
  * host, whose grid is a parallel loop, and on a device, whose grid has blocks of
  * threads. The frame's functions are those of the device that holds the arena.
+ * A binary for other devices than the processor has a table for each kind of
+ * them (`agon_model.devices`). Its functions are host code that only launches and
+ * copies: the same calls with the same addresses every time, so that they can be
+ * recorded once and replayed. The code of its kernels is in `images`; constants
+ * that they read are put into the arena, once, by the runtime. All tables of a
+ * binary have the same cells, fields, players and schedule; offsets, functions'
+ * regions and the order of a cell's axes differ.
  *
  * PROFILES. Functions are straight lines of *regions*: kernels, and copies. The
  * table says of each what it is, where in the model's file it comes from and
@@ -77,7 +84,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 8u
+#define AGON_ABI_VERSION 9u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -171,14 +178,18 @@ typedef enum agon_space { AGON_SPACES(AGON_SPACE) AGON_NUM_SPACES = 0 AGON_SPACE
 /* The tasks [begin, end) of a kernel's grid, on the calling thread. */
 typedef void (*agon_kernel)(void *const *args, int64_t begin, int64_t end);
 
-/* How a kernel is run. */
+/* How a kernel is run. A kernel of a device takes an address for each of `args`,
+ * which are these addresses (not, as in CUDA, where they are held), and after them
+ * that of the workspace, if there is one. */
 typedef struct agon_launch {
-  agon_kernel kernel; /* null: the function calls its kernel itself (HOST, a grid of 1) */
+  agon_kernel kernel; /* HOST; null: the function calls its kernel itself (a grid of 1) */
   int64_t grid;       /* tasks that need not know of each other: blocks of a device */
   uint32_t block;     /* threads of a task; HOST: 1 */
   uint32_t space;     /* agon_space of the arguments */
   uint64_t scratch;   /* bytes for each task alone: of a host thread's stack, of a block's shared memory */
   uint64_t workspace; /* bytes in `space` for all tasks together, while they run; HOST: 0 */
+  const char *symbol; /* DEVICE: the kernel's name in the images; HOST: null */
+  uint32_t arguments; /* how many `args` there are */
 } agon_launch;
 
 /* Runs all tasks of the launch, after those before it. In HOST space it calls
@@ -374,6 +385,30 @@ typedef struct agon_average {
   const char *optimizer; /* as written */
 } agon_average;
 
+/* Numbers that kernels of a DEVICE read, which the runtime copies into the arena. */
+typedef struct agon_constant {
+  uint64_t offset, bytes; /* from the arena's start */
+  const void *data;
+} agon_constant;
+
+/* What an image's bytes are. */
+#define AGON_IMAGE_KINDS(KIND)                                                                                         \
+  KIND(PTX, Ptx, 0, "ptx")       /* text with a null at its end, which the driver compiles for this device or newer */ \
+  KIND(CUBIN, Cubin, 1, "cubin") /* code for devices of this architecture's generation */
+
+#define AGON_IMAGE_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_IMAGE_, NAME, NUMBER)
+typedef enum agon_image_kind {
+  AGON_IMAGE_KINDS(AGON_IMAGE_KIND) AGON_NUM_IMAGE_KINDS = 0 AGON_IMAGE_KINDS(AGON_ONE_MORE)
+} agon_image_kind;
+
+/* The code of all kernels of a table, for one architecture. */
+typedef struct agon_image {
+  uint32_t kind;            /* agon_image_kind */
+  const char *architecture; /* "sm_80", "sm_90a" */
+  const void *data;
+  uint64_t bytes;
+} agon_image;
+
 typedef struct agon_model {
   uint32_t abi_version;
   uint32_t real;           /* AGON_F32 or AGON_F64 */
@@ -407,6 +442,13 @@ typedef struct agon_model {
    * terminated, or null. Only the table `agon_model_v1` has them; it is the one
    * that asks the least of the processor. */
   const struct agon_model *const *variants;
+  /* The same game for devices other than the processor, null terminated, or null; of one kind of device the best
+   * first. Only `agon_model_v1` has them. */
+  const struct agon_model *const *devices;
+  const char *device;         /* whose memory and code: "cpu", "cuda" */
+  uint32_t num_constants, num_images;
+  const agon_constant *constants;
+  const agon_image *images;
 } agon_model;
 
 extern const agon_model agon_model_v1;

@@ -84,7 +84,7 @@ bool agon::rt::allFinite(const std::byte *data, size_t bytes, uint32_t dtype, co
     return isFinite(data, bytes, dtype);
   Scan scan{data, bytes, dtype};
   void *args[] = {&scan};
-  agon_launch launch{scanParts, int64_t((bytes + partBytes - 1) / partBytes), 1, AGON_SPACE_HOST, 0, 0};
+  agon_launch launch{scanParts, int64_t((bytes + partBytes - 1) / partBytes), 1, AGON_SPACE_HOST, 0, 0, nullptr, 0};
   device.launch(device.self, &launch, args);
   return scan.finite;
 }

@@ -72,7 +72,7 @@ void triad(void *const *args, int64_t begin, int64_t end) {
 /// The best rate of `work` a second over rounds of `kernel` that take `seconds` together.
 double bestRate(const Device &device, agon_kernel kernel, void *const *args, int64_t tasks, double work,
                 double seconds) {
-  agon_launch launch{kernel, tasks, 1, AGON_SPACE_HOST, 0, 0};
+  agon_launch launch{kernel, tasks, 1, AGON_SPACE_HOST, 0, 0, nullptr, 0};
   double best = 0;
   int64_t start = nanoseconds(), now = start;
   for (int round = 0; round < 3 || double(now - start) < seconds * 1e9; ++round) {

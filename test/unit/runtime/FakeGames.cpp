@@ -24,8 +24,8 @@ struct Ring : TableBuilder {
       spreads, spreadMean;
   std::vector<double> modes;
   std::vector<agon_extent> generateTouches, moveTouches;
-  static constexpr agon_launch generateLaunch = {rowsKernel, rows, 1, AGON_SPACE_HOST, 0, 0};
-  static constexpr agon_launch moveLaunch = {nullptr, 1, 1, AGON_SPACE_HOST, 0, 0};
+  static constexpr agon_launch generateLaunch = {rowsKernel, rows, 1, AGON_SPACE_HOST, 0, 0, nullptr, 0};
+  static constexpr agon_launch moveLaunch = {nullptr, 1, 1, AGON_SPACE_HOST, 0, 0, nullptr, 0};
 
   Ring() : TableBuilder("ring", AGON_F32, rows) {
     x = cell("x", AGON_CELL_DATA, AGON_F32, {rows, 2});
