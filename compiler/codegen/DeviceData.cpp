@@ -1,6 +1,8 @@
 //===- DeviceData.cpp - What a device needs beside functions --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/codegen/DeviceData.h"
+#include "compiler/codegen/DeviceCode.h"
+#include "runtime/abi/agon_abi.h"
 
 using namespace mlir;
 
@@ -24,15 +26,23 @@ FailureOr<DeviceData> DeviceData::take(ModuleOp program, const targets::Options 
     data.constants.push_back({uint64_t(*constant.getOffset()), bytesOf(cast<DenseElementsAttr>(constant.getValue()))});
     constant.erase();
   }
-  const targets::Target *target = targets::targetOf(options.target, program);
-  if (!target)
+  llvm::LLVMContext context;
+  FailureOr<std::optional<DeviceCode>> code = DeviceCode::take(program, context, options);
+  if (failed(code))
     return failure();
-  llvm::Expected<std::vector<targets::Image>> images = target->makeImages(program, options);
-  if (!images) {
-    program.emitError() << llvm::toString(images.takeError());
-    return failure();
-  }
-  data.images = std::move(*images);
+  if (!*code)
+    return data;
+  std::string architecture = options.target.getProcessor().str();
+  llvm::Expected<std::string> assembly = (*code)->assemble();
+  if (!assembly)
+    return program.emitError() << llvm::toString(assembly.takeError());
+  llvm::Expected<std::optional<std::string>> machine = machineCode(*assembly, architecture);
+  if (!machine)
+    return program.emitError() << llvm::toString(machine.takeError());
+  if (*machine)
+    data.images.push_back({AGON_IMAGE_CUBIN, architecture, std::move(**machine)});
+  assembly->push_back('\0');
+  data.images.push_back({AGON_IMAGE_PTX, architecture, std::move(*assembly)});
   return data;
 }
 

@@ -15,7 +15,13 @@ struct DeviceData {
     std::string bytes;
   };
   std::vector<Constant> constants;
-  std::vector<targets::Image> images;
+  /// The code of all kernels, for one architecture.
+  struct Image {
+    uint32_t kind; ///< agon_image_kind
+    std::string architecture;
+    std::string bytes;
+  };
+  std::vector<Image> images;
 
   /// Takes them out of `program` (LLVM dialect). Fails, with a diagnostic, where the target can make no code.
   static mlir::FailureOr<DeviceData> take(mlir::ModuleOp program, const targets::Options &options);

@@ -108,16 +108,17 @@ private:
       ++numKernels;
       kernel = kernels.keep(key, {*emitted, target->explain(region, options)});
     }
-    const targets::Kernel &run = kernel->kernel;
-    auto symbol = SymbolRefAttr::get(run.func.getSymNameAttr());
+    targets::Kernel &run = kernel->kernel;
+    SymbolRefAttr symbol = FlatSymbolRefAttr::get(run.func.getSymNameAttr());
     if (target->getSpace() == Space::Device)
-      symbol = SymbolRefAttr::get(b.getStringAttr(targets::deviceModule), FlatSymbolRefAttr::get(run.func));
-    auto launch = LaunchOp::create(b, region.getLoc(), symbol, b.getArrayAttr(key.places), b.getI64IntegerAttr(run.tasks),
-                                   RegionKindAttr::get(&getContext(), region.getKind()),
-                                   b.getStringAttr(nameOf(region)), b.getStringAttr(originOf(region.getLoc()).source),
-                                   b.getStringAttr(kernel->algorithm), region.getFlopsAttr(), region.getBytesAttr(),
-                                   ArrayAttr(), ArrayAttr(), b.getI64IntegerAttr(run.block), b.getI64IntegerAttr(run.scratch),
-                                   b.getI64IntegerAttr(run.workspace), SpaceAttr::get(&getContext(), target->getSpace()));
+      symbol = SymbolRefAttr::get(b.getStringAttr(targets::deviceModule), cast<FlatSymbolRefAttr>(symbol));
+    auto launch =
+        LaunchOp::create(b, region.getLoc(), symbol, b.getArrayAttr(key.places), b.getI64IntegerAttr(run.tasks),
+                         RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
+                         b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm),
+                         region.getFlopsAttr(), region.getBytesAttr(), ArrayAttr(), ArrayAttr(),
+                         b.getI64IntegerAttr(run.block), b.getI64IntegerAttr(run.scratch),
+                         b.getI64IntegerAttr(run.workspace), SpaceAttr::get(&getContext(), target->getSpace()));
     if (isTurn)
       describeFailures(launch, region);
     return success();

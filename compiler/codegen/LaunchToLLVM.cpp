@@ -59,8 +59,9 @@ public:
   void copy(CopyOp copy) {
     if (copyFunction) {
       auto type = LLVM::LLVMFunctionType::get(voidType, {pointer, pointer, pointer, b.getI64Type()});
-      LLVM::CallOp::create(b, loc, type, ValueRange{copyFunction, device, address(copy.getTargetAttr()),
-                                                    address(copy.getSourceAttr()), constant(copy.getBytes())});
+      LLVM::CallOp::create(b, loc, type,
+                           ValueRange{copyFunction, device, address(copy.getTargetAttr()),
+                                      address(copy.getSourceAttr()), constant(copy.getBytes())});
       return;
     }
     LLVM::MemcpyOp::create(b, loc, address(copy.getTargetAttr()), address(copy.getSourceAttr()),

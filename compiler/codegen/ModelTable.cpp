@@ -22,8 +22,7 @@ public:
   TableBuilder(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &module,
                const targets::Machine &machine, const DeviceData &device)
       : program(program), functions(functions), module(module), machine(machine), device(device),
-        context(module.getContext()),
-        pointer(llvm::PointerType::getUnqual(context)) {}
+        context(module.getContext()), pointer(llvm::PointerType::getUnqual(context)) {}
 
   void build() {
     collect();
@@ -57,7 +56,7 @@ public:
     features.push_back(null());
     for (const DeviceData::Constant &constant : device.constants)
       constants.push_back(constantRow(constant));
-    for (const targets::Image &image : device.images)
+    for (const DeviceData::Image &image : device.images)
       images.push_back(imageRow(image));
 
     llvm::Constant *table = record<agon_model>({
@@ -322,12 +321,12 @@ private:
     });
   }
 
-  llvm::Constant *imageRow(const targets::Image &image) {
+  llvm::Constant *imageRow(const DeviceData::Image &image) {
     return record<agon_image>({
         set<&agon_image::kind>(image.kind),
         set<&agon_image::architecture>(image.architecture),
-        set<&agon_image::data>(bytes(image.data)),
-        set<&agon_image::bytes>(image.data.size()),
+        set<&agon_image::data>(bytes(image.bytes)),
+        set<&agon_image::bytes>(image.bytes.size()),
     });
   }
 

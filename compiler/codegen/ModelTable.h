@@ -11,7 +11,8 @@
 namespace agon::codegen {
 
 /// Adds the table `machine.table` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
-/// `functions` were translated to. Cells, fields, players and networks come from `program`, a device's code from `device`.
+/// `functions` were translated to. Cells, fields, players and networks come from `program`, a device's code from
+/// `device`.
 void addModelTable(ProgramOp program, llvm::ArrayRef<mlir::LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
                    const targets::Machine &machine, const DeviceData &device);
 

@@ -28,7 +28,7 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
-ContractionEmitter::ContractionEmitter(KernelBuilder &kernel, ContractionPlan &plan)
+ContractionEmitter::ContractionEmitter(CpuKernel &kernel, ContractionPlan &plan)
     : kernel(kernel), plan(plan), b(kernel.builder), evaluator(kernel, plan.axes),
       vectorType(VectorType::get({plan.lanes}, plan.element)) {
   for (auto [pair, reading] : llvm::zip_equal(plan.pairs, plan.readings))
@@ -345,6 +345,4 @@ void ContractionEmitter::finishPartialSums(Value nStart) {
   });
 }
 
-void agon::cpu::emitContraction(KernelBuilder &kernel, ContractionPlan &plan) {
-  ContractionEmitter(kernel, plan).emit();
-}
+void agon::cpu::emitContraction(CpuKernel &kernel, ContractionPlan &plan) { ContractionEmitter(kernel, plan).emit(); }

@@ -13,7 +13,7 @@ namespace agon::cpu {
 /// is fetched meanwhile.
 class ContractionEmitter {
 public:
-  ContractionEmitter(KernelBuilder &kernel, ContractionPlan &plan);
+  ContractionEmitter(CpuKernel &kernel, ContractionPlan &plan);
   void emit();
 
 private:
@@ -116,7 +116,7 @@ private:
   /// A vector of the sums of the vectors, by a tree.
   mlir::Value sumEach(llvm::SmallVector<mlir::Value> vectors);
 
-  KernelBuilder &kernel;
+  CpuKernel &kernel;
   ContractionPlan &plan;
   mlir::OpBuilder &b;
   Evaluator evaluator;

@@ -1,7 +1,8 @@
 //===- Elementwise.cpp - Maps over one space ------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Interleave.h"
 #include "compiler/cpu/Kernels.h"
+#include "compiler/kernel/Interleave.h"
+#include "compiler/region/MapForm.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -23,27 +24,7 @@ int64_t agon::cpu::vectorLanes(RegionOp region, TargetAttr target) {
   return target.getVectorBits() / bits;
 }
 
-Value agon::cpu::prefixMask(KernelBuilder &kernel, int64_t lanes, int64_t set) {
-  OpBuilder::InsertionGuard guard(kernel.builder);
-  kernel.nest.moveTo(0);
-  SmallVector<bool> bits(lanes, false);
-  std::fill_n(bits.begin(), set, true);
-  auto type = VectorType::get({lanes}, kernel.builder.getI1Type());
-  return arith::ConstantOp::create(kernel.builder, kernel.loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
-}
-
-Value agon::cpu::countMask(KernelBuilder &kernel, int64_t lanes, Value count) {
-  OpBuilder &b = kernel.builder;
-  auto type = VectorType::get({lanes}, b.getI32Type());
-  SmallVector<int32_t> numbers(lanes);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  Value iota = arith::ConstantOp::create(b, kernel.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
-  Value limit = arith::IndexCastOp::create(b, kernel.loc, b.getI32Type(), count);
-  return arith::CmpIOp::create(b, kernel.loc, arith::CmpIPredicate::slt, iota,
-                               vector::BroadcastOp::create(b, kernel.loc, type, limit));
-}
-
-void agon::cpu::forLanes(KernelBuilder &kernel, Evaluator &evaluator, unsigned axis, Value lower, Value upper,
+void agon::cpu::forLanes(CpuKernel &kernel, Evaluator &evaluator, unsigned axis, Value lower, Value upper,
                          int64_t limit, int64_t lanes, llvm::function_ref<void(Value)> body) {
   auto loop = [&](Value from, Value to, Value mask) {
     auto op = kernel.nest.open(from, to, lanes);
@@ -84,7 +65,7 @@ static unsigned layOutLanes(SmallVector<Axis> &axes, int64_t lanes, int64_t work
 }
 
 /// Evaluates and stores `outputs` for every point of `inner`, the axes from number `first` on, which are unrolled.
-static void emitPoints(KernelBuilder &kernel, Evaluator &evaluator, ArrayRef<Axis> inner, unsigned first,
+static void emitPoints(CpuKernel &kernel, Evaluator &evaluator, ArrayRef<Axis> inner, unsigned first,
                        ArrayRef<Output> outputs) {
   int64_t points = 1;
   for (const Axis &axis : inner)
@@ -155,7 +136,7 @@ MapLoops::MapLoops(int64_t fullLanes, ArrayRef<int64_t> sizes, ArrayRef<Output> 
   cycles = double(points) * (work + 1) / lanes;
 }
 
-void agon::cpu::emitMap(KernelBuilder &kernel, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs, const Survey &survey,
+void agon::cpu::emitMap(CpuKernel &kernel, ArrayRef<int64_t> sizes, ArrayRef<Output> outputs, const Survey &survey,
                         Split split) {
   auto [axes, laneAxis, lanes, cycles] =
       MapLoops(vectorLanes(kernel.region, kernel.options.target), sizes, outputs, survey, split);
@@ -191,41 +172,16 @@ void agon::cpu::emitMap(KernelBuilder &kernel, ArrayRef<int64_t> sizes, ArrayRef
     kernel.nest.close();
 }
 
-namespace {
-/// The results of an elementwise region, over their one space.
-struct ElementwiseForm {
-  ArrayRef<int64_t> sizes;
-  SmallVector<Output, 2> outputs;
-  Survey survey;
-};
-} // namespace
-
-static std::optional<ElementwiseForm> elementwiseForm(RegionOp region) {
-  ElementwiseForm form;
-  for (unsigned i = 0; i != region.getNumResults(); ++i) {
-    auto type = cast<RankedTensorType>(region.getResult(i).getType());
-    if (i && type.getShape() != form.sizes)
-      return std::nullopt;
-    form.sizes = type.getShape();
-    AffineMap identity = AffineMap::getMultiDimIdentityMap(type.getRank(), type.getContext());
-    form.outputs.push_back({yielded(region, i), identity, i, *linearAddress(identity, form.sizes)});
-  }
-  for (const Output &output : form.outputs)
-    if (!form.survey.visit(output.tensor, output.map))
-      return std::nullopt;
-  return form;
-}
-
 std::optional<double> agon::cpu::elementwiseCycles(const BoundRegion &bound, TargetAttr target) {
-  std::optional<ElementwiseForm> form = elementwiseForm(bound.region);
+  std::optional<MapForm> form = MapForm::elementwise(bound.region);
   if (!form)
     return std::nullopt;
   return MapLoops(vectorLanes(bound.region, target), form->sizes, form->outputs, form->survey, {Split::Outer, 1})
       .cycles;
 }
 
-bool agon::cpu::emitElementwise(KernelBuilder &kernel, int64_t tasks) {
-  std::optional<ElementwiseForm> form = elementwiseForm(kernel.region);
+bool agon::cpu::emitElementwise(CpuKernel &kernel, int64_t tasks) {
+  std::optional<MapForm> form = MapForm::elementwise(kernel.region);
   if (form)
     emitMap(kernel, form->sizes, form->outputs, form->survey, {Split::Outer, tasks});
   return bool(form);

@@ -24,7 +24,7 @@ void agon::cpu::registerKernelDialects(DialectRegistry &registry) {
 namespace {
 struct LoopEmitter {
   LoopForm form;
-  bool (*emit)(KernelBuilder &kernel, int64_t tasks);
+  bool (*emit)(CpuKernel &kernel, int64_t tasks);
   std::optional<double> (*cycles)(const BoundRegion &region, TargetAttr target);
 };
 } // namespace
@@ -117,7 +117,13 @@ std::string agon::cpu::explainRegion(RegionOp region, const KernelOptions &optio
 // Emission
 //===----------------------------------------------------------------------===//
 
-static LogicalResult emitBody(KernelBuilder &kernel, Attribute plan) {
+CpuKernel::CpuKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
+                     const KernelOptions &options)
+    : KernelBuilder(region, bufferOf, name, module.getBody(), options,
+                    SmallVector<Type>(2, IndexType::get(region.getContext()))),
+      begin(more[0]), end(more[1]) {}
+
+static LogicalResult emitBody(CpuKernel &kernel, Attribute plan) {
   if (auto contraction = dyn_cast<ContractionAttr>(plan)) {
     std::optional<ContractionForm> form = ContractionForm::of(kernel.region);
     if (!form)
@@ -147,7 +153,7 @@ FailureOr<Kernel> agon::cpu::emitKernel(RegionOp region, ArrayRef<unsigned> buff
     return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
   if (region.getKind() == agon::RegionKind::Chunks)
     return emitChunks(region, bufferOf, name, module, options);
-  KernelBuilder kernel(region, bufferOf, name, module, options);
+  CpuKernel kernel(region, bufferOf, name, module, options);
   if (failed(emitBody(kernel, planOf(region, bufferOf, options)))) {
     kernel.func.erase();
     return failure();

@@ -4,27 +4,20 @@
 #define AGON_COMPILER_CPU_EMIT_H
 
 #include "compiler/cpu/Cpu.h"
+#include "compiler/kernel/KernelBuilder.h"
 #include "compiler/target/Target.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace agon::cpu {
+
+// What kernels of all targets are made of.
+using namespace kernels;
 
 using targets::Kernel;
 using KernelOptions = targets::Options;
 
 /// The dialects whose operations emitted kernels are made of.
 void registerKernelDialects(mlir::DialectRegistry &registry);
-
-/// The type of the buffer of a tensor of type `type`: the same shape, identity
-/// layout; booleans are stored one a byte, as 0 or 1, so that their element type is i8.
-mlir::MemRefType bufferType(mlir::RankedTensorType type);
-
-/// Whether result number `result` of `region` may be written over input number
-/// `input`: same type, and every operation that reads the input, directly or
-/// through the region's other operations, reads at each point of the results'
-/// space the very element that is written there, before it is written.
-bool canUpdateInPlace(agon::RegionOp region, unsigned input, unsigned result);
 
 /// How `region` is to be computed with its values in the buffers that `bufferOf` names: an attribute of Cpu.td. Null
 /// for a region of kind chunks, whose regions have plans of their own.

@@ -1,95 +1,16 @@
 //===- Insert.cpp - Slices put into a tensor ------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Kernels.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "compiler/region/MapForm.h"
 
 using namespace mlir;
 using namespace agon;
 using namespace agon::cpu;
 
 namespace {
-/// One step of a chain: a tensor that covers a box of the result.
-struct Piece {
-  Value source;
-  SmallVector<int64_t> sizes, offsets, strides;
-};
-} // namespace
-
-/// The chain that ends in `tensor`, in order of execution, its base first.
-static std::optional<SmallVector<Piece, 4>> chain(Value tensor) {
-  SmallVector<Piece, 4> pieces;
-  while (auto insert = tensor.getDefiningOp<tensor::InsertSliceOp>()) {
-    if (!insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty())
-      return std::nullopt;
-    pieces.push_back({insert.getSource(), llvm::to_vector(insert.getStaticSizes()),
-                      llvm::to_vector(insert.getStaticOffsets()), llvm::to_vector(insert.getStaticStrides())});
-    tensor = insert.getDest();
-  }
-  auto type = cast<RankedTensorType>(tensor.getType());
-  pieces.push_back({tensor, llvm::to_vector(type.getShape()), SmallVector<int64_t>(type.getRank(), 0),
-                    SmallVector<int64_t>(type.getRank(), 1)});
-  std::reverse(pieces.begin(), pieces.end());
-  return pieces;
-}
-
-/// The map from the box's dimensions to a source that may lack unit dimensions.
-static std::optional<AffineMap> sourceMap(const Piece &piece, MLIRContext *context) {
-  auto type = cast<RankedTensorType>(piece.source.getType());
-  llvm::SmallBitVector dropped(piece.sizes.size());
-  if (type.getRank() != int64_t(piece.sizes.size())) {
-    auto mask = computeRankReductionMask(piece.sizes, type.getShape());
-    if (!mask)
-      return std::nullopt;
-    for (unsigned dim : *mask)
-      dropped.set(dim);
-  }
-  SmallVector<AffineExpr> exprs;
-  for (unsigned dim = 0; dim != piece.sizes.size(); ++dim)
-    if (!dropped.test(dim))
-      exprs.push_back(getAffineDimExpr(dim, context));
-  return AffineMap::get(piece.sizes.size(), 0, exprs, context);
-}
-
-/// Whether the pieces after the base cover the result without overlap: each is dense
-/// and they differ in one dimension only, which they fill (a concatenation).
-static bool coverAll(ArrayRef<Piece> pieces) {
-  int64_t covered = 0, total = 1;
-  for (int64_t size : pieces.front().sizes)
-    total *= size;
-  for (const Piece &piece : pieces.drop_front()) {
-    int64_t size = 1;
-    for (int64_t extent : piece.sizes)
-      size *= extent;
-    covered += size;
-  }
-  auto disjoint = [](const Piece &a, const Piece &b) {
-    for (unsigned dim = 0; dim != a.sizes.size(); ++dim) {
-      int64_t endA = a.offsets[dim] + (a.sizes[dim] - 1) * a.strides[dim];
-      int64_t endB = b.offsets[dim] + (b.sizes[dim] - 1) * b.strides[dim];
-      if (endA < b.offsets[dim] || endB < a.offsets[dim])
-        return true;
-    }
-    return false;
-  };
-  for (unsigned i = 1; i < pieces.size(); ++i)
-    for (unsigned j = i + 1; j < pieces.size(); ++j)
-      if (!disjoint(pieces[i], pieces[j]))
-        return false;
-  return covered == total;
-}
-
-namespace {
-/// A piece of a result, evaluated over its box.
-struct Step {
-  SmallVector<int64_t> sizes;
-  Output output;
-  Survey survey;
-  bool wholeRows; ///< writes dimension 0 of the result where dimension 0 of the box says
-};
-
 /// The insertions of a region, in the order of their execution.
 struct InsertForm {
-  SmallVector<Step, 4> steps;
+  SmallVector<MapForm, 4> steps;
   /// Where every piece goes over all of dimension 0, a batch mostly, tasks are its blocks: of so many rows, in
   /// multiples of the grain.
   int64_t rows = 1, grain = 1;
@@ -97,41 +18,16 @@ struct InsertForm {
 };
 } // namespace
 
-/// The pieces of result `i` that have to be written.
-static bool addSteps(RegionOp region, unsigned i, SmallVectorImpl<Step> &steps) {
-  MLIRContext *context = region.getContext();
-  auto pieces = chain(yielded(region, i));
-  if (!pieces)
-    return false;
-  // What is never seen is not written.
-  bool skipBase = coverAll(*pieces) || pieces->front().source.getDefiningOp<tensor::EmptyOp>();
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(region.getResult(i).getType()).getShape();
-  for (const Piece &piece : ArrayRef(*pieces).drop_front(skipBase)) {
-    auto map = sourceMap(piece, context);
-    if (!map)
-      return false;
-    SmallVector<AffineExpr> place;
-    for (unsigned dim = 0; dim != shape.size(); ++dim)
-      place.push_back(getAffineDimExpr(dim, context) * piece.strides[dim] + piece.offsets[dim]);
-    LinearForm to = *linearAddress(AffineMap::get(shape.size(), 0, place, context), shape);
-    bool wholeRows = !shape.empty() && piece.sizes[0] == shape[0] && piece.offsets[0] == 0 && piece.strides[0] == 1;
-    Step step{piece.sizes, {piece.source, *map, i, to}, Survey(), wholeRows};
-    if (!step.survey.visit(piece.source, *map))
-      return false;
-    steps.push_back(std::move(step));
-  }
-  return true;
-}
-
 static std::optional<InsertForm> insertForm(const BoundRegion &bound, TargetAttr target) {
   InsertForm form;
   RegionOp region = bound.region;
-  for (unsigned i = 0; i != region.getNumResults(); ++i)
-    if (!addSteps(region, i, form.steps))
-      return std::nullopt;
+  auto steps = MapForm::insertions(region);
+  if (!steps)
+    return std::nullopt;
+  form.steps = std::move(*steps);
   int64_t lanes = vectorLanes(region, target);
   form.rows = form.steps.empty() || form.steps.front().sizes.empty() ? 1 : form.steps.front().sizes[0];
-  for (const Step &step : form.steps) {
+  for (const MapForm &step : form.steps) {
     int64_t points = 1;
     for (int64_t size : step.sizes)
       points *= size;
@@ -149,7 +45,7 @@ std::optional<double> agon::cpu::insertCycles(const BoundRegion &region, TargetA
   return form ? std::optional(form->cycles) : std::nullopt;
 }
 
-bool agon::cpu::emitInsert(KernelBuilder &kernel, int64_t tasks) {
+bool agon::cpu::emitInsert(CpuKernel &kernel, int64_t tasks) {
   std::optional<InsertForm> form = insertForm(kernel.bound(), kernel.options.target);
   if (!form)
     return false;
@@ -159,7 +55,7 @@ bool agon::cpu::emitInsert(KernelBuilder &kernel, int64_t tasks) {
     kernel.tasks = ceilDiv(form->rows, block);
     split = {Split::Rows, block};
   }
-  for (Step &step : form->steps)
-    emitMap(kernel, step.sizes, step.output, step.survey, split);
+  for (MapForm &step : form->steps)
+    emitMap(kernel, step.sizes, step.outputs, step.survey, split);
   return true;
 }

@@ -3,25 +3,12 @@
 #ifndef AGON_COMPILER_CPU_LOOPS_H
 #define AGON_COMPILER_CPU_LOOPS_H
 
-#include "compiler/region/Access.h"
-#include "dialects/agon/Agon.h"
+#include "compiler/kernel/KernelBuilder.h"
 
 namespace agon::cpu {
 
-// What regions are is the same for every target: this room says how they are computed.
-using namespace regions;
-
-/// A region, and which of its inputs and results share a buffer.
-struct BoundRegion {
-  RegionOp region;
-  llvm::ArrayRef<unsigned> bufferOf; ///< of each input, then of each result
-
-  /// Whether result `i` shares its buffer with an input.
-  bool isInPlace(unsigned i) const {
-    size_t inputs = size_t(RegionOp(region).getInputs().size());
-    return llvm::is_contained(bufferOf.take_front(inputs), bufferOf[inputs + i]);
-  }
-};
+// What kernels of all targets are made of.
+using namespace kernels;
 
 /// How many workers tasks are meant for. A binary moves to other machines, so there are never few.
 inline int64_t plannedWorkers(TargetAttr target) { return std::max<int64_t>(target.getWorkers(), 16); }

@@ -270,7 +270,7 @@ void ModeProductEmitter::emit(int64_t wanted) {
     kernel.nest.close();
 }
 
-bool agon::cpu::emitModeProduct(KernelBuilder &kernel, int64_t tasks) {
+bool agon::cpu::emitModeProduct(CpuKernel &kernel, int64_t tasks) {
   std::optional<ModeProductLoops> loops = ModeProductLoops::of(kernel.region, kernel.options.target);
   if (!loops)
     return false;

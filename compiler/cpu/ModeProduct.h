@@ -31,7 +31,7 @@ private:
 /// Emits such a product (ModeProduct.cpp says how).
 class ModeProductEmitter : ModeProductLoops {
 public:
-  ModeProductEmitter(KernelBuilder &kernel, ModeProductLoops product)
+  ModeProductEmitter(CpuKernel &kernel, ModeProductLoops product)
       : ModeProductLoops(std::move(product)), kernel(kernel), b(kernel.builder), loops(axes.size()) {}
   /// In about `wanted` tasks.
   void emit(int64_t wanted);
@@ -51,7 +51,7 @@ private:
   void finishAt(int64_t number, mlir::Value value);
   void goTo(unsigned dim, int64_t place) { evaluator->bind(axisOf.lookup(dim), kernel.index(place), 0); }
 
-  KernelBuilder &kernel;
+  CpuKernel &kernel;
   mlir::OpBuilder &b;
   unsigned loops;                            ///< how many of the axes are loops; the modes' own follow
   llvm::DenseMap<unsigned, unsigned> axisOf; ///< of the modes' dimensions

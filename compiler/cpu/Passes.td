@@ -27,23 +27,6 @@ def EmitKernels : Pass<"agon-emit-kernels", "::mlir::ModuleOp"> {
   let options = [Option<"optLevel", "opt-level", "int", "3", "0 for the reference, 3 for all">];
 }
 
-def MathApproximation : Pass<"agon-math-approximation"> {
-  let summary = "math on f32 to polynomials within a few ulp";
-  let description = [{
-    Replaces operations of `math` on f32, scalars and one-dimensional vectors
-    alike, by straight lines of arithmetic, whose errors MathApproximation.cpp
-    tells. Powers with a whole exponent up to 3 become products, `rsqrt` a
-    quotient, for f64 too; everything else on f64 is left to libm.
-
-    ```mlir
-    %y = math.exp %x : vector<16xf32>
-    ```
-    becomes a reduction of the argument, a polynomial and a scaling by a power
-    of two.
-  }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
-}
-
 def ConvertKernelsToLLVM : Pass<"agon-convert-kernels-to-llvm", "::mlir::ModuleOp"> {
   let summary = "arith, math, vector, memref, index, cf and func to the LLVM dialect";
   let description = [{

@@ -8,11 +8,11 @@
 // order of operations is the same however the tasks are cut.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/Interleave.h"
 #include "compiler/cpu/Kernels.h"
+#include "compiler/kernel/Interleave.h"
+#include "compiler/region/ReductionForm.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -20,20 +20,8 @@ using namespace agon;
 using namespace agon::cpu;
 
 namespace {
-/// How one result of the root combines: an associative operation and its neutral element.
-struct Combiner {
-  Operation *op = nullptr;
-  TypedAttr neutral;
-};
-
 /// A region that is a reduction, and its loops.
-struct ReductionLoops {
-  linalg::GenericOp root;
-  SmallVector<int64_t> sizes;
-  Survey prologue;
-  Epilogue epilogue;
-  SmallVector<Combiner> combiners; ///< empty if some result has none
-  SmallVector<Axis> axes;
+struct ReductionLoops : ReductionForm {
   SmallVector<unsigned> parallel, reduced; ///< axes, in the order of their loops
   std::optional<unsigned> lane;
   int64_t lanes = 1;
@@ -47,14 +35,13 @@ struct ReductionLoops {
   double cycles() const;
 
 private:
-  bool recognise(RegionOp region);
-  bool matchCombiners();
+  explicit ReductionLoops(ReductionForm form) : ReductionForm(std::move(form)) {}
   void chooseLanes(int64_t full);
 };
 
 class ReductionEmitter : ReductionLoops {
 public:
-  ReductionEmitter(KernelBuilder &kernel, ReductionLoops loops) : ReductionLoops(std::move(loops)), kernel(kernel) {}
+  ReductionEmitter(CpuKernel &kernel, ReductionLoops loops) : ReductionLoops(std::move(loops)), kernel(kernel) {}
   void emit(int64_t tasks);
 
 private:
@@ -63,7 +50,7 @@ private:
   SmallVector<Value> segment(unsigned axis, int64_t from, int64_t to, int64_t chainsHere, Value mask,
                              SmallVector<Value> state);
   void step(MutableArrayRef<Value> state, unsigned chain, Value mask);
-  Value combine(unsigned result, Value a, Value b);
+  Value combine(unsigned result, Value a, Value b) { return combiners[result].apply(kernel.builder, a, b); }
   Value horizontal(unsigned result, Value v);
   void bindColumn(unsigned u);
 
@@ -72,59 +59,18 @@ private:
     return state[(u * chains + chain) * numResults() + result];
   }
 
-  KernelBuilder &kernel;
+  CpuKernel &kernel;
   std::unique_ptr<Evaluator> evaluator;
   Value columnBase;
   unsigned columnLevel = 0;
 };
 } // namespace
 
-bool ReductionLoops::matchCombiners() {
-  Block *body = root.getBody();
-  for (unsigned i = 0; i != root.getNumResults(); ++i) {
-    BlockArgument out = body->getArgument(root.getNumDpsInputs() + i);
-    Operation *op = body->getTerminator()->getOperand(i).getDefiningOp();
-    if (!op || op->getBlock() != body || op->getNumOperands() != 2 || !op->hasOneUse() || !out.hasOneUse() ||
-        *out.user_begin() != op)
-      return false;
-    auto neutral = arith::getNeutralElement(op);
-    if (!neutral)
-      return false;
-    combiners.push_back({op, *neutral});
-  }
-  return true;
-}
-
-bool ReductionLoops::recognise(RegionOp region) {
-  if (!prologue.visitInputs(root, AffineMap::getMultiDimIdentityMap(sizes.size(), root.getContext())) ||
-      !epilogue.analyse(region, root))
-    return false;
-  for (OpOperand &init : root.getDpsInitsMutable()) {
-    AffineMap map = root.getMatchingIndexingMap(&init);
-    if (!map.isProjectedPermutation() || !epilogue.survey.visit(init.get(), map))
-      return false;
-  }
-  if (!matchCombiners())
-    combiners.clear();
-  SmallVector<LinearForm> forms = prologue.forms();
-  forms.append(epilogue.survey.forms());
-  for (const Output &output : epilogue.outputs)
-    forms.push_back(output.to);
-  SmallVector<bool> isReduction;
-  for (utils::IteratorType type : root.getIteratorTypesArray())
-    isReduction.push_back(type == utils::IteratorType::reduction);
-  axes = collapse(sizes, forms, isReduction);
-  return true;
-}
-
 std::optional<ReductionLoops> ReductionLoops::of(RegionOp region, TargetAttr target) {
-  ReductionLoops loops;
-  loops.root = findRoot(region);
-  if (!loops.root)
+  std::optional<ReductionForm> form = ReductionForm::of(region);
+  if (!form)
     return std::nullopt;
-  loops.sizes = loops.root.getStaticLoopRanges();
-  if (!loops.recognise(region))
-    return std::nullopt;
+  ReductionLoops loops(std::move(*form));
   loops.chooseLanes(vectorLanes(region, target));
   return loops;
 }
@@ -293,16 +239,6 @@ SmallVector<Value> ReductionEmitter::reduce(unsigned depth, SmallVector<Value> s
   return state;
 }
 
-Value ReductionEmitter::combine(unsigned result, Value a, Value b) {
-  Operation *op = combiners[result].op;
-  IRMapping mapping;
-  mapping.map(op->getOperand(0), a);
-  mapping.map(op->getOperand(1), b);
-  Operation *clone = kernel.builder.clone(*op, mapping);
-  clone->getResult(0).setType(a.getType());
-  return clone->getResult(0);
-}
-
 Value ReductionEmitter::horizontal(unsigned result, Value v) {
   OpBuilder &b = kernel.builder;
   for (int64_t half = lanes / 2; half >= 1; half /= 2) {
@@ -419,7 +355,7 @@ std::optional<double> agon::cpu::reductionCycles(const BoundRegion &bound, Targe
   return loops ? std::optional(loops->cycles()) : std::nullopt;
 }
 
-bool agon::cpu::emitReduction(KernelBuilder &kernel, int64_t tasks) {
+bool agon::cpu::emitReduction(CpuKernel &kernel, int64_t tasks) {
   std::optional<ReductionLoops> loops = ReductionLoops::of(kernel.region, kernel.options.target);
   if (loops)
     ReductionEmitter(kernel, std::move(*loops)).emit(tasks);

@@ -20,7 +20,7 @@ namespace {
 /// Emits a region, an operation after the other.
 class ReferenceEmitter {
 public:
-  explicit ReferenceEmitter(KernelBuilder &kernel) : kernel(kernel), b(kernel.builder) {}
+  explicit ReferenceEmitter(CpuKernel &kernel) : kernel(kernel), b(kernel.builder) {}
   LogicalResult emit();
 
 private:
@@ -47,7 +47,7 @@ private:
   /// Fills a whole buffer with one number.
   void splat(TypedAttr value, Value to);
 
-  KernelBuilder &kernel;
+  CpuKernel &kernel;
   OpBuilder &b;
   DenseMap<Value, Value> buffers; ///< of tensors
   DenseMap<Value, Value> targets; ///< of results that are computed in the kernel's own buffers
@@ -254,4 +254,4 @@ LogicalResult ReferenceEmitter::emit() {
   return success();
 }
 
-LogicalResult agon::cpu::emitReference(KernelBuilder &kernel) { return ReferenceEmitter(kernel).emit(); }
+LogicalResult agon::cpu::emitReference(CpuKernel &kernel) { return ReferenceEmitter(kernel).emit(); }

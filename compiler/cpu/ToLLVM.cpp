@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/ToLLVM.h"
 #include "compiler/cpu/Passes.h"
+#include "compiler/kernel/Passes.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
@@ -99,7 +100,7 @@ struct EmitKernels : cpu::impl::EmitKernelsBase<EmitKernels> {
 void agon::cpu::addCpuToLLVMPasses(OpPassManager &manager, const KernelOptions &options) {
   // The reference computes with libm, to whose results the polynomials are held.
   if (options.optLevel > 0)
-    manager.addPass(createMathApproximation());
+    manager.addPass(kernels::createMathApproximation());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertKernelsToLLVM());
   manager.addPass(createReconcileUnrealizedCastsPass());

@@ -12,7 +12,7 @@
 namespace agon::pipeline {
 
 /// The stations between a model file and a training binary, in order.
-enum class Phase { Ast, Agon, Diff, Linalg, Fused, Planned, Kernels, Llvm, Asm, Obj, Exe };
+enum class Phase { Ast, Agon, Diff, Linalg, Fused, Planned, Kernels, Llvm, Gpu, Ptx, Sass, Asm, Obj, Exe };
 
 /// Passes as a textual pipeline, in which `{opt-level}` and `{memory}` are filled in, and what a report reads of the
 /// program behind them.

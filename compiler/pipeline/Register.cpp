@@ -7,6 +7,9 @@
 #include "compiler/cpu/CpuTarget.h"
 #include "compiler/cpu/Passes.h"
 #include "compiler/game/Passes.h"
+#include "compiler/gpu/GpuTarget.h"
+#include "compiler/gpu/Passes.h"
+#include "compiler/kernel/Passes.h"
 #include "compiler/tensor/Passes.h"
 #include "dialects/agon/Agon.h"
 #include "dialects/agon/Passes.h"
@@ -16,7 +19,10 @@
 
 namespace agon {
 
-void registerTargets() { targets::registerTarget(cpu::createCpuTarget()); }
+void registerTargets() {
+  targets::registerTarget(cpu::createCpuTarget());
+  targets::registerTarget(gpu::createGpuTarget());
+}
 
 void registerAll(mlir::DialectRegistry &registry) {
   registry.insert<AgonDialect, mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
@@ -31,7 +37,9 @@ void registerAll(mlir::DialectRegistry &registry) {
     autodiff::registerAutodiffPasses();
     game::registerGamePasses();
     tensors::registerTensorPasses();
+    kernels::registerKernelPasses();
     cpu::registerCpuPasses();
+    gpu::registerGpuPasses();
     codegen::registerCodegenPasses();
     mlir::registerCanonicalizerPass();
     mlir::registerCSEPass();

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/target/Target.h"
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Target/TargetMachine.h"
 
 using namespace mlir;
 
@@ -31,6 +32,10 @@ std::vector<StringRef> names() {
   for (const std::unique_ptr<Target> &target : registry())
     all.push_back(target->getName());
   return all;
+}
+
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> Target::createDeviceMachine(TargetAttr) const {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), "'" + getName() + "' is no target of a device");
 }
 
 void registerDialects(DialectRegistry &dialects) {

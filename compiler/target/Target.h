@@ -30,13 +30,6 @@ struct Kernel {
   int64_t workspace = 0; ///< bytes for all tasks together
 };
 
-/// The code of a program's kernels for a device (agon_image).
-struct Image {
-  uint32_t kind; ///< agon_image_kind
-  std::string architecture;
-  std::string data;
-};
-
 /// What kernels are made for.
 struct Options {
   TargetAttr target;
@@ -120,10 +113,8 @@ public:
                                                                                    unsigned optLevel) const = 0;
   /// Says in `function`'s attributes what it is compiled for.
   virtual void describe(llvm::Function &function, TargetAttr target) const = 0;
-  /// The machine code of a device's kernels, which are taken out of `module` (LLVM dialect).
-  virtual llvm::Expected<std::vector<Image>> makeImages(mlir::ModuleOp, const Options &) const {
-    return std::vector<Image>();
-  }
+  /// As `createTargetMachine`, which is for the functions of the host, for the kernels of a device.
+  virtual llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createDeviceMachine(TargetAttr target) const;
   /// What the linker is given beside the objects and the runtime.
   virtual std::vector<std::string> getLinkFlags() const { return {}; }
 };

@@ -37,7 +37,8 @@ cl::opt<std::string>
           cl::init(defaults.march), cl::cat(category));
 cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit: bytes of the arena at most"),
                             cl::value_desc("300M"), cl::cat(category));
-cl::opt<std::string> target("target", cl::desc("cpu"), cl::init(defaults.target), cl::cat(category));
+cl::opt<std::string> target("target", cl::desc("cpu; or cuda, cuda:sm_80,sm_90a: code for GPUs, too"),
+                            cl::init(defaults.target), cl::cat(category));
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
                          cl::cat(category));
 cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
@@ -240,12 +241,21 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   if (floatType != "f32" && floatType != "f64")
     return wrong("expected --float=f32 or --float=f64, got '" + floatType + "'");
   result.doublePrecision = floatType == "f64";
-  if (target == "cuda")
-    return wrong("--target=cuda is not there yet; use --target=cpu");
   registerTargets();
-  if (!targets::lookup(target))
+  auto [name, architectures] = llvm::StringRef(target).split(':');
+  const targets::Target *chosen = targets::lookup(name);
+  if (!chosen)
     return wrong("expected --target=" + llvm::join(targets::names(), " or ") + ", got '" + target + "'");
-  result.target = target;
+  bool isDevice = chosen->getSpace() == Space::Device;
+  if (!isDevice && name != target)
+    return wrong("--target=" + name + " has no architectures; --march names the processor");
+  if (isDevice && result.doublePrecision)
+    return wrong("a device computes in f32; --float=f64 goes with --target=cpu");
+  bool asksForDevice = result.phase >= pipeline::Phase::Gpu && result.phase <= pipeline::Phase::Sass;
+  if (!isDevice && asksForDevice)
+    return wrong("--emit=" + emitPhase + " is of a device's kernels; it goes with --target=cuda");
+  result.target = name;
+  result.architectures = architectures;
   result.march = march;
   if (!runtime.empty() && !llvm::sys::fs::exists(runtime))
     return wrong("no such runtime archive: " + runtime);

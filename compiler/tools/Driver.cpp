@@ -1,6 +1,7 @@
 //===- Driver.cpp - From a model file to the asked-for phase --------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tools/Driver.h"
+#include "compiler/codegen/DeviceCode.h"
 #include "compiler/codegen/Parts.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
@@ -157,9 +158,36 @@ int failedPhases(bool userError) {
                    : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
 }
 
+/// From the LLVM dialect on, the kernels of a device: IR, assembly, machine code as text.
+int writeDeviceCode(const CommandLine &commandLine, mlir::ModuleOp module, const targets::Machine &machine,
+                    const std::string &output) {
+  llvm::LLVMContext llvmContext;
+  auto code = codegen::DeviceCode::take(module, llvmContext, {machine.target, int(commandLine.options.optLevel)});
+  if (failed(code) || !*code)
+    return complain(Internal, "the kernels could not be translated to LLVM IR");
+  if (commandLine.phase == Phase::Gpu)
+    return writeText(output, [&](llvm::raw_ostream &os) { (*code)->module->print(os, nullptr); });
+  llvm::Expected<std::string> assembly = (*code)->assemble();
+  if (!assembly)
+    return complain(Internal, llvm::toString(assembly.takeError()));
+  if (commandLine.phase == Phase::Ptx)
+    return writeFile(output, *assembly);
+  auto machineCode = codegen::machineCode(*assembly, machine.target.getProcessor());
+  if (!machineCode)
+    return complain(Internal, llvm::toString(machineCode.takeError()));
+  if (!*machineCode)
+    return complain(NotFound, "there is no ptxas, a program of the CUDA toolkit, on PATH; --emit=ptx needs none");
+  llvm::Expected<std::string> text = codegen::disassemble(**machineCode);
+  if (!text)
+    return complain(NotFound, llvm::toString(text.takeError()));
+  return writeFile(output, *text);
+}
+
 /// From the LLVM dialect on, one program: IR, assembly, object.
 int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const targets::Machine &machine,
                  const std::string &output) {
+  if (commandLine.phase >= Phase::Gpu && commandLine.phase <= Phase::Sass)
+    return writeDeviceCode(commandLine, module, machine, output);
   auto codeGenerator = codegen::createTargetMachine(machine, commandLine.options.optLevel);
   if (!codeGenerator)
     return complain(Internal, llvm::toString(codeGenerator.takeError()));
@@ -200,10 +228,15 @@ int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector
   return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
 }
 
-/// From the fused program on: to the asked-for phase for every machine.
-int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp> fused,
-               llvm::ArrayRef<targets::Machine> machines, PhaseOptions options, const std::string &output,
-               const bool &userError) {
+/// A fused program, and the machines that it is compiled for.
+struct Fused {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  llvm::ArrayRef<targets::Machine> machines;
+};
+
+/// From fused programs on: to the asked-for phase for every machine.
+int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> programs, PhaseOptions options,
+               const std::string &output, const bool &userError) {
   auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine) {
     targets::attach(module, machine.target);
     if (succeeded(runPhases(module, Phase::Fused, std::min(commandLine.phase, Phase::Llvm), options)))
@@ -218,32 +251,35 @@ int compileFor(const CommandLine &commandLine, mlir::OwningOpRef<mlir::ModuleOp>
     return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
                      [&](llvm::raw_ostream &os) { report.print(os); });
   };
+  const targets::Machine &first = programs.front().machines.front();
   if (commandLine.phase != Phase::Exe) {
-    if (int status = lowerFor(*fused, machines.front()))
+    mlir::ModuleOp module = *programs.front().module;
+    if (int status = lowerFor(module, first))
       return status;
-    judgeMemory(*fused);
+    judgeMemory(module);
     if (int status = writeReport())
       return status;
     if (commandLine.phase < Phase::Llvm)
       return writeText(output, [&](llvm::raw_ostream &os) {
-        fused->print(os, mlir::OpPrintingFlags());
+        module.print(os, mlir::OpPrintingFlags());
         os << "\n";
       });
-    return generateCode(commandLine, *fused, machines.front(), output);
+    return generateCode(commandLine, module, first, output);
   }
   codegen::ObjectFactory factory(commandLine.options.optLevel);
-  for (const targets::Machine &machine : machines) {
-    bool last = &machine == &machines.back();
-    mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(fused) : fused->clone();
-    if (int status = lowerFor(*module, machine))
-      return status;
-    if (&machine == &machines.front())
-      judgeMemory(*module);
-    if (int status = writeReport())
-      return status;
-    if (!factory.add(*module, machine))
-      return complain(Internal, "the program could not be translated to LLVM IR");
-  }
+  for (Fused &program : programs)
+    for (const targets::Machine &machine : program.machines) {
+      bool last = &machine == &program.machines.back();
+      mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(program.module) : program.module->clone();
+      if (int status = lowerFor(*module, machine))
+        return status;
+      if (&machine == &first)
+        judgeMemory(*module);
+      if (int status = writeReport())
+        return status;
+      if (!factory.add(*module, machine))
+        return complain(Internal, "the program could not be translated to LLVM IR");
+    }
   auto objects = factory.finish();
   if (!objects)
     return complain(Internal, llvm::toString(objects.takeError()));
@@ -259,14 +295,37 @@ int protectSource(const CommandLine &commandLine, const std::string &output, con
   return Done;
 }
 
+/// What a binary has programs for.
+struct Machines {
+  std::vector<targets::Machine> hosts;
+  std::vector<targets::Machine> devices; ///< with their target
+
+  /// Those that are first of `phase`: but for a binary, which has all, a phase shows one program, the device's if one
+  /// is asked for.
+  llvm::ArrayRef<targets::Machine> shown() const { return devices.empty() ? hosts : devices; }
+};
+
 /// The machines to compile for: nothing, after a complaint, where there are none such, whether the phase asked for
 /// needs them or not. A model may be checked, though, on a machine that nothing can be compiled for.
-std::optional<std::vector<targets::Machine>> machinesOf(const CommandLine &commandLine, mlir::MLIRContext &context) {
-  auto machines = targets::lookup(commandLine.target)->resolve(commandLine.march, &context);
+std::optional<Machines> machinesOf(const CommandLine &commandLine, mlir::MLIRContext &context) {
+  const targets::Target *target = targets::lookup(commandLine.target);
+  Machines all;
+  if (target->getSpace() == Space::Device) {
+    auto devices = target->resolve(commandLine.architectures, &context);
+    if (!devices) {
+      complain(Usage, llvm::toString(devices.takeError()));
+      return std::nullopt;
+    }
+    all.devices = std::move(*devices);
+    if (commandLine.phase != Phase::Exe)
+      return all;
+    target = targets::lookup(targets::names().front());
+  }
+  auto machines = target->resolve(commandLine.march, &context);
   if (!machines) {
     std::string why = llvm::toString(machines.takeError());
     if (commandLine.march == targets::nativeMarch && (commandLine.checkOnly || commandLine.phase == Phase::Ast))
-      return std::vector<targets::Machine>();
+      return Machines();
     complain(Usage, why);
     return std::nullopt;
   }
@@ -275,7 +334,10 @@ std::optional<std::vector<targets::Machine>> machinesOf(const CommandLine &comma
                         llvm::Twine(info(commandLine.phase).name) + ", such as --march=" + machines->back().march);
     return std::nullopt;
   }
-  return std::move(*machines);
+  all.hosts = std::move(*machines);
+  for (const targets::Machine &device : all.devices)
+    all.hosts.front().devices.push_back(device.table);
+  return all;
 }
 
 } // namespace
@@ -342,15 +404,28 @@ int compile(const CommandLine &commandLine) {
   mlir::OwningOpRef<mlir::ModuleOp> module = lower(*model, context, lowering);
   if (!module)
     return complain(Internal, "the model could not be lowered");
-  targets::attach(*module, machines->front().target);
 
   PhaseOptions phaseOptions = commandLine.options;
   Report report;
   if (commandLine.report)
     phaseOptions.report = &report;
-  if (failed(runPhases(*module, Phase::Agon, std::min(commandLine.phase, Phase::Fused), phaseOptions)))
+  // No target is looked at before linalg: hosts and devices go the same way as far as that.
+  Phase last = std::min(commandLine.phase, Phase::Fused);
+  if (failed(runPhases(*module, Phase::Agon, std::min(last, Phase::Diff), phaseOptions)))
     return failedPhases(userError);
-  return compileFor(commandLine, std::move(module), *machines, phaseOptions, output, userError);
+  bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
+  llvm::SmallVector<Fused, 2> programs;
+  if (isBoth)
+    programs.push_back({module->clone(), machines->hosts});
+  programs.push_back({std::move(module), machines->shown()});
+  for (Fused &program : programs) {
+    targets::attach(*program.module, program.machines.front().target);
+    if (failed(runPhases(*program.module, std::min(last, Phase::Diff), last, phaseOptions)))
+      return failedPhases(userError);
+    phaseOptions.report = nullptr; // of the first one only
+  }
+  phaseOptions.report = commandLine.report ? &report : nullptr;
+  return compileFor(commandLine, programs, phaseOptions, output, userError);
 }
 
 } // namespace agon::tools

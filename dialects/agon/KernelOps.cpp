@@ -67,10 +67,11 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &tables) {
   size_t more = isHost ? 2 : getWorkspace() ? 1 : 0;
   if (!function || function.getNumArguments() == getBuffers().size() + more)
     return success();
-  InFlightDiagnostic error = emitOpError()
-                             << "expected a kernel of " << getBuffers().size() << " buffers"
-                             << (isHost ? " and a range" : getWorkspace() ? " and a workspace" : "") << ", got "
-                             << function.getNumArguments() << " arguments";
+  InFlightDiagnostic error = emitOpError() << "expected a kernel of " << getBuffers().size() << " buffers"
+                                           << (isHost           ? " and a range"
+                                               : getWorkspace() ? " and a workspace"
+                                                                : "")
+                                           << ", got " << function.getNumArguments() << " arguments";
   error.attachNote(function.getLoc()) << "the kernel is here";
   return error;
 }

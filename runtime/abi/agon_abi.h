@@ -445,7 +445,7 @@ typedef struct agon_model {
   /* The same game for devices other than the processor, null terminated, or null; of one kind of device the best
    * first. Only `agon_model_v1` has them. */
   const struct agon_model *const *devices;
-  const char *device;         /* whose memory and code: "cpu", "cuda" */
+  const char *device; /* whose memory and code: "cpu", "cuda" */
   uint32_t num_constants, num_images;
   const agon_constant *constants;
   const agon_image *images;

@@ -1,6 +1,6 @@
 //===- Evaluator.cpp - Tensors by the element -----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Evaluator.h"
+#include "compiler/kernel/Evaluator.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -8,7 +8,7 @@
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
-using namespace agon::cpu;
+using namespace agon::kernels;
 
 void Evaluator::setLanes(std::optional<unsigned> axis, int64_t count, Value mask) {
   laneAxis = count == 1 ? std::nullopt : axis;
@@ -206,7 +206,7 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
       auto type = VectorType::get({laneCount}, storage);
       Value readable = mask();
       if (stride == 1 && !readable) {
-        datum.value = vector::LoadOp::create(b, loc, type, row, base);
+        datum.value = vector::LoadOp::create(b, loc, type, row, base, /*nontemporal=*/false, alignment(form, storage));
       } else {
         Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
         if (stride == 1)
@@ -224,16 +224,27 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   });
 }
 
-bool Evaluator::isAligned(const LinearForm &form, Type element) const {
-  int64_t lanes = kernel.options.target.getVectorBits() / element.getIntOrFloatBitWidth();
+bool Evaluator::isAligned(const LinearForm &form) const {
   Parts parts = partsOf(form, /*skipLanes=*/true);
-  if (laneCount != lanes || parts.constant % lanes)
+  if (parts.constant % laneCount)
     return false;
   for (unsigned i : parts.axes)
     for (unsigned dim : axes[i].dims)
-      if (form.coefficients[dim] % lanes)
+      if (form.coefficients[dim] % laneCount)
         return false;
   return true;
+}
+
+bool Evaluator::isStreamed(Value row, const LinearForm &form) const {
+  Type element = cast<MemRefType>(row.getType()).getElementType();
+  return kernel.isStreamed(row) && isAligned(form) &&
+         laneCount * element.getIntOrFloatBitWidth() == kernel.options.target.getVectorBits();
+}
+
+llvm::MaybeAlign Evaluator::alignment(const LinearForm &form, Type element) const {
+  if (!kernel.alignsVectors || !isAligned(form))
+    return {};
+  return llvm::Align(laneCount * element.getIntOrFloatBitWidth() / 8);
 }
 
 Value Evaluator::toStorage(Value row, Datum datum, bool lanes) {
@@ -259,11 +270,11 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
   Value base = scalarAddress(form, /*skipLanes=*/lanes && !stride).value;
   if (!lanes)
     memref::StoreOp::create(b, loc, value, row, base);
-  else if (stride == 1 && !laneMask && kernel.isStreamed(row) && isAligned(form, storage))
+  else if (stride == 1 && !laneMask && isStreamed(row, form))
     vector::StoreOp::create(b, loc, value, row, base, /*nontemporal=*/true,
                             llvm::Align(kernel.options.target.getVectorBits() / 8));
   else if (stride == 1 && !laneMask)
-    vector::StoreOp::create(b, loc, value, row, base);
+    vector::StoreOp::create(b, loc, value, row, base, /*nontemporal=*/false, alignment(form, storage));
   else if (stride == 1)
     vector::MaskedStoreOp::create(b, loc, row, base, laneMask, value);
   else
@@ -289,7 +300,9 @@ Value Evaluator::vector(Datum datum) {
 //===----------------------------------------------------------------------===//
 
 Datum Evaluator::splat(Location loc, TypedAttr value) {
-  return at(0, [&] { return Datum{arith::ConstantOp::create(kernel.builder, loc, value), 0, false}; });
+  OpBuilder::InsertionGuard guard(kernel.builder);
+  kernel.builder.setInsertionPointToStart(&kernel.func.front());
+  return {arith::ConstantOp::create(kernel.builder, loc, value), 0, false};
 }
 
 Datum Evaluator::constant(arith::ConstantOp op) {

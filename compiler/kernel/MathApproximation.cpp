@@ -13,7 +13,7 @@
 // J. G. Laframboise. f64 is left to libm.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/Passes.h"
+#include "compiler/kernel/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -23,10 +23,10 @@
 
 using namespace mlir;
 
-namespace agon::cpu {
+namespace agon::kernels {
 #define GEN_PASS_DEF_MATHAPPROXIMATION
-#include "compiler/cpu/Passes.h.inc"
-} // namespace agon::cpu
+#include "compiler/kernel/Passes.h.inc"
+} // namespace agon::kernels
 
 namespace {
 /// Arithmetic on values of one shape: scalars, or vectors of one length.
@@ -298,7 +298,7 @@ Value approximatePow(Arithmetic &a, Value x, Value y) {
   return {};
 }
 
-struct MathApproximation : agon::cpu::impl::MathApproximationBase<MathApproximation> {
+struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApproximation> {
   void runOnOperation() final {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {

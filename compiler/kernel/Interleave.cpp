@@ -7,7 +7,7 @@
 // shuffles, one instruction even where two vectors cannot be permuted at once.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/Interleave.h"
+#include "compiler/kernel/Interleave.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
@@ -39,7 +39,7 @@ static Value blend(OpBuilder &b, Location loc, ArrayRef<Value> vectors, llvm::fu
   return result;
 }
 
-SmallVector<Value> agon::cpu::deinterleaveLanes(OpBuilder &b, Location loc, ArrayRef<Value> vectors) {
+SmallVector<Value> agon::kernels::deinterleaveLanes(OpBuilder &b, Location loc, ArrayRef<Value> vectors) {
   int64_t k = vectors.size(), lanes = lanesOf(vectors[0]);
   SmallVector<Value> result(k);
   if (k == 1)
@@ -67,7 +67,7 @@ SmallVector<Value> agon::cpu::deinterleaveLanes(OpBuilder &b, Location loc, Arra
   return result;
 }
 
-SmallVector<Value> agon::cpu::interleaveLanes(OpBuilder &b, Location loc, ArrayRef<Value> vectors) {
+SmallVector<Value> agon::kernels::interleaveLanes(OpBuilder &b, Location loc, ArrayRef<Value> vectors) {
   int64_t k = vectors.size(), lanes = lanesOf(vectors[0]);
   SmallVector<Value> result(k);
   if (k == 1)
@@ -96,7 +96,7 @@ SmallVector<Value> agon::cpu::interleaveLanes(OpBuilder &b, Location loc, ArrayR
   return result;
 }
 
-int64_t agon::cpu::interleaveShuffles(int64_t k) {
+int64_t agon::kernels::interleaveShuffles(int64_t k) {
   int64_t shuffles = 0;
   for (; k % 2 == 0; k /= 2)
     ++shuffles;

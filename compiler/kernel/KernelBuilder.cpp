@@ -1,13 +1,14 @@
 //===- KernelBuilder.cpp - The function of a kernel -----------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/KernelBuilder.h"
+#include "compiler/kernel/KernelBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace agon;
-using namespace agon::cpu;
+using namespace agon::kernels;
 
 //===----------------------------------------------------------------------===//
 // Nest
@@ -47,16 +48,16 @@ void Nest::moveTo(unsigned level) {
 // KernelBuilder
 //===----------------------------------------------------------------------===//
 
-Type agon::cpu::storageType(Type type) { return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type; }
+Type agon::kernels::storageType(Type type) { return type.isInteger(1) ? IntegerType::get(type.getContext(), 8) : type; }
 
-MemRefType agon::cpu::bufferType(RankedTensorType type) {
+MemRefType agon::kernels::bufferType(RankedTensorType type) {
   return MemRefType::get(type.getShape(), storageType(type.getElementType()));
 }
 
-KernelBuilder::KernelBuilder(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, ModuleOp module,
-                             const KernelOptions &options)
+KernelBuilder::KernelBuilder(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Block *module,
+                             const targets::Options &options, TypeRange more)
     : region(region), options(options), loc(region.getLoc()), builder(region.getContext()), nest(builder),
-      numInputs(region.getInputs().size()), bufferOf(bufferOf), module(module) {
+      numInputs(region.getInputs().size()), bufferOf(bufferOf) {
   unsigned count = 0;
   for (unsigned buffer : bufferOf)
     count = std::max(count, buffer + 1);
@@ -68,9 +69,9 @@ KernelBuilder::KernelBuilder(RegionOp region, ArrayRef<unsigned> bufferOf, Strin
     note(i, input.getType());
   for (auto [i, result] : llvm::enumerate(region.getResults()))
     note(numInputs + i, result.getType());
-  types.append(2, builder.getIndexType());
+  llvm::append_range(types, more);
 
-  builder.setInsertionPointToEnd(module.getBody());
+  builder.setInsertionPointToEnd(module);
   func = func::FuncOp::create(builder, loc, name, builder.getFunctionType(types, {}));
   for (unsigned i = 0; i != count; ++i)
     func.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(), builder.getUnitAttr());
@@ -87,8 +88,7 @@ KernelBuilder::KernelBuilder(RegionOp region, ArrayRef<unsigned> bufferOf, Strin
                                                                    ArrayRef<int64_t>{type.getNumElements()},
                                                                    ArrayRef<int64_t>{1}));
   }
-  begin = entry->getArgument(count);
-  end = entry->getArgument(count + 1);
+  llvm::append_range(this->more, entry->getArguments().drop_front(count));
 }
 
 Value KernelBuilder::shape(Value row, RankedTensorType tensor) {
@@ -102,7 +102,8 @@ Value KernelBuilder::shape(Value row, RankedTensorType tensor) {
 bool KernelBuilder::isStreamed(Value row) const {
   auto type = cast<MemRefType>(row.getType());
   // What the last-level cache cannot hold is gone before it is read again.
-  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 < options.target.getCacheBytes(2))
+  int64_t cache = options.target.getCacheBytes(2);
+  if (cache == 0 || type.getNumElements() * type.getElementTypeBitWidth() / 8 < cache)
     return false;
   for (unsigned i = 0, e = bufferOf.size() - numInputs; i != e; ++i)
     if (flatResult(i) == row)
@@ -209,4 +210,24 @@ Value KernelBuilder::max(Value a, Value b) {
   if (x && y)
     return index(std::max(*x, *y));
   return x == 0 ? b : y == 0 ? a : Value(arith::MaxSIOp::create(builder, loc, a, b));
+}
+
+Value agon::kernels::prefixMask(KernelBuilder &kernel, int64_t lanes, int64_t set) {
+  OpBuilder::InsertionGuard guard(kernel.builder);
+  kernel.nest.moveTo(0);
+  SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), set, true);
+  auto type = VectorType::get({lanes}, kernel.builder.getI1Type());
+  return arith::ConstantOp::create(kernel.builder, kernel.loc, DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
+}
+
+Value agon::kernels::countMask(KernelBuilder &kernel, int64_t lanes, Value count) {
+  OpBuilder &b = kernel.builder;
+  auto type = VectorType::get({lanes}, b.getI32Type());
+  SmallVector<int32_t> numbers(lanes);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  Value iota = arith::ConstantOp::create(b, kernel.loc, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
+  Value limit = arith::IndexCastOp::create(b, kernel.loc, b.getI32Type(), count);
+  return arith::CmpIOp::create(b, kernel.loc, arith::CmpIPredicate::slt, iota,
+                               vector::BroadcastOp::create(b, kernel.loc, type, limit));
 }

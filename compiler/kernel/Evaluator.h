@@ -1,13 +1,13 @@
 //===- Evaluator.h - Tensors by the element ---------------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_EVALUATOR_H
-#define AGON_COMPILER_CPU_EVALUATOR_H
+#ifndef AGON_COMPILER_KERNEL_EVALUATOR_H
+#define AGON_COMPILER_KERNEL_EVALUATOR_H
 
-#include "compiler/cpu/KernelBuilder.h"
+#include "compiler/kernel/KernelBuilder.h"
 #include "compiler/region/Survey.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace agon::cpu {
+namespace agon::kernels {
 
 /// A scalar, or a vector of `lanes` neighbours along the lane axis, and the
 /// outermost level (see Nest) at which it is known.
@@ -29,6 +29,8 @@ public:
 
   /// Puts axis `axis` at `value`, an index known at `level`.
   void bind(unsigned axis, mlir::Value value, unsigned level) { places[axis] = {value, level}; }
+  /// Where axis `axis` stands.
+  mlir::Value position(unsigned axis) const { return places[axis].value; }
   /// Spreads `count` lanes along `axis` from where it is bound; where `mask`, a vector of
   /// bits, is clear nothing is read or written. A count of 1 means scalars.
   void setLanes(std::optional<unsigned> axis, int64_t count, mlir::Value mask = {});
@@ -115,8 +117,12 @@ private:
   llvm::SmallVector<Datum> apply(mlir::Operation &op, llvm::ArrayRef<Datum> operands);
   /// Whether the address differs from lane to lane.
   bool onLanes(const LinearForm &form) const;
-  /// Whether a vector at `form` that begins at a multiple of its lanes begins at a multiple of its size in memory.
-  bool isAligned(const LinearForm &form, mlir::Type element) const;
+  /// Whether a vector at `form` begins at a multiple of its size in memory, if the lanes begin at one of theirs.
+  bool isAligned(const LinearForm &form) const;
+  /// Whether vectors written at `form` had better not pass through the caches, and can do so: whole registers, aligned.
+  bool isStreamed(mlir::Value row, const LinearForm &form) const;
+  /// The alignment of a vector at `form` of `element`, where it is to be said.
+  llvm::MaybeAlign alignment(const LinearForm &form, mlir::Type element) const;
   /// The outermost level at which all axes of an address are known.
   unsigned levelOf(const LinearForm &form) const;
   /// Splits an address; with `skipLanes` without what the lane axis adds.
@@ -168,5 +174,5 @@ private:
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, std::pair<mlir::Value, unsigned>> spread;
 };
 
-} // namespace agon::cpu
+} // namespace agon::kernels
 #endif

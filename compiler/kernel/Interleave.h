@@ -1,11 +1,11 @@
 //===- Interleave.h - Vectors of neighbours and of every k-th -----*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_INTERLEAVE_H
-#define AGON_COMPILER_CPU_INTERLEAVE_H
+#ifndef AGON_COMPILER_KERNEL_INTERLEAVE_H
+#define AGON_COMPILER_KERNEL_INTERLEAVE_H
 
 #include "mlir/IR/Builders.h"
 
-namespace agon::cpu {
+namespace agon::kernels {
 
 /// The longest stride at which elements are read and written as whole vectors and shuffled.
 constexpr int64_t maxInterleaved = 16;
@@ -21,5 +21,5 @@ llvm::SmallVector<mlir::Value> interleaveLanes(mlir::OpBuilder &b, mlir::Locatio
 /// How many shuffles a vector either of them takes for `k` vectors.
 int64_t interleaveShuffles(int64_t k);
 
-} // namespace agon::cpu
+} // namespace agon::kernels
 #endif

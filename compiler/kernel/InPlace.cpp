@@ -1,6 +1,6 @@
 //===- InPlace.cpp - Results written over inputs --------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#include "compiler/cpu/Emit.h"
+#include "compiler/kernel/KernelBuilder.h"
 #include "compiler/region/Epilogue.h"
 
 using namespace mlir;
@@ -23,7 +23,7 @@ static bool readsOwnElement(const Survey &survey, Value input, ArrayRef<int64_t>
   });
 }
 
-bool agon::cpu::canUpdateInPlace(RegionOp region, unsigned input, unsigned result) {
+bool agon::kernels::canUpdateInPlace(RegionOp region, unsigned input, unsigned result) {
   if (region.getKind() == agon::RegionKind::Chunks)
     return false;
   Value argument = region.getBody().front().getArgument(input);

@@ -6,8 +6,8 @@
 // apart, each j one of the parts, and results are put together and written as five.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/Interleave.h"
-#include "compiler/cpu/Kernels.h"
+#include "compiler/kernel/Evaluator.h"
+#include "compiler/kernel/Interleave.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -15,7 +15,7 @@
 
 using namespace mlir;
 using namespace agon;
-using namespace agon::cpu;
+using namespace agon::kernels;
 
 std::optional<int64_t> Evaluator::lanesSet() const {
   if (!laneMask)
@@ -100,7 +100,7 @@ bool Evaluator::storeStrided(Value row, const LinearForm &form, ArrayRef<int64_t
   }
   LinearForm start = form;
   start.constant += first;
-  bool stream = kernel.isStreamed(row) && isAligned(start, type.getElementType());
+  bool stream = isStreamed(row, start);
   Value base = scalarAddress(start, /*skipLanes=*/false).value;
   for (auto [i, vector] : llvm::enumerate(interleaveLanes(b, loc, vectors))) {
     SmallVector<bool> bits;

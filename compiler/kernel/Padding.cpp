@@ -5,12 +5,12 @@
 // bounds of loops are compared once a round of the loop; those of lanes are masks.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/cpu/Evaluator.h"
+#include "compiler/kernel/Evaluator.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
-using namespace agon::cpu;
+using namespace agon::kernels;
 
 Value Evaluator::mask() {
   OpBuilder &b = kernel.builder;

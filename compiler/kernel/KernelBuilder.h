@@ -1,14 +1,44 @@
 //===- KernelBuilder.h - The function of a kernel ---------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-#ifndef AGON_COMPILER_CPU_KERNELBUILDER_H
-#define AGON_COMPILER_CPU_KERNELBUILDER_H
+#ifndef AGON_COMPILER_KERNEL_KERNELBUILDER_H
+#define AGON_COMPILER_KERNEL_KERNELBUILDER_H
 
-#include "compiler/cpu/Emit.h"
-#include "compiler/cpu/Loops.h"
+#include "compiler/region/Access.h"
+#include "compiler/target/Target.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 
-namespace agon::cpu {
+namespace agon::kernels {
+
+// Regions are the same for every target: this room makes code of them, an element or a vector at a time.
+using namespace regions;
+
+/// A region, and which of its inputs and results share a buffer.
+struct BoundRegion {
+  RegionOp region;
+  llvm::ArrayRef<unsigned> bufferOf; ///< of each input, then of each result
+
+  /// Whether result `i` shares its buffer with an input.
+  bool isInPlace(unsigned i) const {
+    size_t inputs = size_t(RegionOp(region).getInputs().size());
+    return llvm::is_contained(bufferOf.take_front(inputs), bufferOf[inputs + i]);
+  }
+};
+
+/// The element type in memory of tensor elements of type `type`.
+mlir::Type storageType(mlir::Type type);
+
+/// The type of the buffer of a tensor of type `type`: the same shape, identity
+/// layout; booleans are stored one a byte, as 0 or 1, so that their element type is i8.
+mlir::MemRefType bufferType(mlir::RankedTensorType type);
+
+/// Whether result number `result` of `region` may be written over input number
+/// `input`: same type, and every operation that reads the input, directly or
+/// through the region's other operations, reads at each point of the results'
+/// space the very element that is written there, before it is written.
+bool canUpdateInPlace(RegionOp region, unsigned input, unsigned result);
 
 /// The loops that are open at the builder's insertion point, outermost first.
 /// *Level* k is the place just before loop k, inside the loops 0..k-1; what
@@ -33,17 +63,18 @@ private:
 /// One kernel function under construction.
 class KernelBuilder {
 public:
-  KernelBuilder(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name, mlir::ModuleOp module,
-                const KernelOptions &options);
+  /// Begins `name(buffers..., more...)` at the end of `module`.
+  KernelBuilder(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name, mlir::Block *module,
+                const targets::Options &options, mlir::TypeRange more);
 
   RegionOp region;
-  const KernelOptions &options;
+  const targets::Options &options;
   mlir::Location loc;
   mlir::OpBuilder builder;
   mlir::func::FuncOp func;
   Nest nest;
-  mlir::Value begin, end; ///< the tasks to run
-  int64_t tasks = 1;      ///< the whole range
+  llvm::SmallVector<mlir::Value, 2> more; ///< its arguments behind the buffers
+  bool alignsVectors = false;             ///< vectors at multiples of their length are said to be aligned
 
   /// The region's terminator.
   YieldOp yield() { return mlir::cast<YieldOp>(region.getBody().front().getTerminator()); }
@@ -79,11 +110,13 @@ private:
   llvm::SmallVector<mlir::Value> flat; ///< a buffer
   llvm::DenseMap<mlir::Value, mlir::Value> globals;
   llvm::DenseMap<int64_t, mlir::Value> constants;
-  mlir::ModuleOp module;
 };
 
-/// The element type in memory of tensor elements of type `type`.
-mlir::Type storageType(mlir::Type type);
+/// The mask of the first `set` of `lanes` lanes, emitted outside all loops.
+mlir::Value prefixMask(KernelBuilder &kernel, int64_t lanes, int64_t set);
 
-} // namespace agon::cpu
+/// The mask of the first `count`, an index, of `lanes` lanes.
+mlir::Value countMask(KernelBuilder &kernel, int64_t lanes, mlir::Value count);
+
+} // namespace agon::kernels
 #endif

@@ -1,0 +1,130 @@
+//===- Emit.cpp - From fused regions to GPU kernels -----------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/gpu/Emit.h"
+#include "compiler/gpu/GridKernel.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace agon;
+using namespace agon::gpu;
+
+void agon::gpu::registerKernelDialects(DialectRegistry &registry) {
+  registry.insert<AgonGpuDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, mlir::gpu::GPUDialect,
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, NVVM::NVVMDialect, scf::SCFDialect,
+                  vector::VectorDialect>();
+}
+
+Attribute agon::gpu::planRegion(RegionOp region, const targets::Options &options) {
+  Attribute plan;
+  auto is = [&](Attribute form) {
+    plan = form;
+    return bool(plan);
+  };
+  switch (region.getKind()) {
+  case RegionKind::Contraction:
+  case RegionKind::ModeProduct:
+    if (is(planContraction(region, options.target)))
+      return plan;
+    [[fallthrough]];
+  case RegionKind::Reduction:
+    if (is(planReduction(region, options.target)))
+      return plan;
+    [[fallthrough]];
+  case RegionKind::Elementwise:
+    return planElementwise(region, options.target);
+  case RegionKind::Insert:
+    return planInsert(region, options.target);
+  case RegionKind::Chunks:
+    break; // only where a target asks for them
+  }
+  return {};
+}
+
+static Attribute planOf(RegionOp region, const targets::Options &options) {
+  Attribute plan = region.getPlan().value_or(Attribute());
+  return plan ? plan : planRegion(region, options);
+}
+
+std::string agon::gpu::explainRegion(RegionOp region, const targets::Options &options) {
+  Attribute plan = planOf(region, options);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (auto tiles = dyn_cast_or_null<TilesAttr>(plan)) {
+    stream << "tiles " << tiles.getRows() << "x" << tiles.getColumns() << "x" << tiles.getDepth() << ", "
+           << stringifyPrecision(tiles.getPrecision()) << " " << tiles.getThreadRows() << "x"
+           << tiles.getThreadColumns();
+  } else if (auto grid = dyn_cast_or_null<GridAttr>(plan)) {
+    stream << stringifyGridForm(grid.getForm()) << " " << grid.getBlocks() << "x" << grid.getThreads();
+    if (grid.getLanes() > 1)
+      stream << ", " << grid.getLanes() << " lanes";
+    if (grid.getGroup() > 1)
+      stream << ", groups of " << grid.getGroup();
+  }
+  return text;
+}
+
+static LogicalResult emitBody(GridKernel &kernel, Attribute plan) {
+  if (!plan)
+    return kernel.region.emitOpError("is of no form that a GPU computes");
+  bool fits = false;
+  if (auto tiles = dyn_cast<TilesAttr>(plan)) {
+    fits = emitContraction(kernel, tiles);
+  } else if (auto grid = dyn_cast<GridAttr>(plan)) {
+    switch (grid.getForm()) {
+    case GridForm::Elementwise:
+      fits = emitElementwise(kernel, grid);
+      break;
+    case GridForm::Insert:
+      fits = emitInsert(kernel, grid);
+      break;
+    case GridForm::Reduction:
+      fits = emitReduction(kernel, grid);
+      break;
+    }
+  } else {
+    return kernel.region.emitOpError() << "has a plan that is none of a GPU: " << plan;
+  }
+  if (!fits)
+    return kernel.region.emitOpError() << "cannot be computed by its plan " << plan;
+  return success();
+}
+
+/// The module of the device's kernels, made at the first one.
+static mlir::gpu::GPUModuleOp deviceModule(ModuleOp module) {
+  if (auto existing = module.lookupSymbol<mlir::gpu::GPUModuleOp>(targets::deviceModule))
+    return existing;
+  OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+  return mlir::gpu::GPUModuleOp::create(b, module.getLoc(), targets::deviceModule);
+}
+
+FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name,
+                                                 ModuleOp module, const targets::Options &options) {
+  size_t values = region.getInputs().size() + region.getNumResults();
+  if (bufferOf.size() != values)
+    return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
+  GridKernel kernel(region, bufferOf, name, deviceModule(module).getBody(), options);
+  if (failed(emitBody(kernel, planOf(region, options)))) {
+    kernel.func.erase();
+    return failure();
+  }
+  if (kernel.scratch > options.target.getCacheBytes(0)) {
+    region.emitOpError() << "is planned with " << kernel.scratch << " bytes of shared memory; a block of "
+                         << options.target.getProcessor() << " has " << options.target.getCacheBytes(0);
+    kernel.func.erase();
+    return failure();
+  }
+  func::ReturnOp::create(kernel.builder, kernel.loc);
+  kernel.func->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
+                       kernel.builder.getDenseI32ArrayAttr({int32_t(kernel.threads)}));
+  targets::Kernel result;
+  result.func = kernel.func;
+  result.tasks = kernel.blocks;
+  result.block = kernel.threads;
+  result.scratch = kernel.scratch;
+  return result;
+}

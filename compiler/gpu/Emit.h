@@ -1,0 +1,26 @@
+//===- Emit.h - From fused regions to GPU kernels ---------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_GPU_EMIT_H
+#define AGON_COMPILER_GPU_EMIT_H
+
+#include "compiler/target/Target.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace agon::gpu {
+
+/// The dialects of plans, and those whose operations emitted kernels are made of.
+void registerKernelDialects(mlir::DialectRegistry &registry);
+
+/// How `region` is to be computed: an attribute of Gpu.td; null if it is of no form that a GPU computes.
+mlir::Attribute planRegion(RegionOp region, const targets::Options &options);
+
+/// How `region` is computed, by the plan that it has or would be given, in words.
+std::string explainRegion(RegionOp region, const targets::Options &options);
+
+/// Emits `region`, by its plan, as a function `name(buffers...)` of the device module of `module`. `bufferOf` maps each
+/// input, then each result, to its buffer. Fails, with a diagnostic, where a plan does not fit it.
+mlir::FailureOr<targets::Kernel> emitKernel(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
+                                            mlir::ModuleOp module, const targets::Options &options);
+
+} // namespace agon::gpu
+#endif
