@@ -4,9 +4,8 @@
 #define AGON_COMPILER_CPU_MODEPRODUCT_H
 
 #include "compiler/cpu/Kernels.h"
+#include "compiler/kernel/ModePoint.h"
 #include "compiler/region/ContractionForm.h"
-#include "compiler/region/ModeProductForm.h"
-#include <map>
 
 namespace agon::cpu {
 
@@ -38,25 +37,14 @@ public:
 
 private:
   bool resultsCollide();
-  void point(llvm::function_ref<void(int64_t, mlir::Value)> take);
   void points(mlir::Value lower, mlir::Value upper);
   void stagedPoints(mlir::Value lower, mlir::Value upper);
-  llvm::SmallVector<mlir::Value> product(unsigned mode);
-  llvm::SmallVector<llvm::SmallVector<mlir::Value>> slices(unsigned mode);
-  llvm::SmallVector<mlir::Value> multiply(const Mode &mode, llvm::ArrayRef<mlir::Value> x);
-  mlir::Value sum(llvm::SmallVector<Term> terms, llvm::function_ref<mlir::Value(unsigned)> value);
-  mlir::Value multiplyAdd(double factor, mlir::Value x, mlir::Value to);
-  mlir::Value splat(double value);
-  void finish(mlir::Value value);
-  void finishAt(int64_t number, mlir::Value value);
-  void goTo(unsigned dim, int64_t place) { evaluator->bind(axisOf.lookup(dim), kernel.index(place), 0); }
 
   CpuKernel &kernel;
   mlir::OpBuilder &b;
-  unsigned loops;                            ///< how many of the axes are loops; the modes' own follow
-  llvm::DenseMap<unsigned, unsigned> axisOf; ///< of the modes' dimensions
+  unsigned loops; ///< how many of the axes are loops; the modes' own follow
   std::unique_ptr<Evaluator> evaluator;
-  std::map<double, mlir::Value> splats;
+  std::unique_ptr<ModePoint> point;
 };
 
 } // namespace agon::cpu

@@ -26,8 +26,11 @@ Attribute agon::gpu::planRegion(RegionOp region, const targets::Options &options
     return bool(plan);
   };
   switch (region.getKind()) {
-  case RegionKind::Contraction:
   case RegionKind::ModeProduct:
+    if (is(planModeProduct(region, options.target)))
+      return plan;
+    [[fallthrough]];
+  case RegionKind::Contraction:
     if (is(planContraction(region, options.target)))
       return plan;
     [[fallthrough]];
@@ -84,6 +87,9 @@ static LogicalResult emitBody(GridKernel &kernel, Attribute plan) {
       break;
     case GridForm::Reduction:
       fits = emitReduction(kernel, grid);
+      break;
+    case GridForm::ModeProduct:
+      fits = emitModeProduct(kernel, grid);
       break;
     }
   } else {

@@ -21,7 +21,7 @@ def AgonGpu_Dialect : Dialect {
 
 def Gpu_GridForm : I32EnumAttr<"GridForm", "the emitter of a region's grid", [
     I32EnumAttrCase<"Elementwise", 0, "elementwise">, I32EnumAttrCase<"Insert", 1, "insert">,
-    I32EnumAttrCase<"Reduction", 2, "reduction">]> {
+    I32EnumAttrCase<"Reduction", 2, "reduction">, I32EnumAttrCase<"ModeProduct", 3, "mode_product">]> {
   let cppNamespace = "::agon::gpu";
   let genSpecializedAttr = 0;
 }

@@ -53,12 +53,14 @@ int64_t gridBlocks(int64_t points, int64_t threads, TargetAttr target);
 bool emitElementwise(GridKernel &kernel, GridAttr plan);
 bool emitInsert(GridKernel &kernel, GridAttr plan);
 bool emitReduction(GridKernel &kernel, GridAttr plan);
+bool emitModeProduct(GridKernel &kernel, GridAttr plan);
 bool emitContraction(GridKernel &kernel, TilesAttr plan);
 
 // Plans of these forms; null if the region is not of the form.
 GridAttr planElementwise(RegionOp region, TargetAttr target);
 GridAttr planInsert(RegionOp region, TargetAttr target);
 GridAttr planReduction(RegionOp region, TargetAttr target);
+GridAttr planModeProduct(RegionOp region, TargetAttr target);
 TilesAttr planContraction(RegionOp region, TargetAttr target);
 
 } // namespace agon::gpu

@@ -70,6 +70,13 @@ bool ModeProductForm::coversResult() {
   return first == 0 && expected == type.getNumElements();
 }
 
+void ModeProductForm::addModeAxes(SmallVectorImpl<Axis> &axes) const {
+  for (const Mode &mode : modes) {
+    axes.push_back({{mode.from}, {sizes[mode.from]}, /*reduction=*/true});
+    axes.push_back({{mode.to}, {sizes[mode.to]}});
+  }
+}
+
 /// The operations of a point.
 double ModeProductForm::operations() const {
   double operations = double(inputs * prologue.work + outputs * epilogue.survey.work);

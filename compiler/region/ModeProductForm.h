@@ -25,6 +25,8 @@ struct ModeProductForm {
   Epilogue epilogue;
   int64_t inputs = 1, outputs = 1; ///< of one point
 
+  /// Adds an axis for each dimension that the modes are over, what is reduced before what comes of it.
+  void addModeAxes(llvm::SmallVectorImpl<Axis> &axes) const;
   /// The operations of a point, about.
   double operations() const;
   /// Recognises `region`; nothing if it is no such product.
