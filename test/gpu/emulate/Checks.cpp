@@ -99,7 +99,9 @@ Places findPlaces(Module &module) {
         found.emplace_back(&instruction, placeOf(instruction, slots));
   }
   for (auto &[instruction, text] : found) {
-    Constant *&constant = texts[text];
+    // Where threads wait is known by the text's address, so that equal instructions have one each.
+    Constant *own = nullptr;
+    Constant *&constant = isa<IntrinsicInst>(instruction) ? own : texts[text];
     if (!constant) {
       Constant *data = ConstantDataArray::getString(module.getContext(), text);
       constant = new GlobalVariable(module, data->getType(), true, GlobalValue::PrivateLinkage, data, "agon.place");

@@ -1,8 +1,6 @@
 //===- Intrinsics.cpp - llvm.nvvm intrinsics to calls of the emulator -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// llvm.nvvm intrinsics as calls of the emulator.
-//
 // The emulator's functions are declared without the attributes of the intrinsics: nothing may be merged or hoisted that
 // a warp does together. Several results come through a pointer.
 //
@@ -142,15 +140,15 @@ private:
     bool all = name.ends_with(".all");
     if (!all && !name.ends_with(".count"))
       return nullptr;
-    Value *count = all ? builder.getInt32(0) : argument(1);
+    Value *count = all ? builder.getInt32(0) : argument(1), *aligned = builder.getInt32(name.contains(".aligned"));
     if (!reduces) {
       if (operation != "sync" && operation != "arrive")
         return nullptr;
       return emit(operation == "sync" ? "agon_emu_barrier" : "agon_emu_barrier_arrive", builder.getVoidTy(),
-                  {argument(0), count, place});
+                  {argument(0), count, aligned, place});
     }
     Value *result = emit(("agon_emu_barrier_" + operation).str(), i32,
-                         {argument(0), count, fromBool(argument(all ? 1 : 2)), place});
+                         {argument(0), count, fromBool(argument(all ? 1 : 2)), aligned, place});
     return operation == "popc" ? result : toBool(result);
   }
 

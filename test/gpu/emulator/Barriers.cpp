@@ -1,9 +1,5 @@
 //===- Barriers.cpp - Barriers, and who knows of whose accesses -----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// Barriers, the meeting of warps, and who knows of whose accesses.
-//
-//===----------------------------------------------------------------------===//
 #include "test/gpu/emulator/Device.h"
 #include "test/gpu/emulator/KernelFunctions.h"
 #include <algorithm>
@@ -22,6 +18,8 @@ struct Arrival {
 struct Barrier {
   std::vector<Arrival> arrivals;
   uint32_t needed = 0;
+  /// The instruction that each warp has come to, or null.
+  const char *places[maxThreads / warpSize] = {};
 };
 Barrier barriers[16];
 
@@ -73,10 +71,18 @@ void complete(Barrier &barrier) {
     }
   barrier.arrivals.clear();
   barrier.needed = 0;
+  std::fill(std::begin(barrier.places), std::end(barrier.places), nullptr);
+}
+
+/// A warp must be at one instruction.
+void refuseParting(const Barrier &barrier, const char *place) {
+  const char *other = barrier.places[current->index / warpSize];
+  if (other && other != place)
+    fault(fmt::format("divergence: other lanes of the warp are at another barrier instruction ({})", other), place);
 }
 
 /// The running thread comes to a barrier for `count` threads, or for all (0).
-uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, const char *place) {
+uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, bool aligned, const char *place) {
   if (id >= std::size(barriers))
     fault(fmt::format("barrier {} is none of 0 to {}", id, std::size(barriers) - 1), place);
   if (count % warpSize != 0)
@@ -88,8 +94,11 @@ uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, const c
                       barrier.arrivals.size(), barrier.needed),
           place);
   Thread &thread = *current;
+  if (aligned)
+    refuseParting(barrier, place);
   barrier.needed = needed;
   barrier.arrivals.push_back({&thread, thread.clock, waits});
+  barrier.places[thread.index / warpSize] = place;
   thread.predicate = predicate;
   if (!waits)
     ++thread.clock;
@@ -131,22 +140,24 @@ void agon::emulator::forgetMeetings() {
   anyMeeting = anyWide = false;
 }
 
-void agon_emu_barrier(uint32_t id, uint32_t count, const char *place) { arrive(id, count, true, false, place); }
+void agon_emu_barrier(uint32_t id, uint32_t count, uint32_t aligned, const char *place) {
+  arrive(id, count, true, false, aligned, place);
+}
 
-void agon_emu_barrier_arrive(uint32_t id, uint32_t count, const char *place) {
+void agon_emu_barrier_arrive(uint32_t id, uint32_t count, uint32_t aligned, const char *place) {
   if (count == 0)
     fault("barrier.arrive without a number of threads", place);
-  arrive(id, count, false, false, place);
+  arrive(id, count, false, false, aligned, place);
 }
 
-uint32_t agon_emu_barrier_popc(uint32_t id, uint32_t count, uint32_t predicate, const char *place) {
-  return arrive(id, count, true, predicate != 0, place);
+uint32_t agon_emu_barrier_popc(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place) {
+  return arrive(id, count, true, predicate != 0, aligned, place);
 }
 
-uint32_t agon_emu_barrier_or(uint32_t id, uint32_t count, uint32_t predicate, const char *place) {
-  return arrive(id, count, true, predicate != 0, place) != 0;
+uint32_t agon_emu_barrier_or(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place) {
+  return arrive(id, count, true, predicate != 0, aligned, place) != 0;
 }
 
-uint32_t agon_emu_barrier_and(uint32_t id, uint32_t count, uint32_t predicate, const char *place) {
-  return arrive(id, count, true, predicate != 0, place) == (count ? count : launch.threadCount);
+uint32_t agon_emu_barrier_and(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place) {
+  return arrive(id, count, true, predicate != 0, aligned, place) == (count ? count : launch.threadCount);
 }

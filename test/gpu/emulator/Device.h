@@ -1,9 +1,5 @@
 //===- Device.h - What the parts of the emulated device share ---*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// What the parts of the emulated device share: threads, blocks, and the launch that runs.
-//
-//===----------------------------------------------------------------------===//
 #ifndef AGON_TEST_GPU_EMULATOR_DEVICE_H
 #define AGON_TEST_GPU_EMULATOR_DEVICE_H
 

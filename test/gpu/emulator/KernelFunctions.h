@@ -31,11 +31,12 @@ uint32_t agon_emu_register(uint32_t number);
 /// The running block's shared memory.
 char *agon_emu_shared();
 
-void agon_emu_barrier(uint32_t id, uint32_t count, const char *place);
-void agon_emu_barrier_arrive(uint32_t id, uint32_t count, const char *place);
-uint32_t agon_emu_barrier_popc(uint32_t id, uint32_t count, uint32_t predicate, const char *place);
-uint32_t agon_emu_barrier_or(uint32_t id, uint32_t count, uint32_t predicate, const char *place);
-uint32_t agon_emu_barrier_and(uint32_t id, uint32_t count, uint32_t predicate, const char *place);
+/// `count` is 0 for all threads of the block; `aligned` if a warp must come to one instruction.
+void agon_emu_barrier(uint32_t id, uint32_t count, uint32_t aligned, const char *place);
+void agon_emu_barrier_arrive(uint32_t id, uint32_t count, uint32_t aligned, const char *place);
+uint32_t agon_emu_barrier_popc(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place);
+uint32_t agon_emu_barrier_or(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place);
+uint32_t agon_emu_barrier_and(uint32_t id, uint32_t count, uint32_t predicate, uint32_t aligned, const char *place);
 
 void agon_emu_warp_sync(uint32_t mask, const char *place);
 /// mode: 0 up, 1 down, 2 bfly, 3 idx; `found` may be null.

@@ -1,9 +1,5 @@
 //===- Warp.cpp - What the lanes of a warp do together --------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// What the lanes of a warp do together: shuffles, votes, reductions, and their special registers.
-//
-//===----------------------------------------------------------------------===//
 #include "test/gpu/emulator/Device.h"
 #include "test/gpu/emulator/KernelFunctions.h"
 #include <algorithm>
@@ -56,6 +52,9 @@ void agon::emulator::arriveAtCollective(Collective kind, uint32_t variant, uint3
     if (other.collective != kind || other.variant != variant || other.mask != mask)
       fault(fmt::format("divergence: lane {} is at {} with lanes {:#x}, not here with lanes {:#x}", laneOf(other),
                         other.place ? other.place : "another collective", other.mask, mask),
+            place);
+    if (kind >= Collective::LoadMatrix && other.place != place)
+      fault(fmt::format("divergence: lane {} is at another instruction of this kind ({})", laneOf(other), other.place),
             place);
     members.push_back(&other);
   }
