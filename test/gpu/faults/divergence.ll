@@ -52,7 +52,7 @@ two:
 }
 
 ; All lanes shuffle among the first sixteen.
-define ptx_kernel void @mask(ptr %in, ptr %out, ptr %wrong) {
+define ptx_kernel void @outside(ptr %in, ptr %out, ptr %wrong) {
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
   %w = load i32, ptr %wrong, align 4
   %shift = mul i32 %w, 16

@@ -44,7 +44,7 @@ const Fault faults[] = {
       "ended"}},
     {"divergence", "numbers", {1, 64}, {"divergence: thread (0, 0, 0) and 31 more waiting at barrier 0"}},
     {"divergence", "instructions", {1, 32}, {"divergence: other lanes of the warp are at another barrier"}},
-    {"divergence", "mask", {1, 32}, {"is none of the lanes 0xffff that it names"}},
+    {"divergence", "outside", {1, 32}, {"is none of the lanes 0xffff that it names"}},
     {"divergence", "lane", {1, 64}, {"divergence: "}},
     {"divergence", "collectives", {1, 32}, {"divergence: "}},
     {"copies", "copy", {}, {"a cp.async brings it, and has not been waited for", "it, and no barrier is between"}},
