@@ -66,6 +66,10 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     target.addLegalOp<mlir::gpu::GPUModuleOp>();
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
+    // Memory whose size the launch says is external.
+    for (auto global : getOperation().getOps<LLVM::GlobalOp>())
+      if (auto array = dyn_cast<LLVM::LLVMArrayType>(global.getGlobalType()); array && array.getNumElements() == 0)
+        global.setLinkage(LLVM::Linkage::External);
     for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal()) {
         function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), UnitAttr::get(context));

@@ -30,10 +30,6 @@ std::string nameOf(Type type) {
   return name;
 }
 
-size_t bytesOf(const std::string &element) {
-  return element == "i1" ? 1 : element == "f64" || element == "i64" ? 8 : 4;
-}
-
 template <typename T> void write(void *to, const std::vector<double> &values) {
   for (size_t i = 0; i != values.size(); ++i)
     static_cast<T *>(to)[i] = T(values[i]);
@@ -43,7 +39,13 @@ template <typename T> void read(const void *from, std::vector<double> &values) {
     values[i] = double(static_cast<const T *>(from)[i]);
 }
 
-void pack(const Array &array, void *to) {
+} // namespace
+
+size_t agon::test::bytesOf(const std::string &element) {
+  return element == "i1" ? 1 : element == "f64" || element == "i64" ? 8 : 4;
+}
+
+void agon::test::pack(const Array &array, void *to) {
   if (array.element == "f32")
     write<float>(to, array.values);
   else if (array.element == "f64")
@@ -56,7 +58,7 @@ void pack(const Array &array, void *to) {
     write<int64_t>(to, array.values);
 }
 
-void unpack(const void *from, Array &array) {
+void agon::test::unpack(const void *from, Array &array) {
   if (array.element == "f32")
     read<float>(from, array.values);
   else if (array.element == "f64")
@@ -69,6 +71,7 @@ void unpack(const void *from, Array &array) {
     read<int64_t>(from, array.values);
 }
 
+namespace {
 Array describe(Type type) {
   auto tensor = cast<RankedTensorType>(type);
   return {nameOf(tensor.getElementType()), tensor.getShape().vec(), std::vector<double>(tensor.getNumElements())};
@@ -280,44 +283,5 @@ void agon::test::fillRandomly(Array &array, unsigned seed) {
       value = random() % 1000;
     else
       value = float(real(random));
-  }
-}
-
-void agon::test::expectAgreement(const std::string &module, double tolerance) {
-  Compiled reference(module, {256, 0, false});
-  ASSERT_TRUE(reference.valid()) << module;
-  std::vector<Array> inputs = reference.inputs();
-  for (size_t i = 0; i != inputs.size(); ++i)
-    fillRandomly(inputs[i], 17 * i + 1);
-  std::vector<Array> expected = reference.run(inputs);
-  for (unsigned bits : {256u, 512u}) {
-    if (!supported(bits))
-      continue;
-    for (bool inPlace : {false, true}) {
-      Compiled kernel(module, {bits, 3, inPlace});
-      ASSERT_TRUE(kernel.valid()) << module;
-      if (inPlace && !kernel.sharesBuffers())
-        continue;
-      std::vector<Array> actual = kernel.run(inputs);
-      for (size_t r = 0; r != actual.size(); ++r)
-        for (size_t i = 0; i != actual[r].values.size(); ++i) {
-          double a = actual[r].values[i], b = expected[r].values[i];
-          if (a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= tolerance * (1 + std::abs(b)))
-            continue;
-          FAIL() << "result " << r << ", element " << i << ": expected " << b << ", got " << a << " (" << bits
-                 << " bits" << (inPlace ? ", in place" : "") << ")\n"
-                 << module;
-        }
-      if (kernel.tasks() == 1)
-        continue;
-      for (int64_t piece : {1, 3}) {
-        std::vector<Array> cut = kernel.run(inputs, piece);
-        for (size_t r = 0; r != actual.size(); ++r)
-          ASSERT_EQ(0,
-                    std::memcmp(cut[r].values.data(), actual[r].values.data(), cut[r].values.size() * sizeof(double)))
-              << "cut in pieces of " << piece << "\n"
-              << module;
-      }
-    }
   }
 }

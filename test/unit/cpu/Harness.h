@@ -18,6 +18,12 @@ struct Array {
   std::vector<double> values;
 };
 
+/// Bytes of an element in memory.
+size_t bytesOf(const std::string &element);
+/// The elements as they lie in memory.
+void pack(const Array &array, void *to);
+void unpack(const void *from, Array &array);
+
 struct Variant {
   unsigned vectorBits = 256;
   int optLevel = 3;
@@ -56,7 +62,8 @@ void fillRandomly(Array &array, unsigned seed);
 
 /// Holds every variant (256 and 512 bits, buffers shared or not, tasks cut or not) of the
 /// module's region to the reference (level 0): |a - b| <= tolerance * (1 + |b|), or both NaN.
-/// Cut and uncut must agree bit for bit. Reports through GoogleTest.
+/// Cut and uncut must agree bit for bit. Reports through GoogleTest. The tests of GPUs' kernels
+/// are linked with another one (test/unit/gpu/Agreement.cpp).
 void expectAgreement(const std::string &module, double tolerance);
 
 } // namespace agon::test

@@ -1,0 +1,191 @@
+//===- Agreement.cpp - Kernels of a GPU against level 0 -------------------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+//
+// The very module that goes to the NVPTX back end runs on the emulated device, whose checks find accesses out
+// of bounds, races and threads that do not meet.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/codegen/DeviceCode.h"
+#include "compiler/gpu/Emit.h"
+#include "compiler/gpu/GpuTarget.h"
+#include "compiler/gpu/Machine.h"
+#include "compiler/gpu/ToLLVM.h"
+#include "compiler/kernel/KernelBuilder.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "test/gpu/emulate/Emulate.h"
+#include "test/gpu/emulator/KernelLibrary.h"
+#include "test/unit/cpu/Harness.h"
+#include "llvm/Support/FileSystem.h"
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace agon::test;
+
+namespace {
+
+/// The one region of a module as a kernel on the emulated device.
+class Emulated {
+public:
+  Emulated(const std::string &module, bool inPlace);
+  ~Emulated() { llvm::sys::fs::remove(path); }
+
+  bool valid() const { return library && library->find("kernel"); }
+  bool sharesBuffers() const { return shares; }
+  std::vector<Array> run(const std::vector<Array> &inputs, AgonEmulatorOrder order) const;
+
+private:
+  bool compile(const std::string &module, bool inPlace);
+
+  std::vector<Array> results;
+  std::vector<unsigned> bufferOf;
+  unsigned bufferCount = 0;
+  bool shares = false;
+  uint32_t blocks = 1, threads = 1, scratch = 0;
+  llvm::SmallString<128> path;
+  std::unique_ptr<agon::emulator::KernelLibrary> library;
+};
+
+Array describe(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  std::string name;
+  llvm::raw_string_ostream(name) << tensor.getElementType();
+  return {name, tensor.getShape().vec(), std::vector<double>(tensor.getNumElements())};
+}
+
+} // namespace
+
+Emulated::Emulated(const std::string &module, bool inPlace) {
+  if (!compile(module, inPlace))
+    library.reset();
+}
+
+bool Emulated::compile(const std::string &text, bool inPlace) {
+  agon::targets::registerTarget(agon::gpu::createGpuTarget());
+  DialectRegistry registry;
+  registry.insert<agon::AgonDialect, mlir::linalg::LinalgDialect, mlir::tensor::TensorDialect>();
+  agon::gpu::registerKernelDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  OwningOpRef<ModuleOp> source = parseSourceString<ModuleOp>(text, &context);
+  agon::RegionOp region;
+  if (source)
+    source->walk([&](agon::RegionOp op) { region = op; });
+  if (!region)
+    return false;
+  for (size_t i = 0; i != region.getInputs().size(); ++i)
+    bufferOf.push_back(bufferCount++);
+  std::vector<bool> taken(bufferCount);
+  for (auto [r, type] : llvm::enumerate(region.getResultTypes())) {
+    results.push_back(describe(type));
+    unsigned buffer = bufferCount;
+    for (unsigned i = 0; inPlace && i != taken.size() && buffer == bufferCount; ++i)
+      if (!taken[i] && agon::kernels::canUpdateInPlace(region, i, r)) {
+        taken[i] = shares = true;
+        buffer = i;
+      }
+    bufferOf.push_back(buffer);
+    bufferCount = std::max(bufferCount, buffer + 1);
+  }
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
+  agon::targets::Options options{agon::gpu::describeMachine("sm_80", &context), 3};
+  auto kernel = agon::gpu::emitKernel(region, bufferOf, "kernel", *module, options);
+  if (failed(kernel) || failed(module->verify()))
+    return false;
+  blocks = kernel->tasks;
+  threads = kernel->block;
+  scratch = kernel->scratch;
+  if (getenv("AGON_TEST_DUMP"))
+    module->dump();
+  PassManager manager(&context);
+  agon::gpu::addGpuToLLVMPasses(manager);
+  llvm::LLVMContext llvmContext;
+  if (failed(manager.run(*module)))
+    return false;
+  auto code = agon::codegen::DeviceCode::take(*module, llvmContext, options);
+  if (failed(code) || !*code || llvm::sys::fs::createTemporaryFile("agon-kernel", "so", path))
+    return false;
+  if (llvm::Error error = agon::emulate::makeLibrary(*(*code)->module, {}, path)) {
+    llvm::errs() << llvm::toString(std::move(error)) << "\n";
+    return false;
+  }
+  // The back end takes it, too.
+  llvm::Expected<std::string> assembly = (*code)->assemble();
+  if (!assembly) {
+    llvm::errs() << llvm::toString(assembly.takeError()) << "\n";
+    return false;
+  }
+  library = std::make_unique<agon::emulator::KernelLibrary>(std::string(path));
+  return true;
+}
+
+std::vector<Array> Emulated::run(const std::vector<Array> &inputs, AgonEmulatorOrder order) const {
+  struct Aligned {
+    alignas(64) uint8_t bytes[64];
+  };
+  std::vector<std::vector<Aligned>> memory(bufferCount);
+  std::vector<void *> buffers(bufferCount), arguments;
+  auto prepare = [&](unsigned position, const Array &array) {
+    unsigned buffer = bufferOf[position];
+    size_t size = array.values.size() * bytesOf(array.element);
+    if (!buffers[buffer]) {
+      memory[buffer].resize(size / 64 + 1);
+      buffers[buffer] = memory[buffer].data();
+      EXPECT_EQ(agon_emulator_register(buffers[buffer], size, ("buffer " + std::to_string(buffer)).c_str()), 0);
+    }
+    std::memset(buffers[buffer], 0xa5, size);
+    return buffers[buffer];
+  };
+  for (size_t r = 0; r != results.size(); ++r)
+    prepare(inputs.size() + r, results[r]);
+  for (size_t i = 0; i != inputs.size(); ++i)
+    pack(inputs[i], prepare(i, inputs[i]));
+  for (void *&buffer : buffers)
+    arguments.push_back(&buffer);
+  uint32_t grid[3] = {blocks, 1, 1}, block[3] = {threads, 1, 1};
+  agon_emulator_set_order(order, /*seed=*/7);
+  if (agon_emulator_launch(library->find("kernel"), grid, block, scratch, arguments.data()))
+    ADD_FAILURE() << agon_emulator_fault();
+  for (void *buffer : buffers)
+    agon_emulator_unregister(buffer);
+  std::vector<Array> actual = results;
+  for (size_t r = 0; r != actual.size(); ++r)
+    unpack(buffers[bufferOf[inputs.size() + r]], actual[r]);
+  return actual;
+}
+
+void agon::test::expectAgreement(const std::string &module, double tolerance) {
+  Compiled reference(module, {256, 0, false});
+  ASSERT_TRUE(reference.valid()) << module;
+  std::vector<Array> inputs = reference.inputs();
+  for (size_t i = 0; i != inputs.size(); ++i)
+    fillRandomly(inputs[i], 17 * i + 1);
+  std::vector<Array> expected = reference.run(inputs);
+  for (bool inPlace : {false, true}) {
+    Emulated kernel(module, inPlace);
+    ASSERT_TRUE(kernel.valid()) << module;
+    if (inPlace && !kernel.sharesBuffers())
+      continue;
+    std::vector<Array> actual = kernel.run(inputs, AGON_EMULATOR_FORWARD);
+    ASSERT_FALSE(testing::Test::HasFailure()) << module;
+    for (size_t r = 0; r != actual.size(); ++r)
+      for (size_t i = 0; i != actual[r].values.size(); ++i) {
+        double a = actual[r].values[i], b = expected[r].values[i];
+        if (a == b || (std::isnan(a) && std::isnan(b)) || std::abs(a - b) <= tolerance * (1 + std::abs(b)))
+          continue;
+        FAIL() << "result " << r << ", element " << i << ": expected " << b << ", got " << a
+               << (inPlace ? ", in place" : "") << "\n"
+               << module;
+      }
+    // The order in which threads run changes no bit.
+    std::vector<Array> again = kernel.run(inputs, AGON_EMULATOR_RANDOM);
+    for (size_t r = 0; r != actual.size(); ++r)
+      ASSERT_EQ(0,
+                std::memcmp(again[r].values.data(), actual[r].values.data(), actual[r].values.size() * sizeof(double)))
+          << module;
+  }
+}
