@@ -261,7 +261,7 @@ struct LaunchToLLVM : impl::AgonLaunchToLLVMBase<LaunchToLLVM> {
              << AGON_KERNEL_STACK_BYTES << " bytes on the stack, got " << scratch;
     LLVM::LLVMFuncOp wrapper = isHost && !isCalled(launch) ? unpackingWrapper(kernel, symbols) : LLVM::LLVMFuncOp();
 
-    OpBuilder b(launch->getParentOp());
+    OpBuilder b(isHost ? kernel.getOperation() : launch->getParentOp());
     Location loc = kernel.getLoc();
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
     auto global = LLVM::GlobalOp::create(b, loc, pointer, /*isConstant=*/true, LLVM::Linkage::Internal,

@@ -63,12 +63,18 @@ func.func @kernel_0(%a: memref<8xf32>, %b: memref<2xf32>, %begin: index, %end: i
   return
 }
 
+gpu.module @device {
+  func.func @kernel_1(%a: memref<8xf32>, %b: memref<2xf32>, %workspace: memref<256xf32>) {
+    return
+  }
+}
+
 // CHECK: agon.entry "turn" @turn_D reads [@D.dense_0.W, @data.x] writes [@D.dense_0.W] flops 123 temp_bytes 4096 {
 agon.entry "turn" @turn_D reads [@D.dense_0.W, @data.x] writes [@D.dense_0.W] flops 123 temp_bytes 4096 {
   // CHECK-NEXT: agon.launch @kernel_0 [0, @constant_0] tasks 4
   agon.launch @kernel_0 [0, @constant_0] tasks 4
-  // CHECK-NEXT: agon.launch @kernel_0 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
-  agon.launch @kernel_0 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
+  // CHECK-NEXT: agon.launch @device::@kernel_1 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
+  agon.launch @device::@kernel_1 [0, 64] tasks 132 block 128 scratch 49152 workspace 1024 in device
   // CHECK-NEXT: agon.copy 0 : i64 to 64 bytes 64
   agon.copy 0 to 64 bytes 64
   // CHECK-NEXT: agon.copy 0 : i64 to 64 bytes 64 {extents = [#agon.extent<offset = 0, bytes = 64, element = f64, written = false>]}
