@@ -11,7 +11,7 @@ using namespace agon::gpu;
 GridKernel::GridKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name, Block *module,
                        const targets::Options &options)
     : KernelBuilder(region, bufferOf, name, module, options, TypeRange()) {
-  alignsVectors = true;
+  isGrid = true;
 }
 
 void GridKernel::setThreads(int64_t count) {

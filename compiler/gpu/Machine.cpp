@@ -60,6 +60,20 @@ llvm::Expected<std::vector<targets::Machine>> agon::gpu::resolveMachines(StringR
   return machines;
 }
 
+TargetAttr agon::gpu::withPrecision(TargetAttr target, StringRef precision) {
+  MLIRContext *context = target.getContext();
+  SmallVector<Attribute> types = llvm::to_vector(target.getMultiplyAdds());
+  if (precision == "tf32")
+    types.push_back(TypeAttr::get(FloatTF32Type::get(context)));
+  else if (precision == "bf16")
+    types.push_back(TypeAttr::get(BFloat16Type::get(context)));
+  else if (precision != "f32")
+    return {};
+  return TargetAttr::get(context, target.getKind(), target.getProcessor(), target.getFeatures(), target.getLanes(),
+                         target.getRegisters(), target.getCaches(), target.getSharers(), target.getWorkers(),
+                         ArrayAttr::get(context, types), target.getNeeds());
+}
+
 static llvm::Expected<std::unique_ptr<llvm::TargetMachine>> create(StringRef triple, StringRef processor,
                                                                    StringRef features, unsigned optLevel) {
   [[maybe_unused]] static bool once = [] {

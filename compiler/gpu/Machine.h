@@ -17,6 +17,10 @@ TargetAttr describeMachine(llvm::StringRef architecture, mlir::MLIRContext *cont
 /// One machine an architecture of a list, "sm_80,sm_90a"; for an empty one the least. Fails with the names there are.
 llvm::Expected<std::vector<targets::Machine>> resolveMachines(llvm::StringRef list, mlir::MLIRContext *context);
 
+/// The same machine, told to multiply contractions' f32 operands in `precision`, "f32", "tf32" or "bf16": one of its
+/// `multiply_adds` then. Null if it is none of these.
+TargetAttr withPrecision(TargetAttr target, llvm::StringRef precision);
+
 /// Makes the machine of the host, whose functions only launch, and of the device.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createHostMachine(unsigned optLevel);
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createDeviceMachine(TargetAttr target);

@@ -105,7 +105,7 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
 
 void agon::gpu::addGpuToLLVMPasses(OpPassManager &manager) {
   OpPassManager &device = manager.nest<mlir::gpu::GPUModuleOp>();
-  device.addPass(kernels::createMathApproximation());
+  device.addPass(kernels::createMathApproximation({/*libm=*/false}));
   device.addPass(createSCFToControlFlowPass());
   device.addPass(createConvertGridsToLLVM());
   device.addPass(createReconcileUnrealizedCastsPass());

@@ -190,6 +190,8 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
   Datum datum{Value(), std::max(levelOf(form), bounds.scalar.level), onLanes(form)};
   if (datum.lanes)
     datum.level = std::max(datum.level, bounds.lanes.level);
+  if (kernel.isGrid && kernel.isWritten(row))
+    datum.level = kernel.nest.depth();
   auto stride = datum.lanes ? axes[*laneAxis].stride(form) : std::nullopt;
   if (stride && bounds.key() == Bounds().key())
     datum.value = loadStrided(row, form, *stride);
@@ -242,7 +244,7 @@ bool Evaluator::isStreamed(Value row, const LinearForm &form) const {
 }
 
 llvm::MaybeAlign Evaluator::alignment(const LinearForm &form, Type element) const {
-  if (!kernel.alignsVectors || !isAligned(form))
+  if (!kernel.isGrid || !isAligned(form))
     return {};
   return llvm::Align(laneCount * element.getIntOrFloatBitWidth() / 8);
 }

@@ -111,6 +111,10 @@ bool KernelBuilder::isStreamed(Value row) const {
   return false;
 }
 
+bool KernelBuilder::isWritten(Value row) const {
+  return llvm::any_of(ArrayRef(bufferOf).drop_front(numInputs), [&](unsigned buffer) { return flat[buffer] == row; });
+}
+
 /// The elements of `constant` in their storage type, as one row.
 static DenseElementsAttr asRow(DenseElementsAttr constant) {
   auto type = constant.getType();

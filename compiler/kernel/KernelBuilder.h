@@ -74,7 +74,9 @@ public:
   mlir::func::FuncOp func;
   Nest nest;
   llvm::SmallVector<mlir::Value, 2> more; ///< its arguments behind the buffers
-  bool alignsVectors = false;             ///< vectors at multiples of their length are said to be aligned
+  /// Whether threads side by side run it: vectors at multiples of their length are said to be aligned then, and what is
+  /// written over an input is read by the thread that writes it alone.
+  bool isGrid = false;
 
   /// The region's terminator.
   YieldOp yield() { return mlir::cast<YieldOp>(region.getBody().front().getTerminator()); }
@@ -91,6 +93,8 @@ public:
   /// Whether `row`, a result's, is so large that it had better not pass through the caches, which would read it
   /// first and have lost it by the time it is wanted.
   bool isStreamed(mlir::Value row) const;
+  /// Whether `row` is a result's.
+  bool isWritten(mlir::Value row) const;
   /// The row of elements of a block argument or of a constant tensor.
   mlir::Value flatBuffer(mlir::Value tensor);
 

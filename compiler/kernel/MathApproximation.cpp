@@ -13,15 +13,13 @@
 // J. G. Laframboise. f64 is left to libm.
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/kernel/MathDouble.h"
 #include "compiler/kernel/Passes.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace agon::kernels;
 
 namespace agon::kernels {
 #define GEN_PASS_DEF_MATHAPPROXIMATION
@@ -29,54 +27,6 @@ namespace agon::kernels {
 } // namespace agon::kernels
 
 namespace {
-/// Arithmetic on values of one shape: scalars, or vectors of one length.
-class Arithmetic {
-public:
-  Arithmetic(OpBuilder &b, Location loc, Type like) : b(b), loc(loc), vector(dyn_cast<VectorType>(like)) {}
-
-  Type shaped(Type element) const { return vector ? Type(VectorType::get(vector.getShape(), element)) : element; }
-  Value constant(TypedAttr value) {
-    if (vector)
-      value = DenseElementsAttr::get(cast<VectorType>(shaped(value.getType())), Attribute(value));
-    return arith::ConstantOp::create(b, loc, value);
-  }
-  Value f(float value) { return constant(b.getF32FloatAttr(value)); }
-  Value d(double value) { return constant(b.getF64FloatAttr(value)); }
-  Value i(int32_t value) { return constant(b.getI32IntegerAttr(value)); }
-
-  Value add(Value x, Value y) { return arith::AddFOp::create(b, loc, x, y); }
-  Value sub(Value x, Value y) { return arith::SubFOp::create(b, loc, x, y); }
-  Value mul(Value x, Value y) { return arith::MulFOp::create(b, loc, x, y); }
-  Value div(Value x, Value y) { return arith::DivFOp::create(b, loc, x, y); }
-  Value neg(Value x) { return arith::NegFOp::create(b, loc, x); }
-  Value abs(Value x) { return math::AbsFOp::create(b, loc, x); }
-  /// x * y + z, fused where the hardware can.
-  Value fma(Value x, Value y, Value z) { return LLVM::FMulAddOp::create(b, loc, x.getType(), ValueRange{x, y, z}); }
-  Value copySign(Value x, Value sign) { return math::CopySignOp::create(b, loc, x, sign); }
-  Value select(Value c, Value x, Value y) { return arith::SelectOp::create(b, loc, c, x, y); }
-  Value cmp(arith::CmpFPredicate p, Value x, Value y) { return arith::CmpFOp::create(b, loc, p, x, y); }
-  Value iadd(Value x, Value y) { return arith::AddIOp::create(b, loc, x, y); }
-  Value isub(Value x, Value y) { return arith::SubIOp::create(b, loc, x, y); }
-  Value iand(Value x, Value y) { return arith::AndIOp::create(b, loc, x, y); }
-  Value shl(Value x, int n) { return arith::ShLIOp::create(b, loc, x, i(n)); }
-  Value sar(Value x, int n) { return arith::ShRSIOp::create(b, loc, x, i(n)); }
-  Value nonzero(Value x) { return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, x, i(0)); }
-  Value bits(Value x) { return arith::BitcastOp::create(b, loc, shaped(b.getI32Type()), x); }
-  Value real(Value x) { return arith::BitcastOp::create(b, loc, shaped(b.getF32Type()), x); }
-  Value toReal(Value x) { return arith::SIToFPOp::create(b, loc, shaped(b.getF32Type()), x); }
-  /// ((c0 x + c1) x + c2) ...
-  Value horner(Value x, std::initializer_list<float> c) {
-    Value sum;
-    for (float coefficient : c)
-      sum = sum ? fma(sum, x, f(coefficient)) : f(coefficient);
-    return sum;
-  }
-
-  OpBuilder &b;
-  Location loc;
-  VectorType vector;
-};
-
 using P = arith::CmpFPredicate;
 
 /// x = n ln 2 + r with |r| <= ln 2 / 2; n as an integer. |x| up to 200 or so; NaN stays in r.
@@ -232,20 +182,21 @@ Value approximateErfc(Arithmetic &a, Value x) {
   return a.select(a.cmp(P::OLT, x, a.f(0.0f)), a.sub(a.f(2.0f), above), above);
 }
 
-/// sin or cos for |x| <= 2^20.
-Value nearSinCos(Arithmetic &a, Value x, bool cosine) {
-  OpBuilder &b = a.b;
-  Type f64 = a.shaped(b.getF64Type());
-  Value wide = arith::ExtFOp::create(b, a.loc, f64, x);
+/// x = n pi / 2 + r: r on f32, and n on i32, of which the two lowest bits are right.
+std::pair<Value, Value> reduceNear(Arithmetic &a, Value x) {
+  Value wide = a.widen(x);
   Value shift = a.d(0x1.8p52);
   Value shifted = a.fma(wide, a.d(0x1.45f306dc9c883p-1), shift); // 2 / pi
   Value n = a.sub(shifted, shift);
   // pi / 2 in two parts, of which the first has 33 bits: n times it is exact.
   Value r64 = a.fma(n, a.d(-0x1.921fb544p0), wide);
   r64 = a.fma(n, a.d(-0x1.0b4611a626331p-34), r64);
-  Value r = arith::TruncFOp::create(b, a.loc, a.shaped(b.getF32Type()), r64);
-  Value quadrant = arith::TruncIOp::create(b, a.loc, a.shaped(b.getI32Type()),
-                                           arith::BitcastOp::create(b, a.loc, a.shaped(b.getI64Type()), shifted));
+  Value r = a.narrow(r64);
+  return {a.toInt(a.bits(shifted)), r};
+}
+
+/// sin or cos of n pi / 2 + r.
+Value sinCosOfReduced(Arithmetic &a, Value quadrant, Value r, bool cosine) {
   if (cosine)
     quadrant = a.iadd(quadrant, a.i(1));
   Value z = a.mul(r, r);
@@ -257,27 +208,38 @@ Value nearSinCos(Arithmetic &a, Value x, bool cosine) {
   return a.select(a.nonzero(a.iand(quadrant, a.i(2))), a.neg(result), result);
 }
 
-Value approximateSinCos(Arithmetic &a, Value x, bool cosine) {
+/// Calls libm beyond 2^20: never on the hot path, so a call a lane, in one vector operation, is good enough.
+Value sinCosWithLibm(Arithmetic &a, Value x, bool cosine) {
   OpBuilder &b = a.b;
-  Location loc = a.loc;
-  Value far = a.cmp(P::UGT, a.abs(x), a.f(0x1p20f));
-  Value any = far;
-  if (a.vector)
-    any = vector::ReductionOp::create(b, loc, vector::CombiningKind::OR, far);
-  auto branch = scf::IfOp::create(b, loc, x.getType(), any, /*withElse=*/true);
+  Value any = a.any(a.cmp(P::UGT, a.abs(x), a.f(0x1p20f)));
+  auto branch = scf::IfOp::create(b, a.loc, x.getType(), any, /*withElse=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  auto libm = [&](Value v) -> Value {
-    Type type = v.getType();
-    if (cosine)
-      return LLVM::CosOp::create(b, loc, type, v);
-    return LLVM::SinOp::create(b, loc, type, v);
-  };
-  // Never on the hot path, so a call a lane, in one vector operation, is good enough.
-  scf::YieldOp::create(b, loc, libm(x));
+  Value called = cosine ? Value(LLVM::CosOp::create(b, a.loc, x.getType(), x))
+                        : Value(LLVM::SinOp::create(b, a.loc, x.getType(), x));
+  scf::YieldOp::create(b, a.loc, called);
   b.setInsertionPointToStart(branch.elseBlock());
-  scf::YieldOp::create(b, loc, nearSinCos(a, x, cosine));
+  auto [quadrant, r] = reduceNear(a, x);
+  scf::YieldOp::create(b, a.loc, sinCosOfReduced(a, quadrant, r, cosine));
   return branch.getResult(0);
+}
+
+/// Reduces all arguments itself.
+Value sinCosWithoutLibm(Arithmetic &a, Value x, bool cosine) {
+  OpBuilder &b = a.b;
+  Value far = a.cmp(P::UGT, a.abs(x), a.f(0x1p20f));
+  auto [quadrant, r] = reduceNear(a, x);
+  auto branch = scf::IfOp::create(b, a.loc, TypeRange{quadrant.getType(), r.getType()}, a.any(far), true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    Quadrant reduced = reduceFar(a, a.widen(x), 127);
+    Value n = a.select(far, a.toInt(reduced.n), quadrant);
+    scf::YieldOp::create(b, a.loc, ValueRange{n, a.select(far, a.narrow(reduced.r.high), r)});
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, a.loc, ValueRange{quadrant, r});
+  }
+  return sinCosOfReduced(a, branch.getResult(0), branch.getResult(1), cosine);
 }
 
 /// Powers with a constant exponent that multiplication does exactly as well.
@@ -299,6 +261,7 @@ Value approximatePow(Arithmetic &a, Value x, Value y) {
 }
 
 struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApproximation> {
+  using MathApproximationBase::MathApproximationBase;
   void runOnOperation() final {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
@@ -312,7 +275,7 @@ struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApprox
         continue;
       OpBuilder b(op);
       Arithmetic a(b, op->getLoc(), type);
-      Value replacement = rewrite(op, a, getElementTypeOrSelf(type).isF32());
+      Value replacement = rewrite(op, a, getElementTypeOrSelf(type));
       if (!replacement)
         continue;
       op->replaceAllUsesWith(ValueRange{replacement});
@@ -320,33 +283,55 @@ struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApprox
     }
   }
 
-  Value rewrite(Operation *op, Arithmetic &a, bool single) {
+  /// What takes an operation's place; none where it stays.
+  Value rewrite(Operation *op, Arithmetic &a, Type element) {
     Value x = op->getOperand(0);
-    if (isa<math::PowFOp>(op))
-      return approximatePow(a, x, op->getOperand(1));
+    if (auto pow = dyn_cast<math::PowFOp>(op)) {
+      Value product = approximatePow(a, x, pow.getRhs());
+      if (product || libm)
+        return product;
+      return element.isF64()   ? powDouble(a, x, pow.getRhs())
+             : element.isF32() ? powSingle(a, x, pow.getRhs())
+                               : Value();
+    }
     if (isa<math::RsqrtOp>(op)) {
-      TypedAttr one = a.b.getFloatAttr(getElementTypeOrSelf(x.getType()), 1.0);
+      TypedAttr one = a.b.getFloatAttr(element, 1.0);
       return a.div(a.constant(one), math::SqrtOp::create(a.b, a.loc, x));
     }
-    if (!single)
-      return {};
-    if (isa<math::ExpOp>(op))
-      return approximateExp(a, x);
-    if (isa<math::ExpM1Op>(op))
-      return approximateExpm1(a, x);
-    if (isa<math::LogOp>(op))
-      return approximateLog(a, x);
-    if (isa<math::Log1pOp>(op))
-      return approximateLog1p(a, x);
-    if (isa<math::TanhOp>(op))
-      return approximateTanh(a, x);
-    if (isa<math::ErfOp>(op))
-      return approximateErf(a, x);
-    if (isa<math::ErfcOp>(op))
-      return approximateErfc(a, x);
-    if (isa<math::SinOp, math::CosOp>(op))
-      return approximateSinCos(a, x, isa<math::CosOp>(op));
+    if (element.isF32())
+      return rewriteSingle(op, a, x);
+    if (element.isF64() && !libm)
+      return rewriteDouble(op, a, x);
     return {};
+  }
+
+  Value rewriteSingle(Operation *op, Arithmetic &a, Value x) {
+    return TypeSwitch<Operation *, Value>(op)
+        .Case([&](math::ExpOp) { return approximateExp(a, x); })
+        .Case([&](math::ExpM1Op) { return approximateExpm1(a, x); })
+        .Case([&](math::LogOp) { return approximateLog(a, x); })
+        .Case([&](math::Log1pOp) { return approximateLog1p(a, x); })
+        .Case([&](math::TanhOp) { return approximateTanh(a, x); })
+        .Case([&](math::ErfOp) { return approximateErf(a, x); })
+        .Case([&](math::ErfcOp) { return approximateErfc(a, x); })
+        .Case<math::SinOp, math::CosOp>([&](Operation *) {
+          bool cosine = isa<math::CosOp>(op);
+          return libm ? sinCosWithLibm(a, x, cosine) : sinCosWithoutLibm(a, x, cosine);
+        })
+        .Default([](Operation *) { return Value(); });
+  }
+
+  Value rewriteDouble(Operation *op, Arithmetic &a, Value x) {
+    return TypeSwitch<Operation *, Value>(op)
+        .Case([&](math::ExpOp) { return expDouble(a, x); })
+        .Case([&](math::ExpM1Op) { return expm1Double(a, x); })
+        .Case([&](math::LogOp) { return logDouble(a, x); })
+        .Case([&](math::Log1pOp) { return log1pDouble(a, x); })
+        .Case([&](math::TanhOp) { return tanhDouble(a, x); })
+        .Case([&](math::ErfOp) { return erfDouble(a, x); })
+        .Case([&](math::ErfcOp) { return erfcDouble(a, x); })
+        .Case<math::SinOp, math::CosOp>([&](Operation *) { return sinCosDouble(a, x, isa<math::CosOp>(op)); })
+        .Default([](Operation *) { return Value(); });
   }
 };
 } // namespace

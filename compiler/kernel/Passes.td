@@ -6,12 +6,14 @@
 include "mlir/Pass/PassBase.td"
 
 def MathApproximation : Pass<"agon-math-approximation"> {
-  let summary = "math on f32 to polynomials within a few ulp";
+  let summary = "math on f32, and on f64 where there is no libm, to polynomials within a few ulp";
   let description = [{
     Replaces operations of `math` on f32, scalars and one-dimensional vectors
     alike, by straight lines of arithmetic, whose errors MathApproximation.cpp
     tells. Powers with a whole exponent up to 3 become products, `rsqrt` a
-    quotient, for f64 too; everything else on f64 is left to libm.
+    quotient, for f64 too. Other powers, everything else on f64, and sin and cos
+    beyond 2^20 are left to libm, or, with `libm=false`, are arithmetic too
+    (MathDouble.cpp).
 
     ```mlir
     %y = math.exp %x : vector<16xf32>
@@ -19,6 +21,9 @@ def MathApproximation : Pass<"agon-math-approximation"> {
     becomes a reduction of the argument, a polynomial and a scaling by a power
     of two.
   }];
+  let options = [
+    Option<"libm", "libm", "bool", "true", "whether the target has a libm that rare and f64 functions are left to">
+  ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"];
 }
 
