@@ -82,7 +82,7 @@ uint64_t uploadsOf(const agon_model &model) {
   uint64_t bytes = 0;
   for (uint32_t turn : std::span(model.schedule, model.num_schedule)) {
     const agon_function &function = model.functions[turn];
-    bytes += 256;
+    bytes += Recorder::aligned(1);
     for (uint32_t index : std::span(function.reads, function.num_reads)) {
       const agon_cell &cell = model.cells[index];
       if (cell.kind != AGON_CELL_DATA)
@@ -90,7 +90,7 @@ uint64_t uploadsOf(const agon_model &model) {
       uint64_t size = cell.dtype == AGON_F32 || cell.dtype == AGON_I32 ? 4 : 8;
       for (int64_t extent : std::span(cell.shape, cell.rank))
         size *= uint64_t(extent);
-      bytes += size;
+      bytes += Recorder::aligned(size);
     }
   }
   return bytes;
@@ -116,9 +116,11 @@ std::byte *CudaDevice::allocate(uint64_t bytes) {
   kernels.allocate();
   driver.check(driver.cuMemsetD8Async(memory, 0, bytes, session.compute), "cuMemsetD8Async");
   auto *place = reinterpret_cast<std::byte *>(uintptr_t(memory));
-  if (bytes >= model.arena_bytes)
-    for (const agon_constant &constant : std::span(model.constants, model.num_constants))
-      upload(place + constant.offset, static_cast<const std::byte *>(constant.data), constant.bytes);
+  if (bytes < model.arena_bytes)
+    return place;
+  recorder.reserve(uploadsOf(model));
+  for (const agon_constant &constant : std::span(model.constants, model.num_constants))
+    upload(place + constant.offset, static_cast<const std::byte *>(constant.data), constant.bytes);
   return place;
 }
 
@@ -174,60 +176,61 @@ int64_t CudaDevice::timeOf(int64_t mark) const {
 }
 
 Device CudaDevice::describe() {
-  return {.name = name.c_str(),
-          .space = AGON_SPACE_DEVICE,
-          .threads = 1,
-          .self = this,
-          .supports = [](void *self, const char *feature) { return of(self).host->supports(of(self).host->self, feature); },
-          .allocate = [](void *self, uint64_t bytes) { return of(self).allocate(bytes); },
-          .release = [](void *self, std::byte *memory) { of(self).session.driver.cuMemFree_v2(pointer(memory)); },
-          .upload = [](void *self, std::byte *to, const std::byte *from, uint64_t bytes) { of(self).upload(to, from, bytes); },
-          .download =
-              [](void *self, std::byte *to, const std::byte *from, uint64_t bytes) { of(self).download(to, from, bytes); },
-          .copy =
-              [](void *self, void *to, const void *from, uint64_t bytes) {
-                CudaDevice &device = of(self);
-                device.note([&] {
-                  const Driver &driver = device.session.driver;
-                  if (device.recorder.isOpen())
-                    return device.recorder.copy(pointer(to), pointer(from), bytes);
-                  driver.check(driver.cuMemcpyDtoDAsync_v2(pointer(to), pointer(from), bytes, device.session.compute),
-                               "cuMemcpyDtoDAsync");
-                });
-              },
-          .launch =
-              [](void *self, const agon_launch *how, void *const *args) {
-                CudaDevice &device = of(self);
-                device.note([&] {
-                  if (device.recorder.isOpen())
-                    return device.recorder.launch(*how, args);
-                  device.kernels.find(*how);
-                  device.kernels.run(*how, args);
-                });
-              },
-          .mark =
-              [](void *self) {
-                int64_t number = 0;
-                of(self).note([&] { number = of(self).mark(); });
-                return number;
-              },
-          .timeOf = [](void *self, int64_t mark) { return of(self).timeOf(mark); },
-          .wait = [](void *self) { of(self).wait(); },
-          .begin =
-              [](void *self, uint64_t list) {
-                of(self).judge();
-                of(self).recorder.begin(list);
-              },
-          .fetch = [](void *self, const std::byte *from,
-                      uint64_t bytes) { of(self).recorder.fetch(pointer(from), bytes); },
-          .end =
-              [](void *self, bool happens) {
-                if (happens && of(self).failed)
-                  of(self).recorder.end(false);
-                of(self).judge();
-                of(self).recorder.end(happens);
-              },
-          .fetched = [](void *self) { return of(self).recorder.fetched(); }};
+  return {
+      .name = name.c_str(),
+      .space = AGON_SPACE_DEVICE,
+      .threads = 1,
+      .self = this,
+      .supports = [](void *self, const char *feature) { return of(self).host->supports(of(self).host->self, feature); },
+      .allocate = [](void *self, uint64_t bytes) { return of(self).allocate(bytes); },
+      .release = [](void *self, std::byte *memory) { of(self).session.driver.cuMemFree_v2(pointer(memory)); },
+      .upload = [](void *self, std::byte *to, const std::byte *from,
+                   uint64_t bytes) { of(self).upload(to, from, bytes); },
+      .download = [](void *self, std::byte *to, const std::byte *from,
+                     uint64_t bytes) { of(self).download(to, from, bytes); },
+      .copy =
+          [](void *self, void *to, const void *from, uint64_t bytes) {
+            CudaDevice &device = of(self);
+            device.note([&] {
+              const Driver &driver = device.session.driver;
+              if (device.recorder.isOpen())
+                return device.recorder.copy(pointer(to), pointer(from), bytes);
+              driver.check(driver.cuMemcpyDtoDAsync_v2(pointer(to), pointer(from), bytes, device.session.compute),
+                           "cuMemcpyDtoDAsync");
+            });
+          },
+      .launch =
+          [](void *self, const agon_launch *how, void *const *args) {
+            CudaDevice &device = of(self);
+            device.note([&] {
+              if (device.recorder.isOpen())
+                return device.recorder.launch(*how, args);
+              device.kernels.find(*how);
+              device.kernels.run(*how, args);
+            });
+          },
+      .mark =
+          [](void *self) {
+            int64_t number = 0;
+            of(self).note([&] { number = of(self).mark(); });
+            return number;
+          },
+      .timeOf = [](void *self, int64_t mark) { return of(self).timeOf(mark); },
+      .wait = [](void *self) { of(self).wait(); },
+      .begin =
+          [](void *self, uint64_t list) {
+            of(self).judge();
+            of(self).recorder.begin(list);
+          },
+      .fetch = [](void *self, const std::byte *from, uint64_t bytes) { of(self).recorder.fetch(pointer(from), bytes); },
+      .end =
+          [](void *self, bool happens) {
+            if (happens && of(self).failed)
+              of(self).recorder.end(false);
+            of(self).judge();
+            of(self).recorder.end(happens);
+          },
+      .fetched = [](void *self) { return of(self).recorder.fetched(); }};
 }
 
 /// The device, and the table that names it.

@@ -74,7 +74,7 @@ Opened open() {
 void Driver::check(CuResult code, const char *call) const {
   if (code == result::success)
     return;
-  bool faulted = code >= result::firstFault && code <= result::lastFault;
+  bool faulted = code == result::notFound || (code >= result::firstFault && code <= result::lastFault);
   fail(faulted ? ExitCode::Internal : ExitCode::Unavailable, "{}: {}; {}", call, described(*this, code), advice(code));
 }
 

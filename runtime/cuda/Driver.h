@@ -27,7 +27,8 @@ using CuGraphExec = struct CuGraphExecData *;
 /// Results that mean something to this program.
 namespace result {
 constexpr CuResult success = 0, outOfMemory = 2, noDevice = 100, invalidImage = 200, noBinaryForGpu = 209,
-                   invalidPtx = 218, noJitCompiler = 221, unsupportedPtxVersion = 222, firstFault = 700, lastFault = 720; ///< of a kernel
+                   invalidPtx = 218, noJitCompiler = 221, unsupportedPtxVersion = 222, notFound = 500, firstFault = 700,
+                   lastFault = 720; ///< of a kernel
 }
 
 /// Attributes of devices.

@@ -37,8 +37,8 @@ Gpu describe(const Driver &driver, int number) {
   };
   gpu.major = ask(attribute::major);
   gpu.minor = ask(attribute::minor);
-  gpu.flops = 2.0 * lanesOf(gpu.major, gpu.minor) * ask(attribute::multiprocessors) * ask(attribute::clockKiloHertz) *
-              1e3;
+  gpu.flops =
+      2.0 * lanesOf(gpu.major, gpu.minor) * ask(attribute::multiprocessors) * ask(attribute::clockKiloHertz) * 1e3;
   gpu.doubleFlops = gpu.flops / std::max(ask(attribute::doubleRatio), 1);
   gpu.bytesPerSecond = 2.0 * ask(attribute::memoryClockKiloHertz) * 1e3 * ask(attribute::memoryBusBits) / 8;
   return gpu;

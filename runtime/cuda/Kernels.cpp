@@ -17,7 +17,7 @@ constexpr uint64_t sharedBytesUnasked = 48 * 1024;
 constexpr size_t mostArguments = 64;
 } // namespace
 
-Kernels::Kernels(Session &session, const agon_model &table) : session(session), workspace(session) {
+Kernels::Kernels(Session &session, const agon_model &table) : session(session), workspace(session, true) {
   std::string why;
   for (const agon_image *image : imagesFor(table, session.gpu.major, session.gpu.minor))
     if (!module && load(*image, why))
@@ -50,8 +50,8 @@ bool Kernels::load(const agon_image &image, std::string &why) {
   std::array<char, 4096> log{};
   std::array<int, 2> options{jitErrorLog, jitErrorLogBytes};
   std::array<void *, 2> values{log.data(), reinterpret_cast<void *>(uintptr_t(log.size() - 1))};
-  CuResult code = driver.cuModuleLoadDataEx(&module, image.data, unsigned(options.size()), options.data(),
-                                            values.data());
+  CuResult code =
+      driver.cuModuleLoadDataEx(&module, image.data, unsigned(options.size()), options.data(), values.data());
   if (code == result::success)
     return true;
   module = nullptr;

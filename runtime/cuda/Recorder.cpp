@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 using namespace agon::rt;
 using namespace agon::rt::cuda;
@@ -11,13 +12,14 @@ using namespace agon::rt::cuda;
 namespace {
 constexpr size_t mostRecords = 16;
 constexpr uint64_t alignment = 256;
-uint64_t aligned(uint64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 } // namespace
+
+uint64_t Recorder::aligned(uint64_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
 static_assert(fetchDepth == 2, "there are two halves");
 
 Recorder::Recorder(Session &session, Kernels &kernels)
-    : session(session), kernels(kernels), halves{Half(session), Half(session)}, uploads(session) {}
+    : session(session), kernels(kernels), halves{Half(session), Half(session)}, uploads(session, true) {}
 
 Recorder::~Recorder() {
   // What fails now has been told before: copies may be under way to memory that is freed next.
@@ -33,21 +35,26 @@ void Recorder::drop(Record &record) const {
   record.graph = nullptr;
 }
 
-/// The record that was used least lately.
-Recorder::Record &Recorder::oldest() {
-  return std::ranges::min_element(records, {}, [](const auto &entry) { return entry.second.lastUse; })->second;
+/// Makes room for another record, by the one that was used least lately.
+void Recorder::dropOldest() {
+  auto oldest = std::ranges::min_element(records, {}, [](const auto &entry) { return entry.second.lastUse; });
+  drop(oldest->second);
+  records.erase(oldest);
+}
+
+void Recorder::reserve(uint64_t bytes) {
+  uploads.grow(bytes);
+  for (Half &half : halves) {
+    half.uploads.grow(bytes);
+    half.staged.grow(bytes);
+  }
 }
 
 void Recorder::begin(uint64_t list) {
   if (open)
     fail(ExitCode::Internal, "a list of calls begins within another");
   if (records.size() >= mostRecords && !records.count(list))
-    std::erase_if(records, [least = &oldest(), this](auto &entry) {
-      bool gone = &entry.second == least;
-      if (gone)
-        drop(entry.second);
-      return gone;
-    });
+    dropOldest();
   open = &records[list];
   open->lastUse = ++lists;
   position = 0;
@@ -86,9 +93,7 @@ void Recorder::upload(CuPointer to, const std::byte *from, uint64_t bytes) {
   uploaded += aligned(bytes);
 }
 
-void Recorder::copy(CuPointer to, CuPointer from, uint64_t bytes) {
-  append({Kind::Copy, nullptr, to, from, bytes, 0});
-}
+void Recorder::copy(CuPointer to, CuPointer from, uint64_t bytes) { append({Kind::Copy, nullptr, to, from, bytes, 0}); }
 
 void Recorder::launch(const agon_launch &how, void *const *args) {
   // By the contract of functions the same launch has the same addresses; they are only compared where it is new.

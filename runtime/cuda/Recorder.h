@@ -23,6 +23,10 @@ public:
 
   /// Whether a list has begun and not ended.
   bool isOpen() const { return open != nullptr; }
+  /// Makes room for so many bytes of uploads in a list, three times on the device and twice on the host; each upload
+  /// takes its `aligned` size.
+  void reserve(uint64_t bytes);
+  static uint64_t aligned(uint64_t bytes);
   void begin(uint64_t list);
   void upload(CuPointer to, const std::byte *from, uint64_t bytes);
   void copy(CuPointer to, CuPointer from, uint64_t bytes);
@@ -51,7 +55,7 @@ private:
   /// What belongs to every other list.
   struct Half {
     explicit Half(Session &session)
-        : uploads(session), fetches(session), staged(session), copied(session, false), consumed(session, false),
+        : uploads(session), fetches(session), staged(session, false), copied(session, false), consumed(session, false),
           done(session, false) {}
     PinnedMemory uploads, fetches;
     DeviceMemory staged;
@@ -63,7 +67,7 @@ private:
   void drop(Record &record) const;
   void capture(Record &record);
   void issue(const Record &record, const Call &call);
-  Record &oldest();
+  void dropOldest();
 
   Session &session;
   Kernels &kernels;
@@ -71,12 +75,12 @@ private:
   Half halves[fetchDepth];
   DeviceMemory uploads; ///< what the graphs' uploads read
   Record *open = nullptr;
-  size_t position = 0;      ///< calls of the list so far
-  bool replaying = false;   ///< those so far are the record's
-  uint64_t uploaded = 0;    ///< bytes of the list so far
-  uint64_t lists = 0;       ///< begun so far
-  uint64_t ended = 0;       ///< that happened
-  uint64_t asked = 0;       ///< whose fetches were asked for
+  size_t position = 0;    ///< calls of the list so far
+  bool replaying = false; ///< those so far are the record's
+  uint64_t uploaded = 0;  ///< bytes of the list so far
+  uint64_t lists = 0;     ///< begun so far
+  uint64_t ended = 0;     ///< that happened
+  uint64_t asked = 0;     ///< whose fetches were asked for
 };
 
 } // namespace agon::rt::cuda

@@ -75,7 +75,7 @@ void DeviceMemory::grow(uint64_t bytes) {
     driver.check(driver.cuMemFree_v2(std::exchange(memory, 0)), "cuMemFree");
     held = 0;
   }
-  ++session.generation;
+  session.generation += inRecords;
   driver.check(driver.cuMemAlloc_v2(&memory, bytes), "cuMemAlloc");
   held = bytes;
 }

@@ -56,7 +56,8 @@ private:
 /// Memory of the device that grows; what it held is lost then.
 class DeviceMemory {
 public:
-  explicit DeviceMemory(Session &session) : session(session) {}
+  /// \param inRecords whether records hold its address.
+  DeviceMemory(Session &session, bool inRecords) : session(session), inRecords(inRecords) {}
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory &) = delete;
   DeviceMemory &operator=(const DeviceMemory &) = delete;
@@ -67,6 +68,7 @@ public:
 
 private:
   Session &session;
+  bool inRecords;
   CuPointer memory = 0;
   uint64_t held = 0;
 };
