@@ -17,7 +17,7 @@ constexpr unsigned maxSharedBytes = 227 * 1024;
 /// With the space between variables.
 constexpr unsigned sharedBufferBytes = 256 * 1024;
 /// A fibre's stack, and the lowest of it, which may not be touched.
-constexpr size_t stackBytes = 128 * 1024, guardBytes = 4096;
+constexpr size_t stackBytes = size_t(128) * 1024, guardBytes = 4096;
 
 /// What a warp does together.
 enum class Collective : uint8_t { None, WarpSync, Shuffle, Vote, Reduce, Match, LoadMatrix, StoreMatrix, Mma };

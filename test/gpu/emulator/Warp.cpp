@@ -37,7 +37,7 @@ void agon::emulator::arriveAtCollective(Collective kind, uint32_t variant, uint3
   thread.input = input;
   thread.output = output;
   thread.place = place;
-  Thread *warp = threads + thread.index / warpSize * warpSize;
+  Thread *warp = &threads[thread.index / warpSize * warpSize];
   static std::vector<Thread *> members;
   members.clear();
   bool complete = true;
@@ -254,7 +254,7 @@ uint32_t agon_emu_match_any(uint32_t mask, uint64_t value, const char *place) {
 
 uint32_t agon_emu_active_mask() {
   uint32_t mask = 0;
-  const Thread *warp = threads + current->index / warpSize * warpSize;
+  const Thread *warp = &threads[current->index / warpSize * warpSize];
   for (uint32_t lanes = presentLanes(*current); lanes; lanes &= lanes - 1)
     if (warp[std::countr_zero(lanes)].state != State::Finished)
       mask |= lanes & -lanes;

@@ -65,7 +65,7 @@ TEST_P(Faults, AreFound) {
   InOrder order(std::get<0>(GetParam()));
   emulator::KernelLibrary &library = kernelsOf(std::string("faults/") + fault.file + ".ll");
   // The zeros take 16 bytes a thread, and what is behind them.
-  size_t count = (std::string(fault.kernel) == "zeros" ? 5 : 1) * fault.size.grid * fault.size.block;
+  size_t count = (std::string(fault.kernel) == "zeros" ? size_t(5) : 1) * fault.size.grid * fault.size.block;
   Buffer<float> in(count, "in"), out(count, "out");
   Buffer<int> wrong(1, "wrong");
   std::vector<void *> buffers = {in.data(), out.data(), wrong.data()};

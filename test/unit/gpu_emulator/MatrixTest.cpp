@@ -119,7 +119,8 @@ struct Operands {
 Operands randomOperands(const Mma &kind) {
   std::mt19937 random(7);
   std::normal_distribution<float> normal;
-  Operands all{std::vector<float>(16 * kind.depth), std::vector<float>(kind.depth * 8), std::vector<float>(128)};
+  Operands all{std::vector<float>(size_t(16) * kind.depth), std::vector<float>(size_t(8) * kind.depth),
+               std::vector<float>(128)};
   for (std::vector<float> *each : {&all.a, &all.b, &all.c})
     for (float &value : *each)
       value = normal(random);
@@ -145,7 +146,7 @@ protected:
 
   std::vector<uint32_t> pack(const Operands &all) const {
     unsigned each = isTf32 ? 1 : 2, firstB = kind.elementsA / each, firstC = firstB + kind.elementsB / each;
-    std::vector<uint32_t> words((firstC + 4) * 32);
+    std::vector<uint32_t> words(size_t(32) * (firstC + 4));
     for (unsigned lane = 0; lane < 32; ++lane) {
       unsigned g = lane >> 2, t = lane % 4;
       for (unsigned i = 0; i < kind.elementsA; ++i) {
@@ -207,7 +208,8 @@ TEST_P(Product, IsThePlainProduct) {
   // Two registers of A, and then A's and B's, change places.
   for (auto [first, second] : {Place(0, 1), Place(0, kind.elementsA / each)}) {
     std::vector<uint32_t> swapped = packed;
-    std::swap_ranges(swapped.begin() + first * 32, swapped.begin() + first * 32 + 32, swapped.begin() + second * 32);
+    for (size_t lane = 0; lane < 32; ++lane)
+      std::swap(swapped[first * 32 + lane], swapped[second * 32 + lane]);
     Buffer<uint32_t> in(swapped), out(128);
     EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
     EXPECT_GT(error(all, out.values), 0.1);
