@@ -54,8 +54,11 @@ public:
       return multiply(name);
     if (name.consume_front("cp.async."))
       return copyAsync(name);
-    if (name.starts_with("membar.") || name.starts_with("prefetch.") || name.starts_with("griddepcontrol.") ||
-        name == "nanosleep")
+    if (name.starts_with("membar."))
+      return emit("agon_emu_fence", builder.getVoidTy(), {});
+    if (name == "nanosleep")
+      return emit("agon_emu_pause", builder.getVoidTy(), {place});
+    if (name.starts_with("prefetch.") || name.starts_with("griddepcontrol."))
       return call.getCalledFunction();
     return arithmetic(name);
   }

@@ -209,7 +209,7 @@ TEST_P(Product, IsThePlainProduct) {
   for (auto [first, second] : {Place(0, 1), Place(0, kind.elementsA / each)}) {
     std::vector<uint32_t> swapped = packed;
     for (size_t lane = 0; lane < 32; ++lane)
-      std::swap(swapped[first * 32 + lane], swapped[second * 32 + lane]);
+      std::swap(swapped[size_t(32) * first + lane], swapped[size_t(32) * second + lane]);
     Buffer<uint32_t> in(swapped), out(128);
     EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
     EXPECT_GT(error(all, out.values), 0.1);
