@@ -44,8 +44,6 @@ public:
     if (name.consume_front("match.any.sync."))
       return emit("agon_emu_match_any", builder.getInt32Ty(),
                   {argument(0), builder.CreateZExt(argument(1), builder.getInt64Ty()), this->place});
-    if (name == "activemask")
-      return emit("agon_emu_active_mask", builder.getInt32Ty(), {});
     if (name.consume_front("ldmatrix.sync.aligned.m8n8."))
       return matrices(name, true);
     if (name.consume_front("stmatrix.sync.aligned.m8n8."))

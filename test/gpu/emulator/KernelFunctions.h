@@ -47,7 +47,6 @@ uint32_t agon_emu_vote(uint32_t mode, uint32_t mask, uint32_t predicate, const c
 /// mode: 0 add, 1 umin, 2 umax, 3 min, 4 max, 5 and, 6 or, 7 xor
 uint32_t agon_emu_reduce(uint32_t mode, uint32_t value, uint32_t mask, const char *place);
 uint32_t agon_emu_match_any(uint32_t mask, uint64_t value, const char *place);
-uint32_t agon_emu_active_mask();
 /// `matrices` is 1, 2 or 4; `checked` says that the kernel is compiled with checks.
 void agon_emu_load_matrix(uint32_t matrices, uint32_t transposed, const void *row, uint32_t *result, uint32_t checked,
                           const char *place);

@@ -253,12 +253,3 @@ uint32_t agon_emu_match_any(uint32_t mask, uint64_t value, const char *place) {
   arriveAtCollective(Collective::Match, 0, mask, &value, &result, place);
   return result;
 }
-
-uint32_t agon_emu_active_mask() {
-  uint32_t mask = 0;
-  const Thread *warp = warpOf(*current);
-  for (uint32_t lanes = presentLanes(*current); lanes; lanes &= lanes - 1)
-    if (warp[std::countr_zero(lanes)].state != State::Finished)
-      mask |= lanes & -lanes;
-  return mask;
-}

@@ -19,8 +19,8 @@ namespace {
 
 /// A kernel whose lanes take the registers of A, B and C from `in`, and leave those of D in `out`: register r of lane l
 /// is word 32 r + l.
-std::string mmaKernel(const std::string &name, const std::string &ab, unsigned count, const std::string &c,
-                      unsigned sums) {
+std::string mmaKernel(const std::string &kernel, const std::string &name, const std::string &ab, unsigned count,
+                      const std::string &c, unsigned sums) {
   auto repeat = [](const std::string &type, unsigned times) {
     std::string text;
     for (unsigned i = 0; i < times; ++i)
@@ -29,12 +29,8 @@ std::string mmaKernel(const std::string &name, const std::string &ab, unsigned c
   };
   std::string types = repeat(ab, count) + ", " + repeat(c, sums), result = "{ " + repeat(c, sums) + " }", arguments;
   std::string intrinsic = "@llvm.nvvm.mma." + name;
-  std::string text = "target triple = \"nvptx64-nvidia-cuda\"\ndeclare i32 @llvm.nvvm.read.ptx.sreg.laneid()\n"
-                     "declare " +
-                     result + " " + intrinsic + "(" + types +
-                     ")\n"
-                     "define ptx_kernel void @product(ptr %in, ptr %out) {\n"
-                     "  %lane = call i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
+  std::string text = "declare " + result + " " + intrinsic + "(" + types + ")\ndefine ptx_kernel void @" + kernel +
+                     "(ptr %in, ptr %out) {\n  %lane = call i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
   for (unsigned i = 0; i < count + sums; ++i) {
     std::string n = std::to_string(i), type = i < count ? ab : c;
     text += "  %i" + n + " = add i32 %lane, " + std::to_string(32 * i) + "\n  %p" + n +
@@ -89,6 +85,22 @@ const Mma kinds[] = {
      },
      [](unsigned g, unsigned t, unsigned i) { return Place(i < 2 ? t * 2 + (i & 1) : t * 2 + (i & 1) + 8, g); }, true},
 };
+
+std::string kernelName(const Mma &kind) {
+  std::string name = kind.name;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+std::string allProducts() {
+  std::string text = "target triple = \"nvptx64-nvidia-cuda\"\ndeclare i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
+  for (const Mma &kind : kinds) {
+    unsigned registers = (kind.elementsA + kind.elementsB) / (std::string(kind.name).ends_with("tf32") ? 1 : 2);
+    text += mmaKernel(kernelName(kind), kind.name, kind.type, registers, kind.halfSums ? "<2 x half>" : "float",
+                      kind.halfSums ? 2 : 4);
+  }
+  return text;
+}
 
 /// A number in f16 or bf16, and back, by LLVM's own arithmetic.
 uint32_t encode(const llvm::fltSemantics &semantics, float value) {
@@ -184,16 +196,13 @@ protected:
     return largest;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Kinds, Product, testing::ValuesIn(kinds), [](const auto &info) {
-  std::string name = info.param.name;
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Kinds, Product, testing::ValuesIn(kinds),
+                         [](const auto &info) { return kernelName(info.param); });
 
 TEST_P(Product, IsThePlainProduct) {
-  unsigned each = isTf32 ? 1 : 2, registers = (kind.elementsA + kind.elementsB) / each;
-  auto library = compileText(
-      mmaKernel(kind.name, kind.type, registers, kind.halfSums ? "<2 x half>" : "float", kind.halfSums ? 2 : 4));
+  static auto library = compileText(allProducts());
+  std::string kernel = kernelName(kind);
+  unsigned each = isTf32 ? 1 : 2;
   Operands all = randomOperands(kind);
   std::vector<uint32_t> packed = pack(all);
   double tolerance = kind.halfSums ? 0.01 : 2e-6;
@@ -201,7 +210,7 @@ TEST_P(Product, IsThePlainProduct) {
     Buffer<uint32_t> in(packed), out(128);
     for (AgonEmulatorOrder order : orders) {
       InOrder inOrder(order);
-      EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
+      EXPECT_EQ(launch(*library, kernel, {}, {in.data(), out.data()}), "");
       EXPECT_LT(error(all, out.values), tolerance);
     }
   }
@@ -211,7 +220,7 @@ TEST_P(Product, IsThePlainProduct) {
     for (size_t lane = 0; lane < 32; ++lane)
       std::swap(swapped[size_t(32) * first + lane], swapped[size_t(32) * second + lane]);
     Buffer<uint32_t> in(swapped), out(128);
-    EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
+    EXPECT_EQ(launch(*library, kernel, {}, {in.data(), out.data()}), "");
     EXPECT_GT(error(all, out.values), 0.1);
   }
 }
