@@ -95,12 +95,13 @@ uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, bool al
   }
   if (barrier.arrivals.size() == needed)
     complete(barrier);
-  if (waits) {
-    while (thread.state != State::Ready)
-      wait();
-    return thread.barrierResult;
-  }
-  return 0;
+  if (!waits)
+    return 0;
+  // Who comes last waits too, for its turn.
+  do
+    wait();
+  while (thread.state != State::Ready);
+  return thread.barrierResult;
 }
 
 } // namespace

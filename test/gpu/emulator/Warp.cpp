@@ -68,6 +68,7 @@ void agon::emulator::arriveAtCollective(Collective kind, uint32_t variant, uint3
   runCollective(members);
   for (Thread *each : members)
     each->state = State::Ready;
+  wait();
 }
 
 namespace {

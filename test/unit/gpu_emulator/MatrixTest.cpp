@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "test/unit/gpu_emulator/Harness.h"
 #include "llvm/ADT/APFloat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include <bit>
 #include <cmath>
@@ -14,6 +15,7 @@
 
 using namespace agon;
 using namespace agon::test;
+using testing::HasSubstr;
 
 namespace {
 
@@ -253,8 +255,9 @@ define ptx_kernel void @round(ptr %in, ptr %out) {
   EXPECT_EQ(out.values[4], roundToTf32(3.1415927f));
 }
 
-/// A product whose operands go through cp.async, a swizzle and ldmatrix: *wrong as in the kernel's file.
-std::vector<float> fragmentProduct(int wrong, const Operands &all) {
+/// A product whose operands go through cp.async, a swizzle and ldmatrix: *wrong as in the kernel's file. What the
+/// emulator says of it comes to `fault`.
+std::vector<float> fragmentProduct(int wrong, const Operands &all, std::string &fault) {
   auto halves = [](const std::vector<float> &values) {
     std::vector<uint16_t> encoded;
     for (float each : values)
@@ -265,8 +268,7 @@ std::vector<float> fragmentProduct(int wrong, const Operands &all) {
   Buffer<uint16_t> a(halves(all.a), "A"), b(halves(all.b), "B");
   Buffer<float> out(128, "out");
   Buffer<int> number(std::vector{wrong}, "wrong");
-  EXPECT_EQ(launch(kernelsOf("faults/fragments.ll"), "product", {}, {a.data(), b.data(), out.data(), number.data()}),
-            "");
+  fault = launch(kernelsOf("faults/fragments.ll"), "product", {}, {a.data(), b.data(), out.data(), number.data()});
   return out.values;
 }
 
@@ -281,7 +283,9 @@ TEST(Fragments, ThatAreWrongShow) {
     plain[i] = static_cast<float>(sum);
   }
   auto error = [&](int wrong) {
-    std::vector<float> found = fragmentProduct(wrong, all);
+    std::string fault;
+    std::vector<float> found = fragmentProduct(wrong, all, fault);
+    EXPECT_EQ(fault, "");
     float largest = 0;
     for (unsigned i = 0; i < 128; ++i)
       largest = std::max(largest, std::fabs(found[i] - plain[i]));
@@ -290,6 +294,11 @@ TEST(Fragments, ThatAreWrongShow) {
   EXPECT_LT(error(0), 2e-6);
   EXPECT_GT(error(1), 0.1);
   EXPECT_GT(error(2), 0.1);
+  std::string fault;
+  fragmentProduct(3, all, fault);
+  EXPECT_THAT(fault, HasSubstr("reads 16 bytes at byte 8 of shared 'a': misaligned"));
+  fragmentProduct(4, all, fault);
+  EXPECT_THAT(fault, HasSubstr("of shared 'a': nobody has written it"));
 }
 
 } // namespace
