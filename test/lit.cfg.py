@@ -46,6 +46,11 @@ if os.path.exists(os.path.join(cuda_include, "cuda.h")):
 for tool in ("clang-format", "clang-tidy"):
     if shutil.which(tool + "-22"):
         config.available_features.add(tool)
+# NVIDIA's assembler, of the CUDA toolkit.
+ptxas = shutil.which("ptxas") or "/usr/local/cuda/bin/ptxas"
+config.substitutions.append(("%ptxas", ptxas))
+if os.path.exists(ptxas):
+    config.available_features.add("ptxas")
 # A commit before this one, which the linter compares with.
 before = shutil.which("git") and subprocess.run(
     ["git", "-C", config.agon_source, "rev-parse", "--verify", "HEAD~1"], capture_output=True)

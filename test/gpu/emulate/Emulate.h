@@ -1,9 +1,5 @@
 //===- Emulate.h - Modules for NVPTX to libraries ---------------*- C++ -*-===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// Modules for NVPTX as libraries for the emulated device.
-//
-//===----------------------------------------------------------------------===//
 #ifndef AGON_TEST_GPU_EMULATE_EMULATE_H
 #define AGON_TEST_GPU_EMULATE_EMULATE_H
 

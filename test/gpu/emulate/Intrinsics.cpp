@@ -1,8 +1,6 @@
 //===- Intrinsics.cpp - llvm.nvvm intrinsics to calls of the emulator -----===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// llvm.nvvm intrinsics as calls of the emulator.
-//
 // The emulator's functions are declared without the attributes of the intrinsics: nothing may be merged or hoisted that
 // a warp does together. Several results come through a pointer.
 //
@@ -46,8 +44,6 @@ public:
     if (name.consume_front("match.any.sync."))
       return emit("agon_emu_match_any", builder.getInt32Ty(),
                   {argument(0), builder.CreateZExt(argument(1), builder.getInt64Ty()), this->place});
-    if (name == "activemask")
-      return emit("agon_emu_active_mask", builder.getInt32Ty(), {});
     if (name.consume_front("ldmatrix.sync.aligned.m8n8."))
       return matrices(name, true);
     if (name.consume_front("stmatrix.sync.aligned.m8n8."))
@@ -56,8 +52,11 @@ public:
       return multiply(name);
     if (name.consume_front("cp.async."))
       return copyAsync(name);
-    if (name.starts_with("membar.") || name.starts_with("prefetch.") || name.starts_with("griddepcontrol.") ||
-        name == "nanosleep")
+    if (name.starts_with("membar."))
+      return emit("agon_emu_fence", builder.getVoidTy(), {});
+    if (name == "nanosleep")
+      return emit("agon_emu_pause", builder.getVoidTy(), {place});
+    if (name.starts_with("prefetch.") || name.starts_with("griddepcontrol."))
       return call.getCalledFunction();
     return arithmetic(name);
   }
@@ -142,15 +141,15 @@ private:
     bool all = name.ends_with(".all");
     if (!all && !name.ends_with(".count"))
       return nullptr;
-    Value *count = all ? builder.getInt32(0) : argument(1);
+    Value *count = all ? builder.getInt32(0) : argument(1), *aligned = builder.getInt32(name.contains(".aligned"));
     if (!reduces) {
       if (operation != "sync" && operation != "arrive")
         return nullptr;
       return emit(operation == "sync" ? "agon_emu_barrier" : "agon_emu_barrier_arrive", builder.getVoidTy(),
-                  {argument(0), count, place});
+                  {argument(0), count, aligned, place});
     }
     Value *result = emit(("agon_emu_barrier_" + operation).str(), i32,
-                         {argument(0), count, fromBool(argument(all ? 1 : 2)), place});
+                         {argument(0), count, fromBool(argument(all ? 1 : 2)), aligned, place});
     return operation == "popc" ? result : toBool(result);
   }
 

@@ -1,9 +1,5 @@
 //===- Shared.cpp - Shared variables to places ----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
-//
-// Shared variables as places in a block's shared memory.
-//
-//===----------------------------------------------------------------------===//
 #include "test/gpu/emulate/Steps.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/ReplaceConstant.h"
