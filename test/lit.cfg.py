@@ -38,6 +38,11 @@ torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "py
 config.substitutions.append(("%torch_python", torch_python))
 if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
     config.available_features.add("torch")
+# NVIDIA's header, for the test of our declarations.
+cuda_include = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "include")
+config.substitutions.append(("%cuda_include", cuda_include))
+if os.path.exists(os.path.join(cuda_include, "cuda.h")):
+    config.available_features.add("cuda-header")
 for tool in ("clang-format", "clang-tidy"):
     if shutil.which(tool + "-22"):
         config.available_features.add(tool)

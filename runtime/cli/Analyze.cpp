@@ -86,10 +86,11 @@ void writePortrait(GameField &field, const AnalyzeOptions &options, const Analys
 
 } // namespace
 
-int agon::rt::analyzeCommand(const agon_model &model, const AnalyzeOptions &options) {
+int agon::rt::analyzeCommand(const Machine &on, const AnalyzeOptions &options) {
+  const agon_model &model = on.model;
   requireOutput();
   judgeOptions(model, options);
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   std::vector<uint32_t> functions = functionsOf(model);
   ratesOf(instance, options.rate, {}); // judged before files are read
   auto use = [&](const std::string &path) {

@@ -9,12 +9,13 @@
 
 using namespace agon::rt;
 
-int agon::rt::applyCommand(const agon_model &model, const ApplyOptions &options) {
+int agon::rt::applyCommand(const Machine &on, const ApplyOptions &options) {
+  const agon_model &model = on.model;
   if (!options.output.ends_with(".npy"))
     fail(ExitCode::Usage, "expected an output file that ends in .npy, got {}", options.output);
   if (!options.force && isOfAnotherKind(options.output, "\x93NUMPY"))
     fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   uint32_t network = findApplied(instance, options.network);
   CheckpointUse use = weightsFor(instance, {uint32_t(model.networks[network].sample)}, options.network, options.from,
                                  options.acceptChanges);

@@ -99,6 +99,8 @@ public:
       for (const Profiler::Call &call : profiler.calls())
         collect(profiler, call);
     }
+    if (instance.repeats())
+      playReplayed();
   }
 
   Json describe(const Roofline &roof) const {
@@ -140,9 +142,15 @@ public:
                                     iteration * 1e3, flops * 1e-6, rate(flops, iteration),
                                     100 * flops / std::max(iteration, 1e-12) / roof.flops)
                             .c_str());
+    if (replayed > 0)
+      std::printf("%s\n",
+                  fmt::format("iteration as training plays it, replayed from a record: {:.4g} ms, {:.1f} GFLOP/s",
+                              replayed * 1e3, rate(flops, replayed))
+                      .c_str());
   }
 
   int64_t measured = 0;
+  double replayed = 0; ///< seconds of an iteration that the device plays from a record; 0: it has none
 
 private:
   TurnTimes &find(const agon_function *function) {
@@ -163,6 +171,17 @@ private:
     for (const Profiler::Call &call : profiler.calls())
       if (call.function->kind == AGON_FN_TURN)
         find(call.function).plain.push_back(double(call.end - call.begin) * 1e-9);
+  }
+
+  /// Iterations as training plays them on a device that records them: no call waits for another.
+  void playReplayed() {
+    trainer.iterate();
+    instance.device().wait(instance.device().self);
+    int64_t start = nanoseconds();
+    for (int64_t i = 0; i < measured; ++i)
+      trainer.iterate();
+    instance.device().wait(instance.device().self);
+    replayed = double(nanoseconds() - start) * 1e-9 / double(measured);
   }
 
   void collect(const Profiler &profiler, const Profiler::Call &call) {
@@ -227,33 +246,49 @@ private:
 
 } // namespace
 
-int agon::rt::benchCommand(const agon_model &model, const BenchOptions &options) {
+int agon::rt::benchCommand(const Machine &on, const BenchOptions &options) {
+  const agon_model &model = on.model;
   requireOutput();
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   std::map<std::string, double> overrides = parseOverrides(instance, options.set);
   applyOverrides(instance, overrides);
   judgeOverrides(instance, overrides);
   DataSet data = openData(instance, options.data, {}, options.seed);
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
-  Roofline roof = measureRoofline(instance.device(), model.real == AGON_F64);
+  bool isDouble = model.real == AGON_F64;
+  Roofline roof = on.gpu ? Roofline{isDouble ? on.gpu->doubleFlops : on.gpu->flops, on.gpu->bytesPerSecond, 0}
+                         : measureRoofline(instance.device(), isDouble);
   Trainer trainer(instance, data, options.seed);
   InitialWeights(instance, options.init).initialize(trainer, data);
   Bench bench(instance, trainer);
   bench.run(options.steps);
 
   if (options.json) {
-    Json json = {{"game", model.name},           {"target", model.target},       {"threads", instance.threads()},
-                 {"iterations", bench.measured}, {"roof_flops", roof.flops},     {"roof_bytes", roof.bytes},
-                 {"made_up_data", madeUp},       {"turns", bench.describe(roof)}};
+    Json json = {{"game", model.name},
+                 {"target", model.target},
+                 {"threads", instance.threads()},
+                 {"device", instance.device().name},
+                 {"iterations", bench.measured},
+                 {"roof_flops", roof.flops},
+                 {"roof_bytes", roof.bytes},
+                 {"made_up_data", madeUp},
+                 {"turns", bench.describe(roof)}};
+    if (bench.replayed > 0)
+      json["seconds_replayed"] = bench.replayed;
     std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   } else {
-    std::printf("%s\n", fmt::format("{} for {}, {} {}: medians of {} iterations after {}", model.name, model.target,
-                                    instance.threads(), instance.threads() == 1 ? "thread" : "threads", bench.measured,
-                                    warmUp + 1)
-                            .c_str());
-    std::printf("%s\n", fmt::format("roof: {:.1f} GFLOP/s ({}-bit multiply-adds in registers), {:.1f} GB/s (memory); a "
-                                    "percentage is of the nearer one, a(rithmetic) or m(emory)",
-                                    roof.flops * 1e-9, roof.vectorBits, roof.bytes * 1e-9)
+    std::string where = on.gpu ? fmt::format("on {}", instance.device().name)
+                               : fmt::format("for {}, {} {}", model.target, instance.threads(),
+                                             instance.threads() == 1 ? "thread" : "threads");
+    std::string of = on.gpu ? fmt::format("{} multiply-adds outside of tensor cores at the clock that the device tells",
+                                          isDouble ? "f64" : "f32")
+                            : fmt::format("{}-bit multiply-adds in registers", roof.vectorBits);
+    std::printf(
+        "%s\n",
+        fmt::format("{} {}: medians of {} iterations after {}", model.name, where, bench.measured, warmUp + 1).c_str());
+    std::printf("%s\n", fmt::format("roof: {:.1f} GFLOP/s ({}), {:.1f} GB/s (memory{}); a percentage is of the nearer "
+                                    "one, a(rithmetic) or m(emory)",
+                                    roof.flops * 1e-9, of, roof.bytes * 1e-9, on.gpu ? ", likewise" : "")
                             .c_str());
     if (!madeUp.empty())
       std::printf("%s\n", fmt::format("random numbers for {}, which has no --data", fmt::join(madeUp, ", ")).c_str());

@@ -65,8 +65,10 @@ void addInit(CLI::App *command, std::vector<std::string> &init) {
       ->allow_extra_args(false);
 }
 
-void addThreads(CLI::App *command, int &threads) {
+void addMachine(CLI::App *command, int &threads, std::string &device) {
   addWhole(command, "--threads", threads, "threads (default: all cores); results do not depend on it", {1, 4096});
+  addText(command, "--device", device, "where to play (default auto: a GPU that there is code for, else cpu)",
+          "cpu, cuda, cuda:N or auto");
 }
 
 void addTrain(CLI::App &app, TrainOptions &o) {
@@ -80,7 +82,7 @@ void addTrain(CLI::App &app, TrainOptions &o) {
   command->add_flag("--accept-changes", o.acceptChanges,
                     "with --resume: go on although the model or the data have changed; run.json tells what");
   command->add_flag("--force", o.force, "replace the run in --out");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
   addSet(command, o.set);
   command->add_flag("--quiet", o.quiet, "print errors only");
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
@@ -119,7 +121,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addEval(CLI::App &app, EvalOptions &o) {
@@ -128,7 +130,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
   addData(command, o.data);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addMeasure(CLI::App &app, MeasureOptions &o) {
@@ -157,7 +159,7 @@ void addMeasure(CLI::App &app, MeasureOptions &o) {
   addText(command, "--neighbours", o.neighbours, "a picture of samples, each beside its nearest record", "FILE.png");
   addText(command, "--json", o.json, "write the numbers and their protocol", "FILE.json");
   command->add_flag("--force", o.force, "replace files even if they are of another kind");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addApply(CLI::App &app, ApplyOptions &o) {
@@ -168,7 +170,7 @@ void addApply(CLI::App &app, ApplyOptions &o) {
   addText(command, "-o,--output", o.output, "a .npy file", "FILE")->required();
   addWhole(command, "--seed", o.seed, "seed of what the network draws (default: the run's)", anySeed);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addBench(CLI::App &app, BenchOptions &o) {
@@ -180,7 +182,7 @@ void addBench(CLI::App &app, BenchOptions &o) {
   addSet(command, o.set);
   addWhole(command, "--top", o.top, "regions to show of each turn (default 30; 0: all)", {0, int64_t(1) << 20});
   command->add_flag("--json", o.json, "machine-readable, all regions");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
@@ -196,7 +198,7 @@ void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   command->add_option_function<std::string>("--eps", epsilon, "step of the differences (default: the best of several)")
       ->type_name("NUMBER (1e-12 to 1)");
   addText(command, "--player", o.player, "one player only, with its moves", "NAME");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
 void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
@@ -217,10 +219,11 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   addText(command, "--portrait", o.portrait,
           "draw the game's phase portrait, of one or two parameters, as .svg or .png", "FILE");
   addText(command, "--start", o.start, "where the portrait's trajectories begin (default: the run's point)", "X[,Y]");
-  addThreads(command, o.threads);
+  addMachine(command, o.threads, o.device);
 }
 
-int run(const agon_model &model, int argc, const char *const *argv) {
+int run(const agon_model &binary, int argc, const char *const *argv) {
+  const agon_model &model = chooseVariant(binary); // told of, whatever else is wrong
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("{} {} (ABI {})", model.name, model.source_hash, AGON_ABI_VERSION));
@@ -261,22 +264,22 @@ int run(const agon_model &model, int argc, const char *const *argv) {
     fail(ExitCode::Usage, "{}", text);
   }
   if (app.got_subcommand("train"))
-    return trainCommand(model, train);
+    return trainCommand(chooseMachine(binary, train.device, train.threads), train);
   if (app.got_subcommand("sample"))
-    return sampleCommand(model, sample);
+    return sampleCommand(chooseMachine(binary, sample.device, sample.threads), sample);
   if (app.got_subcommand("eval"))
-    return evalCommand(model, eval);
+    return evalCommand(chooseMachine(binary, eval.device, eval.threads), eval);
   if (app.got_subcommand("measure"))
-    return measureCommand(model, measure);
+    return measureCommand(chooseMachine(binary, measure.device, measure.threads), measure);
   if (app.got_subcommand("apply"))
-    return applyCommand(model, apply);
+    return applyCommand(chooseMachine(binary, apply.device, apply.threads), apply);
   if (app.got_subcommand("bench"))
-    return benchCommand(model, bench);
+    return benchCommand(chooseMachine(binary, bench.device, bench.threads), bench);
   if (app.got_subcommand("gradcheck"))
-    return gradCheckCommand(model, gradCheck);
+    return gradCheckCommand(chooseMachine(binary, gradCheck.device, gradCheck.threads), gradCheck);
   if (app.got_subcommand("analyze"))
-    return analyzeCommand(model, analyze);
-  return infoCommand(model, json);
+    return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
+  return infoCommand(binary, json);
 }
 
 } // namespace
@@ -291,7 +294,7 @@ int agon::rt::runCommandLine(const agon_model &model, int argc, const char *cons
     std::fprintf(stderr, "%s: error: %s%s\n", model.name, text.c_str(), shown(message).c_str());
   };
   try {
-    return run(chooseVariant(model), argc, argv);
+    return run(model, argc, argv);
   } catch (const Failure &failure) {
     tell(failure.what());
     return int(failure.exitCode());

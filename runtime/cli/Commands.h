@@ -2,7 +2,7 @@
 #ifndef AGON_RUNTIME_CLI_COMMANDS_H
 #define AGON_RUNTIME_CLI_COMMANDS_H
 
-#include "runtime/abi/agon_abi.h"
+#include "runtime/cli/Machine.h"
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,8 @@ struct TrainOptions {
   std::string out;     ///< empty: NAME-run
   std::string profile; ///< a trace to write; empty: none
   bool resume = false, acceptChanges = false, force = false, quiet = false;
-  int threads = 0; ///< 0: all cores
+  int threads = 0;    ///< 0: all cores
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
 };
 
@@ -34,6 +35,7 @@ struct SampleOptions {
   std::optional<int64_t> seed;
   bool force = false, acceptChanges = false;
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
 struct EvalOptions {
@@ -41,6 +43,7 @@ struct EvalOptions {
   std::vector<std::string> data;
   int64_t seed = 0;
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
   bool json = false, acceptChanges = false;
 };
 
@@ -60,6 +63,7 @@ struct MeasureOptions {
   std::string json, neighbours; ///< files to write; empty: none
   bool force = false, acceptChanges = false;
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
 struct ApplyOptions {
@@ -69,6 +73,7 @@ struct ApplyOptions {
   std::optional<int64_t> seed;
   bool force = false, acceptChanges = false;
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
 struct GradCheckCommandOptions {
@@ -77,6 +82,7 @@ struct GradCheckCommandOptions {
   double epsilon = 0;
   std::string player;
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
 struct BenchOptions {
@@ -85,6 +91,7 @@ struct BenchOptions {
   int64_t seed = 0;
   int64_t top = 30; ///< regions shown of each turn; 0: all
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
   bool json = false;
 };
 
@@ -97,18 +104,19 @@ struct AnalyzeOptions {
   bool hessian = false, acceptChanges = false;
   std::string json, portrait, start; ///< files to write; "1,0.5": where trajectories begin
   int threads = 0;
+  std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
 /// Each returns an exit code or throws a Failure.
-int trainCommand(const agon_model &model, const TrainOptions &options);
-int sampleCommand(const agon_model &model, const SampleOptions &options);
-int evalCommand(const agon_model &model, const EvalOptions &options);
-int measureCommand(const agon_model &model, const MeasureOptions &options);
-int applyCommand(const agon_model &model, const ApplyOptions &options);
-int benchCommand(const agon_model &model, const BenchOptions &options);
-int infoCommand(const agon_model &model, bool json);
-int gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options);
-int analyzeCommand(const agon_model &model, const AnalyzeOptions &options);
+int trainCommand(const Machine &on, const TrainOptions &options);
+int sampleCommand(const Machine &on, const SampleOptions &options);
+int evalCommand(const Machine &on, const EvalOptions &options);
+int measureCommand(const Machine &on, const MeasureOptions &options);
+int applyCommand(const Machine &on, const ApplyOptions &options);
+int benchCommand(const Machine &on, const BenchOptions &options);
+int infoCommand(const agon_model &binary, bool json);
+int gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options);
+int analyzeCommand(const Machine &on, const AnalyzeOptions &options);
 
 } // namespace agon::rt
 

@@ -134,9 +134,10 @@ void Evaluation::run() {
 
 } // namespace
 
-int agon::rt::evalCommand(const agon_model &model, const EvalOptions &options) {
+int agon::rt::evalCommand(const Machine &on, const EvalOptions &options) {
+  const agon_model &model = on.model;
   requireOutput();
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   if (instance.findFunction(AGON_FN_EVALUATE) < 0)
     fail(ExitCode::Usage, "this game has nothing to evaluate");
   std::vector<uint32_t> functions;

@@ -52,11 +52,12 @@ std::string remarks(const GradCheckRow &row, const GradCheckOptions &check) {
 
 } // namespace
 
-int agon::rt::gradCheckCommand(const agon_model &model, const GradCheckCommandOptions &options) {
+int agon::rt::gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options) {
+  const agon_model &model = on.model;
   requireOutput();
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   DataSet data = openData(instance, options.data, {}, options.seed);
   Trainer trainer(instance, data, options.seed);
   InitialWeights(instance, options.init).initialize(trainer, data);

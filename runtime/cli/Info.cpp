@@ -4,6 +4,8 @@
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
+#include "runtime/cpu/CpuFeatures.h"
+#include "runtime/cuda/Gpu.h"
 #include "runtime/io/JsonNumber.h"
 
 #include <algorithm>
@@ -182,15 +184,40 @@ void printHuman(const Instance &instance) {
        double(flopsPerIteration(instance)) / 1e6);
 }
 
+void describeDevices(const agon_model &binary, Json &json) {
+  std::string why;
+  json["device_code"] = cuda::codeOf(binary);
+  json["devices"] = Json::array();
+  for (const cuda::Gpu &gpu : cuda::findGpus(why))
+    json["devices"].push_back({{"device", fmt::format("cuda:{}", gpu.number)},
+                               {"name", gpu.name},
+                               {"compute_capability", fmt::format("{}.{}", gpu.major, gpu.minor)},
+                               {"bytes", gpu.bytes},
+                               {"has_code", cuda::tableFor(binary, gpu) != nullptr}});
+}
+
+void printDevices(const agon_model &binary) {
+  std::string why;
+  std::vector<cuda::Gpu> gpus = cuda::findGpus(why);
+  line("code for cuda: {}", cuda::codeOf(binary));
+  for (const cuda::Gpu &gpu : gpus)
+    line("device {}, {}{}", gpu.text(), bytesText(gpu.bytes), cuda::tableFor(binary, gpu) ? "" : "; no code for it");
+  if (gpus.empty())
+    line("no device: {}", why);
+}
+
 } // namespace
 
-int agon::rt::infoCommand(const agon_model &model, bool json) {
+int agon::rt::infoCommand(const agon_model &binary, bool json) {
   requireOutput();
-  Instance instance(model, openCpu(1), Instance::Memory::None);
-  if (json)
-    std::printf("%s\n", describe(instance).dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-  else
+  Instance instance(chooseVariant(binary), openCpu(1), Instance::Memory::None);
+  Json all = json ? describe(instance) : Json();
+  if (!json)
     printHuman(instance);
+  if (cuda::hasCudaTable(binary))
+    json ? describeDevices(binary, all) : printDevices(binary);
+  if (json)
+    std::printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   finishOutput();
   return int(ExitCode::Done);
 }

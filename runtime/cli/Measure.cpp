@@ -47,12 +47,13 @@ Json measuredJson(const Measured &measured) {
 
 } // namespace
 
-int agon::rt::measureCommand(const agon_model &model, const MeasureOptions &options) {
+int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
+  const agon_model &model = on.model;
   judgeOutput(options, options.json, ".json", "{");
   judgeOutput(options, options.neighbours, ".png", "\x89PNG");
   if (options.json.empty())
     requireOutput();
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   uint32_t network = findGenerator(instance, options.network);
   const char *name = model.networks[network].name;
   if (model.networks[network].pair_field < 0)

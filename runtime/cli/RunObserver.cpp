@@ -59,7 +59,6 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
 
 void RunObserver::progress(int64_t step, double seconds) {
   traced.progress(step);
-  diagnostics.note();
   double time = now();
   if (begun < 0) {
     begun = time;
@@ -69,6 +68,8 @@ void RunObserver::progress(int64_t step, double seconds) {
   if (live && (time - lastLine >= 0.2 || step == run.steps))
     draw(step, time);
 }
+
+void RunObserver::objectives(std::span<const double> values) { diagnostics.note(values); }
 
 void RunObserver::logged(int64_t step, double stepsPerSecond) {
   lock.check();

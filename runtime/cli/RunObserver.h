@@ -24,6 +24,7 @@ public:
               Log &log, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
+  void objectives(std::span<const double> values) override;
   void logged(int64_t step, double stepsPerSecond) override;
   void sample(int64_t step) override;
   void checkpoint(int64_t step) override;

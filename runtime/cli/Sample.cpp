@@ -54,14 +54,15 @@ static SampleRequest requestOf(const Instance &instance, uint32_t network, const
   return request;
 }
 
-int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &options) {
+int agon::rt::sampleCommand(const Machine &on, const SampleOptions &options) {
+  const agon_model &model = on.model;
   bool png = options.output.ends_with(".png"), npy = options.output.ends_with(".npy");
   if (!png && !npy)
     fail(ExitCode::Usage, "expected an output file that ends in .png or .npy, got {}", options.output);
   if (!options.force && isOfAnotherKind(options.output, png ? "\x89PNG" : "\x93NUMPY"))
     fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
 
-  Instance instance(model, openCpu(threadCount(options.threads)));
+  Instance instance(model, on.device);
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
   CheckpointUse use = weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges);

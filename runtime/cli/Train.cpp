@@ -74,9 +74,9 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
 /// A run from its options to its last checkpoint.
 class Run {
 public:
-  Run(const agon_model &model, const TrainOptions &options)
-      : model(model), options(options), instance(model, openCpu(threadCount(options.threads))),
-        paths(options.out.empty() ? fmt::format("{}-run", model.name) : options.out) {}
+  Run(const Machine &on, const TrainOptions &options)
+      : model(on.model), options(options), instance(on.model, on.device), namesDevice(on.isChosen),
+        paths(options.out.empty() ? fmt::format("{}-run", on.model.name) : options.out) {}
 
   /// Binds the data and fills all cells, of a new run or of the one that is resumed. Writes nothing.
   void prepare();
@@ -100,6 +100,7 @@ private:
   const agon_model &model;
   const TrainOptions &options;
   Instance instance;
+  bool namesDevice; ///< tells where it plays
   RunPaths paths;
   std::optional<DirectoryLock> lock;
   RunFile run, before; ///< run.json as it is to be, and of the run that is resumed
@@ -283,6 +284,8 @@ bool Run::trainOn(const Plan &plan) {
   traced.emplace(instance, options.profile, trainer->step(), run.steps);
   bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
   observer.emplace(instance, *data, paths, *lock, run, *log, *traced, quiet);
+  if (namesDevice)
+    observer->tell(fmt::format("on {}\n", instance.device().name));
   start = std::chrono::steady_clock::now();
   signals.letCallsGoOn();
   bool finished = false;
@@ -342,8 +345,8 @@ void Run::close(bool finished) {
 
 } // namespace
 
-int agon::rt::trainCommand(const agon_model &model, const TrainOptions &options) {
-  Run run(model, options);
+int agon::rt::trainCommand(const Machine &on, const TrainOptions &options) {
+  Run run(on, options);
   run.prepare();
   run.close(run.train());
   return int(ExitCode::Done);

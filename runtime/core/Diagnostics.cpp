@@ -67,10 +67,9 @@ double ObjectiveSeries::period() const {
 Diagnostics::Diagnostics(Instance &instance, Feed &feed, int64_t seed)
     : instance(instance), feed(feed), seed(seed), series(instance.model().num_players) {}
 
-void Diagnostics::note() {
-  const agon_model &model = instance.model();
-  for (uint32_t p = 0; p < model.num_players; ++p)
-    if (double value = instance.read(instance.cell(model.players[p].objective)); !std::isnan(value))
+void Diagnostics::note(std::span<const double> objectives) {
+  for (uint32_t p = 0; p < instance.model().num_players; ++p)
+    if (double value = objectives[p]; !std::isnan(value))
       series[p].add(value);
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/core/Sampler.h"
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,8 @@ class Diagnostics {
 public:
   Diagnostics(Instance &instance, Feed &feed, int64_t seed);
 
-  /// Notes the objectives of an iteration, of players who have played.
-  void note();
+  /// Notes the objectives of an iteration: of all OBJECTIVE cells, those of the players first. NaN: not played yet.
+  void note(std::span<const double> objectives);
   /// What is wrong, and was so when this was asked the last time, and has not been told yet. The SLOPE and SEPARATION
   /// cells are those of now; samples and records are drawn.
   std::vector<std::string> news();

@@ -118,6 +118,12 @@ public:
   /// From now on calls are recorded; null ends it.
   void profile(Profiler *by) { profiler = by; }
 
+  /// Whether the device records calls that come again (`Device::begin`); not while they are profiled.
+  bool repeats() const { return onDevice->begin && !profiler; }
+  /// Within a list of calls: brings bytes of the arena to the host, to be had by `fetched`.
+  void fetch(uint64_t offset, uint64_t bytes) const { onDevice->fetch(onDevice->self, arena + offset, bytes); }
+  const std::byte *fetched() const { return onDevice->fetched(onDevice->self); }
+
 private:
   void checkTable() const;
   std::byte *place(const agon_cell &cell) const { return arena + cell.offset; }

@@ -56,3 +56,10 @@ void IterationPlan::begin(int64_t completed) {
   list.clear();
   add(completed, 0, instance.model().num_schedule, 0);
 }
+
+uint64_t IterationPlan::number() const {
+  uint64_t hash = 0xcbf29ce484222325u; // FNV-1a, a turn at a time
+  for (uint32_t turn : list)
+    hash = (hash ^ turn) * 0x100000001b3u;
+  return hash;
+}

@@ -28,6 +28,8 @@ public:
 
   /// Indices into the schedule.
   std::span<const uint32_t> turns() const { return list; }
+  /// A number for this list of turns; another list has another, but for chance.
+  uint64_t number() const;
   /// Whether what is played depends on more than the period.
   bool varies() const { return instance.model().num_repeats > 0; }
 

@@ -36,7 +36,7 @@ bool agon::rt::standardLogStep(int64_t step) {
 bool agon::rt::standardSampleStep(int64_t step) { return step >= 100 && step % powerOfTenBelow(step) == 0; }
 
 Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
-    : instance(instance), feed(feed), seed(seed), order(instance), requirements(instance) {
+    : instance(instance), feed(feed), seed(seed), objectives(instance), order(instance), requirements(instance) {
   const agon_model &model = instance.model();
   uses.assign(model.num_groups, 0);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
@@ -46,7 +46,6 @@ Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
       if (instance.readsGroup(turn, group))
         draws.push_back(group);
   }
-  noted.assign(model.num_schedule, false);
   averages = instance.findFunction(AGON_FN_AVERAGE);
   auto find = [&](uint32_t kind, Computed &computed) {
     computed.function = instance.findFunction(kind);
@@ -139,28 +138,67 @@ void Trainer::drawFor(uint32_t position) {
 void Trainer::iterate() {
   begin();
   playTurns();
+  while (objectives.isDue(false))
+    objectives.take();
 }
 
-void Trainer::playTurns() {
+namespace {
+
+/// Calls that are one list to the device; where it is left before `close` none of them happens.
+class CallList {
+public:
+  CallList(const Device &device, uint64_t list) : device(device) { device.begin(device.self, list); }
+  ~CallList() {
+    if (isOpen)
+      device.end(device.self, false);
+  }
+  CallList(const CallList &) = delete;
+  CallList &operator=(const CallList &) = delete;
+  void close() {
+    isOpen = false;
+    device.end(device.self, true);
+  }
+
+private:
+  const Device &device;
+  bool isOpen = true;
+};
+
+} // namespace
+
+void Trainer::callTurns() {
   const agon_model &model = instance.model();
   for (uint32_t i = 0; i < order.turns().size(); ++i) {
     drawFor(i);
     instance.call(model.schedule[order.turns()[i]]);
   }
   follow();
-  ++completed;
 }
 
-/// The objectives of turns that have been played are to be finite.
-void Trainer::watchObjectives() {
-  for (uint32_t turn : order.turns()) {
-    if (noted[turn])
-      continue;
-    noted[turn] = true;
-    const agon_function &function = instance.function(instance.model().schedule[turn]);
-    for (uint32_t index : std::span(function.writes, function.num_writes))
-      if (instance.cell(index).kind == AGON_CELL_OBJECTIVE)
-        objectives.push_back(index);
+void Trainer::playTurns() {
+  bool listed = instance.repeats();
+  if (listed) {
+    CallList list(instance.device(), order.number());
+    callTurns();
+    objectives.fetch();
+    list.close();
+  } else {
+    callTurns();
+  }
+  objectives.watch(order.turns());
+  objectives.played(++completed, listed);
+}
+
+/// Looks at the objectives of iterations: of all, or of those that are known without waiting.
+void Trainer::takeObjectives(bool all, Observer &observer) {
+  while (objectives.isDue(all)) {
+    Objectives::Seen seen = objectives.take();
+    if (!seen.wrong.empty()) {
+      completed = seen.step; // a later one may have been played; it is as if it had not
+      objectives.drop();
+      giveUp(seen.wrong, observer);
+    }
+    observer.objectives(seen.values);
   }
 }
 
@@ -191,6 +229,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     check(state, observer);
     lastFinite = completed;
   };
+  objectives.drop();
   lastCheckpoint = completed > 0 ? completed : -1;
   lastFinite = completed;
   bool stoppedBefore = StopSignals::requested() && completed < plan.steps;
@@ -222,18 +261,17 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
       fail(ExitCode::RunFailed, "{} at step {}; the state of step {} is kept", broken, completed + 1, completed);
     }
     playTurns();
+    bool last = completed == plan.steps, stopped = StopSignals::requested() && !last;
+    bool logs = last || plan.log.at(completed), shows = last || plan.sample.at(completed);
+    bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
+                                         : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
+    takeObjectives(logs || stopped || due || shows, observer);
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;
     ++played;
     secondsPerStep = trained / double(played);
-    watchObjectives();
-    check(objectives, observer);
 
-    bool last = completed == plan.steps, stopped = StopSignals::requested() && !last;
-    bool logs = last || plan.log.at(completed);
-    bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
-                                         : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
     if (logs || stopped || due)
       checkState();
     observer.progress(completed, trained);
@@ -243,7 +281,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
       lastLogged = completed;
       sinceLog = 0;
     }
-    if (last || plan.sample.at(completed)) {
+    if (shows) {
       compute(slopes);
       observer.sample(completed);
     }

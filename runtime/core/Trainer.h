@@ -5,6 +5,7 @@
 #include "runtime/core/Feed.h"
 #include "runtime/core/Instance.h"
 #include "runtime/core/IterationPlan.h"
+#include "runtime/core/Objectives.h"
 #include "runtime/core/Requirements.h"
 
 #include <functional>
@@ -46,6 +47,9 @@ public:
   virtual ~Observer() = default;
   /// After every iteration; must be cheap.
   virtual void progress(int64_t step, double secondsSpent) = 0;
+  /// The values of all OBJECTIVE cells, in the order of the table, after an iteration: of each iteration, in their
+  /// order, but perhaps after `progress` of a later one. At the events below those of all iterations have been told.
+  virtual void objectives(std::span<const double>) {}
   /// A log row is due; metrics are computed. `stepsPerSecond` counts training alone.
   virtual void logged(int64_t step, double stepsPerSecond) = 0;
   virtual void sample(int64_t step) = 0;
@@ -73,7 +77,7 @@ public:
   /// Turns of the schedule since the start of training, played or not.
   int64_t draws() const { return completed * turnsOfIteration(instance.model()); }
 
-  /// One iteration; allocates nothing.
+  /// One iteration; allocates nothing. Its objectives are looked at by nobody.
   void iterate();
   /// Fills every METRIC cell at the present step. Training is not disturbed.
   void computeMetrics();
@@ -106,11 +110,12 @@ private:
   std::string playersOf(const agon_function &turn) const;
   /// Finds the turns of the iteration to come, and tells the game its number.
   void begin();
-  /// Plays the turns that `begin` has found.
+  /// Plays the turns that `begin` has found; where the device records them, as one list of calls.
   void playTurns();
+  void callTurns();
   void drawFor(uint32_t position);
   void countUses();
-  void watchObjectives();
+  void takeObjectives(bool all, Observer &observer);
   void follow();
   struct Computed;
   void compute(const Computed &computed);
@@ -126,8 +131,8 @@ private:
   std::string loadedFile;
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
-  std::vector<uint32_t> objectives, state;      ///< cells that must be finite: always; wherever the run is looked at
-  std::vector<bool> noted;                      ///< for each schedule entry: whether `objectives` has its own
+  Objectives objectives;
+  std::vector<uint32_t> state;                  ///< cells that must be finite wherever the run is looked at
   std::vector<std::vector<uint32_t>> turnDraws; ///< for each schedule entry: the groups that it draws
   std::vector<int64_t> uses;                    ///< for each group: minibatches drawn so far
   IterationPlan order;                          ///< the turns of the iteration to come

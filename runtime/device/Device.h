@@ -10,9 +10,10 @@
 namespace agon::rt {
 
 /// A device, as a table of functions that are all given `self`. What is asked of it happens in the order of the calls;
-/// `download` and `wait` return when it has happened, the others may return before.
+/// `download`, `fetched` and `wait` return when it has happened, the others may return before. All but `launch`, `copy`
+/// and `release` may throw a Failure, also for what came before.
 struct Device {
-  const char *name;
+  const char *name; ///< "cpu", "cuda:0 (NVIDIA H100)"
   agon_space space; ///< of its memory
   int threads;      ///< of the host that share a launch
   void *self;
@@ -34,7 +35,25 @@ struct Device {
   /// When a mark was, in nanoseconds of a steady clock; after a `wait` for it.
   int64_t (*timeOf)(void *self, int64_t mark);
   void (*wait)(void *self);
+
+  /// \name Calls that come again and again
+  /// A device on which it costs much to be asked may record calls and then play the record; null where it does not.
+  /// @{
+  /// From here to `end` there are uploads, copies, launches and fetches alone. They happen when `end` is called, as
+  /// they were asked for, those of an earlier `list` of the same number or others.
+  void (*begin)(void *self, uint64_t list) = nullptr;
+  /// Brings bytes to the host, as they are at `end`; those of up to `fetchDepth` lists may be on their way.
+  void (*fetch)(void *self, const std::byte *from, uint64_t bytes) = nullptr;
+  /// \param happens whether the calls since `begin` are to happen at all.
+  void (*end)(void *self, bool happens) = nullptr;
+  /// What the earliest list has fetched that was not asked for yet, one piece after the other; valid until the next
+  /// `begin`.
+  const std::byte *(*fetched)(void *self) = nullptr;
+  /// @}
 };
+
+/// How many lists may have bytes that were fetched and not asked for.
+constexpr int fetchDepth = 2;
 
 } // namespace agon::rt
 

@@ -10,6 +10,7 @@
 
 #include "runtime/device/Device.h"
 
+#include <exception>
 #include <vector>
 
 namespace agon::rt {
@@ -45,9 +46,11 @@ public:
     if (device.space != AGON_SPACE_HOST) [[unlikely]]
       stage(before);
   }
-  ~StagedWrite() {
+  /// \throws what the device's `upload` throws, unless something else has been thrown.
+  ~StagedWrite() noexcept(false) {
     if (at != place) [[unlikely]]
-      device.upload(device.self, place, at, count);
+      if (std::uncaught_exceptions() == 0)
+        device.upload(device.self, place, at, count);
   }
   StagedWrite(const StagedWrite &) = delete;
   StagedWrite &operator=(const StagedWrite &) = delete;

@@ -20,6 +20,14 @@ std::string word(const Json &object, const char *key) {
   return entry != object.end() && entry->is_string() ? entry->get<std::string>() : std::string();
 }
 
+constexpr std::string_view processor = "cpu", otherDevice = "cuda";
+
+/// Whether these parts say that a run has moved from one kind of device to another.
+bool isMove(const Part &a, const Part &b) {
+  return a.what == "processor" && b.what == a.what &&
+         a.text.starts_with(otherDevice) != b.text.starts_with(otherDevice);
+}
+
 Json parse(std::string_view text) { return Json::parse(text, nullptr, false); }
 
 /// The parts of a description, or of a model's config_json. Files may hold anything: what is no part is left out.
@@ -93,8 +101,15 @@ std::string agon::rt::describeModel(std::string_view game, std::string_view targ
   return description.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string agon::rt::targetOf(const agon_model &model) {
+  std::string_view device = model.device ? model.device : processor, target = model.target;
+  if (device == processor || target.starts_with(device))
+    return std::string(target);
+  return fmt::format("{} {}", device, target);
+}
+
 std::string agon::rt::describeModel(const agon_model &model) {
-  return describeModel(model.name, model.target, model.config_json ? model.config_json : "");
+  return describeModel(model.name, targetOf(model), model.config_json ? model.config_json : "");
 }
 
 std::vector<Difference> agon::rt::differences(std::string_view before, std::string_view now) {
@@ -106,14 +121,15 @@ std::vector<Difference> agon::rt::differences(std::string_view before, std::stri
     static const Part none;
     const Part &a = was ? *was : none, &b = is ? *is : none, &named = is ? b : a;
     Difference difference;
-    difference.training = a.training != b.training;
+    difference.training = a.training != b.training && !isMove(a, b);
     difference.meaning = is && was && a.meaning != b.meaning; // what is new or gone is told by its tensors
     difference.network = named.network;
+    bool moves = isMove(a, b);
     if (!difference.training && !difference.meaning && a.text == b.text)
       return;
     // How a part is written matters to nobody while it computes the same.
     bool contents = !a.training.empty() || !a.meaning.empty() || !b.training.empty() || !b.meaning.empty();
-    if (was && is && contents && !difference.training && !difference.meaning)
+    if (was && is && contents && !moves && !difference.training && !difference.meaning)
       return;
     difference.indirect = was && is && a.text == b.text;
     difference.text = !was  ? fmt::format("{}: is new, {}", b.what, excerpt(b.text, {}))

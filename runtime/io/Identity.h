@@ -11,11 +11,14 @@
 
 namespace agon::rt {
 
-/// What a model says of itself, part by part, and the processor that its code is for: JSON on one line,
-/// kept in checkpoints. Files' names are not in it.
+/// What a model says of itself, part by part, and what its code is for: JSON on one line, kept in checkpoints. Files'
+/// names are not in it.
 std::string describeModel(const agon_model &model);
 
-/// The same from what run.json keeps. Empty when `config` tells no parts.
+/// What the model's code is for: the processor's level, or "cuda sm_90a".
+std::string targetOf(const agon_model &model);
+
+/// What `describeModel` says, from what run.json keeps. Empty when `config` tells no parts.
 std::string describeModel(std::string_view game, std::string_view target, std::string_view config);
 
 /// In what one part differs.
@@ -27,7 +30,8 @@ struct Difference {
   std::string network;
 };
 
-/// What differs between two descriptions, in the order of the parts.
+/// What differs between two descriptions, in the order of the parts. A run may move between the processor and another
+/// device: that is no other training.
 std::vector<Difference> differences(std::string_view before, std::string_view now);
 
 /// The game's name in a description.

@@ -20,7 +20,8 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   json["game"] = model.name;
   json["source"] = model.source;
   json["source_hash"] = model.source_hash;
-  json["target"] = model.target;
+  json["target"] = targetOf(model);
+  json["device"] = instance.device().name;
   json["abi_version"] = model.abi_version;
   json["real"] = dtypeName(model.real);
   json["batch"] = model.batch;

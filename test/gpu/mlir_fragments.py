@@ -41,8 +41,9 @@ def run(*command, text):
 
 def compile_kernel(depth, element):
     """The library of the kernel, by the way that kernels take to NVPTX."""
-    text = run("mlir-opt", "-pass-pipeline=" + PASSES, text=KERNEL.replace("DEPTH", str(depth)).replace("TYPE", element))
-    assert text.count("nvvm.mma.sync") == 1 and "nvgpu.mma" not in text, text
+    kernel = KERNEL.replace("DEPTH", str(depth)).replace("TYPE", element)
+    text = run("mlir-opt", "-pass-pipeline=" + PASSES, text=kernel)
+    assert text.count("nvvm.mma.sync") == 1 and "nvgpu.mma" not in text
     begin, end = text.index("    llvm.func"), text.index("  transform.named_sequence")
     body = text[begin:text.rindex("}", begin, end)]
     module = 'module attributes {llvm.target_triple = "nvptx64-nvidia-cuda"} {\n' + body + "}\n"
@@ -82,7 +83,12 @@ error = multiply(emulator, compile_kernel(16, "f16"), 16, "e")
 assert error <= 1 / 128, error  # sums up to 16 in f16
 
 # What the command refuses is one line.
-inline = 'target triple = "nvptx64-nvidia-cuda"\ndefine ptx_kernel void @k() {\n  call void asm "trap;", ""()\n  ret void\n}\n'
+inline = """target triple = "nvptx64-nvidia-cuda"
+define ptx_kernel void @k() {
+  call void asm "trap;", ""()
+  ret void
+}
+"""
 refused = subprocess.run(["agon-emulate", "-", "-o", os.path.join(folder, "k.so")], input=inline, capture_output=True,
                          text=True)
 assert (refused.returncode, refused.stderr) == (

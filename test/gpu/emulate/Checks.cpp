@@ -31,12 +31,16 @@ std::string placeOf(const Instruction &instruction, ModuleSlotTracker &slots) {
 
 class Checker {
 public:
-  explicit Checker(Module &module, const Places &places) : places(places) {
+  Checker(Module &module, const Places &places, bool checked) : places(places), checked(checked) {
     LLVMContext &context = module.getContext();
     Type *i32 = Type::getInt32Ty(context), *i64 = Type::getInt64Ty(context), *pointer = PointerType::get(context, 0);
     check =
         module.getOrInsertFunction("agon_emu_check", Type::getVoidTy(context), pointer, i64, i64, i32, i32, pointer);
-    cast<Function>(check.getCallee())->setDoesNotThrow();
+    atomic = module.getOrInsertFunction("agon_emu_atomic", Type::getVoidTy(context), pointer, i64, i64, i32, i32, i32,
+                                        pointer);
+    fence = module.getOrInsertFunction("agon_emu_fence", Type::getVoidTy(context));
+    for (FunctionCallee each : {check, atomic, fence})
+      cast<Function>(each.getCallee())->setDoesNotThrow();
   }
 
   /// What a thread has for itself needs no check: its stack, and a kernel's parameters.
@@ -46,32 +50,20 @@ public:
     return isa<AllocaInst>(object) || (argument && argument->hasByValAttr());
   }
 
-  void add(Instruction &before, Value *pointer, Value *bytes, Align alignment, unsigned access) {
-    if (isLocal(pointer))
-      return;
-    IRBuilder<> builder(&before);
-    unsigned space = pointer->getType()->getPointerAddressSpace();
-    Value *address = space ? builder.CreateAddrSpaceCast(pointer, builder.getPtrTy()) : pointer;
-    builder.CreateCall(check,
-                       {address, builder.CreateZExt(bytes, builder.getInt64Ty()), builder.getInt64(alignment.value()),
-                        builder.getInt32(access), builder.getInt32(space == 3), places.lookup(&before)});
-  }
-
   void add(Instruction &instruction) {
-    const DataLayout &layout = instruction.getDataLayout();
-    auto sizeOf = [&](Type *type) {
-      return ConstantInt::get(Type::getInt64Ty(type->getContext()), layout.getTypeStoreSize(type).getFixedValue());
-    };
+    if (isa<FenceInst>(instruction)) {
+      IRBuilder<>(&instruction).CreateCall(fence);
+      return;
+    }
+    if (std::optional<Atomic> atomic = atomicOf(instruction))
+      return add(instruction, *atomic);
+    if (!checked)
+      return;
     if (auto *load = dyn_cast<LoadInst>(&instruction))
-      return add(*load, load->getPointerOperand(), sizeOf(load->getType()), load->getAlign(), load->isAtomic() ? 2 : 0);
+      return add(*load, load->getPointerOperand(), sizeOf(*load, load->getType()), load->getAlign(), 0);
     if (auto *store = dyn_cast<StoreInst>(&instruction))
-      return add(*store, store->getPointerOperand(), sizeOf(store->getValueOperand()->getType()), store->getAlign(),
-                 store->isAtomic() ? 2 : 1);
-    if (auto *update = dyn_cast<AtomicRMWInst>(&instruction))
-      return add(*update, update->getPointerOperand(), sizeOf(update->getType()), update->getAlign(), 2);
-    if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction))
-      return add(*exchange, exchange->getPointerOperand(), sizeOf(exchange->getNewValOperand()->getType()),
-                 exchange->getAlign(), 2);
+      return add(*store, store->getPointerOperand(), sizeOf(*store, store->getValueOperand()->getType()),
+                 store->getAlign(), 1);
     if (auto *transfer = dyn_cast<MemTransferInst>(&instruction))
       add(*transfer, transfer->getRawSource(), transfer->getLength(), transfer->getSourceAlign().valueOrOne(), 0);
     if (auto *memory = dyn_cast<MemIntrinsic>(&instruction))
@@ -79,8 +71,70 @@ public:
   }
 
 private:
+  /// An access that is atomic, or volatile, which a device makes as a relaxed atomic.
+  struct Atomic {
+    Value *pointer;
+    Type *type;
+    Align alignment;
+    unsigned kind;
+    AtomicOrdering ordering;
+  };
+
+  static std::optional<Atomic> atomicOf(Instruction &instruction) {
+    if (auto *load = dyn_cast<LoadInst>(&instruction); load && (load->isAtomic() || load->isVolatile()))
+      return Atomic{load->getPointerOperand(), load->getType(), load->getAlign(), AGON_READS, load->getOrdering()};
+    if (auto *store = dyn_cast<StoreInst>(&instruction); store && (store->isAtomic() || store->isVolatile()))
+      return Atomic{store->getPointerOperand(), store->getValueOperand()->getType(), store->getAlign(), AGON_WRITES,
+                    store->getOrdering()};
+    if (auto *update = dyn_cast<AtomicRMWInst>(&instruction))
+      return Atomic{update->getPointerOperand(), update->getType(), update->getAlign(), AGON_READS | AGON_WRITES,
+                    update->getOrdering()};
+    if (auto *exchange = dyn_cast<AtomicCmpXchgInst>(&instruction))
+      return Atomic{exchange->getPointerOperand(), exchange->getNewValOperand()->getType(), exchange->getAlign(),
+                    AGON_READS | AGON_WRITES, exchange->getMergedOrdering()};
+    return std::nullopt;
+  }
+
+  static Value *sizeOf(const Instruction &instruction, Type *type) {
+    uint64_t bytes = instruction.getDataLayout().getTypeStoreSize(type).getFixedValue();
+    return ConstantInt::get(Type::getInt64Ty(type->getContext()), bytes);
+  }
+
+  static Value *generic(IRBuilder<> &builder, Value *pointer) {
+    bool named = pointer->getType()->getPointerAddressSpace() != 0;
+    return named ? builder.CreateAddrSpaceCast(pointer, builder.getPtrTy()) : pointer;
+  }
+
+  Value *isShared(IRBuilder<> &builder, Value *pointer) {
+    return builder.getInt32(pointer->getType()->getPointerAddressSpace() == 3);
+  }
+
+  void add(Instruction &before, Value *pointer, Value *bytes, Align alignment, unsigned access) {
+    if (isLocal(pointer))
+      return;
+    IRBuilder<> builder(&before);
+    builder.CreateCall(check, {generic(builder, pointer), builder.CreateZExt(bytes, builder.getInt64Ty()),
+                               builder.getInt64(alignment.value()), builder.getInt32(access),
+                               isShared(builder, pointer), places.lookup(&before)});
+  }
+
+  void add(Instruction &before, const Atomic &access) {
+    if (isLocal(access.pointer))
+      return;
+    IRBuilder<> builder(&before);
+    unsigned kind = access.kind;
+    if (isAcquireOrStronger(access.ordering))
+      kind |= AGON_ACQUIRES;
+    if (isReleaseOrStronger(access.ordering))
+      kind |= AGON_RELEASES;
+    builder.CreateCall(atomic, {generic(builder, access.pointer), sizeOf(before, access.type),
+                                builder.getInt64(access.alignment.value()), builder.getInt32(kind),
+                                isShared(builder, access.pointer), builder.getInt32(checked), places.lookup(&before)});
+  }
+
   const Places &places;
-  FunctionCallee check;
+  bool checked;
+  FunctionCallee check, atomic, fence;
 };
 
 } // namespace
@@ -111,8 +165,8 @@ Places findPlaces(Module &module) {
   return places;
 }
 
-void addChecks(Module &module, const Places &places) {
-  Checker checker(module, places);
+void addChecks(Module &module, const Places &places, bool checked) {
+  Checker checker(module, places, checked);
   for (Function &function : module)
     for (Instruction &instruction : make_early_inc_range(instructions(function)))
       checker.add(instruction);

@@ -164,8 +164,7 @@ Error translate(Module &module, const Options &options) {
   Expected<SharedLayout> shared = placeShared(module);
   if (!shared)
     return shared.takeError();
-  if (options.checked)
-    addChecks(module, places);
+  addChecks(module, places, options.checked);
   if (Error error = lowerIntrinsics(module, places, options.checked))
     return error;
   if (Error error = refuseUndefined(module))

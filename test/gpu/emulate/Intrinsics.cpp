@@ -44,8 +44,6 @@ public:
     if (name.consume_front("match.any.sync."))
       return emit("agon_emu_match_any", builder.getInt32Ty(),
                   {argument(0), builder.CreateZExt(argument(1), builder.getInt64Ty()), this->place});
-    if (name == "activemask")
-      return emit("agon_emu_active_mask", builder.getInt32Ty(), {});
     if (name.consume_front("ldmatrix.sync.aligned.m8n8."))
       return matrices(name, true);
     if (name.consume_front("stmatrix.sync.aligned.m8n8."))
@@ -54,8 +52,11 @@ public:
       return multiply(name);
     if (name.consume_front("cp.async."))
       return copyAsync(name);
-    if (name.starts_with("membar.") || name.starts_with("prefetch.") || name.starts_with("griddepcontrol.") ||
-        name == "nanosleep")
+    if (name.starts_with("membar."))
+      return emit("agon_emu_fence", builder.getVoidTy(), {});
+    if (name == "nanosleep")
+      return emit("agon_emu_pause", builder.getVoidTy(), {place});
+    if (name.starts_with("prefetch.") || name.starts_with("griddepcontrol."))
       return call.getCalledFunction();
     return arithmetic(name);
   }

@@ -31,8 +31,9 @@ struct SharedLayout {
 /// Replaces shared variables by places in the running block's shared memory.
 llvm::Expected<SharedLayout> placeShared(llvm::Module &module);
 
-/// Puts a check before each access of shared and global memory.
-void addChecks(llvm::Module &module, const Places &places);
+/// Puts a check before each access of shared and global memory; without `checked` only before atomics, which let other
+/// threads run.
+void addChecks(llvm::Module &module, const Places &places, bool checked);
 
 /// Calls of llvm.nvvm intrinsics become calls of the emulator.
 llvm::Error lowerIntrinsics(llvm::Module &module, const Places &places, bool checked);

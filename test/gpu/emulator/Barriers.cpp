@@ -3,41 +3,26 @@
 #include "test/gpu/emulator/Device.h"
 #include "test/gpu/emulator/KernelFunctions.h"
 #include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
 
 using namespace agon::emulator;
 
 namespace {
 
-struct Arrival {
-  Thread *thread;
-  uint32_t clock;
-  bool waits;
-};
-struct Barrier {
-  std::vector<Arrival> arrivals;
-  uint32_t needed = 0;
-  /// The instruction that each warp has come to, or null.
-  const char *places[maxThreads / warpSize] = {};
-};
-Barrier barriers[16];
+uint32_t *knownBy(uint32_t threadIndex) { return &block->known[size_t(threadIndex) * launch.threadCount]; }
 
-/// known[i][j]: what thread j had done until its clock was this, thread i knows of.
-uint32_t known[maxThreads][maxThreads];
-/// Threads have met in part of the block; then also over several warps.
-bool anyMeeting = false, anyWide = false;
-
-/// The columns of `known` that may hold something for threads from `low` to `high`.
+/// The columns of what threads know that may hold something for threads from `low` to `high`.
 std::pair<uint32_t, uint32_t> columns(uint32_t low, uint32_t high) {
-  if (!anyWide && low / warpSize == high / warpSize)
+  if (!block->anyWide && low / warpSize == high / warpSize)
     return {low / warpSize * warpSize, std::min(low / warpSize * warpSize + warpSize, launch.threadCount)};
-  anyWide = true;
+  block->anyWide = true;
   return {0, launch.threadCount};
 }
 
 void learn(const std::vector<Arrival> &met) {
-  anyMeeting = true;
+  if (!block->anyMeeting)
+    block->known.assign(size_t(launch.threadCount) * launch.threadCount, 0);
+  block->anyMeeting = true;
   auto [low, high] =
       std::minmax_element(met.begin(), met.end(), [](auto &a, auto &b) { return a.thread->index < b.thread->index; });
   auto [first, end] = columns(low->thread->index, high->thread->index);
@@ -45,12 +30,12 @@ void learn(const std::vector<Arrival> &met) {
   std::fill(joined + first, joined + end, 0);
   for (const Arrival &each : met) {
     for (uint32_t i = first; i < end; ++i)
-      joined[i] = std::max(joined[i], known[each.thread->index][i]);
+      joined[i] = std::max(joined[i], knownBy(each.thread->index)[i]);
     joined[each.thread->index] = std::max(joined[each.thread->index], each.clock);
   }
   for (const Arrival &each : met)
     if (each.waits) {
-      std::copy(joined + first, joined + end, known[each.thread->index] + first);
+      std::copy(joined + first, joined + end, knownBy(each.thread->index) + first);
       ++each.thread->clock;
     }
 }
@@ -61,7 +46,7 @@ void complete(Barrier &barrier) {
     popc += each.waits && each.thread->predicate;
   if (barrier.needed == launch.threadCount &&
       std::all_of(barrier.arrivals.begin(), barrier.arrivals.end(), [](auto &each) { return each.waits; }))
-    ++launch.epoch;
+    ++block->epoch;
   else
     learn(barrier.arrivals);
   for (const Arrival &each : barrier.arrivals)
@@ -83,11 +68,11 @@ void refuseParting(const Barrier &barrier, const char *place) {
 
 /// The running thread comes to a barrier for `count` threads, or for all (0).
 uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, bool aligned, const char *place) {
-  if (id >= std::size(barriers))
-    fault(fmt::format("barrier {} is none of 0 to {}", id, std::size(barriers) - 1), place);
+  if (id >= std::size(block->barriers))
+    fault(fmt::format("barrier {} is none of 0 to {}", id, std::size(block->barriers) - 1), place);
   if (count % warpSize != 0)
     fault(fmt::format("barrier {} is for {} threads, which is no multiple of {}", id, count, warpSize), place);
-  Barrier &barrier = barriers[id];
+  Barrier &barrier = block->barriers[id];
   uint32_t needed = count ? count : launch.threadCount;
   if (barrier.needed && barrier.needed != needed)
     fault(fmt::format("divergence: barrier {} is for {} threads here, where {} of its threads say {}", id, needed,
@@ -110,18 +95,19 @@ uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, bool al
   }
   if (barrier.arrivals.size() == needed)
     complete(barrier);
-  if (waits) {
-    while (thread.state != State::Ready)
-      wait();
-    return thread.barrierResult;
-  }
-  return 0;
+  if (!waits)
+    return 0;
+  // Who comes last waits too, for its turn.
+  do
+    wait();
+  while (thread.state != State::Ready);
+  return thread.barrierResult;
 }
 
 } // namespace
 
 bool agon::emulator::knows(const Thread &thread, uint32_t threadIndex, uint32_t clock) {
-  return anyMeeting && known[thread.index][threadIndex] >= clock;
+  return block->anyMeeting && knownBy(thread.index)[threadIndex] >= clock;
 }
 
 void agon::emulator::meet(const std::vector<Thread *> &met) {
@@ -129,15 +115,6 @@ void agon::emulator::meet(const std::vector<Thread *> &met) {
   for (Thread *each : met)
     arrivals.push_back({each, each->clock, true});
   learn(arrivals);
-}
-
-void agon::emulator::forgetMeetings() {
-  for (Barrier &each : barriers)
-    each = {};
-  if (anyMeeting)
-    for (uint32_t i = 0; i < maxThreads; ++i)
-      std::memset(known[i], 0, sizeof known[i]);
-  anyMeeting = anyWide = false;
 }
 
 void agon_emu_barrier(uint32_t id, uint32_t count, uint32_t aligned, const char *place) {

@@ -4,7 +4,9 @@
 #define AGON_TEST_GPU_EMULATOR_DEVICE_H
 
 #include "test/gpu/emulator/emulator.h"
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,8 +18,10 @@ constexpr unsigned maxThreads = 1024;
 constexpr unsigned maxSharedBytes = 227 * 1024;
 /// With the space between variables.
 constexpr unsigned sharedBufferBytes = 256 * 1024;
+/// The memory that has one page of shadow.
+constexpr uintptr_t pageBytes = 4096;
 /// A fibre's stack, and the lowest of it, which may not be touched.
-constexpr size_t stackBytes = 128 * 1024, guardBytes = 4096;
+constexpr size_t stackBytes = size_t(128) * 1024, guardBytes = 4096;
 
 /// What a warp does together.
 enum class Collective : uint8_t { None, WarpSync, Shuffle, Vote, Reduce, Match, LoadMatrix, StoreMatrix, Mma };
@@ -29,7 +33,7 @@ struct AsyncCopy {
   uint32_t group;
 };
 
-enum class State : uint8_t { New, Ready, AtBarrier, AtCollective, Finished };
+enum class State : uint8_t { New, Ready, Spinning, AtBarrier, AtCollective, Finished };
 
 /// One thread of a block, as a fibre.
 struct Thread {
@@ -51,6 +55,58 @@ struct Thread {
   uint32_t group = 0;
   /// How often it has met others: what it did before is known by this number.
   uint32_t clock = 1;
+  /// What a relaxed atomic publishes after a fence.
+  bool fenced = false;
+  uint32_t fencedEpoch = 0, fencedClock = 0;
+};
+
+struct Arrival {
+  Thread *thread;
+  uint32_t clock;
+  bool waits;
+};
+/// One of the sixteen barriers of a block.
+struct Barrier {
+  std::vector<Arrival> arrivals;
+  uint32_t needed = 0;
+  /// The instruction that each warp has come to, or null.
+  const char *places[maxThreads / warpSize] = {};
+};
+
+/// What is known of another block: all that it did before its epoch, and what these threads did until their clocks.
+struct Knowledge {
+  uint32_t epoch = 0;
+  std::unordered_map<uint32_t, uint32_t> clocks;
+};
+/// By blocks' serial numbers.
+using BlockKnowledge = std::unordered_map<uint32_t, Knowledge>;
+
+struct Page;
+/// A block: its threads, and what they have in common. Blocks are used again.
+struct Block {
+  Block();
+  ~Block();
+  Block(const Block &) = delete;
+  Block &operator=(const Block &) = delete;
+
+  uint32_t number = 0, index[3] = {};
+  /// Its number among the blocks of all launches.
+  uint32_t serial = 0;
+  /// How many barriers of all its threads it has passed, and one.
+  uint32_t epoch = 1;
+  std::vector<Thread> threads;
+  char *stacks = nullptr;
+  std::vector<char *> freeStacks;
+  Barrier barriers[16];
+  /// known[i * threads + j]: thread i knows what thread j had done until its clock was this.
+  std::vector<uint32_t> known;
+  /// Threads have met in part of the block; then also over several warps.
+  bool anyMeeting = false, anyWide = false;
+  BlockKnowledge knownBlocks;
+  /// What threads have read by relaxed atomics, and know from their next fence on.
+  std::unordered_map<uint32_t, BlockKnowledge> heard;
+  char *shared = nullptr;
+  std::unique_ptr<Page> sharedPages[sharedBufferBytes / pageBytes];
 };
 
 /// What runs now.
@@ -60,18 +116,15 @@ struct Launch {
   uint32_t grid[3] = {}, block[3] = {};
   uint32_t threadCount = 0;
   uint32_t dynamicShared = 0;
-  /// The block that runs: its number, its place, and how many barriers of all its threads it has passed.
-  uint32_t blockNumber = 0, blockIndex[3] = {};
-  uint32_t epoch = 1;
+  /// The serial number of its first block.
+  uint32_t firstSerial = 1;
   bool checked = true;
-  /// Blocks run from the last to the first.
-  bool reverse = false;
   std::string fault;
 };
 
 extern Launch launch;
-extern Thread threads[maxThreads];
-/// The thread that runs.
+/// The block and the thread that run.
+extern Block *block;
 extern Thread *current;
 
 /// Ends the launch at its first fault: leaves the running fibre for good.
@@ -87,15 +140,12 @@ std::string describe(const Thread &thread);
 /// "(3, 0, 0)"
 std::string triple(uint32_t x, uint32_t y, uint32_t z);
 std::string blockText(uint32_t number);
-/// The number of the block that runs as the `turn`-th of the launch.
-uint32_t numberOf(uint32_t turn);
 
 /// Whether all that `threadIndex` did until its clock was `clock` has happened before what `thread` does now, both in
 /// the running block and since its last barrier of all.
 bool knows(const Thread &thread, uint32_t threadIndex, uint32_t clock);
 /// The threads have met: each knows what the others had done.
 void meet(const std::vector<Thread *> &met);
-void forgetMeetings();
 
 /// The running thread waits for the lanes of `mask` to arrive at the same collective, which has then been run
 /// (Warp.cpp).
@@ -107,18 +157,19 @@ void runCollective(const std::vector<Thread *> &members);
 /// The collectives of matrices among them (Matrix.cpp).
 void runMatrix(const std::vector<Thread *> &members);
 
-/// Begins a launch and a block for the checks of memory (Memory.cpp).
+/// Begins a launch for the checks of memory (Memory.cpp).
 void beginLaunchMemory();
-void beginBlockMemory();
 void endLaunchMemory();
-/// Where a block's shared memory is.
-char *sharedBase();
-enum class Access : uint8_t { Read, Write, Atomic };
+enum class Access : uint8_t { Read, Write, AtomicRead, Atomic };
 /// Checks an access of the running launch by `thread`; notes the first fault and returns false.
 bool check(const Thread &thread, const void *address, uint64_t bytes, uint64_t alignment, Access access, bool shared,
            const char *place);
 /// Marks bytes of shared memory as on their way by cp.async, or as arrived.
 void markPending(const Thread &thread, const void *address, uint64_t bytes, bool pending);
+
+/// Whether the running block knows of what a thread of another block did (Atomics.cpp).
+bool knowsOfBlock(uint32_t serial, uint32_t epoch, uint32_t threadIndex, uint32_t clock);
+void forgetAtomics();
 
 /// Completes the copies of all but the `newest` last groups of the running thread (AsyncCopy.cpp).
 void completeCopies(Thread &thread, uint32_t newest);

@@ -47,7 +47,6 @@ uint32_t agon_emu_vote(uint32_t mode, uint32_t mask, uint32_t predicate, const c
 /// mode: 0 add, 1 umin, 2 umax, 3 min, 4 max, 5 and, 6 or, 7 xor
 uint32_t agon_emu_reduce(uint32_t mode, uint32_t value, uint32_t mask, const char *place);
 uint32_t agon_emu_match_any(uint32_t mask, uint64_t value, const char *place);
-uint32_t agon_emu_active_mask();
 /// `matrices` is 1, 2 or 4; `checked` says that the kernel is compiled with checks.
 void agon_emu_load_matrix(uint32_t matrices, uint32_t transposed, const void *row, uint32_t *result, uint32_t checked,
                           const char *place);
@@ -63,7 +62,15 @@ void agon_emu_commit_copies();
 void agon_emu_wait_copies(uint32_t newest);
 void agon_emu_wait_all_copies();
 
-/// access: 0 read, 1 write, 2 atomic; `shared` if the program says so.
+/// Before an atomic access, or a volatile one: lets other threads run first, so that a thread that spins ends.
+enum AgonAtomic : uint32_t { AGON_READS = 1, AGON_WRITES = 2, AGON_ACQUIRES = 4, AGON_RELEASES = 8 };
+void agon_emu_atomic(const void *address, uint64_t bytes, uint64_t alignment, uint32_t kind, uint32_t shared,
+                     uint32_t checked, const char *place);
+void agon_emu_fence();
+/// nanosleep
+void agon_emu_pause(const char *place);
+
+/// access: 0 read, 1 write; `shared` if the program says so.
 void agon_emu_check(const void *address, uint64_t bytes, uint64_t alignment, uint32_t access, uint32_t shared,
                     const char *place);
 /// f32 to tf32 as cvt.rna does: to nearest, ties away from zero.

@@ -63,7 +63,7 @@ void gather(Product &product, uint32_t type, uint32_t depth, uint32_t lane, cons
   for (unsigned r = 0; r < halves; ++r)
     for (unsigned i = 0; i < each; ++i)
       product.b[r * 4 * each + q * each + i][g] = element(type, words[2 * halves + r], i);
-  const uint32_t *c = words + 3 * halves;
+  const uint32_t *c = words + size_t(3) * halves;
   for (unsigned i = 0; i < 4; ++i)
     product.sum[g + 8 * (i / 2)][2 * q + i % 2] =
         type == F16Sums ? fromHalf(i % 2 ? c[i / 2] >> 16 : c[i / 2] & 0xffff) : std::bit_cast<float>(c[i]);
@@ -88,8 +88,8 @@ void runMma(const std::vector<Thread *> &members) {
         result[row] = toHalf(pair[0]) | toHalf(pair[1]) << 16;
         continue;
       }
-      result[2 * row] = std::bit_cast<uint32_t>(static_cast<float>(pair[0]));
-      result[2 * row + 1] = std::bit_cast<uint32_t>(static_cast<float>(pair[1]));
+      for (size_t i = 0; i < 2; ++i)
+        result[2 * size_t(row) + i] = std::bit_cast<uint32_t>(static_cast<float>(pair[i]));
     }
   }
 }

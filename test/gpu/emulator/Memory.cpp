@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "test/gpu/emulator/Device.h"
 #include "test/gpu/emulator/KernelFunctions.h"
+#include "test/gpu/emulator/Shadow.h"
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
@@ -15,28 +16,6 @@
 using namespace agon::emulator;
 
 namespace {
-
-constexpr uintptr_t pageBytes = 4096;
-
-/// One access, as later ones see it.
-struct Stamp {
-  uint32_t epoch = 0; // 0: none
-  uint32_t clock = 0;
-  uint32_t block = 0; // counted over all launches
-  uint16_t thread = 0;
-  bool atomic = false;
-  bool pending = false; // a cp.async that has not been waited for
-};
-/// The last write of a word or byte, and two reads since.
-struct Record {
-  Stamp write, reads[2];
-  bool split = false; // its bytes have records of their own
-};
-/// The shadow of a page: a record a word, and a record a byte where threads have shared a word.
-struct Page {
-  Record words[pageBytes / 4];
-  std::unique_ptr<Record[]> bytes;
-};
 
 struct Range {
   uintptr_t begin, end;
@@ -52,10 +31,6 @@ std::vector<Range> ranges;
 size_t lastRange = 0;
 std::vector<std::unique_ptr<Page>> allPages;
 std::vector<Page *> freePages;
-
-alignas(128) char shared[sharedBufferBytes];
-std::unique_ptr<Page> sharedPages[sharedBufferBytes / pageBytes];
-uint32_t blockSerial = 0, firstSerial = 0;
 
 bool insert(std::vector<Range> &into, uintptr_t begin, size_t bytes, const char *name, bool writable) {
   auto at = std::upper_bound(into.begin(), into.end(), begin, [](uintptr_t a, const Range &b) { return a < b.begin; });
@@ -102,7 +77,7 @@ struct Checked {
   uint64_t offset = 0;
 
   bool fail(const std::string &what) const {
-    static const char *const verbs[] = {"reads", "writes", "updates atomically"};
+    static const char *const verbs[] = {"reads", "writes", "reads atomically", "updates atomically"};
     std::string at = !name ? fmt::format("at address {:#x}", address)
                            : fmt::format("at byte {} of {}'{}'", offset, shared ? "shared " : "", name);
     noteFault(fmt::format("{} {} bytes {}: {}", verbs[static_cast<int>(access)], bytes, at, what), &thread, place);
@@ -114,19 +89,19 @@ struct Checked {
 bool ordered(const Checked &now, const Stamp &stamp) {
   if (stamp.epoch == 0)
     return true;
-  if (stamp.block != blockSerial)
-    return now.shared;
-  return stamp.thread == now.thread.index || stamp.epoch < launch.epoch || knows(now.thread, stamp.thread, stamp.clock);
+  if (stamp.block != block->serial)
+    return now.shared || knowsOfBlock(stamp.block, stamp.epoch, stamp.thread, stamp.clock);
+  return stamp.thread == now.thread.index || stamp.epoch < block->epoch || knows(now.thread, stamp.thread, stamp.clock);
 }
 
 bool race(const Checked &now, const Stamp &other, const char *did) {
-  std::string block;
-  if (other.block != blockSerial)
-    block = fmt::format(" of block {}", blockText(numberOf(other.block - firstSerial)));
+  std::string where;
+  if (other.block != block->serial)
+    where = fmt::format(" of block {}", blockText(other.block - launch.firstSerial));
   const uint32_t *size = launch.block;
   std::string thread =
       triple(other.thread % size[0], other.thread / size[0] % size[1], other.thread / size[0] / size[1]);
-  return now.fail(fmt::format("race: thread {}{} {} it, and no barrier is between", thread, block, did));
+  return now.fail(fmt::format("race: thread {}{} {} it, and no barrier is between", thread, where, did));
 }
 
 void noteRead(const Checked &now, Record &record, const Stamp &stamp) {
@@ -141,26 +116,21 @@ void noteRead(const Checked &now, Record &record, const Stamp &stamp) {
 
 bool checkRecord(const Checked &now, Record &record) {
   const Stamp &write = record.write;
-  bool written = write.epoch && (!now.shared || write.block == blockSerial);
+  bool written = write.epoch && (!now.shared || write.block == block->serial);
   if (now.access != Access::Write && now.shared && !written)
     return now.fail("nobody has written it: shared memory is not initialised");
   if (written && write.pending)
     return now.fail("a cp.async brings it, and has not been waited for");
-  bool bothAtomic = now.access == Access::Atomic && write.atomic;
-  if (!bothAtomic && !ordered(now, write))
+  bool atomic = now.access >= Access::AtomicRead;
+  if (!(atomic && write.atomic) && !ordered(now, write))
     return race(now, write, write.atomic ? "updates" : "writes");
-  Stamp stamp{launch.epoch,
-              now.thread.clock,
-              blockSerial,
-              static_cast<uint16_t>(now.thread.index),
-              now.access == Access::Atomic,
-              false};
-  if (now.access == Access::Read) {
+  Stamp stamp{block->epoch, now.thread.clock, block->serial, static_cast<uint16_t>(now.thread.index), atomic, false};
+  if (now.access == Access::Read || now.access == Access::AtomicRead) {
     noteRead(now, record, stamp);
     return true;
   }
   for (const Stamp &read : record.reads)
-    if (!ordered(now, read))
+    if (!(atomic && read.atomic) && !ordered(now, read))
       return race(now, read, "reads");
   record.write = stamp;
   record.reads[0] = record.reads[1] = {};
@@ -196,15 +166,16 @@ bool visitRecords(Pages pageAt, uintptr_t offset, uint64_t bytes, Visit visit) {
 }
 
 Page &sharedPage(uintptr_t index) {
-  if (!sharedPages[index])
-    sharedPages[index] = std::make_unique<Page>();
-  return *sharedPages[index];
+  std::unique_ptr<Page> &page = block->sharedPages[index];
+  if (!page)
+    page = std::make_unique<Page>();
+  return *page;
 }
 
-bool isShared(uintptr_t address) { return address - reinterpret_cast<uintptr_t>(shared) < sizeof shared; }
+bool isShared(uintptr_t address) { return address - reinterpret_cast<uintptr_t>(block->shared) < sharedBufferBytes; }
 
 bool checkShared(Checked &now) {
-  uint64_t offset = now.address - reinterpret_cast<uintptr_t>(shared);
+  uint64_t offset = now.address - reinterpret_cast<uintptr_t>(block->shared);
   const AgonEmulatedKernel &kernel = *launch.kernel;
   uint64_t size = 0;
   bool found = false;
@@ -243,7 +214,7 @@ bool checkGlobal(Checked &now) {
                               : fmt::format("out of bounds: it has {} bytes", range->end - range->begin));
   }
   now.name = range->name.c_str();
-  if (now.access != Access::Read && !range->writable)
+  if ((now.access == Access::Write || now.access == Access::Atomic) && !range->writable)
     return now.fail("it is constant");
   uintptr_t base = range->begin & ~(pageBytes - 1);
   auto page = [&](uintptr_t index) -> Page & {
@@ -282,24 +253,16 @@ void agon::emulator::beginLaunchMemory() {
   for (Range &each : ranges)
     each.pages.assign((each.end - 1) / pageBytes - each.begin / pageBytes + 1, nullptr);
   lastRange = 0;
-  firstSerial = blockSerial + 1;
-}
-
-void agon::emulator::beginBlockMemory() {
-  ++blockSerial;
-  // What nobody has written is no number.
-  std::memset(shared, 0xff, std::min<size_t>(sizeof shared, launch.kernel->dynamicOffset + launch.dynamicShared));
 }
 
 void agon::emulator::endLaunchMemory() {
+  forgetAtomics();
   for (Range &range : ranges)
     for (Page *page : range.pages)
       if (page)
         freePages.push_back(page);
   ranges.clear();
 }
-
-char *agon::emulator::sharedBase() { return shared; }
 
 bool agon::emulator::check(const Thread &thread, const void *address, uint64_t bytes, uint64_t alignment, Access access,
                            bool isSharedAccess, const char *place) {
@@ -315,11 +278,11 @@ bool agon::emulator::check(const Thread &thread, const void *address, uint64_t b
 }
 
 void agon::emulator::markPending(const Thread &thread, const void *address, uint64_t bytes, bool pending) {
-  auto offset = reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(shared);
-  if (offset >= sizeof shared)
+  auto offset = reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(block->shared);
+  if (offset >= sharedBufferBytes)
     return;
   visitRecords(sharedPage, offset, bytes, [&](Record &record) {
-    record.write = {launch.epoch, thread.clock, blockSerial, static_cast<uint16_t>(thread.index), false, pending};
+    record.write = {block->epoch, thread.clock, block->serial, static_cast<uint16_t>(thread.index), false, pending};
     return true;
   });
 }

@@ -12,6 +12,8 @@ namespace {
 
 uint32_t laneOf(const Thread &thread) { return thread.index % warpSize; }
 
+Thread *warpOf(const Thread &thread) { return &block->threads[size_t(thread.index / warpSize) * warpSize]; }
+
 /// The lanes that the warp of `thread` has: not all, in the last warp of a block of an odd size.
 uint32_t presentLanes(const Thread &thread) {
   uint32_t first = thread.index / warpSize * warpSize;
@@ -37,7 +39,7 @@ void agon::emulator::arriveAtCollective(Collective kind, uint32_t variant, uint3
   thread.input = input;
   thread.output = output;
   thread.place = place;
-  Thread *warp = threads + thread.index / warpSize * warpSize;
+  Thread *warp = warpOf(thread);
   static std::vector<Thread *> members;
   members.clear();
   bool complete = true;
@@ -66,6 +68,7 @@ void agon::emulator::arriveAtCollective(Collective kind, uint32_t variant, uint3
   runCollective(members);
   for (Thread *each : members)
     each->state = State::Ready;
+  wait();
 }
 
 namespace {
@@ -193,7 +196,7 @@ uint32_t agon_emu_register(uint32_t number) {
   uint32_t tid[] = {thread.x, thread.y, thread.z};
   uint32_t lane = laneOf(thread), bit = 1u << lane;
   if (number < AGON_LANEID) {
-    const uint32_t *of[] = {tid, launch.block, launch.blockIndex, launch.grid};
+    const uint32_t *of[] = {tid, launch.block, block->index, launch.grid};
     return of[number / 3][number % 3];
   }
   switch (number) {
@@ -218,7 +221,7 @@ uint32_t agon_emu_register(uint32_t number) {
   }
 }
 
-char *agon_emu_shared() { return sharedBase(); }
+char *agon_emu_shared() { return block->shared; }
 
 void agon_emu_warp_sync(uint32_t mask, const char *place) {
   arriveAtCollective(Collective::WarpSync, 0, mask, nullptr, nullptr, place);
@@ -250,13 +253,4 @@ uint32_t agon_emu_match_any(uint32_t mask, uint64_t value, const char *place) {
   uint32_t result;
   arriveAtCollective(Collective::Match, 0, mask, &value, &result, place);
   return result;
-}
-
-uint32_t agon_emu_active_mask() {
-  uint32_t mask = 0;
-  const Thread *warp = threads + current->index / warpSize * warpSize;
-  for (uint32_t lanes = presentLanes(*current); lanes; lanes &= lanes - 1)
-    if (warp[std::countr_zero(lanes)].state != State::Finished)
-      mask |= lanes & -lanes;
-  return mask;
 }

@@ -64,6 +64,9 @@ void agon_emulator_set_checks(int on);
 /* Runs a kernel: `arguments` as cuLaunchKernel's kernelParams. Returns one of the codes above. */
 int agon_emulator_launch(const AgonEmulatedKernel *kernel, const uint32_t grid[3], const uint32_t block[3],
                          uint32_t dynamicSharedBytes, void *const *arguments);
+/* The same with all blocks at once, as cuLaunchCooperativeKernel: blocks may wait for each other by atomics. */
+int agon_emulator_launch_cooperative(const AgonEmulatedKernel *kernel, const uint32_t grid[3], const uint32_t block[3],
+                                     uint32_t dynamicSharedBytes, void *const *arguments);
 /* What was wrong with the last launch of this thread: kernel, block, thread, place, and kind; "" if nothing. */
 const char *agon_emulator_fault(void);
 

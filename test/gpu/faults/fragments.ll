@@ -1,5 +1,6 @@
 ; out = A B of 16 by 16 and 16 by 8 in f16, through cp.async, shared memory with a swizzle, ldmatrix and mma.sync.
-; *wrong is 0: right; 1: A is read without the swizzle; 2: two registers of A are swapped.
+; *wrong is 0: right; 1: A is read without the swizzle; 2: two registers of A are swapped; 3: ldmatrix is given rows that
+; are no multiples of 16 bytes; 4: the barrier before it is missing.
 target triple = "nvptx64-nvidia-cuda"
 
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
@@ -38,7 +39,12 @@ copyB:
   br label %copied
 copied:
   call void @llvm.nvvm.cp.async.wait.all()
+  %hastes = icmp eq i32 %w, 4
+  br i1 %hastes, label %met, label %meet
+meet:
   call void @llvm.nvvm.barrier.cta.sync.aligned.all(i32 0)
+  br label %met
+met:
   ; Lane 8 m + r has the address of row r of the m-th matrix: rows 0 to 7, rows 8 to 15, and so on with the next piece.
   %lowRow = and i32 %t, 7
   %m = lshr i32 %t, 3
@@ -54,7 +60,10 @@ copied:
   %r2 = mul i32 %r, 2
   %rSlot = add i32 %r2, %pPlaced
   %rBytes = mul i32 %rSlot, 16
-  %atA = getelementptr i8, ptr addrspace(3) @a, i32 %rBytes
+  %isSkew = icmp eq i32 %w, 3
+  %skew = select i1 %isSkew, i32 8, i32 0
+  %rSkewed = add i32 %rBytes, %skew
+  %atA = getelementptr i8, ptr addrspace(3) @a, i32 %rSkewed
   %fa = call { i32, i32, i32, i32 } @llvm.nvvm.ldmatrix.sync.aligned.m8n8.x4.b16.p3(ptr addrspace(3) %atA)
   %bRow = and i32 %t, 15
   %bBytes = mul i32 %bRow, 16

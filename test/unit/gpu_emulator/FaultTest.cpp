@@ -65,7 +65,7 @@ TEST_P(Faults, AreFound) {
   InOrder order(std::get<0>(GetParam()));
   emulator::KernelLibrary &library = kernelsOf(std::string("faults/") + fault.file + ".ll");
   // The zeros take 16 bytes a thread, and what is behind them.
-  size_t count = (std::string(fault.kernel) == "zeros" ? 5 : 1) * fault.size.grid * fault.size.block;
+  size_t count = (std::string(fault.kernel) == "zeros" ? size_t(5) : 1) * fault.size.grid * fault.size.block;
   Buffer<float> in(count, "in"), out(count, "out");
   Buffer<int> wrong(1, "wrong");
   std::vector<void *> buffers = {in.data(), out.data(), wrong.data()};
@@ -106,6 +106,55 @@ TEST(Copies, FillWithZeros) {
   EXPECT_EQ(launch(kernelsOf("faults/copies.ll"), "zeros", {1, 16}, {in.data(), out.data(), wrong.data()}), "");
   for (size_t i = 0; i < 256; ++i)
     ASSERT_EQ(out.values[i], i % 16 < i / 16 ? 7 : 0) << i;
+}
+
+class Grids : public testing::TestWithParam<AgonEmulatorOrder> {
+protected:
+  InOrder order{GetParam()};
+  Buffer<int> in{std::vector<int>(320), "in"}, out{std::vector<int>(320), "out"}, wrong{std::vector{0}, "wrong"};
+  std::vector<void *> buffers = {in.data(), out.data(), wrong.data()};
+};
+INSTANTIATE_TEST_SUITE_P(Orders, Grids, testing::ValuesIn(orders));
+
+TEST_P(Grids, MeetByAtomics) {
+  for (bool checked : {true, false}) {
+    emulator::KernelLibrary &library = kernelsOf("faults/grids.ll", checked);
+    // The last fault has left it as it was then.
+    *reinterpret_cast<int *>(library.findGlobal("counter")->place) = 0;
+    for (int launches = 0; launches < 2; ++launches) {
+      std::fill(in.values.begin(), in.values.end(), -1);
+      EXPECT_EQ(launch(library, "barrier", {5, 64}, buffers, true), "");
+      for (int i = 0; i < 320; ++i)
+        ASSERT_EQ(out.values[i], (i + 64) % 320);
+    }
+  }
+  wrong.values[0] = 1;
+  EXPECT_THAT(launch(kernelsOf("faults/grids.ll"), "barrier", {5, 64}, buffers, true), HasSubstr("race: thread "));
+}
+
+TEST_P(Grids, LeaveWorkToTheLastBlock) {
+  emulator::KernelLibrary &library = kernelsOf("faults/grids.ll");
+  const AgonEmulatedVariable *counter = library.findGlobal("counter");
+  ASSERT_TRUE(counter);
+  for (bool together : {false, true}) {
+    *reinterpret_cast<int *>(counter->place) = 0;
+    wrong.values[0] = 0;
+    EXPECT_EQ(launch(library, "last", {100, 32}, buffers, together), "");
+    EXPECT_EQ(out.values[0], 99 * 50);
+    wrong.values[0] = 1;
+    EXPECT_THAT(launch(library, "last", {100, 32}, buffers, together), HasSubstr("race: thread (0, 0, 0) of block ("));
+  }
+}
+
+TEST(GridsThatStop, SayWhatTheyWaitFor) {
+  Buffer<int> in(320), out(320), wrong(1);
+  std::vector<void *> buffers = {in.data(), out.data(), wrong.data()};
+  emulator::KernelLibrary &library = kernelsOf("faults/grids.ll");
+  *reinterpret_cast<int *>(library.findGlobal("counter")->place) = 0;
+  // Blocks one after another cannot meet.
+  EXPECT_THAT(launch(library, "barrier", {5, 64}, buffers),
+              HasSubstr("no thread goes on: thread (0, 0, 0) spinning (barrier: '%seen = load atomic i32"));
+  EXPECT_EQ(launch(library, "barrier", {265, 64}, buffers, true), "barrier: 265 blocks at once are more than 264");
 }
 
 TEST(Checks, CanBeOff) {

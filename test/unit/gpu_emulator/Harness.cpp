@@ -68,7 +68,7 @@ std::string test::refusal(const std::string &text) {
 }
 
 std::string test::launch(emulator::KernelLibrary &library, const std::string &kernel, Size size,
-                         std::vector<void *> buffers) {
+                         std::vector<void *> buffers, bool together) {
   const AgonEmulatedKernel *found = library.find(kernel);
   if (!found)
     return "no kernel " + kernel;
@@ -77,7 +77,8 @@ std::string test::launch(emulator::KernelLibrary &library, const std::string &ke
   for (void *&each : buffers)
     arguments.push_back(&each);
   uint32_t grid[3] = {size.grid, 1, 1}, block[3] = {size.block, 1, 1};
-  int code = agon_emulator_launch(found, grid, block, size.dynamicShared, arguments.data());
+  auto *run = together ? agon_emulator_launch_cooperative : agon_emulator_launch;
+  int code = run(found, grid, block, size.dynamicShared, arguments.data());
   EXPECT_EQ(code == AGON_EMULATOR_OK, std::string(agon_emulator_fault()).empty());
   return agon_emulator_fault();
 }

@@ -37,8 +37,9 @@ struct Size {
   uint32_t grid = 1, block = 32, dynamicShared = 0;
 };
 
-/// Runs a kernel of one-dimensional grid and block; what is wrong, or "".
-std::string launch(emulator::KernelLibrary &library, const std::string &kernel, Size size, std::vector<void *> buffers);
+/// Runs a kernel of one-dimensional grid and block, with all blocks at once if `together`; what is wrong, or "".
+std::string launch(emulator::KernelLibrary &library, const std::string &kernel, Size size, std::vector<void *> buffers,
+                   bool together = false);
 
 /// Sets an order, and forward again at the end.
 struct InOrder {

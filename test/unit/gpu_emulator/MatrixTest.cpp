@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "test/unit/gpu_emulator/Harness.h"
 #include "llvm/ADT/APFloat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include <bit>
 #include <cmath>
@@ -14,13 +15,14 @@
 
 using namespace agon;
 using namespace agon::test;
+using testing::HasSubstr;
 
 namespace {
 
 /// A kernel whose lanes take the registers of A, B and C from `in`, and leave those of D in `out`: register r of lane l
 /// is word 32 r + l.
-std::string mmaKernel(const std::string &name, const std::string &ab, unsigned count, const std::string &c,
-                      unsigned sums) {
+std::string mmaKernel(const std::string &kernel, const std::string &name, const std::string &ab, unsigned count,
+                      const std::string &c, unsigned sums) {
   auto repeat = [](const std::string &type, unsigned times) {
     std::string text;
     for (unsigned i = 0; i < times; ++i)
@@ -29,12 +31,8 @@ std::string mmaKernel(const std::string &name, const std::string &ab, unsigned c
   };
   std::string types = repeat(ab, count) + ", " + repeat(c, sums), result = "{ " + repeat(c, sums) + " }", arguments;
   std::string intrinsic = "@llvm.nvvm.mma." + name;
-  std::string text = "target triple = \"nvptx64-nvidia-cuda\"\ndeclare i32 @llvm.nvvm.read.ptx.sreg.laneid()\n"
-                     "declare " +
-                     result + " " + intrinsic + "(" + types +
-                     ")\n"
-                     "define ptx_kernel void @product(ptr %in, ptr %out) {\n"
-                     "  %lane = call i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
+  std::string text = "declare " + result + " " + intrinsic + "(" + types + ")\ndefine ptx_kernel void @" + kernel +
+                     "(ptr %in, ptr %out) {\n  %lane = call i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
   for (unsigned i = 0; i < count + sums; ++i) {
     std::string n = std::to_string(i), type = i < count ? ab : c;
     text += "  %i" + n + " = add i32 %lane, " + std::to_string(32 * i) + "\n  %p" + n +
@@ -90,6 +88,22 @@ const Mma kinds[] = {
      [](unsigned g, unsigned t, unsigned i) { return Place(i < 2 ? t * 2 + (i & 1) : t * 2 + (i & 1) + 8, g); }, true},
 };
 
+std::string kernelName(const Mma &kind) {
+  std::string name = kind.name;
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+std::string allProducts() {
+  std::string text = "target triple = \"nvptx64-nvidia-cuda\"\ndeclare i32 @llvm.nvvm.read.ptx.sreg.laneid()\n";
+  for (const Mma &kind : kinds) {
+    unsigned registers = (kind.elementsA + kind.elementsB) / (std::string(kind.name).ends_with("tf32") ? 1 : 2);
+    text += mmaKernel(kernelName(kind), kind.name, kind.type, registers, kind.halfSums ? "<2 x half>" : "float",
+                      kind.halfSums ? 2 : 4);
+  }
+  return text;
+}
+
 /// A number in f16 or bf16, and back, by LLVM's own arithmetic.
 uint32_t encode(const llvm::fltSemantics &semantics, float value) {
   llvm::APFloat number(value);
@@ -119,7 +133,8 @@ struct Operands {
 Operands randomOperands(const Mma &kind) {
   std::mt19937 random(7);
   std::normal_distribution<float> normal;
-  Operands all{std::vector<float>(16 * kind.depth), std::vector<float>(kind.depth * 8), std::vector<float>(128)};
+  Operands all{std::vector<float>(size_t(16) * kind.depth), std::vector<float>(size_t(8) * kind.depth),
+               std::vector<float>(128)};
   for (std::vector<float> *each : {&all.a, &all.b, &all.c})
     for (float &value : *each)
       value = normal(random);
@@ -145,7 +160,7 @@ protected:
 
   std::vector<uint32_t> pack(const Operands &all) const {
     unsigned each = isTf32 ? 1 : 2, firstB = kind.elementsA / each, firstC = firstB + kind.elementsB / each;
-    std::vector<uint32_t> words((firstC + 4) * 32);
+    std::vector<uint32_t> words(size_t(32) * (firstC + 4));
     for (unsigned lane = 0; lane < 32; ++lane) {
       unsigned g = lane >> 2, t = lane % 4;
       for (unsigned i = 0; i < kind.elementsA; ++i) {
@@ -183,16 +198,13 @@ protected:
     return largest;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Kinds, Product, testing::ValuesIn(kinds), [](const auto &info) {
-  std::string name = info.param.name;
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Kinds, Product, testing::ValuesIn(kinds),
+                         [](const auto &info) { return kernelName(info.param); });
 
 TEST_P(Product, IsThePlainProduct) {
-  unsigned each = isTf32 ? 1 : 2, registers = (kind.elementsA + kind.elementsB) / each;
-  auto library = compileText(
-      mmaKernel(kind.name, kind.type, registers, kind.halfSums ? "<2 x half>" : "float", kind.halfSums ? 2 : 4));
+  static auto library = compileText(allProducts());
+  std::string kernel = kernelName(kind);
+  unsigned each = isTf32 ? 1 : 2;
   Operands all = randomOperands(kind);
   std::vector<uint32_t> packed = pack(all);
   double tolerance = kind.halfSums ? 0.01 : 2e-6;
@@ -200,16 +212,17 @@ TEST_P(Product, IsThePlainProduct) {
     Buffer<uint32_t> in(packed), out(128);
     for (AgonEmulatorOrder order : orders) {
       InOrder inOrder(order);
-      EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
+      EXPECT_EQ(launch(*library, kernel, {}, {in.data(), out.data()}), "");
       EXPECT_LT(error(all, out.values), tolerance);
     }
   }
   // Two registers of A, and then A's and B's, change places.
   for (auto [first, second] : {Place(0, 1), Place(0, kind.elementsA / each)}) {
     std::vector<uint32_t> swapped = packed;
-    std::swap_ranges(swapped.begin() + first * 32, swapped.begin() + first * 32 + 32, swapped.begin() + second * 32);
+    for (size_t lane = 0; lane < 32; ++lane)
+      std::swap(swapped[size_t(32) * first + lane], swapped[size_t(32) * second + lane]);
     Buffer<uint32_t> in(swapped), out(128);
-    EXPECT_EQ(launch(*library, "product", {}, {in.data(), out.data()}), "");
+    EXPECT_EQ(launch(*library, kernel, {}, {in.data(), out.data()}), "");
     EXPECT_GT(error(all, out.values), 0.1);
   }
 }
@@ -242,8 +255,9 @@ define ptx_kernel void @round(ptr %in, ptr %out) {
   EXPECT_EQ(out.values[4], roundToTf32(3.1415927f));
 }
 
-/// A product whose operands go through cp.async, a swizzle and ldmatrix: *wrong as in the kernel's file.
-std::vector<float> fragmentProduct(int wrong, const Operands &all) {
+/// A product whose operands go through cp.async, a swizzle and ldmatrix: *wrong as in the kernel's file. What the
+/// emulator says of it comes to `fault`.
+std::vector<float> fragmentProduct(int wrong, const Operands &all, std::string &fault) {
   auto halves = [](const std::vector<float> &values) {
     std::vector<uint16_t> encoded;
     for (float each : values)
@@ -254,8 +268,7 @@ std::vector<float> fragmentProduct(int wrong, const Operands &all) {
   Buffer<uint16_t> a(halves(all.a), "A"), b(halves(all.b), "B");
   Buffer<float> out(128, "out");
   Buffer<int> number(std::vector{wrong}, "wrong");
-  EXPECT_EQ(launch(kernelsOf("faults/fragments.ll"), "product", {}, {a.data(), b.data(), out.data(), number.data()}),
-            "");
+  fault = launch(kernelsOf("faults/fragments.ll"), "product", {}, {a.data(), b.data(), out.data(), number.data()});
   return out.values;
 }
 
@@ -270,7 +283,9 @@ TEST(Fragments, ThatAreWrongShow) {
     plain[i] = static_cast<float>(sum);
   }
   auto error = [&](int wrong) {
-    std::vector<float> found = fragmentProduct(wrong, all);
+    std::string fault;
+    std::vector<float> found = fragmentProduct(wrong, all, fault);
+    EXPECT_EQ(fault, "");
     float largest = 0;
     for (unsigned i = 0; i < 128; ++i)
       largest = std::max(largest, std::fabs(found[i] - plain[i]));
@@ -279,6 +294,11 @@ TEST(Fragments, ThatAreWrongShow) {
   EXPECT_LT(error(0), 2e-6);
   EXPECT_GT(error(1), 0.1);
   EXPECT_GT(error(2), 0.1);
+  std::string fault;
+  fragmentProduct(3, all, fault);
+  EXPECT_THAT(fault, HasSubstr("reads 16 bytes at byte 8 of shared 'a': misaligned"));
+  fragmentProduct(4, all, fault);
+  EXPECT_THAT(fault, HasSubstr("of shared 'a': nobody has written it"));
 }
 
 } // namespace

@@ -1,0 +1,250 @@
+#include "runtime/cuda/CudaDevice.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
+#include "runtime/core/Profiler.h"
+#include "runtime/cuda/Kernels.h"
+#include "runtime/cuda/Recorder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <span>
+#include <utility>
+
+using namespace agon::rt;
+using namespace agon::rt::cuda;
+
+namespace {
+
+/// Uploads up to this size need not wait for the device.
+constexpr uint64_t smallUpload = 64 * 1024, outboxBytes = 1024 * 1024;
+
+CuPointer pointer(const void *place) { return CuPointer(reinterpret_cast<uintptr_t>(place)); }
+
+class CudaDevice {
+public:
+  CudaDevice(const agon_model &model, const Gpu &gpu, std::shared_ptr<const Device> host)
+      : model(model), host(std::move(host)), session(gpu), kernels(session, model), recorder(session, kernels),
+        outbox(session), name(fmt::format("cuda:{} ({}, {})", gpu.number, gpu.name, kernels.code())) {
+    outbox.grow(outboxBytes);
+  }
+
+  Device describe();
+
+private:
+  std::byte *allocate(uint64_t bytes);
+  void judgeMemory(uint64_t bytes) const;
+  void upload(std::byte *to, const std::byte *from, uint64_t bytes);
+  void download(std::byte *to, const std::byte *from, uint64_t bytes);
+  void wait();
+  int64_t mark();
+  int64_t timeOf(int64_t mark) const;
+  void judge();
+  /// Runs what compiled functions call, through which nothing may be thrown: what fails is thrown by the next call of
+  /// the runtime.
+  template <typename Body> void note(Body &&body) noexcept {
+    if (failed)
+      return;
+    try {
+      body();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+  static CudaDevice &of(void *self) { return *static_cast<CudaDevice *>(self); }
+
+  const agon_model &model;
+  std::shared_ptr<const Device> host;
+  Session session;
+  Kernels kernels;
+  Recorder recorder;
+  PinnedMemory outbox;
+  uint64_t outboxUsed = 0;
+  std::deque<Event> marks;
+  size_t marked = 0;        ///< since the marks were begun anew
+  bool marksAreOver = true; ///< the next mark begins them anew
+  int64_t firstMark = 0;    ///< when the first of them was made, on the host's clock
+  std::exception_ptr failed;
+  std::string name;
+};
+
+/// Throws what has failed in a compiled function's call.
+void CudaDevice::judge() {
+  if (failed)
+    std::rethrow_exception(std::exchange(failed, nullptr));
+}
+
+/// What one iteration's uploads take, in the arena's cells: keys, and all data that its turns read.
+uint64_t uploadsOf(const agon_model &model) {
+  uint64_t bytes = 0;
+  for (uint32_t turn : std::span(model.schedule, model.num_schedule)) {
+    const agon_function &function = model.functions[turn];
+    bytes += Recorder::aligned(1);
+    for (uint32_t index : std::span(function.reads, function.num_reads)) {
+      const agon_cell &cell = model.cells[index];
+      if (cell.kind != AGON_CELL_DATA)
+        continue;
+      uint64_t size = cell.dtype == AGON_F32 || cell.dtype == AGON_I32 ? 4 : 8;
+      for (int64_t extent : std::span(cell.shape, cell.rank))
+        size *= uint64_t(extent);
+      bytes += Recorder::aligned(size);
+    }
+  }
+  return bytes;
+}
+
+void CudaDevice::judgeMemory(uint64_t bytes) const {
+  size_t available = 0, total = 0;
+  session.driver.check(session.driver.cuMemGetInfo_v2(&available, &total), "cuMemGetInfo");
+  uint64_t workspace = kernels.workspaceBytes(), staging = 3 * uploadsOf(model);
+  if (uint64_t needed = bytes + workspace + staging; needed > available)
+    fail(ExitCode::Unavailable,
+         "not enough memory on {}: {} are needed ({} for the arena, {} of workspace, {} to stage data), {} of {} are "
+         "free; end what else uses the device, compile with a smaller batch or agonc --memory, or take --device cpu",
+         session.gpu.text(), bytesText(needed), bytesText(bytes), bytesText(workspace), bytesText(staging),
+         bytesText(available), bytesText(total));
+}
+
+std::byte *CudaDevice::allocate(uint64_t bytes) {
+  const Driver &driver = session.driver;
+  judgeMemory(bytes);
+  CuPointer memory = 0;
+  driver.check(driver.cuMemAlloc_v2(&memory, bytes), "cuMemAlloc");
+  kernels.allocate();
+  driver.check(driver.cuMemsetD8Async(memory, 0, bytes, session.compute), "cuMemsetD8Async");
+  auto *place = reinterpret_cast<std::byte *>(uintptr_t(memory));
+  if (bytes < model.arena_bytes)
+    return place;
+  recorder.reserve(uploadsOf(model));
+  for (const agon_constant &constant : std::span(model.constants, model.num_constants))
+    upload(place + constant.offset, static_cast<const std::byte *>(constant.data), constant.bytes);
+  return place;
+}
+
+void CudaDevice::upload(std::byte *to, const std::byte *from, uint64_t bytes) {
+  judge();
+  if (recorder.isOpen())
+    return recorder.upload(pointer(to), from, bytes);
+  const Driver &driver = session.driver;
+  bool small = bytes <= smallUpload;
+  if (small && outboxUsed + bytes > outboxBytes) {
+    driver.check(driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
+    outboxUsed = 0;
+  }
+  if (small) {
+    std::memcpy(outbox.at(outboxUsed), from, bytes);
+    from = outbox.at(outboxUsed);
+    outboxUsed += bytes;
+  }
+  driver.check(driver.cuMemcpyHtoDAsync_v2(pointer(to), from, bytes, session.compute), "cuMemcpyHtoDAsync");
+  if (!small)
+    driver.check(driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
+}
+
+void CudaDevice::download(std::byte *to, const std::byte *from, uint64_t bytes) {
+  judge();
+  if (recorder.isOpen())
+    fail(ExitCode::Internal, "the device is asked for bytes within a list of calls");
+  const Driver &driver = session.driver;
+  driver.check(driver.cuMemcpyDtoHAsync_v2(to, pointer(from), bytes, session.compute), "cuMemcpyDtoHAsync");
+  driver.check(driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
+}
+
+void CudaDevice::wait() {
+  judge();
+  session.driver.check(session.driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
+  marksAreOver = true;
+}
+
+int64_t CudaDevice::mark() {
+  if (std::exchange(marksAreOver, false)) {
+    marked = 0;
+    firstMark = nanoseconds();
+  }
+  if (marked == marks.size())
+    marks.emplace_back(session, true);
+  marks[marked].record(session.compute);
+  return int64_t(marked++);
+}
+
+/// The first mark since a `wait` is made when the device has nothing else to do, so it is when the host made it.
+int64_t CudaDevice::timeOf(int64_t mark) const {
+  return firstMark + std::llround(1e6 * marks[size_t(mark)].milliseconds(marks.front()));
+}
+
+Device CudaDevice::describe() {
+  return {
+      .name = name.c_str(),
+      .space = AGON_SPACE_DEVICE,
+      .threads = 1,
+      .self = this,
+      .supports = [](void *self, const char *feature) { return of(self).host->supports(of(self).host->self, feature); },
+      .allocate = [](void *self, uint64_t bytes) { return of(self).allocate(bytes); },
+      .release = [](void *self, std::byte *memory) { of(self).session.driver.cuMemFree_v2(pointer(memory)); },
+      .upload = [](void *self, std::byte *to, const std::byte *from,
+                   uint64_t bytes) { of(self).upload(to, from, bytes); },
+      .download = [](void *self, std::byte *to, const std::byte *from,
+                     uint64_t bytes) { of(self).download(to, from, bytes); },
+      .copy =
+          [](void *self, void *to, const void *from, uint64_t bytes) {
+            CudaDevice &device = of(self);
+            device.note([&] {
+              const Driver &driver = device.session.driver;
+              if (device.recorder.isOpen())
+                return device.recorder.copy(pointer(to), pointer(from), bytes);
+              driver.check(driver.cuMemcpyDtoDAsync_v2(pointer(to), pointer(from), bytes, device.session.compute),
+                           "cuMemcpyDtoDAsync");
+            });
+          },
+      .launch =
+          [](void *self, const agon_launch *how, void *const *args) {
+            CudaDevice &device = of(self);
+            device.note([&] {
+              if (device.recorder.isOpen())
+                return device.recorder.launch(*how, args);
+              device.kernels.find(*how);
+              device.kernels.run(*how, args);
+            });
+          },
+      .mark =
+          [](void *self) {
+            int64_t number = 0;
+            of(self).note([&] { number = of(self).mark(); });
+            return number;
+          },
+      .timeOf = [](void *self, int64_t mark) { return of(self).timeOf(mark); },
+      .wait = [](void *self) { of(self).wait(); },
+      .begin =
+          [](void *self, uint64_t list) {
+            of(self).judge();
+            of(self).recorder.begin(list);
+          },
+      .fetch = [](void *self, const std::byte *from, uint64_t bytes) { of(self).recorder.fetch(pointer(from), bytes); },
+      .end =
+          [](void *self, bool happens) {
+            if (happens && of(self).failed)
+              of(self).recorder.end(false);
+            of(self).judge();
+            of(self).recorder.end(happens);
+          },
+      .fetched = [](void *self) { return of(self).recorder.fetched(); }};
+}
+
+/// The device, and the table that names it.
+struct Opened {
+  Opened(const agon_model &model, const Gpu &gpu, std::shared_ptr<const Device> host)
+      : device(model, gpu, std::move(host)), table(device.describe()) {}
+  CudaDevice device;
+  Device table;
+};
+
+} // namespace
+
+std::shared_ptr<const Device> agon::rt::cuda::openCuda(const agon_model &table, const Gpu &gpu,
+                                                       std::shared_ptr<const Device> host) {
+  auto opened = std::make_shared<Opened>(table, gpu, std::move(host));
+  return {opened, &opened->table};
+}
