@@ -65,7 +65,7 @@ int agon::rt::sampleCommand(const agon_model &model, const SampleOptions &option
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
   CheckpointUse use = weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges);
-  chooseWeights(instance, options.weights, use);
+  chooseWeights(instance, {number}, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
   SampleRequest request = requestOf(instance, network, options, seed);
