@@ -236,6 +236,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
                                          : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
     if (logs || stopped || due)
       checkState();
+    if (played == 1)
+      compute(slopes); // by which later ones are judged
     observer.progress(completed, trained);
     if (logs) {
       computeMetrics();
