@@ -15,4 +15,4 @@ wrong += [f"{name} is no file" for name in rows if name not in files]
 wrong += [f"no system names {name}" for name in sorted(files - {"classifier"} - set(re.findall(r"\[(\w+)\]", systems)))]
 cells = [line.count(" | ") for line in systems.splitlines() if line.startswith("| ")]
 wrong += ["a system stands without an example or a command"] * (len(cells) < 26 or min(cells) < 1)
-sys.exit("\n".join(wrong))
+sys.exit("\n".join(wrong) or 0)
