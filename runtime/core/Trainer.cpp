@@ -274,6 +274,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
 
     if (logs || stopped || due)
       checkState();
+    if (played == 1)
+      compute(slopes); // by which later ones are judged
     observer.progress(completed, trained);
     if (logs) {
       computeMetrics();
