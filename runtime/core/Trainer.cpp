@@ -265,6 +265,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     bool logs = last || plan.log.at(completed), shows = last || plan.sample.at(completed);
     bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
                                          : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
+    if (played == 0)
+      compute(slopes); // by which later ones are judged
     takeObjectives(logs || stopped || due || shows, observer);
     double spent = now() - start;
     trained += spent;
@@ -274,8 +276,6 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
 
     if (logs || stopped || due)
       checkState();
-    if (played == 1)
-      compute(slopes); // by which later ones are judged
     observer.progress(completed, trained);
     if (logs) {
       computeMetrics();
