@@ -10,7 +10,8 @@
 // exp reduces by Cody and Waite; log and log1p are those of FreeBSD's msun (after
 // K. C. Ng); sin and cos are Cephes's after a reduction in double precision, with libm
 // for arguments beyond 2^20; erf is after N. Juffa, erfc after M. M. Shepherd and
-// J. G. Laframboise. f64 is left to libm.
+// J. G. Laframboise. f64 is left to libm; where there is none, it and powers and large arguments
+// of sin and cos are arithmetic too (MathDouble.cpp).
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/kernel/MathDouble.h"
@@ -239,7 +240,8 @@ Value sinCosWithoutLibm(Arithmetic &a, Value x, bool cosine) {
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, a.loc, ValueRange{quadrant, r});
   }
-  return sinCosOfReduced(a, branch.getResult(0), branch.getResult(1), cosine);
+  Value result = sinCosOfReduced(a, branch.getResult(0), branch.getResult(1), cosine);
+  return cosine ? result : a.select(a.cmp(P::OEQ, x, a.f(0.0f)), x, result); // -0
 }
 
 /// Powers with a constant exponent that multiplication does exactly as well.
