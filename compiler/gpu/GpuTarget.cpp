@@ -23,6 +23,9 @@ public:
   }
   TargetAttr getLeastMachine(MLIRContext *context) const override { return describeMachine("sm_80", context); }
   Space getSpace() const override { return Space::Device; }
+  TargetAttr withPrecision(TargetAttr target, StringRef precision) const override {
+    return gpu::withPrecision(target, precision);
+  }
   targets::ConvolutionCosts getConvolutionCosts(TargetAttr) const override { return {}; }
 
   void registerDialects(DialectRegistry &registry) const override { registerKernelDialects(registry); }

@@ -84,6 +84,10 @@ public:
   virtual TargetAttr getLeastMachine(mlir::MLIRContext *context) const = 0;
   /// Where the memory of its programs lies. Kernels of a device stand in a module of their own (`deviceModule`).
   virtual Space getSpace() const { return Space::Host; }
+  /// The same machine, told what contractions of f32 are multiplied in: "f32", "tf32", "bf16". Null where it cannot.
+  virtual TargetAttr withPrecision(TargetAttr target, llvm::StringRef precision) const {
+    return precision == "f32" ? target : TargetAttr();
+  }
   virtual ConvolutionCosts getConvolutionCosts(TargetAttr target) const = 0;
 
   //===--- Regions ----------------------------------------------------------------------------===//

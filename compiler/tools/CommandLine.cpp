@@ -39,6 +39,8 @@ cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit:
                             cl::value_desc("300M"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu; or cuda, cuda:sm_80,sm_90a: code for GPUs, too"),
                             cl::init(defaults.target), cl::cat(category));
+cl::opt<std::string> precision("precision", cl::desc("what a GPU multiplies in: f32, tf32 or bf16; sums are f32"),
+                               cl::init(defaults.precision), cl::cat(category));
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
                          cl::cat(category));
 cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
@@ -254,6 +256,11 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   bool asksForDevice = result.phase >= pipeline::Phase::Gpu && result.phase <= pipeline::Phase::Sass;
   if (!isDevice && asksForDevice)
     return wrong("--emit=" + emitPhase + " is of a device's kernels; it goes with --target=cuda");
+  if (precision != "f32" && precision != "tf32" && precision != "bf16")
+    return wrong("expected --precision=f32, tf32 or bf16, got '" + precision + "'");
+  if (!isDevice && precision.getNumOccurrences() > 0)
+    return wrong("--precision is of a device's contractions; it goes with --target=cuda");
+  result.precision = precision;
   result.target = name;
   result.architectures = architectures;
   result.march = march;

@@ -317,6 +317,8 @@ std::optional<Machines> machinesOf(const CommandLine &commandLine, mlir::MLIRCon
       return std::nullopt;
     }
     all.devices = std::move(*devices);
+    for (targets::Machine &device : all.devices)
+      device.target = target->withPrecision(device.target, commandLine.precision);
     if (commandLine.phase != Phase::Exe)
       return all;
     target = targets::lookup(targets::names().front());

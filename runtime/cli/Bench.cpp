@@ -258,7 +258,8 @@ int agon::rt::benchCommand(const Machine &on, const BenchOptions &options) {
   bool isDouble = model.real == AGON_F64;
   Roofline roof = on.gpu ? Roofline{isDouble ? on.gpu->doubleFlops : on.gpu->flops, on.gpu->bytesPerSecond, 0}
                          : measureRoofline(instance.device(), isDouble);
-  Trainer trainer(instance, data, options.seed);
+  std::unique_ptr<Instance> host = hostOf(on);
+  Trainer trainer(instance, data, options.seed, host.get());
   InitialWeights(instance, options.init).initialize(trainer, data);
   Bench bench(instance, trainer);
   bench.run(options.steps);

@@ -15,12 +15,12 @@ using namespace agon::rt;
 namespace {
 
 Machine onProcessor(const agon_model &binary, int threads, bool isChosen) {
-  return {chooseVariant(binary), openCpu(threadCount(threads)), isChosen, std::nullopt};
+  return {chooseVariant(binary), openCpu(threadCount(threads)), isChosen, std::nullopt, nullptr};
 }
 
 /// The processor only calls functions, on one thread.
-Machine onGpu(const agon_model &table, const cuda::Gpu &gpu) {
-  return {table, cuda::openCuda(table, gpu, openCpu(1)), true, gpu};
+Machine onGpu(const agon_model &binary, const agon_model &table, const cuda::Gpu &gpu) {
+  return {table, cuda::openCuda(table, gpu, openCpu(1)), true, gpu, &chooseVariant(binary)};
 }
 
 /// The first device that the binary has code for, or the processor.
@@ -29,7 +29,7 @@ Machine best(const agon_model &binary, int threads) {
   std::vector<cuda::Gpu> gpus = cuda::findGpus(why);
   for (const cuda::Gpu &gpu : gpus)
     if (const agon_model *table = cuda::tableFor(binary, gpu))
-      return onGpu(*table, gpu);
+      return onGpu(binary, *table, gpu);
   if (!gpus.empty())
     std::fprintf(stderr, "%s: note: on the processor: this binary has code for %s, none of which %s can run\n",
                  binary.name, cuda::codeOf(binary).c_str(), gpus.front().text().c_str());
@@ -74,5 +74,13 @@ Machine agon::rt::chooseMachine(const agon_model &binary, const std::string &dev
          "--device {}: this binary has code for {}, none of which {} can run; compile it with agonc "
          "--target=cuda:sm_{}{}",
          device, cuda::codeOf(binary), gpu->text(), gpu->major, gpu->minor);
-  return onGpu(*table, *gpu);
+  return onGpu(binary, *table, *gpu);
+}
+
+std::unique_ptr<Instance> agon::rt::hostOf(const Machine &on) {
+  try {
+    return on.host ? std::make_unique<Instance>(*on.host, openCpu(1)) : nullptr;
+  } catch (const Failure &) {
+    return nullptr; // then the device is asked, and waited for
+  }
 }

@@ -75,7 +75,7 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
 class Run {
 public:
   Run(const Machine &on, const TrainOptions &options)
-      : model(on.model), options(options), instance(on.model, on.device), namesDevice(on.isChosen),
+      : model(on.model), options(options), instance(on.model, on.device), host(hostOf(on)), namesDevice(on.isChosen),
         paths(options.out.empty() ? fmt::format("{}-run", on.model.name) : options.out) {}
 
   /// Binds the data and fills all cells, of a new run or of the one that is resumed. Writes nothing.
@@ -100,6 +100,7 @@ private:
   const agon_model &model;
   const TrainOptions &options;
   Instance instance;
+  std::unique_ptr<Instance> host;
   bool namesDevice; ///< tells where it plays
   RunPaths paths;
   std::optional<DirectoryLock> lock;
@@ -232,7 +233,7 @@ void Run::prepare() {
   notes = override(instance, options, info.iteration, run);
   applyOverrides(instance, run.overrides);
 
-  trainer.emplace(instance, *data, run.seed);
+  trainer.emplace(instance, *data, run.seed, host.get());
   if (loaded) {
     trainer->setStep(info.iteration, paths.checkpoint());
   } else {

@@ -6,18 +6,22 @@
 
 using namespace agon::rt;
 
-IterationPlan::IterationPlan(Instance &instance) : instance(instance), function(instance.findFunction(AGON_FN_ROUNDS)) {
+IterationPlan::IterationPlan(Instance &instance, Instance *host)
+    : instance(instance), counting(host ? *host : instance), function(counting.findFunction(AGON_FN_ROUNDS)) {
   if (std::vector<uint32_t> cells = instance.cellsOf(AGON_CELL_ITERATION); !cells.empty())
     cell = int(cells.front());
 }
 
 void IterationPlan::setIteration(int64_t number) {
-  if (cell >= 0)
-    instance.writing(instance.cell(uint32_t(cell))).as<int64_t>()[0] = number;
+  if (cell < 0)
+    return;
+  instance.writing(instance.cell(uint32_t(cell))).as<int64_t>()[0] = number;
+  if (&counting != &instance)
+    counting.writing(counting.cell(uint32_t(cell))).as<int64_t>()[0] = number;
 }
 
 uint32_t IterationPlan::roundsOf(const agon_repeat &repeat, int64_t completed) const {
-  double rounds = instance.read(instance.cell(repeat.rounds));
+  double rounds = counting.read(counting.cell(repeat.rounds));
   if (!(rounds >= 0) || rounds != std::floor(rounds) || rounds > AGON_TURNS_OF_ITERATION)
     fail(ExitCode::RunFailed,
          "expected turns to be repeated a whole number of times, from 0 to {}, got {} at step {}; "
@@ -52,7 +56,7 @@ void IterationPlan::add(int64_t completed, uint32_t first, uint32_t end, uint32_
 void IterationPlan::begin(int64_t completed) {
   setIteration(completed + 1);
   if (function >= 0)
-    instance.call(uint32_t(function));
+    counting.call(uint32_t(function));
   list.clear();
   add(completed, 0, instance.model().num_schedule, 0);
 }

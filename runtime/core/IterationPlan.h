@@ -18,7 +18,8 @@ inline int64_t turnsOfIteration(const agon_model &model) {
 /// it meets, as often as the repeats around them say.
 class IterationPlan {
 public:
-  explicit IterationPlan(Instance &instance);
+  /// \param host the same game on the processor, which is asked for rounds so that `instance` need not be waited for.
+  explicit IterationPlan(Instance &instance, Instance *host = nullptr);
 
   /// Fills the ITERATION cell, and the plan, for the iteration after `completed` others.
   /// \throws Failure (RunFailed) when a number of rounds is no whole number from 0 on, or the turns are too many.
@@ -37,7 +38,7 @@ private:
   void add(int64_t completed, uint32_t first, uint32_t end, uint32_t repeat);
   uint32_t roundsOf(const agon_repeat &repeat, int64_t completed) const;
 
-  Instance &instance;
+  Instance &instance, &counting; ///< the game that is played, and the one that tells rounds
   std::vector<uint32_t> list;
   int cell = -1;     ///< ITERATION
   int function = -1; ///< ROUNDS

@@ -10,7 +10,7 @@ using namespace agon::rt;
 
 namespace {
 /// Cells that are no further apart are fetched in one piece.
-constexpr uint64_t nearBytes = 256;
+constexpr uint64_t nearBytes = 4096;
 } // namespace
 
 Objectives::Objectives(const Instance &instance)

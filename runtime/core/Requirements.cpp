@@ -81,6 +81,16 @@ std::string Requirements::brokenBy(const std::map<std::string, double> &override
   return {};
 }
 
+void Requirements::countSteps(std::span<const uint32_t> turns) {
+  auto count = [&](std::span<const Move> made) {
+    for (const Move &move : made)
+      ++instance.writing(instance.cell(move.step), CellWriting::Before::Kept).as<int64_t>()[0];
+  };
+  for (uint32_t turn : turns)
+    count(moves[turn]);
+  count(after);
+}
+
 std::string Requirements::brokenNext(std::span<const uint32_t> turns) {
   if (!std::exchange(judgedConstants, true))
     for (const Check &check : checks)

@@ -19,6 +19,8 @@ public:
   /// The same for the turns of the iteration to come, indices into the schedule, whatever is to blame. What depends
   /// neither on the step nor on the iteration is judged once. Cells that a run keeps are as before.
   std::string brokenNext(std::span<const uint32_t> turns);
+  /// Counts the steps of these turns, where another instance has played them.
+  void countSteps(std::span<const uint32_t> turns);
 
 private:
   struct Check {

@@ -35,8 +35,9 @@ bool agon::rt::standardLogStep(int64_t step) {
 
 bool agon::rt::standardSampleStep(int64_t step) { return step >= 100 && step % powerOfTenBelow(step) == 0; }
 
-Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed)
-    : instance(instance), feed(feed), seed(seed), objectives(instance), order(instance), requirements(instance) {
+Trainer::Trainer(Instance &instance, Feed &feed, int64_t seed, Instance *host)
+    : instance(instance), feed(feed), host(host), seed(seed), objectives(instance), order(instance, host),
+      requirements(host ? *host : instance) {
   const agon_model &model = instance.model();
   uses.assign(model.num_groups, 0);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
@@ -202,6 +203,13 @@ void Trainer::takeObjectives(bool all, Observer &observer) {
   }
 }
 
+/// Gives the host the numbers that it judges by, as the device has them.
+void Trainer::tellHost() {
+  for (uint32_t kind : {AGON_CELL_HYPER, AGON_CELL_STEP})
+    for (uint32_t index : instance.cellsOf(kind))
+      host->write(host->cell(index), 0, instance.read(instance.cell(index)));
+}
+
 /// Averages follow their networks, once the iteration's turns are played.
 void Trainer::follow() {
   if (averages >= 0)
@@ -230,6 +238,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     lastFinite = completed;
   };
   objectives.drop();
+  if (host)
+    tellHost();
   lastCheckpoint = completed > 0 ? completed : -1;
   lastFinite = completed;
   bool stoppedBefore = StopSignals::requested() && completed < plan.steps;
@@ -267,7 +277,10 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
                                          : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
     if (played == 0)
       compute(slopes); // by which later ones are judged
-    takeObjectives(logs || stopped || due || shows, observer);
+    bool looked = logs || stopped || due || shows;
+    takeObjectives(looked, observer);
+    if (host)
+      looked ? tellHost() : requirements.countSteps(order.turns());
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;

@@ -64,7 +64,9 @@ public:
 /// Plays iterations of a model's schedule.
 class Trainer {
 public:
-  Trainer(Instance &instance, Feed &feed, int64_t seed);
+  /// \param host the same game on the processor, where `instance` is elsewhere: it is asked for what must be known
+  /// before an iteration (rounds, requirements), so that no iteration waits for the device. Null: `instance` is.
+  Trainer(Instance &instance, Feed &feed, int64_t seed, Instance *host = nullptr);
 
   /// Fills data means, then lets the model initialise itself. Step 0.
   /// \param fillMean writes the DATA_MEAN cell of a bound field.
@@ -116,6 +118,7 @@ private:
   void drawFor(uint32_t position);
   void countUses();
   void takeObjectives(bool all, Observer &observer);
+  void tellHost();
   void follow();
   struct Computed;
   void compute(const Computed &computed);
@@ -124,6 +127,7 @@ private:
 
   Instance &instance;
   Feed &feed;
+  Instance *host;
   int64_t seed;
   int64_t completed = 0;
   int64_t lastCheckpoint = -1;

@@ -148,6 +148,15 @@ class Training(Case):
         self.assertEqual(errors["cpu"], errors["cuda"])
         self.assertIn("D's objective is no longer finite: it is inf since step ", errors["cpu"])
 
+    def test_requirements_are_judged_on_the_host(self):
+        errors = {device: self.fails(1, "got 0 at step 71; the state of step 70 is kept", "train", "--steps", 100,
+                                     "--out", self.root / device, "--device", device, "--set", "D.lr=0.25")
+                  for device in ("cpu", "cuda")}
+        self.assertEqual(errors["cpu"], errors["cuda"])
+        self.assertEqual(self.tensors("cpu"), self.tensors("cuda"))
+        checks = [line for line in self.log.read_text().splitlines() if line.startswith("cuLaunchKernel drift_check")]
+        self.assertEqual(len(checks), 1, "for --set alone")
+
     def test_profile_bench_info(self):
         trace = self.root / "trace.json"
         self.train("run", 30, "cuda", "--profile", trace)

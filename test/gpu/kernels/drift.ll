@@ -123,6 +123,22 @@ end:
   ret void
 }
 
+; One thread: whether the rate 0.25 has come to its end, which is step 70, and the steps that are left.
+define ptx_kernel void @drift_check(ptr %lr, ptr %step, ptr %requirement) {
+  %given = load double, ptr %lr, align 8
+  %steps = load i64, ptr %step, align 8
+  %left = sub i64 70, %steps
+  %leftf = sitofp i64 %left to double
+  %ends = fcmp oeq double %given, 0.25
+  %over = icmp sle i64 %left, 0
+  %broken = and i1 %ends, %over
+  %brokenf = uitofp i1 %broken to double
+  store double %brokenf, ptr %requirement, align 8
+  %second = getelementptr double, ptr %requirement, i32 1
+  store double %leftf, ptr %second, align 8
+  ret void
+}
+
 ; One thread: the sum of x's first two numbers.
 define ptx_kernel void @drift_metric(ptr %x, ptr %metric) {
   %a = load float, ptr %x, align 4

@@ -19,7 +19,7 @@ constexpr float usualRate = 0.125f;
 
 struct Drift : TableBuilder {
   static constexpr int64_t rows = 4;
-  uint32_t x, w, f, v, before, stepD, stepE, lr, objectiveD, objectiveE, metric;
+  uint32_t x, w, f, v, before, stepD, stepE, lr, objectiveD, objectiveE, metric, requirement;
   std::vector<agon_extent> touches;
   agon_constant constant{0, sizeof(usualRate), &usualRate};
   std::vector<agon_image> images;
@@ -37,6 +37,7 @@ struct Drift : TableBuilder {
     objectiveD = cell("D", AGON_CELL_OBJECTIVE, AGON_F32, {}, 0);
     objectiveE = cell("E", AGON_CELL_OBJECTIVE, AGON_F32, {}, 1);
     metric = cell("corner", AGON_CELL_METRIC, AGON_F32, {});
+    requirement = cell("sgd of player D requires steps to be left, got {}", AGON_CELL_REQUIREMENT, AGON_F64, {2}, 0);
     if (onDevice)
       store(f, {1, 0});
     uint32_t key = model.key_cell;
@@ -47,6 +48,7 @@ struct Drift : TableBuilder {
         function("turn_E", AGON_FN_TURN, -1, onDevice ? launchTrail : trail, {w, v}, {v, before, stepE, objectiveE});
     uint32_t source = function("source_x", AGON_FN_SOURCE, 0, onDevice ? launchSource : draw, {key}, {x});
     function("metrics", AGON_FN_METRICS, -1, onDevice ? launchMetric : measure, {x}, {metric});
+    function("check_D", AGON_FN_CHECK, 0, onDevice ? launchCheck : check, {lr, stepD}, {requirement});
     for (uint32_t index : {x, w, f})
       touches.push_back(extent(index, false));
     for (uint32_t index : {w, f, objectiveD})
@@ -103,6 +105,7 @@ struct Drift : TableBuilder {
   static void markedFollow(const agon_frame *frame);
   static void trail(const agon_frame *frame);
   static void measure(const agon_frame *frame);
+  static void check(const agon_frame *frame);
 
   /// Launches with the places of cells.
   static void launch(const agon_frame *frame, const agon_launch &how, std::vector<uint32_t> cells) {
@@ -140,6 +143,10 @@ struct Drift : TableBuilder {
     const Drift &d = of(true);
     frame->copy(frame->device, d.at<char>(frame, d.before), d.at<char>(frame, d.v), 2 * sizeof(float));
     launch(frame, how, {d.w, d.v, d.stepE, d.objectiveE});
+  }
+  static void launchCheck(const agon_frame *frame) {
+    static constexpr agon_launch how = kernel("drift_check", 1, 3);
+    launch(frame, how, {of(true).lr, of(true).stepD, of(true).requirement});
   }
   static void launchMetric(const agon_frame *frame) {
     static constexpr agon_launch how = kernel("drift_metric", 1, 2);
@@ -196,6 +203,13 @@ void Drift::trail(const agon_frame *frame) {
 void Drift::measure(const agon_frame *frame) {
   const Drift &d = of(false);
   *host(frame, d.metric) = host(frame, d.x)[0] + host(frame, d.x)[1];
+}
+
+void Drift::check(const agon_frame *frame) {
+  const Drift &d = of(false);
+  auto left = double(70 - *host<int64_t>(frame, d.stepD));
+  host<double>(frame, d.requirement)[0] = *host<double>(frame, d.lr) == 0.25 && left <= 0;
+  host<double>(frame, d.requirement)[1] = left;
 }
 
 } // namespace
