@@ -33,7 +33,6 @@ using namespace agon::cpu;
 
 namespace agon::cpu {
 #define GEN_PASS_DEF_CONVERTKERNELSTOLLVM
-#define GEN_PASS_DEF_EMITKERNELS
 #include "compiler/cpu/Passes.h.inc"
 } // namespace agon::cpu
 
@@ -70,29 +69,6 @@ struct ConvertKernelsToLLVM : cpu::impl::ConvertKernelsToLLVMBase<ConvertKernels
     config.allowPatternRollback = false;
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns), config)))
       signalPassFailure();
-  }
-};
-
-struct EmitKernels : cpu::impl::EmitKernelsBase<EmitKernels> {
-  using EmitKernelsBase::EmitKernelsBase;
-  void getDependentDialects(DialectRegistry &registry) const final { registerKernelDialects(registry); }
-  void runOnOperation() final {
-    KernelOptions options{targets::machineOf(getOperation()), optLevel};
-    auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
-    for (func::FuncOp function : functions) {
-      SmallVector<RegionOp> regions;
-      llvm::append_range(regions, function.getOps<RegionOp>());
-      for (auto [n, region] : llvm::enumerate(regions)) {
-        SmallVector<unsigned> buffers(region.getInputs().size() + region.getNumResults());
-        std::iota(buffers.begin(), buffers.end(), 0);
-        std::string name = (function.getName() + "_" + Twine(n)).str();
-        auto kernel = emitKernel(region, buffers, name, getOperation(), options);
-        if (failed(kernel))
-          return signalPassFailure();
-        kernel->func->setAttr("agon.tasks", Builder(&getContext()).getI64IntegerAttr(kernel->tasks));
-      }
-      function.erase();
-    }
   }
 };
 } // namespace

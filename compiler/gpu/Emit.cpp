@@ -113,6 +113,10 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   size_t values = region.getInputs().size() + region.getNumResults();
   if (bufferOf.size() != values)
     return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
+  // Parameters of a kernel take 4 KB at most (CUDA C++ Programming Guide, "Compute Capabilities").
+  constexpr size_t mostBuffers = 511;
+  if (llvm::DenseSet<unsigned>(bufferOf.begin(), bufferOf.end()).size() > mostBuffers)
+    return region.emitOpError() << "has more buffers than the " << mostBuffers << " that a kernel may take";
   GridKernel kernel(region, bufferOf, name, deviceModule(module).getBody(), options);
   if (failed(emitBody(kernel, planOf(region, options)))) {
     kernel.func.erase();

@@ -14,7 +14,7 @@ using namespace agon::rt::cuda;
 namespace {
 /// What a block may have of shared memory without asking.
 constexpr uint64_t sharedBytesUnasked = 48 * 1024;
-constexpr size_t mostArguments = 64;
+constexpr size_t mostArguments = 512;
 } // namespace
 
 Kernels::Kernels(Session &session, const agon_model &table) : session(session), workspace(session, true) {
