@@ -8,12 +8,12 @@ include "mlir/Pass/PassBase.td"
 def ConvertGridsToLLVM : Pass<"agon-convert-grids-to-llvm", "::mlir::gpu::GPUModuleOp"> {
   let summary = "a device's kernels to the LLVM and NVVM dialects";
   let description = [{
-    Everything but `scf` and math on f32, in one conversion. Memrefs are passed as
+    Everything but `scf` and the functions of math, in one conversion. Memrefs are passed as
     bare pointers; indices have 32 bits unless a buffer has more than 2^31 - 1
     elements. It fails, at the operation, where something is left that a GPU has no
     instruction for, instead of leaving a call of a library that is not there.
 
-    The pipeline `agon-gpu-to-llvm` is the whole way: `agon-math-approximation`,
+    The pipeline `agon-gpu-to-llvm` is the whole way: `agon-math-approximation=libm=false`,
     `convert-scf-to-cf`, this pass, and `reconcile-unrealized-casts`, on the device
     module of a program.
 

@@ -10,7 +10,8 @@
 // exp reduces by Cody and Waite; log and log1p are those of FreeBSD's msun (after
 // K. C. Ng); sin and cos are Cephes's after a reduction in double precision, with libm
 // for arguments beyond 2^20; erf is after N. Juffa, erfc after M. M. Shepherd and
-// J. G. Laframboise. f64 is left to libm.
+// J. G. Laframboise. f64 is left to libm; where there is none, it and powers and large arguments
+// of sin and cos are arithmetic too (MathDouble.cpp).
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/kernel/MathDouble.h"
@@ -239,7 +240,8 @@ Value sinCosWithoutLibm(Arithmetic &a, Value x, bool cosine) {
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, a.loc, ValueRange{quadrant, r});
   }
-  return sinCosOfReduced(a, branch.getResult(0), branch.getResult(1), cosine);
+  Value result = sinCosOfReduced(a, branch.getResult(0), branch.getResult(1), cosine);
+  return cosine ? result : a.select(a.cmp(P::OEQ, x, a.f(0.0f)), x, result); // -0
 }
 
 /// Powers with a constant exponent that multiplication does exactly as well.
@@ -260,12 +262,36 @@ Value approximatePow(Arithmetic &a, Value x, Value y) {
   return {};
 }
 
+/// x - trunc(x / y) y, exact where |x / y| < 2^100: what is left after a rounded quotient of doubles is a double
+/// (Muller et al., Handbook of Floating-Point Arithmetic, 2018, section 5.1). Two steps, and one of y where the last
+/// quotient was rounded up. Not a number where x is infinite or y is 0.
+Value remainder(Arithmetic &a, Value x, Value y, bool single) {
+  Type type = x.getType();
+  if (single) {
+    Type wide = a.shaped(a.b.getF64Type());
+    x = arith::ExtFOp::create(a.b, a.loc, wide, x);
+    y = arith::ExtFOp::create(a.b, a.loc, wide, y);
+  }
+  Arithmetic d(a.b, a.loc, x.getType());
+  Value rest = x;
+  for (int step = 0; step != 2; ++step) {
+    Value quotient = math::TruncOp::create(d.b, d.loc, d.div(rest, y));
+    rest = d.fma(d.neg(quotient), y, rest);
+  }
+  Value zero = d.d(0), isWrong = d.cmp(arith::CmpFPredicate::OLT, d.mul(rest, d.copySign(d.d(1), x)), zero);
+  rest = d.select(isWrong, d.add(rest, d.copySign(d.abs(y), x)), rest);
+  // A small x is its own remainder, by an infinite y too.
+  rest = d.copySign(d.select(d.cmp(arith::CmpFPredicate::OLT, d.abs(x), d.abs(y)), x, rest), x);
+  return single ? Value(arith::TruncFOp::create(a.b, a.loc, type, rest)) : rest;
+}
+
 struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApproximation> {
   using MathApproximationBase::MathApproximationBase;
   void runOnOperation() final {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (op->getNumResults() == 1 && isa_and_present<math::MathDialect>(op->getDialect()))
+      if (op->getNumResults() == 1 &&
+          (isa_and_present<math::MathDialect>(op->getDialect()) || (!libm && isa<arith::RemFOp>(op))))
         ops.push_back(op);
     });
     for (Operation *op : ops) {
@@ -286,6 +312,8 @@ struct MathApproximation : agon::kernels::impl::MathApproximationBase<MathApprox
   /// What takes an operation's place; none where it stays.
   Value rewrite(Operation *op, Arithmetic &a, Type element) {
     Value x = op->getOperand(0);
+    if (isa<arith::RemFOp>(op))
+      return remainder(a, x, op->getOperand(1), element.isF32());
     if (auto pow = dyn_cast<math::PowFOp>(op)) {
       Value product = approximatePow(a, x, pow.getRhs());
       if (product || libm)

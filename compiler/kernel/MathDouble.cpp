@@ -1,17 +1,19 @@
 //===- MathDouble.cpp - f64 functions without libm ------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// For targets that have no libm. Largest errors in units in the last place, to which the unit
-// test holds them:
+// For targets that have no libm. The unit test holds these to largest errors, in units in the
+// last place:
 //
 //   exp 1   expm1 1.5   log 1   log1p 1   tanh 1.5   erf 1   erfc 1.5   sin, cos 1   pow 1
 //
-// pow on f32 is computed in f64 and rounded: 0.51. exp reduces by Cody and Waite, with a remainder in two parts. log
-// and log1p have the form of FreeBSD's msun (after K. C. Ng); pow takes the logarithm in two parts of 53 bits, after T.
-// J. Dekker's arithmetic, and the exponential of both. tanh is J. H. Lambert's continued fraction near 0. sin and cos
-// reduce by Cody and Waite up to 2^20 and beyond after M. H. Payne and R. N. Hanek, with integers. erfc is exp(-t^2)
-// times a polynomial in (t - 4) / (t + 4), after M. M. Shepherd and J. G. Laframboise. Polynomials interpolate at
-// Chebyshev's points.
+// On f32 pow is computed in f64 and rounded: 0.51.
+//
+// exp reduces by Cody and Waite, with a remainder in two parts. log and log1p have the form of
+// FreeBSD's msun (after K. C. Ng); pow takes the logarithm in two parts of 53 bits, with
+// T. J. Dekker's arithmetic, and the exponential of both. tanh is J. H. Lambert's continued
+// fraction near 0. sin and cos reduce by Cody and Waite up to 2^20, beyond it after M. H. Payne
+// and R. N. Hanek, with integers. erfc is exp(-t^2) times a polynomial in (t - 4) / (t + 4),
+// after M. M. Shepherd and J. G. Laframboise. Polynomials interpolate at Chebyshev's points.
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/kernel/MathDouble.h"

@@ -7,14 +7,20 @@
 #include "support/Usage.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 using namespace agon::rt;
 using Eigen::VectorXd;
 
+static nlohmann::json configOf(const agon_model &model) {
+  return nlohmann::json::parse(model.config_json ? model.config_json : "", nullptr, false);
+}
+
 std::map<std::string, std::string> agon::rt::constantsOf(const agon_model &model) {
   std::map<std::string, std::string> constants;
-  auto config = nlohmann::json::parse(model.config_json ? model.config_json : "", nullptr, false);
+  nlohmann::json config = configOf(model);
   if (config.is_object() && config.contains("constants") && config["constants"].is_object())
     for (const auto &[name, value] : config["constants"].items())
       if (value.is_string())
@@ -96,6 +102,36 @@ std::vector<std::string> agon::rt::orderOfPlay(const Instance &instance) {
   for (uint32_t p = 0; p < model.num_players; ++p)
     add(model.players[p]);
   return order;
+}
+
+/// The names of a block of turns that nothing but `sign` and blanks separate, sorted; empty if it is none.
+static std::vector<std::string> namesBetween(std::string block, char sign) {
+  if (!block.starts_with('{') || !block.ends_with('}'))
+    return {};
+  block = block.substr(1, block.size() - 2);
+  std::ranges::replace(block, sign, ' ');
+  std::istringstream words(block);
+  std::vector<std::string> names{std::istream_iterator<std::string>(words), {}};
+  std::ranges::sort(names);
+  return names;
+}
+
+std::optional<GamePlay> agon::rt::playOf(const agon_model &model, std::vector<std::string> players) {
+  nlohmann::json config = configOf(model);
+  if (!config.is_object() || !config.contains("parts") || !config["parts"].is_array())
+    return std::nullopt;
+  std::ranges::sort(players);
+  for (const auto &part : config["parts"]) {
+    if (!part.is_object() || part.value("what", "") != "play")
+      continue;
+    GamePlay play{part.value("text", ""), ""};
+    // A new line separates turns, too, and is a blank here.
+    bool atOnce = std::ranges::count(play.text, '&') + 1 == std::ssize(players);
+    if (namesBetween(play.text, atOnce ? '&' : ';') == players)
+      play.name = atOnce ? "simultaneous" : "alternating";
+    return play;
+  }
+  return std::nullopt;
 }
 
 bool agon::rt::hasAllRates(const GameField &field, const Rates &rates) {

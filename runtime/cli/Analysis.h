@@ -29,6 +29,15 @@ std::optional<double> plainRate(const std::string &optimizer, const std::map<std
 /// The players in the order of their first turns.
 std::vector<std::string> orderOfPlay(const Instance &instance);
 
+/// What a game plays.
+struct GamePlay {
+  std::string text; ///< as the model writes it, in one line
+  std::string name; ///< "simultaneous" or "alternating", each player once an iteration; empty if it is neither
+};
+
+/// Nothing where the binary does not tell.
+std::optional<GamePlay> playOf(const agon_model &model, std::vector<std::string> players);
+
 /// One way to play, each player once an iteration by gradient descent.
 struct PlayAnalysis {
   std::string name, turns; ///< "alternating"; "D; G"
@@ -60,6 +69,7 @@ struct Analysis {
   Rates rates;
   bool hasRates = false; ///< of all players
   std::vector<PlayAnalysis> plays;
+  std::optional<GamePlay> played;
   std::vector<PathPlace> path;
 };
 

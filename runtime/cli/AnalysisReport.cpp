@@ -151,6 +151,9 @@ std::string agon::rt::textOf(const Analysis &analysis) {
   text += fmt::format("\n{:<13} {}\n", "flow", flowText(analysis));
   for (const PlayAnalysis &play : analysis.plays)
     text += playText(analysis, play) + "\n";
+  if (analysis.played && analysis.played->name.empty())
+    text += fmt::format("the game plays {}, of which {} tells\n", analysis.played->text,
+                        analysis.plays.size() > 1 ? "neither of these two" : "this line not");
   if (!analysis.hasRates)
     text += "not all players move by plain sgd: --rate tells the rates at which their play is to be judged\n";
   text += hessianText(analysis);
@@ -197,6 +200,9 @@ nlohmann::ordered_json agon::rt::jsonOf(const Analysis &analysis) {
                   {"frequency", jsonNumber(frequencyOfFlow(values))}};
   for (const PlayAnalysis &play : analysis.plays)
     json[play.name] = ::jsonOf(analysis, play);
+  if (analysis.played)
+    json["play"] = {{"turns", analysis.played->text},
+                    {"kind", analysis.played->name.empty() ? Json(nullptr) : Json(analysis.played->name)}};
   if (!analysis.path.empty()) {
     json["path"] = Json::array();
     for (const PathPlace &place : analysis.path)

@@ -113,6 +113,7 @@ int agon::rt::analyzeCommand(const Machine &on, const AnalyzeOptions &options) {
   std::vector<std::string> order = orderOfPlay(instance);
   Analysis analysis = analyzeField(field, rates, order, leading, options.hessian);
   analysis.game = model.name;
+  analysis.played = playOf(model, order);
   if (run.info.hasHistory)
     analysis.step = run.info.iteration;
   Eigen::VectorXd here = field.point();

@@ -19,7 +19,7 @@ int agon::rt::applyCommand(const Machine &on, const ApplyOptions &options) {
   uint32_t network = findApplied(instance, options.network);
   CheckpointUse use = weightsFor(instance, {uint32_t(model.networks[network].sample)}, options.network, options.from,
                                  options.acceptChanges);
-  chooseWeights(instance, options.weights, use);
+  chooseWeights(instance, {uint32_t(model.networks[network].sample)}, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 

@@ -162,25 +162,39 @@ CheckpointUse agon::rt::weightsFor(const Instance &instance, const std::vector<u
   return use;
 }
 
-void agon::rt::chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use) {
+void agon::rt::chooseWeights(const Instance &instance, const std::vector<uint32_t> &functions,
+                             const std::string &weights, CheckpointUse &use) {
   if (weights.empty())
     return;
+  auto anyReads = [&](uint32_t cell) {
+    return std::ranges::any_of(functions, [&](uint32_t f) { return instance.reads(instance.function(f), cell); });
+  };
   std::vector<std::string> known{"current"};
   std::map<uint32_t, std::string> names; // of the shadows in the file
   std::set<uint32_t> seen;               // networks
+  const agon_average *elsewhere = nullptr;
   for (const agon_average &average : instance.averages()) {
+    auto first = std::ranges::find(instance.averages(), average.network, &agon_average::network);
+    auto shadows = instance.shadowsOf(*first), chosen = instance.shadowsOf(average);
+    if (std::ranges::none_of(shadows, [&](const auto &pair) { return anyReads(pair.second); })) {
+      if (weights == average.name)
+        elsewhere = &average;
+      continue;
+    }
     known.push_back(average.name);
     if (weights != "current" && weights != average.name)
       continue;
-    auto first = std::ranges::find(instance.averages(), average.network, &agon_average::network);
-    auto shadows = instance.shadowsOf(*first), chosen = instance.shadowsOf(average);
     if (seen.insert(average.network).second)
       for (size_t i = 0; i < shadows.size(); ++i)
         names[shadows[i].second] = instance.cell(weights == "current" ? shadows[i].first : chosen[i].second).name;
   }
-  if (std::ranges::find(known, weights) == known.end())
+  if (std::ranges::find(known, weights) == known.end()) {
+    if (elsewhere)
+      fail(ExitCode::Usage, "--weights: '{}' is an average of {}, which takes no part here (weights: {})", weights,
+           instance.model().networks[elsewhere->network].name, fmt::join(known, ", "));
     fail(ExitCode::Usage, "--weights: there are no weights '{}'{} (weights: {})", weights, suggestion(weights, known),
          fmt::join(known, ", "));
+  }
   use.name = [&instance, names](uint32_t cell) {
     auto found = names.find(cell);
     return found == names.end() ? std::string(instance.cell(cell).name) : found->second;

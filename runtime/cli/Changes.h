@@ -34,8 +34,9 @@ std::vector<std::string> judgeResume(const agon_model &model, const std::string 
                                      bool accept);
 
 /// Has the first average of each network read as what `weights` says: "current", or another average of the network.
-/// \throws Failure (Usage) when there is none of the name.
-void chooseWeights(const Instance &instance, const std::string &weights, CheckpointUse &use);
+/// \throws Failure (Usage) when there is none of the name among networks whose average `functions` read.
+void chooseWeights(const Instance &instance, const std::vector<uint32_t> &functions, const std::string &weights,
+                   CheckpointUse &use);
 /// Which of a network's weights that takes: an average's name, or "current"; empty where it has no average.
 std::string weightsTaken(const Instance &instance, uint32_t network, const std::string &weights);
 

@@ -145,7 +145,7 @@ int agon::rt::evalCommand(const Machine &on, const EvalOptions &options) {
     if (model.functions[i].kind == AGON_FN_EXPECTATIONS || model.functions[i].kind == AGON_FN_EVALUATE)
       functions.push_back(i);
   CheckpointUse use = weightsFor(instance, functions, "", options.from, options.acceptChanges);
-  chooseWeights(instance, options.weights, use);
+  chooseWeights(instance, functions, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   DataSet data = openData(instance, options.data, run.file.data, options.seed);
   tellOfChangedFiles(model, data, run.file);

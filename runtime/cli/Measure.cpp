@@ -65,7 +65,7 @@ int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
     functions.push_back(uint32_t(model.networks[findApplied(instance, options.features)].sample));
   CheckpointUse use =
       weightsFor(instance, functions, functions.size() > 1 ? "" : name, options.from, options.acceptChanges);
-  chooseWeights(instance, options.weights, use);
+  chooseWeights(instance, functions, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 

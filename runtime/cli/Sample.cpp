@@ -10,33 +10,31 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 using namespace agon::rt;
 
 /// The samples that the options ask for, of a network whose SAMPLE function is given.
 static SampleRequest requestOf(const Instance &instance, uint32_t network, const SampleOptions &options, int64_t seed) {
-  const agon_model &model = instance.model();
-  const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
+  const char *generator = instance.model().networks[network].name;
   SampleRequest request;
   request.seed = seed;
+  std::vector<LabelInput> labels = labelsOf(instance, network);
   std::vector<std::string> names;
-  std::vector<uint32_t> fields;
-  for (uint32_t f = 0; f < model.num_fields; ++f)
-    if (model.fields[f].classes > 0 && instance.reads(function, model.fields[f].cell)) {
-      names.push_back(model.fields[f].name);
-      fields.push_back(f);
-    }
+  for (const LabelInput &label : labels)
+    names.push_back(label.name);
   for (const std::string &text : options.classes) {
     size_t sign = text.find('=');
     auto name = sign == std::string::npos ? names.begin() : std::ranges::find(names, text.substr(0, sign));
     if (names.empty())
-      fail(ExitCode::Usage, "--class: {} takes no class", model.networks[network].name);
+      fail(ExitCode::Usage, "--class: {} takes no class", generator);
     if (name == names.end() || (sign == std::string::npos && names.size() > 1))
-      fail(ExitCode::Usage, "--class: expected FIELD=CLASS with the field of {} ({}), got '{}'",
-           model.networks[network].name, fmt::join(names, ", "), text);
-    uint32_t field = fields[size_t(name - names.begin())];
-    request.classes[field] = parseWhole("--class", sign == std::string::npos ? text : text.substr(sign + 1),
-                                        {0, model.fields[field].classes - 1});
+      fail(ExitCode::Usage, "--class: expected LABEL=CLASS with the label of {} ({}), got '{}'", generator,
+           fmt::join(names, ", "), text);
+    const LabelInput &label = labels[size_t(name - names.begin())];
+    int64_t last = label.classes > 0 ? label.classes - 1 : std::numeric_limits<int32_t>::max();
+    request.classes[label.cell] =
+        parseWhole("--class", sign == std::string::npos ? text : text.substr(sign + 1), {0, last});
   }
   if (!options.truncation.empty())
     request.truncation = parseReal("--truncation", options.truncation);
@@ -66,7 +64,7 @@ int agon::rt::sampleCommand(const Machine &on, const SampleOptions &options) {
   uint32_t network = findGenerator(instance, options.network);
   auto number = uint32_t(model.networks[network].sample);
   CheckpointUse use = weightsFor(instance, {number}, model.networks[network].name, options.from, options.acceptChanges);
-  chooseWeights(instance, options.weights, use);
+  chooseWeights(instance, {number}, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
   SampleRequest request = requestOf(instance, network, options, seed);

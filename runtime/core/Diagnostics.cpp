@@ -11,7 +11,8 @@ using namespace agon::rt;
 
 namespace {
 constexpr size_t window = 256, around = 16;
-/// Below it an objective hardly changes with a critic's outputs: log D has the slope 1e-3 where D is 99.9 % certain.
+/// At a smaller share of its greatest slope an objective hardly changes with a critic's outputs: log D has the slope 1
+/// at most, and 1e-3 where D is 99.9 % certain.
 constexpr double flat = 1e-3;
 /// Outputs that are less apart, in standard deviations, are the same to a critic; so are those whose means differ by
 /// no more than chance has it.
@@ -71,6 +72,21 @@ void Diagnostics::note(std::span<const double> objectives) {
   for (uint32_t p = 0; p < instance.model().num_players; ++p)
     if (double value = objectives[p]; !std::isnan(value))
       series[p].add(value);
+  if (steepest.empty())
+    noteSlopes();
+}
+
+double Diagnostics::read(uint32_t kind, uint32_t player) const {
+  for (uint32_t cell : instance.cellsOf(kind))
+    if (instance.cell(cell).owner == int32_t(player))
+      return instance.read(instance.cell(cell));
+  return -1;
+}
+
+void Diagnostics::noteSlopes() {
+  steepest.resize(series.size());
+  for (uint32_t p = 0; p < steepest.size(); ++p)
+    steepest[p] = std::max(steepest[p], read(AGON_CELL_SLOPE, p));
 }
 
 Diagnostics::Spread Diagnostics::spreadOf(const Samples &samples) {
@@ -121,25 +137,20 @@ void Diagnostics::judgeSamples(std::map<std::string, std::string> &wrong) {
 
 void Diagnostics::judgeSlopes(std::map<std::string, std::string> &wrong) {
   const agon_model &model = instance.model();
+  noteSlopes();
   double chance = std::sqrt(2.0 / double(std::max<int64_t>(model.batch, 1)));
-  auto read = [&](uint32_t kind, uint32_t player) {
-    for (uint32_t cell : instance.cellsOf(kind))
-      if (instance.cell(cell).owner == int32_t(player))
-        return instance.read(instance.cell(cell));
-    return -1.0;
-  };
   for (uint32_t p = 0; p < model.num_players; ++p) {
     double slope = read(AGON_CELL_SLOPE, p), separation = read(AGON_CELL_SEPARATION, p);
     std::string name = model.players[p].name;
-    if (slope >= 0 && slope < flat)
+    if (slope >= 0 && slope < flat * steepest[p])
       wrong["slope " + name] =
           separation >= 0
-              ? fmt::format("{} is saturated: its objective hardly changes with its outputs (slope {:.2g}), "
-                            "which are {:.3g} deviations apart for real and generated samples",
-                            name, slope, separation)
+              ? fmt::format("{} is saturated: its objective hardly changes with its outputs (slope {:.2g}, {:.2g} "
+                            "of its greatest), which are {:.3g} deviations apart for real and generated samples",
+                            name, slope, slope / steepest[p], separation)
               : fmt::format("the gradient of {} vanishes: its objective hardly changes with what its opponent says of "
-                            "its samples (slope {:.2g})",
-                            name, slope);
+                            "its samples (slope {:.2g}, {:.2g} of its greatest)",
+                            name, slope, slope / steepest[p]);
     if (separation >= 0 && separation < std::max(indistinct, chance) && samplesAreFar)
       wrong["separation " + name] =
           fmt::format("{} is too weak: its outputs for real and for generated samples are {:.2g} deviations apart, and "

@@ -30,13 +30,17 @@ class Diagnostics {
 public:
   Diagnostics(Instance &instance, Feed &feed, int64_t seed);
 
-  /// Notes the objectives of an iteration: of all OBJECTIVE cells, those of the players first. NaN: not played yet.
+  /// Notes the objectives of an iteration: of all OBJECTIVE cells, those of the players first. NaN: not played yet. The
+  /// first time also the SLOPE cells.
   void note(std::span<const double> objectives);
   /// What is wrong, and was so when this was asked the last time, and has not been told yet. The SLOPE and SEPARATION
   /// cells are those of now; samples and records are drawn.
   std::vector<std::string> news();
 
 private:
+  /// What a SLOPE or SEPARATION cell says of a player; -1 where it says nothing.
+  double read(uint32_t kind, uint32_t player) const;
+  void noteSlopes();
   void judgeSlopes(std::map<std::string, std::string> &wrong);
   void judgeSamples(std::map<std::string, std::string> &wrong);
 
@@ -52,6 +56,7 @@ private:
   Feed &feed;
   int64_t seed;
   std::vector<ObjectiveSeries> series; ///< One a player.
+  std::vector<double> steepest;        ///< The greatest slope of each player so far; empty before the first.
   bool samplesAreFar = false;
   std::map<std::string, int> seen; ///< How often in a row each symptom has been found.
 };

@@ -8,17 +8,50 @@
 
 using namespace agon::rt;
 
-Latents::Latents(Instance &instance, uint32_t network, const SampleRequest &request)
-    : instance(instance), request(request), function(instance.findFunction(AGON_FN_LATENTS, int32_t(network))) {
+std::span<const uint32_t> agon::rt::latentsOf(const Instance &instance, uint32_t network) {
+  int function = instance.findFunction(AGON_FN_LATENTS, int32_t(network));
   if (function < 0)
-    return;
+    return {};
   const agon_function &draws = instance.function(uint32_t(function));
-  cells.assign(draws.writes, draws.writes + draws.num_writes);
+  return {draws.writes, draws.num_writes};
 }
 
-bool Latents::isLabel(size_t c) const {
-  uint32_t dtype = instance.cell(cells[c]).dtype;
-  return dtype != AGON_F32 && dtype != AGON_F64;
+std::string agon::rt::latentName(const Instance &instance, uint32_t network, uint32_t cell) {
+  std::string before = fmt::format("latent.{}.", instance.model().networks[network].name);
+  return std::string(instance.cell(cell).name).substr(before.size());
+}
+
+bool agon::rt::isLabel(const agon_cell &cell) { return cell.dtype != AGON_F32 && cell.dtype != AGON_F64; }
+
+/// As often as this noise is drawn again before it is given up.
+static constexpr int64_t rounds = 1000;
+
+Latents::Latents(Instance &instance, uint32_t network, const SampleRequest &request)
+    : instance(instance), request(request), network(network),
+      function(instance.findFunction(AGON_FN_LATENTS, int32_t(network))), cells(latentsOf(instance, network)),
+      plain(!request.strip && request.truncation == HUGE_VAL) {
+  for (size_t c = 0; c < cells.size(); ++c)
+    if (auto asked = request.classes.find(cells[c]); asked != request.classes.end()) {
+      judgeClass(c, asked->second);
+      plain = false;
+    }
+}
+
+/// What noise can be is known by its draws alone.
+void Latents::judgeClass(size_t c, int64_t asked) const {
+  double least = HUGE_VAL, greatest = -HUGE_VAL;
+  for (int64_t round = 0; round < rounds; ++round) {
+    instance.setKey(request.seed, keys::sample + round);
+    const Values drawn = draw();
+    for (double value : drawn[c]) {
+      if (value == double(asked))
+        return;
+      least = std::min(least, value);
+      greatest = std::max(greatest, value);
+    }
+  }
+  fail(ExitCode::Usage, "the noise {} of {} is drawn from {} to {}, and never was {}",
+       latentName(instance, network, cells[c]), instance.model().networks[network].name, least, greatest, asked);
 }
 
 Latents::Values Latents::draw() const {
@@ -35,8 +68,9 @@ Latents::Values Latents::draw() const {
 
 /// Draws what is too far from 0 again, until nothing is.
 void Latents::truncate(Values &values, int64_t number) const {
-  constexpr int64_t rounds = 1000;
-  auto beyond = [&](size_t c, double value) { return !isLabel(c) && std::abs(value) > request.truncation; };
+  auto beyond = [&](size_t c, double value) {
+    return !isLabel(instance.cell(cells[c])) && std::abs(value) > request.truncation;
+  };
   for (int64_t round = 1;; ++round) {
     bool any = false;
     for (size_t c = 0; c < cells.size(); ++c)
@@ -44,8 +78,8 @@ void Latents::truncate(Values &values, int64_t number) const {
     if (!any)
       break;
     if (round == rounds)
-      fail(ExitCode::Usage, "hardly any of the noise of {} is within {} of 0",
-           instance.model().networks[instance.function(uint32_t(function)).subject].name, request.truncation);
+      fail(ExitCode::Usage, "hardly any of the noise of {} is within {} of 0", instance.model().networks[network].name,
+           request.truncation);
     instance.setKey(request.seed, keys::sample + (round << 44) + number);
     Values others = draw();
     for (size_t c = 0; c < cells.size(); ++c)
@@ -85,7 +119,7 @@ Latents::Values Latents::strips(const Values &values, int64_t number) const {
     int64_t n = int64_t(values[c].size()) / batch;
     for (int64_t k = 0; k < of; ++k)
       for (int64_t i = 0; i < strip.length; ++i) {
-        const double *from = &values[c][size_t(2 * k * n)], *to = isLabel(c) ? from : from + n;
+        const double *from = &values[c][size_t(2 * k * n)], *to = isLabel(instance.cell(cells[c])) ? from : from + n;
         between(from, to, n, strip.position(number * of + k, i), strip.spherical,
                 &made[c][size_t((k * strip.length + i) * n)]);
       }
@@ -96,9 +130,12 @@ Latents::Values Latents::strips(const Values &values, int64_t number) const {
 void Latents::fill(int64_t number) {
   if (function < 0)
     return;
-  if (!request.strip && request.truncation == HUGE_VAL)
+  if (plain)
     return instance.call(uint32_t(function));
   Values values = draw();
+  for (size_t c = 0; c < cells.size(); ++c)
+    if (auto asked = request.classes.find(cells[c]); asked != request.classes.end())
+      std::ranges::fill(values[c], double(asked->second));
   truncate(values, number);
   if (request.strip)
     values = strips(values, number);

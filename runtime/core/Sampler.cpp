@@ -28,6 +28,19 @@ uint32_t agon::rt::findGenerator(const Instance &instance, const std::string &na
        exists ? "network" : "unknown network", name);
 }
 
+std::vector<LabelInput> agon::rt::labelsOf(const Instance &instance, uint32_t network) {
+  const agon_model &model = instance.model();
+  const agon_function &function = instance.function(uint32_t(model.networks[network].sample));
+  std::vector<LabelInput> labels;
+  for (uint32_t f = 0; f < model.num_fields; ++f)
+    if (model.fields[f].classes > 0 && instance.reads(function, model.fields[f].cell))
+      labels.push_back({model.fields[f].name, model.fields[f].cell, model.fields[f].classes});
+  for (uint32_t cell : latentsOf(instance, network))
+    if (isLabel(instance.cell(cell)))
+      labels.push_back({latentName(instance, network, cell), cell, 0});
+  return labels;
+}
+
 void agon::rt::appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
   int64_t elements = samples.elements();
   CellReading drawn = instance.reading(cell);
@@ -99,7 +112,7 @@ private:
     const agon_field &field = model.fields[f];
     const agon_cell &labels = instance.cell(field.cell);
     int64_t each = instance.count(labels) / batch();
-    auto asked = request.classes.find(f);
+    auto asked = request.classes.find(field.cell);
     CellWriting written = instance.writing(labels);
     for (int64_t i = 0; i < batch(); ++i) {
       int64_t strip = (number * taken() + i) / length;

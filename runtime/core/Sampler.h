@@ -48,13 +48,25 @@ struct Strip {
 /// Samples that are asked for.
 struct SampleRequest {
   int64_t seed = 0;
-  std::map<uint32_t, int64_t> classes; ///< of fields; the labels of others run through their classes cyclically
-  double truncation = HUGE_VAL;        ///< noise further from 0 is drawn again (Brock et al. 2019, section 3.1)
+  /// By cell, see labelsOf. Other labels of fields run through their classes cyclically, other noise is drawn.
+  std::map<uint32_t, int64_t> classes;
+  double truncation = HUGE_VAL; ///< noise further from 0 is drawn again (Brock et al. 2019, section 3.1)
   std::optional<Strip> strip;
 };
 
+/// A label that a generator takes.
+struct LabelInput {
+  std::string name; ///< of the field or noise
+  uint32_t cell;
+  int64_t classes; ///< 0 of noise: what it can be, its draws tell
+};
+
+/// The labels that a network takes which findGenerator found: fields, then noise.
+std::vector<LabelInput> labelsOf(const Instance &instance, uint32_t network);
+
 /// The first `count` samples of a generator.
-/// \throws Failure (Usage) when a strip is longer than a minibatch, or hardly any noise is within the truncation.
+/// \throws Failure (Usage) when a strip is longer than a minibatch, hardly any noise is within the truncation, or noise
+/// is never of the class that is asked for.
 Samples drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request);
 /// Under a seed alone.
 inline Samples drawSamples(Instance &instance, uint32_t network, int64_t count, int64_t seed) {

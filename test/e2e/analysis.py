@@ -153,6 +153,22 @@ def grid(binary, directory):
     assert "phi=0.2 theta=0.05" in text and "largest_rate" not in found["alternating"], text
 
 
+def played(binaries, directory):
+    """Where the game plays neither simultaneously nor alternately, a line says so."""
+    others = {"other": "\n  repeat 2 { phi }  // twice\n  theta\n", "way": "extragradient { phi & theta }"}
+    made = {**binaries, **{name: compiled(directory, name, QUADRATIC.replace("PLAY", play), "--float=f64")
+                           for name, play in others.items()}}
+    made["tight"] = compiled(directory, "tight", QUADRATIC.replace("{ PLAY }", "{phi\n  theta}"), "--float=f64")
+    point = os.path.join(directory, "point-0.safetensors")
+    assert analyze(made["tight"], point, directory=directory)[0]["play"]["kind"] == "alternating"
+    for name, turns in (("simultaneous", "{ phi & theta }"), ("alternating", "{ phi; theta }"),
+                        ("other", "{ repeat 2 { phi } theta }"), ("way", "{ extragradient { phi & theta } }")):
+        found, text = analyze(made[name], point, directory=directory)
+        assert found["play"] == {"turns": turns, "kind": None if name in others else name}, found["play"]
+        told = f"the game plays {turns}, of which neither of these two tells" in text
+        assert told == (name in others) and ("the game plays" in text) == told, text
+
+
 def turns_of(log):
     """How far the point turns an iteration, on the mean over whole turns."""
     with open(log, encoding="utf-8") as file:
@@ -349,6 +365,7 @@ def portraits(binary, directory):
     found, text = analyze(line, out, "--portrait", picture, directory=directory)
     close(found["eigenvalues"][0][0], -(3 * 1.5 ** 2 - 1), 1e-12, "w^4 / 4 - w^2 / 2 at 1.5")
     assert found["flow"]["kind"] == "stable node" and "alternating" not in found, text
+    assert "the game plays" not in text, text
     close(found["simultaneous"]["largest_rate"], 2 / (3 * 1.5 ** 2 - 1), 1e-12, "one player")
     with open(picture, encoding="utf-8") as file:
         assert 'id="curve"' in file.read()
@@ -408,6 +425,7 @@ def main():
     binaries = {name: compiled(directory, name, QUADRATIC.replace("PLAY", play), "--float=f64")
                 for name, play in plays.items()}
     grid(binaries["alternating"], directory)
+    played(binaries, directory)
     trajectories(binaries, directory)
     stopped(directory)
     gan, gan_run = leading(directory)

@@ -160,6 +160,12 @@ for name, options in (("G", []), ("mean", ["--weights", "mean"]), ("current", ["
         assert json.load(file)["weights"] == name and f"G ({name} weights)" in told, told
 error = run([binary, "sample", "--from", path(out), "-o", path("x.npy"), "--weights", "currant"], 64)[1]
 assert "there are no weights 'currant'; did you mean current?" in error, error
+# An average of a network that takes no part is an error.
+for command in (["sample", "-o", path("x.npy")], ["measure", "--metric", "sliced"], ["eval"]):
+    error = run([binary, *command, "--from", path(out), "--weights", "D"], 64)[1]
+    assert "'D' is an average of D, which takes no part here (weights: current, G, halved, warm, mean)" in error, error
+error = run([binary, "apply", "--network", "D", "--from", path(out), "-o", path("x.npy"), "--weights", "halved"], 64)[1]
+assert "'halved' is an average of G, which takes no part here (weights: current, D)" in error, error
 
 info = json.loads(run([binary, "info", "--json"])[0])
 assert [(each["name"], each["network"], each["optimizer"]) for each in info["averages"]] == [

@@ -55,6 +55,20 @@ check("adversarial_autoencoder", 40, {"x": images}, {}, "reconstruction", 0, 0.0
 _, generator = trained("dcgan_mnist", 20, {"x": images})
 check("inference", 80, {"x": images}, {}, "unexplained", 0, 0.8, "--init", f"G={generator}", "--set", "I.lr=1e-3")
 
+# The control holds the mean losses of samples and of digits at the ratio gamma, once it has begun.
+for gamma in (0.5, 0.8):
+    binary, out = compile_model(os.path.join(examples, "began.agon"), path("began"), "-D", "width=32", "-D",
+                                f"gamma={gamma}", "-D", "control=0.1"), path("began-run")
+    run([binary, "train", "--steps", "800", "--seed", "1", "--out", out, "--quiet", "--force", "--log-every", "1",
+         *bound({"x": images}), "--set", "P.lr=2e-3", "--set", "G.lr=2e-3"])
+    with open(os.path.join(out, "log.csv"), encoding="utf-8") as file:
+        rows = [dict(zip(("step", "P", "G", "ratio", "convergence", "variety", "k"), map(float, line.split(","))))
+                for line in list(file)[401:]]
+    real = [row["P"] + row["k"] * row["G"] for row in rows]
+    share = sum(row["G"] for row in rows) / sum(real)
+    print(f"began: ratio {share:.3f}, k to {rows[-1]['k']:.3f}", flush=True)
+    assert abs(share - gamma) < 0.1 * gamma and rows[-1]["k"] > 0, (gamma, share)
+
 # Flags are red above and blue below; samples are so too, in the mean of a colour over a half.
 colours, source = ([200, 120, 40], [40, 120, 200]), random.Random(3)
 write_idx(path("flags.idx"), (200, 3, 32, 32),

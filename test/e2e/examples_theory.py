@@ -127,6 +127,23 @@ def disjoint():
         abs(last["js"] - math.log(2)) > 1e-4 or last["slope"] > 1e-3 * first["slope"] or last["distance"] < 0.9)
 
 
+def logan():
+    """Where z takes its step, what turned for ever settles: by the eigenvalues at the beginning, and in play."""
+    wrong = []
+    for reach, bounds in ((0.3, (0, 0.1)), (0.0, (2.8, 3.2))):
+        binary = compiled("logan", f"-{reach}", options=["--float=f64", f"-Dreach={reach}"])
+        train(binary, 0)
+        run([binary, "analyze", "--from", binary + "-0", "--json", binary + ".json"])
+        with open(binary + ".json", encoding="utf-8") as file:
+            found = [complex(*pair) for pair in json.load(file)["eigenvalues"]]
+        root = complex(-reach, math.sqrt(1 - reach ** 2))
+        off = max(min(abs(value - root), abs(value - root.conjugate())) for value in found)
+        distance = train(binary, 600)[-1]["distance"]
+        if len(found) != 4 or off > 1e-7 or not bounds[0] <= distance <= bounds[1]:
+            wrong.append(f"logan, reach {reach}: {found}, {distance}")
+    return "; ".join(wrong)
+
+
 def jensen_shannon(mean, deviation, other_mean, other_deviation):
     """Of two normals, by the sum over a fine grid."""
     def normal(x, m, s):
@@ -253,7 +270,7 @@ def gaussian1d(job):
 with ThreadPoolExecutor(2) as pool:
     FLOWS = [(0.1, 0.1, 1), (1.5, 0.5, 1), (0.2, 2, 1), (-0.3, 0.1, 2), (3, 0.5, 1), (0.1, 1.5, 0.5)]
     wrong = [*pool.map(flow, enumerate(FLOWS)), *pool.map(rate, enumerate(GAMES)), two_point(), disjoint(), ideal(),
-             unrolled_against_plain(range(5) if long else [4]), runge_kutta(1500, 7), packs()]
+             unrolled_against_plain(range(5) if long else [4]), runge_kutta(1500, 7), packs(), logan()]
     if long:
         binary = compiled("gaussian1d")
         wrong.append(pacgan([2]))

@@ -88,7 +88,7 @@ three = draw("samples", "-n", "60", "--class", "3")
 assert [row[:3] for row in three] == [row[:3] for row in plain] and all(row[3] == 3 for row in three)
 assert three == draw("samples", "-n", "60", "--class", "c=3")
 refused("samples", "--class expects a whole number in 0 to 4, got 5", "--class", "5")
-refused("samples", "expected FIELD=CLASS with the field of G (c), got 'x=1'", "--class", "x=1")
+refused("samples", "expected LABEL=CLASS with the label of G (c), got 'x=1'", "--class", "x=1")
 
 # What is within the bound stays; the rest is drawn again, and is not cut.
 near = draw("samples", "-n", "60", "--truncation", "0.7")
@@ -133,10 +133,10 @@ refused("samples", "expected -n to be a multiple of 5, for strips of --interpola
 refused("samples", "expected strips of at most a minibatch, 24 samples, got 25", "--interpolate", "25")
 refused("samples", "--spherical is for --interpolate", "--spherical")
 refused("two", "--class: G takes no class", "--class", "1")
-refused("two", "expected FIELD=CLASS with the field of H (a, b), got '1'", "--network", "H", "--class", "1")
+refused("two", "expected LABEL=CLASS with the label of H (a, b), got '1'", "--network", "H", "--class", "1")
 pairs = draw("two", "--network", "H", "--class", "b=2", "-n", "9", width=3)
 assert [row[1:] for row in pairs] == [[i % 3, 2] for i in range(9)]
-# A label that is noise is one for a strip, that of its first draw.
+# A label that is noise is one for a strip, that of its first draw, and may be asked for.
 binary("noisy", """const batch = 24
 network G(z: [2], c: class(3)) -> [3] { param s: [1] = 1; return s * concat(z, [float(c)]) }
 game noisy {
@@ -151,4 +151,10 @@ assert [row[2] for row in strips] == [drawn[2 * strip][2] for strip in range(6) 
 assert len({row[2] for row in strips}) > 1
 cut = draw("noisy", "-n", "24", "--truncation", "0.5", width=3)
 assert [row[2] for row in cut] == [row[2] for row in drawn] and max(abs(v) for row in cut for v in row[:2]) <= 0.5
+for options in (["--class", "1"], ["--class", "c=1"]):
+    assert draw("noisy", "-n", "30", *options, width=3)[:24] == [row[:2] + [1] for row in drawn]
+both = draw("noisy", "-n", "24", "--class", "2", "--interpolate", "4", width=3)
+assert both == [row[:2] + [2] for row in strips]
+refused("noisy", "the noise c of G is drawn from 0 to 2, and never was 3", "--class", "3")
+refused("noisy", "expected LABEL=CLASS with the label of G (c), got 'z=1'", "--class", "z=1")
 print("classes, truncation, strips")

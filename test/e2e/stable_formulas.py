@@ -1,6 +1,7 @@
 # RUN: %python %s %t
-"""Values and two derivatives of formulas whose plain evaluation overflows, cancels or meets a branch that is not taken:
-f-GAN's divergences over the whole range, smooth functions around 0, and guards by select, max and min."""
+"""Values and two derivatives of formulas whose plain evaluation overflows, cancels or meets a branch that is not taken,
+and infinities of the right sign where the type cannot hold them: f-GAN's divergences from -1e4 to 1e4, smooth functions
+around 0, and guards by select, max and min."""
 
 import math
 import os
@@ -15,22 +16,24 @@ os.makedirs(scratch, exist_ok=True)
 
 INF = math.inf
 failures = []
-NAN_CODE, INF_CODE = 2.5e38, 3e38
+# Runs end at numbers that are not finite, so the models write codes for NaN and infinity: two of a type's greatest.
+CODES = {"f32": (3.39e38, 3.4e38), "f64": (1.78e308, 1.79e308)}
 
 
 def single(x):
     return struct.unpack("f", struct.pack("f", x))[0]
 
 
-def decoded(x):
-    """Runs end at numbers that are not finite, so the models write codes for them."""
-    return INF if x > 2.9e38 else -INF if x < -2.9e38 else math.nan if x > 2.4e38 else x
+def decoded(x, real):
+    nan, inf = CODES[real]
+    return math.copysign(INF, x) if abs(x) > 0.999 * inf else math.nan if x > 0.999 * nan else x
 
 
 def evaluate(name, formulas, points, real):
     """For each formula, for each point, the value and two derivatives."""
     n = len(points)
-    lines = ["const batch = 1", f"fn coded(d) = select(d == d, min(max(d, -{INF_CODE}), {INF_CODE}), {NAN_CODE})"]
+    nan, inf = CODES[real]
+    lines = ["const batch = 1", f"fn coded(d) = select(d == d, min(max(d, -{inf}), {inf}), {nan})"]
     bodies = [formula if formula.startswith("{") else "= " + formula for formula in formulas]
     lines += [f"fn f{i}(v) {body}" for i, body in enumerate(bodies)]
     lines += [f"network N() -> [{n}] {{", f"param w: [{n}] = [{', '.join(repr(p) for p in points)}]"]
@@ -45,15 +48,16 @@ def evaluate(name, formulas, points, real):
     binary = compile_model(source, os.path.join(scratch, name), "--float=" + real, "-O2" if real == "f32" else "-O0")
     run([binary, "train", "--steps", "1", "--out", directory, "--quiet", "--force"])
     stored = read_safetensors(os.path.join(directory, "checkpoint.safetensors"))
-    return [[[decoded(stored[f"N.s{i}_{k}"][j]) for k in range(3)] for j in range(n)] for i in range(len(formulas))]
+    return [[[decoded(stored[f"N.s{i}_{k}"][j], real) for k in range(3)] for j in range(n)]
+            for i in range(len(formulas))]
 
 
 def exp(x):
-    return math.exp(x) if x < 709 else INF
+    return math.exp(x) if x < 709.78 else INF
 
 
 def expm1(x):
-    return math.expm1(x) if x < 709 else INF
+    return math.expm1(x) if x < 709.78 else INF
 
 
 def sigmoid(x):
@@ -136,7 +140,7 @@ def alpha_pair(alpha):
     return below if alpha < 1 else above if alpha > 1 else lambda v: (expm1(v), exp(v), exp(v))
 
 
-ALPHAS = (-1, -0.4, 0, 0.3, 0.5, 0.9, 1, 1.5, 2, 3)
+ALPHAS = (-3, -1, -0.4, 0, 0.3, 0.5, 0.9, 1, 1.01, 1.5, 2, 3)
 
 # formula -> value, slope, second derivative
 EXACT = {
@@ -196,6 +200,8 @@ TERMS = {
 }
 # Where a factor below 1 comes after an exponential, that overflows before its product does: by this factor.
 BEFORE = {"sqrt(exp(v))": 4, "fgan.neyman.conjugate(fgan.neyman.activation(v))": 2, "fgan.alpha.activation(v, -1)": 2,
+          "fgan.alpha.activation(v, -3)": 4, "fgan.alpha.activation(v, -0.4)": 1.4,
+          "fgan.alpha.conjugate(fgan.alpha.activation(v, 0.9), 0.9)": 1 / 0.9,
           "fgan.alpha.activation(v, 0.5)": 2, "fgan.alpha.conjugate(fgan.alpha.activation(v, 0.5), 0.5)": 2}
 for formula, function in EXACT.items():
     # In f64 alone: the rounding of v / sqrt(2) and of its square, of which the exponential makes v^2 as much.
@@ -204,19 +210,23 @@ for formula, function in EXACT.items():
 
 
 def check_range(real):
-    sizes = [10**(e / 4) for e in range(-40, 17)] + [0.5 * i for i in range(1, 241)] + [18, 88.5, 745.2]
+    sizes = [10**(e / 4) for e in range(-40, 17)] + [0.5 * i for i in range(1, 241)] + [18, 88.5, 708.5, 711, 745.2]
     points = sorted({single(s * x) for x in sizes for s in (1, -1)} | {0.0})
     # Subnormals are flushed to 0, also before a factor makes them normal.
-    tolerance, least, greatest = (1e-5, 4e-38, 2.4e38) if real == "f32" else (1e-13, 1e-300, 2.4e38)
+    tolerance, least, greatest = (1e-5, 6e-38, 3.4028e38) if real == "f32" else (1e-13, 1e-300, 1.7976e308)
     results = evaluate("range_" + real, list(EXACT), points, real)
     for (formula, exact), rows in zip(EXACT.items(), results):
         for v, row in zip(points, rows):
             terms = TERMS.get(formula, lambda v: (0, 0, 0))(v)
             for order, (got, want, term) in enumerate(zip(row, exact(v), terms)):
-                if abs(want) * BEFORE.get(formula, 1) < greatest:
-                    bound = tolerance * (abs(want) + abs(term)) + least
-                    if not abs(got - want) <= bound:
-                        failures.append(f"{real}: {formula}, derivative {order}, at {v}: {got}, not {want}")
+                bound = tolerance * (abs(want) + abs(term)) + least
+                good = abs(got - want) <= bound
+                if abs(want) > 1.001 * greatest:
+                    good = got == math.copysign(INF, want)
+                elif abs(want) * BEFORE.get(formula, 1.01) > greatest:
+                    good = good or got == math.copysign(INF, want)
+                if not good:
+                    failures.append(f"{real}: {formula}, derivative {order}, at {v}: {got}, not {want}")
 
 
 # A guard, and at a few points the value, the slope and the second derivative.

@@ -71,6 +71,13 @@ CASES = {
     "disjoint": (gan(), 600, [SATURATED, VANISHES], [WEAK, COLLAPSED]),
     # The same supports: the other objective of G has a slope.
     "not saturating": (gan(loss_g=SATURATING_NOT), 600, [SATURATED], [VANISHES]),
+    # The scale of an objective does not count, and a term that is switched off has no slope to lose.
+    "disjoint, scaled": (gan(loss_d=f"1e-5 * ({LOG_D})", loss_g=f"1e-5 * {MINIMAX}"), 600, [SATURATED, VANISHES],
+                         [WEAK, COLLAPSED]),
+    "scaled": (gan("param b: [1] = 4; return 0.1 * z + b", loss_d=f"1e-5 * ({LOG_D})", loss_g=f"1e-5 * {MINIMAX}"),
+               600, [], ["warning"]),
+    "switched off": (gan("param b: [1] = 4; return 0.1 * z + b", loss_g=f"0 * {MINIMAX} + E[sum(G(z)^2)]"), 600, [],
+                     [SATURATED, VANISHES]),
     # A critic without a bound is never saturated.
     "wasserstein": (gan(loss_d="E[D(G(z))] - E[D(x)] + 10 * E[gradient_penalty(D(x), x)]", loss_g="0 - E[D(G(z))]"),
                     600, [], [SATURATED, VANISHES, WEAK, COLLAPSED]),

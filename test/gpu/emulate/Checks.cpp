@@ -52,7 +52,8 @@ public:
 
   void add(Instruction &instruction) {
     if (isa<FenceInst>(instruction)) {
-      IRBuilder<>(&instruction).CreateCall(fence);
+      if (isBetweenBlocks(instruction))
+        IRBuilder<>(&instruction).CreateCall(fence);
       return;
     }
     if (std::optional<Atomic> atomic = atomicOf(instruction))
@@ -95,6 +96,14 @@ private:
     return std::nullopt;
   }
 
+  /// Not only for the threads of the block, which barriers order.
+  static bool isBetweenBlocks(const Instruction &instruction) {
+    SmallVector<StringRef> names;
+    instruction.getContext().getSyncScopeNames(names);
+    std::optional<SyncScope::ID> scope = getAtomicSyncScopeID(&instruction);
+    return !scope || names[*scope] != "block";
+  }
+
   static Value *sizeOf(const Instruction &instruction, Type *type) {
     uint64_t bytes = instruction.getDataLayout().getTypeStoreSize(type).getFixedValue();
     return ConstantInt::get(Type::getInt64Ty(type->getContext()), bytes);
@@ -123,9 +132,10 @@ private:
       return;
     IRBuilder<> builder(&before);
     unsigned kind = access.kind;
-    if (isAcquireOrStronger(access.ordering))
+    bool between = isBetweenBlocks(before);
+    if (between && isAcquireOrStronger(access.ordering))
       kind |= AGON_ACQUIRES;
-    if (isReleaseOrStronger(access.ordering))
+    if (between && isReleaseOrStronger(access.ordering))
       kind |= AGON_RELEASES;
     builder.CreateCall(atomic, {generic(builder, access.pointer), sizeOf(before, access.type),
                                 builder.getInt64(access.alignment.value()), builder.getInt32(kind),

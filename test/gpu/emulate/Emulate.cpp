@@ -4,6 +4,7 @@
 #include "test/gpu/emulate/Steps.h"
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -34,6 +35,44 @@ Error refuseInlineAssembly(Module &module) {
                         "' has inline PTX, which the emulator cannot run: " + assembly->getAsmString());
   if (!module.getModuleInlineAsm().empty())
     return failed("the module has inline PTX, which the emulator cannot run: " + module.getModuleInlineAsm());
+  return Error::success();
+}
+
+/// Functions that this machine has in its library and NVPTX has not, or only approximately.
+Error refuseMath(Module &module) {
+  for (Function &function : module)
+    for (Instruction &instruction : instructions(function)) {
+      auto *call = dyn_cast<IntrinsicInst>(&instruction);
+      if (!call)
+        continue;
+      switch (call->getIntrinsicID()) {
+      case Intrinsic::exp2:
+      case Intrinsic::sin:
+      case Intrinsic::cos:
+      case Intrinsic::tanh:
+        if (call->hasApproxFunc())
+          break;
+        return failed("'" + function.getName() + "' calls '" + call->getCalledFunction()->getName() +
+                      "', which a device has only approximately, without afn");
+      case Intrinsic::exp:
+      case Intrinsic::exp10:
+      case Intrinsic::log:
+      case Intrinsic::log2:
+      case Intrinsic::log10:
+      case Intrinsic::pow:
+      case Intrinsic::tan:
+      case Intrinsic::asin:
+      case Intrinsic::acos:
+      case Intrinsic::atan:
+      case Intrinsic::atan2:
+      case Intrinsic::sinh:
+      case Intrinsic::cosh:
+        return failed("'" + function.getName() + "' calls '" + call->getCalledFunction()->getName() +
+                      "', which no device has");
+      default:
+        break;
+      }
+    }
   return Error::success();
 }
 
@@ -155,6 +194,8 @@ Error translate(Module &module, const Options &options) {
   if (module.getDataLayout().getPointerSizeInBits(3) != 64)
     return failed("the module has 32-bit pointers to shared memory, which the emulator has not");
   if (Error error = refuseInlineAssembly(module))
+    return error;
+  if (Error error = refuseMath(module))
     return error;
   std::vector<Function *> kernels = becomeHostFunctions(module);
   if (kernels.empty())

@@ -52,11 +52,12 @@ public:
       return multiply(name);
     if (name.consume_front("cp.async."))
       return copyAsync(name);
-    if (name.starts_with("membar."))
+    if (name == "membar.gl" || name == "membar.sys")
       return emit("agon_emu_fence", builder.getVoidTy(), {});
     if (name == "nanosleep")
       return emit("agon_emu_pause", builder.getVoidTy(), {place});
-    if (name.starts_with("prefetch.") || name.starts_with("griddepcontrol."))
+    // Kernels run one after another, and barriers order the threads of a block.
+    if (name == "membar.cta" || name.starts_with("prefetch.") || name.starts_with("griddepcontrol."))
       return call.getCalledFunction();
     return arithmetic(name);
   }

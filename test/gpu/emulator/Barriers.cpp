@@ -90,7 +90,6 @@ uint32_t arrive(uint32_t id, uint32_t count, bool waits, bool predicate, bool al
   if (waits) {
     thread.state = State::AtBarrier;
     thread.barrier = id;
-    thread.barrierCount = count;
     thread.place = place;
   }
   if (barrier.arrivals.size() == needed)

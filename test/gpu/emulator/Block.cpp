@@ -120,7 +120,7 @@ void noteStop(bool spins) {
   std::string what = spins ? "no thread goes on: " : "divergence: ";
   for (size_t i = 0; i < groups.size() && i < 4; ++i)
     what += fmt::format("{}{} {}", i ? "; " : "", describeSome(groups[i].second), groups[i].first);
-  noteFault(what, waiting, waiting->place);
+  noteFault(what, *waiting, waiting->place);
 }
 
 /// Runs the threads of a warp as far as they come without other warps.

@@ -42,7 +42,7 @@ struct Thread {
   State state = State::New;
   uint32_t index = 0, x = 0, y = 0, z = 0;
   /// Where it waits.
-  uint32_t barrier = 0, barrierCount = 0;
+  uint32_t barrier = 0;
   bool predicate = false;
   uint32_t barrierResult = 0;
   Collective collective = Collective::None;
@@ -132,11 +132,10 @@ extern Thread *current;
 [[noreturn]] void faultOf(const Thread &thread, const std::string &what, const char *place);
 /// Leaves the running fibre after a fault.
 [[noreturn]] void stop();
-/// Notes a fault of no running thread.
-void noteFault(const std::string &what, const Thread *thread, const char *place);
+/// Notes a fault, and goes on.
+void noteFault(const std::string &what, const Thread &thread, const char *place);
 /// Lets others run until this thread is ready again.
 void wait();
-std::string describe(const Thread &thread);
 /// "(3, 0, 0)"
 std::string triple(uint32_t x, uint32_t y, uint32_t z);
 std::string blockText(uint32_t number);

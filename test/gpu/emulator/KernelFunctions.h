@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 extern "C" {
 /// The special registers, by these numbers: tid, ntid, ctaid, nctaid (x, y, z each), then as listed.
 enum AgonRegister : uint32_t {
@@ -77,5 +78,6 @@ void agon_emu_check(const void *address, uint64_t bytes, uint64_t alignment, uin
 uint32_t agon_emu_tf32_rna(float value);
 uint32_t agon_emu_tf32_rn(float value);
 }
+#pragma GCC visibility pop
 
 #endif // AGON_TEST_GPU_EMULATOR_KERNELFUNCTIONS_H

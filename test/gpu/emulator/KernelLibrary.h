@@ -13,7 +13,7 @@
 namespace agon::emulator {
 
 /// Opens such a library, and finds kernels by name.
-class KernelLibrary {
+class __attribute__((visibility("default"))) KernelLibrary {
 public:
   /// Opens the file; `error()` tells why it could not.
   explicit KernelLibrary(const std::string &path);

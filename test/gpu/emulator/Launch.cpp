@@ -126,20 +126,18 @@ int run(const AgonEmulatedKernel *kernel, const uint32_t grid[3], const uint32_t
 
 std::string agon::emulator::triple(uint32_t x, uint32_t y, uint32_t z) { return fmt::format("({}, {}, {})", x, y, z); }
 
-std::string agon::emulator::describe(const Thread &thread) { return triple(thread.x, thread.y, thread.z); }
-
 std::string agon::emulator::blockText(uint32_t number) {
   return triple(number % launch.grid[0], number / launch.grid[0] % launch.grid[1],
                 number / launch.grid[0] / launch.grid[1]);
 }
 
-void agon::emulator::noteFault(const std::string &what, const Thread *thread, const char *place) {
+void agon::emulator::noteFault(const std::string &what, const Thread &thread, const char *place) {
   launch.fault = fmt::format("{}: block {}, thread {}{}: {}", launch.kernel->name, blockText(block->number),
-                             thread ? describe(*thread) : "?", place ? fmt::format(", at {}", place) : "", what);
+                             triple(thread.x, thread.y, thread.z), place ? fmt::format(", at {}", place) : "", what);
 }
 
 void agon::emulator::faultOf(const Thread &thread, const std::string &what, const char *place) {
-  noteFault(what, &thread, place);
+  noteFault(what, thread, place);
   stop();
 }
 

@@ -80,7 +80,7 @@ struct Checked {
     static const char *const verbs[] = {"reads", "writes", "reads atomically", "updates atomically"};
     std::string at = !name ? fmt::format("at address {:#x}", address)
                            : fmt::format("at byte {} of {}'{}'", offset, shared ? "shared " : "", name);
-    noteFault(fmt::format("{} {} bytes {}: {}", verbs[static_cast<int>(access)], bytes, at, what), &thread, place);
+    noteFault(fmt::format("{} {} bytes {}: {}", verbs[static_cast<int>(access)], bytes, at, what), thread, place);
     return false;
   }
 };

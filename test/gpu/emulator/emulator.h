@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -73,4 +74,5 @@ const char *agon_emulator_fault(void);
 #ifdef __cplusplus
 }
 #endif
+#pragma GCC visibility pop
 #endif

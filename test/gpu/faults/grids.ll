@@ -1,22 +1,22 @@
-; Blocks that wait for each other, or take what others have left; *wrong is 0: right; 1: the fault.
+; Blocks that wait for each other, or take what others have left; *wrong is 0: right; 1, 2: a fault.
 target triple = "nvptx64-nvidia-cuda"
 
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
 declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32)
+declare void @llvm.nvvm.membar.cta()
 declare void @llvm.nvvm.membar.gl()
 
 @counter = internal addrspace(1) global i32 0, align 4
 
 ; All blocks at once: each thread writes in[i], the grid meets, and each takes what a thread of another block has
-; written. Without the fault the barrier publishes what was written before it; with it, it does not.
+; written. The barrier publishes what was written before it; 1: it does not; 2: to the threads of the block alone.
 define ptx_kernel void @barrier(ptr %in, ptr %out, ptr %wrong) {
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
   %b = call i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
   %blocks = call i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
   %w = load i32, ptr %wrong, align 4
-  %isWrong = icmp ne i32 %w, 0
   %first = mul i32 %b, 64
   %i = add i32 %first, %t
   %p = getelementptr i32, ptr %in, i32 %i
@@ -25,9 +25,13 @@ define ptx_kernel void @barrier(ptr %in, ptr %out, ptr %wrong) {
   %leads = icmp eq i32 %t, 0
   br i1 %leads, label %arrive, label %meet
 arrive:
-  br i1 %isWrong, label %relaxed, label %released
+  switch i32 %w, label %released [ i32 1, label %relaxed
+                                   i32 2, label %inBlock ]
 released:
   %old = atomicrmw add ptr addrspace(1) @counter, i32 1 syncscope("device") acq_rel, align 4
+  br label %spin
+inBlock:
+  %old3 = atomicrmw add ptr addrspace(1) @counter, i32 1 syncscope("block") acq_rel, align 4
   br label %spin
 relaxed:
   %old2 = atomicrmw add ptr addrspace(1) @counter, i32 1 syncscope("device") monotonic, align 4
@@ -50,19 +54,23 @@ meet:
   ret void
 }
 
-; The block that comes last adds what all have written: a fence, an atomic, a fence; or no first fence.
+; The block that comes last adds what all have written: a fence, an atomic, a fence; 1: no first fence; 2: one for the
+; threads of the block alone.
 define ptx_kernel void @last(ptr %in, ptr %out, ptr %wrong) {
   %t = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
   %b = call i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
   %blocks = call i32 @llvm.nvvm.read.ptx.sreg.nctaid.x()
   %w = load i32, ptr %wrong, align 4
-  %isWrong = icmp ne i32 %w, 0
   %leads = icmp eq i32 %t, 0
   br i1 %leads, label %write, label %end
 write:
   %p = getelementptr i32, ptr %in, i32 %b
   store i32 %b, ptr %p, align 4
-  br i1 %isWrong, label %count, label %publish
+  switch i32 %w, label %publish [ i32 1, label %count
+                                  i32 2, label %fenceBlock ]
+fenceBlock:
+  call void @llvm.nvvm.membar.cta()
+  br label %count
 publish:
   call void @llvm.nvvm.membar.gl()
   br label %count

@@ -4,6 +4,7 @@
 #include "compiler/cpu/Emit.h"
 #include "compiler/cpu/Machine.h"
 #include "compiler/cpu/ToLLVM.h"
+#include "compiler/kernel/Passes.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -159,6 +160,8 @@ bool Compiled::Implementation::compile(const std::string &text, const Variant &v
     return false;
   PassManager manager(context.get());
   manager.enableVerifier();
+  if (!variant.libm)
+    manager.addPass(agon::kernels::createMathApproximation({/*libm=*/false}));
   agon::cpu::addCpuToLLVMPasses(manager, options);
   if (failed(manager.run(*module)))
     return false;

@@ -28,6 +28,7 @@ struct Variant {
   unsigned vectorBits = 256;
   int optLevel = 3;
   bool inPlace = false; ///< share buffers wherever canUpdateInPlace permits
+  bool libm = true;     ///< whether functions may be left to it, as kernels of the CPU may
 };
 
 /// The one `agon.region` of a module, compiled to machine code.

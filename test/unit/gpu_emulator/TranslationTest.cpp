@@ -30,6 +30,19 @@ TEST(Refusals, NameWhatTheEmulatorDoesNotKnow) {
             "the module is for 'x86_64-pc-linux-gnu', not for nvptx64-nvidia-cuda");
 }
 
+TEST(Refusals, NameFunctionsThatADeviceHasNot) {
+  auto calling = [](const std::string &function, const std::string &flags) {
+    return refusal(header + "declare float @" + function + "(float)\ndefine ptx_kernel void @k(ptr %p) {\n" +
+                   "  %v = load float, ptr %p\n  %r = call " + flags + " float @" + function +
+                   "(float %v)\n  store float %r, ptr %p\n  ret void\n}");
+  };
+  EXPECT_EQ(calling("llvm.exp.f32", "afn"), "'k' calls 'llvm.exp.f32', which no device has");
+  EXPECT_EQ(calling("llvm.exp2.f32", ""),
+            "'k' calls 'llvm.exp2.f32', which a device has only approximately, without afn");
+  EXPECT_EQ(calling("llvm.exp2.f32", "afn"), "");
+  EXPECT_EQ(calling("llvm.sqrt.f32", ""), "");
+}
+
 TEST(Places, AreLinesWhereTheModuleHasThem) {
   auto library = compileText(header + R"(
 define ptx_kernel void @k(ptr %p) !dbg !3 {
