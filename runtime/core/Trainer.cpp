@@ -275,9 +275,9 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     bool logs = last || plan.log.at(completed), shows = last || plan.sample.at(completed);
     bool due = plan.checkpoint.every > 0 ? plan.checkpoint.at(completed)
                                          : start - lastSave > std::max(plan.checkpointSeconds, 20 * saveCost);
+    bool looked = logs || stopped || due || shows;
     if (played == 0)
       compute(slopes); // by which later ones are judged
-    bool looked = logs || stopped || due || shows;
     takeObjectives(looked, observer);
     if (host)
       looked ? tellHost() : requirements.countSteps(order.turns());

@@ -20,7 +20,7 @@ using namespace agon::rt::cuda;
 namespace {
 
 /// Uploads up to this size need not wait for the device.
-constexpr uint64_t smallUpload = 64 * 1024, outboxBytes = 1024 * 1024;
+constexpr uint64_t smallUpload = 1u << 16, outboxBytes = 1u << 20;
 
 CuPointer pointer(const void *place) { return CuPointer(reinterpret_cast<uintptr_t>(place)); }
 

@@ -13,7 +13,8 @@ using namespace agon::rt::cuda;
 
 namespace {
 /// What a block may have of shared memory without asking.
-constexpr uint64_t sharedBytesUnasked = 48 * 1024;
+constexpr uint64_t sharedBytesUnasked = 48u << 10;
+/// Parameters of a kernel take 4 KB at most.
 constexpr size_t mostArguments = 512;
 } // namespace
 

@@ -1,6 +1,7 @@
 # RUN: %python %s %examples %build/test/gpu/stub %t
-"""examples/ring.agon, with small layers, as agonc compiles it for CUDA, over the stub of the driver: 200 iterations are one graph,
-launched 200 times, into which only keys go; runs move between devices, are stopped, and fail as on the processor."""
+"""examples/ring.agon, with small layers, as agonc compiles it for CUDA, over the stub of the driver: 200 iterations are
+one graph, launched 200 times, into which only keys go; runs move between devices, are stopped, and fail as on the
+processor."""
 
 import collections
 import json
@@ -17,15 +18,30 @@ from support import read_safetensors, relative_distance, run
 examples, stub, scratch = sys.argv[1:4]
 shutil.rmtree(scratch, ignore_errors=True)
 os.makedirs(scratch)
-source, binary = os.path.join(scratch, "ring.agon"), os.path.join(scratch, "ring")
-with open(os.path.join(examples, "ring.agon"), encoding="utf-8") as example, open(source, "w", encoding="utf-8") as small:
-    small.write(example.read().replace("dense(128)", "dense(16)"))
-words = ["-D", "batch=16", "--target=cuda"]
-run(["agonc", source, "-o", binary, *words])
-run(["agonc", source, "-o", binary + ".ll", "--emit=gpu", *words])
-run(["agon-emulate", binary + ".ll", "-o", binary + ".so", "--unchecked"])  # test/gpu/examples.py checks
-calls = os.path.join(scratch, "calls")
-environment = {**os.environ, "AGON_EMULATED_KERNELS": binary + ".so", "LD_LIBRARY_PATH": stub, "AGON_STUB_LOG": calls}
+
+
+def build(name, text):
+    """The game's binary for CUDA, and what it takes to run it over the stub."""
+    binary = os.path.join(scratch, name)
+    with open(binary + ".agon", "w", encoding="utf-8") as file:
+        file.write(text)
+    words = ["agonc", binary + ".agon", "-D", "batch=16", "--target=cuda", "-o"]
+    run([*words, binary])
+    run([*words, binary + ".ll", "--emit=gpu"])
+    run(["agon-emulate", binary + ".ll", "-o", binary + ".so", "--unchecked"])
+    return binary, {**os.environ, "AGON_EMULATED_KERNELS": binary + ".so", "LD_LIBRARY_PATH": stub,
+                    "AGON_STUB_LOG": binary + ".calls"}
+
+
+def calls_of(binary):
+    with open(binary + ".calls", encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    return lines, collections.Counter(line.split()[0] for line in lines)
+
+
+with open(os.path.join(examples, "ring.agon"), encoding="utf-8") as example:
+    ring = example.read().replace("dense(128)", "dense(16)")
+binary, environment = build("ring", ring)
 
 
 def train(name, steps, *options, code=0, **more):
@@ -54,9 +70,7 @@ def distance(one, other):
 # One graph, and between two launches nothing but the keys.
 text = train("device", 200, "--log-every", "100").stdout
 assert "on cuda:0 (Stub 0, sm_" in text, text
-with open(calls, encoding="utf-8") as file:
-    lines = file.read().splitlines()
-count = collections.Counter(line.split()[0] for line in lines)
+lines, count = calls_of(binary)
 assert count["cuStreamBeginCapture"] == count["cuGraphInstantiate"] == 1, count
 assert count["cuGraphLaunch"] == 200, count
 launches = [i for i, line in enumerate(lines) if line.startswith("cuGraphLaunch")]
@@ -112,4 +126,15 @@ assert "not enough memory on cuda:0" in train("small", 5, code=69, AGON_STUB_MEM
 assert not os.path.exists(os.path.join(scratch, "small"))
 assert "no NVIDIA driver" in train("none", 5, "--device", "cuda", code=69, LD_LIBRARY_PATH="").stderr
 assert "on cpu" in train("auto", 5, LD_LIBRARY_PATH="").stdout
+
+# Turns with periods and repeats: a graph for each of four lists of turns, the rounds counted on the processor.
+play = "play { repeat if iteration < 4 then 3 else 2 { D }; every 3 { G } }"
+assert "play { D; G }" in ring
+binary, environment = build("repeats", ring.replace("play { D; G }", play))
+for device in ("cpu", "cuda"):
+    train("repeats-" + device, 20, "--device", device, "--log-every", "20")
+lines, count = calls_of(binary)
+assert count["cuGraphInstantiate"] == 4 and count["cuGraphLaunch"] == 20, count
+far = distance("repeats-cpu", "repeats-cuda")
+assert far < 1e-3, far
 print("ring trains on a device, one graph in 200 iterations;", told["cuda"].strip())

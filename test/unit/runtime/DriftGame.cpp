@@ -108,7 +108,7 @@ struct Drift : TableBuilder {
   static void check(const agon_frame *frame);
 
   /// Launches with the places of cells.
-  static void launch(const agon_frame *frame, const agon_launch &how, std::vector<uint32_t> cells) {
+  static void launch(const agon_frame *frame, const agon_launch &how, const std::vector<uint32_t> &cells) {
     std::vector<void *> places;
     for (uint32_t cell : cells)
       places.push_back(of(true).at<char>(frame, cell));
