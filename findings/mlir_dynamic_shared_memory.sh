@@ -1,9 +1,9 @@
 #!/bin/sh
 # MLIR 22.1.8: `convert-gpu-to-nvvm` makes of gpu.dynamic_shared_memory an internal global of no bytes.
 #
-# One would expect the array of unknown size that a launch gives its size: `.extern .shared .align 16 .b8 name[];`. What
-# happens: the global is internal, so the NVPTX back end of the same LLVM takes it for a variable of the kernel's own and
-# writes `.shared .align 16 .b8 name;`, one byte of static shared memory, whatever the launch asks for. ptxas takes it.
+# One would expect the array whose size a launch gives: `.extern .shared .align 16 .b8 name[];`. What happens: the
+# global is internal, so the NVPTX back end of the same LLVM takes it for a variable of the kernel's own and writes
+# `.shared .align 16 .b8 name;`, one byte of static shared memory, whatever the launch asks for. ptxas takes it.
 # With the linkage `external` the array comes out. Agon sets it so (compiler/gpu/ToLLVM.cpp,
 # test/compiler/gpu/grids.mlir), and its emulated device finds accesses beyond a shared variable.
 set -eu

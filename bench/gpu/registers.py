@@ -67,12 +67,13 @@ def main():
         return check(sys.argv[2:])
     models = sorted(ROOT.glob("examples/*.agon")) + sorted(ROOT.glob("bench/models/*.agon"))
     version = run(PTXAS, "--version").strip().splitlines()[-2].split(",")[-1].strip()
+    columns = ("model", "architecture", "kernels", "contractions' registers", "their spills",
+               "all kernels' registers", "spilling")
     lines = ["# Registers and spills of GPU kernels", "",
-             f"By `bench/gpu/registers.py`, ptxas {version}; models in their own sizes, precision f32. Of the kernels of",
-             "contractions the most registers, and the bytes that they spill, all together; of all kernels the most",
-             "registers, and how many spill.", "",
-             "| model | architecture | kernels | contractions' registers | their spills | all kernels' registers | spilling |",
-             "|---|---|---|---|---|---|---|"]
+             f"By `bench/gpu/registers.py`, ptxas {version}; models in their own sizes, precision f32. Of the",
+             "kernels of contractions the most registers, and the bytes that they spill, all together; of all kernels",
+             "the most registers, and how many spill.", "",
+             "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for model in models:
         for architecture in ARCHITECTURES:
             lines.append(f"| {model.parent.name}/{model.stem} | {architecture} | "

@@ -29,7 +29,9 @@ def train(binary, out, steps, words, environment=None, begin=None):
     shutil.rmtree(out, ignore_errors=True)
     if begin:
         shutil.copytree(begin, out)
-        words = [*words, "--resume", "--accept-changes"]
+        # Frozen weights are in the run that goes on.
+        words = [word for word, before in zip(words, [None, *words]) if "--init" not in (word, before)]
+        words += ["--resume", "--accept-changes"]
     result = subprocess.run([binary, "train", "--steps", str(steps), "--seed", "3", "--threads", "2", "--out", out,
                              "--quiet", *words], capture_output=True, text=True, env=environment)
     assert result.returncode == 0, f"{out}: {result.stdout}{result.stderr}"
