@@ -7,7 +7,7 @@ import lit.formats
 config.name = "agon"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".agon", ".mlir", ".test", ".py"]
-config.excludes = ["lit.cfg.py", "run.py", "unit", "Inputs"]
+config.excludes = ["lit.cfg.py", "run.py", "prepare.py", "unit", "Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.agon_build + "/test"
 
