@@ -20,7 +20,8 @@ cd "$folder" || exit 1
 play() {
   game=$1 run=$2 device=$3 steps=$4
   shift 4
-  "./$game" train --steps "$steps" --seed 3 --device "$device" --out "$out/$run" --quiet "$@" 2>"$out/$run.err" && return
+  "./$game" train --steps "$steps" --seed 3 --device "$device" --out "$out/$run" --quiet "$@" 2>"$out/$run.err" &&
+    return
   echo "$game: training on $device failed: $(cat "$out/$run.err")"
   return 1
 }
