@@ -4,7 +4,7 @@
 """A target that no room of the compiler names (test/unit/target) compiles games: after three iterations each tensor is
 what -O0 makes on the CPU, to 1e-9 in f64.
 
-UNKNOWN: agonc: error: expected --target=cpu, got 'scalar'
+UNKNOWN: agonc: error: expected --target=cpu or cuda, got 'scalar'
 CHECK: agon.target = #agon.target<"scalar"
 CHECK: agon.region contraction
 CHECK-NOT: plan =
