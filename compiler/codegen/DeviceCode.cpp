@@ -37,7 +37,7 @@ std::string findTool(llvm::StringRef name, llvm::StringRef variable) {
 class Scratch {
 public:
   explicit Scratch(llvm::StringRef suffix) { error = llvm::sys::fs::createTemporaryFile("agon-device", suffix, path); }
-  ~Scratch() { llvm::sys::fs::remove(path); }
+  ~Scratch() { [[maybe_unused]] std::error_code left = llvm::sys::fs::remove(path); }
   Scratch(const Scratch &) = delete;
   Scratch &operator=(const Scratch &) = delete;
 

@@ -29,7 +29,7 @@ private:
   /// The neutral elements, or where there are none the initial values at the bound point.
   SmallVector<Value> start();
   /// `state` with everything from number `first` on added, every `stride`-th.
-  SmallVector<Value> accumulate(Value first, int64_t stride, SmallVector<Value> state);
+  SmallVector<Value> accumulate(Value first, int64_t stride, ArrayRef<Value> state);
   /// The group's sums, which its first thread has, of the parts of its threads.
   SmallVector<Value> combineGroup(Value member, SmallVector<Value> parts);
   /// Evaluates and stores the region's results at the bound point.
@@ -68,7 +68,7 @@ SmallVector<Value> ReductionEmitter::start() {
   return values;
 }
 
-SmallVector<Value> ReductionEmitter::accumulate(Value first, int64_t stride, SmallVector<Value> state) {
+SmallVector<Value> ReductionEmitter::accumulate(Value first, int64_t stride, ArrayRef<Value> state) {
   auto loop = kernel.nest.open(first, kernel.index(terms), stride, state);
   kernel.bind(evaluator, form.axes, reduced, loop.getInductionVar());
   SmallVector<Datum> outs;

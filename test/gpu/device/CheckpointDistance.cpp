@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 
 using namespace agon::rt;
 
@@ -18,7 +19,8 @@ std::vector<double> elements(const Safetensors &file, const Safetensors::Tensor 
   std::vector<double> values;
   auto take = [&]<typename T>(T) {
     const auto *begin = reinterpret_cast<const T *>(file.data(tensor));
-    values.assign(begin, begin + (tensor.end - tensor.begin) / sizeof(T));
+    size_t count = (tensor.end - tensor.begin) / sizeof(T);
+    values.assign(begin, std::next(begin, std::ptrdiff_t(count)));
   };
   if (tensor.type == "F32")
     take(float());

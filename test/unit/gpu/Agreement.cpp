@@ -32,7 +32,7 @@ namespace {
 class Emulated {
 public:
   Emulated(const std::string &module, bool inPlace, const char *precision);
-  ~Emulated() { llvm::sys::fs::remove(path); }
+  ~Emulated() { [[maybe_unused]] std::error_code left = llvm::sys::fs::remove(path); }
 
   bool valid() const { return library && library->find("kernel"); }
   bool sharesBuffers() const { return shares; }
