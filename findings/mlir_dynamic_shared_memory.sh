@@ -18,7 +18,8 @@ apt-get download -qq "mlir-22-tools=$version" "libmlir-22=$version" "llvm-22=$ve
 }
 for package in *.deb; do dpkg -x "$package" root; done
 bin=root/usr/lib/llvm-22/bin
-export LD_LIBRARY_PATH="$work/root/usr/lib/llvm-22/lib:$work/root/usr/lib/x86_64-linux-gnu"
+LD_LIBRARY_PATH=$(find "$work/root" -name "*.so*" -printf "%h\n" | sort -u | paste -s -d :)
+export LD_LIBRARY_PATH
 cat > kernel.mlir <<'MLIR'
 gpu.module @m {
   gpu.func @k(%a: memref<64xf32>) kernel {

@@ -16,7 +16,8 @@ apt-get download -qq "mlir-22-tools=$version" "libmlir-22=$version" "libllvm22=$
 }
 for package in *.deb; do dpkg -x "$package" root; done
 tool=root/usr/lib/llvm-22/bin/mlir-opt
-export LD_LIBRARY_PATH="$work/root/usr/lib/llvm-22/lib:$work/root/usr/lib/x86_64-linux-gnu"
+LD_LIBRARY_PATH=$(find "$work/root" -name "*.so*" -printf "%h\n" | sort -u | paste -s -d :)
+export LD_LIBRARY_PATH
 cat > functions.mlir <<'MLIR'
 func.func @expm1(%x: f64) -> f64 {
   %y = math.expm1 %x : f64

@@ -24,8 +24,10 @@ llvm::Error failed(const llvm::Twine &message) {
 
 /// A program of the CUDA toolkit; empty where it is not there.
 std::string findTool(llvm::StringRef name, llvm::StringRef variable) {
-  if (auto chosen = llvm::sys::Process::GetEnv(variable))
-    return *chosen;
+  if (auto chosen = llvm::sys::Process::GetEnv(variable)) {
+    auto found = llvm::sys::findProgramByName(*chosen);
+    return found ? *found : *chosen; // what is not there is told when it is run
+  }
   if (auto found = llvm::sys::findProgramByName(name))
     return *found;
   if (auto found = llvm::sys::findProgramByName(name, {"/usr/local/cuda/bin"}))

@@ -311,13 +311,7 @@ void ContractionEmitter::finish(Evaluator &at, Datum sum) {
   Datum start = at.value(init.get(), plan.root.getMatchingIndexingMap(&init));
   if (!matchPattern(start.value, m_AnyZeroFloat()))
     sum.value = arith::AddFOp::create(b, kernel.loc, at.vector(start), sum.value);
-  for (auto [tensor, map] : plan.epilogue.survey.rootReads)
-    at.preset(tensor, map, sum);
-  SmallVector<Datum> data;
-  for (const Output &output : plan.epilogue.outputs)
-    data.push_back(at.value(output.tensor, output.map));
-  for (auto [output, datum] : llvm::zip(plan.epilogue.outputs, data))
-    at.store(kernel.flatResult(output.result), output.to, datum);
+  at.finish(plan.epilogue, sum);
 }
 
 Value ContractionEmitter::partialAddress(Value m, int64_t i, int64_t v) {

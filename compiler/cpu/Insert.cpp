@@ -28,9 +28,7 @@ static std::optional<InsertForm> insertForm(const BoundRegion &bound, TargetAttr
   int64_t lanes = vectorLanes(region, target);
   form.rows = form.steps.empty() || form.steps.front().sizes.empty() ? 1 : form.steps.front().sizes[0];
   for (const MapForm &step : form.steps) {
-    int64_t points = 1;
-    for (int64_t size : step.sizes)
-      points *= size;
+    int64_t points = step.points();
     if (step.sizes.empty() || step.sizes[0] != form.rows || !step.wholeRows)
       form.rows = 1;
     else if (points < form.rows * lanes) // then dimension 0 has the lanes

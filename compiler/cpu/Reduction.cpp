@@ -300,13 +300,7 @@ void ReductionEmitter::block() {
       }
       totals.push_back({total, depth, lanes > 1 && !laneIsReduction()});
     }
-    for (auto [tensor, map] : epilogue.survey.rootReads)
-      evaluator->preset(tensor, map, totals[cast<OpResult>(tensor).getResultNumber()]);
-    SmallVector<Datum> data;
-    for (const Output &output : epilogue.outputs)
-      data.push_back(evaluator->value(output.tensor, output.map));
-    for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
-      evaluator->store(kernel.flatResult(output.result), output.to, datum);
+    evaluator->finish(epilogue, totals);
   }
 }
 

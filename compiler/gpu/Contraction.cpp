@@ -78,24 +78,16 @@ void TileEmitter::copy(const ContractionOperand &operand, const Tile &tile, Valu
 
 void TileEmitter::finish(ArrayRef<Value> sums) {
   OpOperand &init = form.root.getDpsInitsMutable()[0];
-  Value no = arith::ConstantOp::create(b, loc, b.getBoolAttr(false));
   for (const Element &element : elements()) {
     Value m = kernel.add(mStart, element.row), n = kernel.add(nStart, element.column);
-    Value isOutside = arith::OrIOp::create(b, loc, isBeyond(m, MAxis), isBeyond(n, NAxis));
-    kernel.when(kernel.compare(arith::CmpIPredicate::eq, isOutside, no), [&] {
+    kernel.unless(arith::OrIOp::create(b, loc, isBeyond(m, MAxis), isBeyond(n, NAxis)), [&] {
       evaluator.bind(MAxis, m, 0);
       evaluator.bind(NAxis, n, 0);
       Datum sum{sums[element.sum], 0, false};
       Datum first = evaluator.value(init.get(), form.root.getMatchingIndexingMap(&init));
       if (!matchPattern(first.value, m_AnyZeroFloat()))
         sum.value = arith::AddFOp::create(b, loc, first.value, sum.value);
-      for (auto [tensor, map] : form.epilogue.survey.rootReads)
-        evaluator.preset(tensor, map, sum);
-      SmallVector<Datum> data;
-      for (const Output &output : form.epilogue.outputs)
-        data.push_back(evaluator.value(output.tensor, output.map));
-      for (auto [output, datum] : llvm::zip(form.epilogue.outputs, data))
-        evaluator.store(kernel.flatResult(output.result), output.to, datum);
+      evaluator.finish(form.epilogue, sum);
       evaluator.forget(0);
     });
   }

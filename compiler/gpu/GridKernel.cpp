@@ -72,6 +72,11 @@ void GridKernel::when(Value condition, llvm::function_ref<void()> body) {
   builder.setInsertionPointAfter(branch);
 }
 
+void GridKernel::unless(Value condition, llvm::function_ref<void()> body) {
+  Value no = arith::ConstantOp::create(builder, loc, builder.getBoolAttr(false));
+  when(compare(arith::CmpIPredicate::eq, condition, no), body);
+}
+
 Value GridKernel::compare(arith::CmpIPredicate predicate, Value a, Value b) {
   return arith::CmpIOp::create(builder, loc, predicate, a, b);
 }

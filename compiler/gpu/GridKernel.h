@@ -39,6 +39,8 @@ public:
             int64_t lanes = 1);
   /// Emits `body` where `condition` holds.
   void when(mlir::Value condition, llvm::function_ref<void()> body);
+  /// Emits `body` where it does not.
+  void unless(mlir::Value condition, llvm::function_ref<void()> body);
   mlir::Value compare(mlir::arith::CmpIPredicate predicate, mlir::Value a, mlir::Value b);
 
 private:

@@ -9,8 +9,8 @@ def ConvertGridsToLLVM : Pass<"agon-convert-grids-to-llvm", "::mlir::gpu::GPUMod
   let summary = "a device's kernels to the LLVM and NVVM dialects";
   let description = [{
     Everything but `scf` and the functions of math, in one conversion. Memrefs are passed as
-    bare pointers; indices have 32 bits unless a buffer has more than 2^31 - 1
-    elements. It fails, at the operation, where something is left that a GPU has no
+    bare pointers; indices have 32 bits unless a buffer has more than 2^30 elements
+    or a loop as many rounds. It fails, at the operation, where something is left that a GPU has no
     instruction for, instead of leaving a call of a library that is not there.
 
     The pipeline `agon-gpu-to-llvm` is the whole way: `agon-math-approximation=libm=false`,

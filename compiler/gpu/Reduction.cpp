@@ -94,13 +94,7 @@ void ReductionEmitter::finish(ArrayRef<Value> sums) {
     }
     totals.push_back({total, kernel.nest.depth(), false});
   }
-  for (auto [tensor, map] : form.epilogue.survey.rootReads)
-    evaluator.preset(tensor, map, totals[cast<OpResult>(tensor).getResultNumber()]);
-  SmallVector<Datum> data;
-  for (const Output &output : form.epilogue.outputs)
-    data.push_back(evaluator.value(output.tensor, output.map));
-  for (auto [output, datum] : llvm::zip(form.epilogue.outputs, data))
-    evaluator.store(kernel.flatResult(output.result), output.to, datum);
+  evaluator.finish(form.epilogue, totals);
 }
 
 void ReductionEmitter::alone() {

@@ -29,26 +29,6 @@ static int64_t lanesOf(const MapForm &map) {
   return 4;
 }
 
-static int64_t pointsOf(const MapForm &map) {
-  int64_t points = 1;
-  for (int64_t size : map.sizes)
-    points *= size;
-  return points;
-}
-
-/// Whether two boxes of one result may have an element in common.
-static bool mayOverlap(const MapForm &a, const MapForm &b) {
-  if (a.outputs.front().result != b.outputs.front().result)
-    return false;
-  for (unsigned dim = 0; dim != a.sizes.size(); ++dim) {
-    int64_t endA = a.offsets[dim] + (a.sizes[dim] - 1) * a.strides[dim];
-    int64_t endB = b.offsets[dim] + (b.sizes[dim] - 1) * b.strides[dim];
-    if (endA < b.offsets[dim] || endB < a.offsets[dim])
-      return false;
-  }
-  return true;
-}
-
 /// Whether the element of the result that lies at `at` in the box of `under` lies in the box of `over`, too.
 static Value isWithin(GridKernel &kernel, const MapForm &under, const MapForm &over, ArrayRef<Value> at) {
   OpBuilder &b = kernel.builder;
@@ -80,7 +60,7 @@ static void emitMap(GridKernel &kernel, const MapForm &map, ArrayRef<const MapFo
   }
   Evaluator evaluator(kernel, axes);
   auto order = llvm::to_vector(llvm::seq<unsigned>(0, axes.size()));
-  auto loop = kernel.openGrid(pointsOf(map) / lanes);
+  auto loop = kernel.openGrid(map.points() / lanes);
   kernel.bind(evaluator, axes, order, loop.getInductionVar(), lanes);
   if (!axes.empty())
     evaluator.setLanes(axes.size() - 1, lanes);
@@ -100,12 +80,10 @@ static void emitMap(GridKernel &kernel, const MapForm &map, ArrayRef<const MapFo
     Value within = isWithin(kernel, map, *over, at);
     hidden = hidden ? Value(arith::OrIOp::create(kernel.builder, kernel.loc, hidden, within)) : within;
   }
-  if (hidden) {
-    Value no = arith::ConstantOp::create(kernel.builder, kernel.loc, kernel.builder.getBoolAttr(false));
-    kernel.when(kernel.compare(arith::CmpIPredicate::eq, hidden, no), store);
-  } else {
+  if (hidden)
+    kernel.unless(hidden, store);
+  else
     store();
-  }
   evaluator.forget(kernel.nest.depth());
   kernel.nest.close();
 }
@@ -114,7 +92,7 @@ static GridAttr planMaps(MLIRContext *context, GridForm form, ArrayRef<MapForm> 
   int64_t threads = 256, points = 1, lanes = 4;
   for (const MapForm &map : maps) {
     lanes = std::min(lanes, lanesOf(map));
-    points = std::max(points, pointsOf(map));
+    points = std::max(points, map.points());
   }
   return GridAttr::get(context, form, gridBlocks(points / lanes, threads, target), threads, lanes, /*group=*/1);
 }
@@ -149,7 +127,7 @@ bool agon::gpu::emitInsert(GridKernel &kernel, GridAttr plan) {
   for (auto [i, map] : llvm::enumerate(*maps)) {
     SmallVector<const MapForm *> later;
     for (const MapForm &other : ArrayRef(*maps).drop_front(i + 1))
-      if (mayOverlap(map, other))
+      if (map.outputs.front().result == other.outputs.front().result && map.mayMeet(other))
         later.push_back(&other);
     emitMap(kernel, map, later, plan.getLanes());
   }

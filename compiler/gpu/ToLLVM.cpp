@@ -43,7 +43,7 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     MLIRContext *context = &getContext();
     LowerToLLVMOptions options(context);
     options.useBarePtrCallConv = true;
-    options.overrideIndexBitwidth(largestBuffer() > INT32_MAX ? 64 : 32);
+    options.overrideIndexBitwidth(largestIndex() > INT32_MAX / 2 ? 64 : 32);
     LLVMTypeConverter converter(context, options);
     nvgpu::populateCommonGPUTypeAndAttributeConversions(converter);
 
@@ -91,13 +91,18 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     return failure(result.wasInterrupted());
   }
 
-  /// The elements of the largest buffer that a kernel has.
-  int64_t largestBuffer() {
+  /// What indices come to, but for a step of a grid: the elements of buffers and the bounds of loops, which may go
+  /// through more points than any buffer has elements.
+  int64_t largestIndex() {
     int64_t most = 0;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      for (Type type : function.getArgumentTypes())
-        if (auto buffer = dyn_cast<MemRefType>(type))
-          most = std::max(most, buffer.getNumElements());
+    getOperation().walk([&](Operation *op) {
+      if (auto constant = dyn_cast<arith::ConstantIndexOp>(op))
+        most = std::max(most, constant.value());
+      if (auto function = dyn_cast<func::FuncOp>(op))
+        for (Type type : function.getArgumentTypes())
+          if (auto buffer = dyn_cast<MemRefType>(type))
+            most = std::max(most, buffer.getNumElements());
+    });
     return most;
   }
 };

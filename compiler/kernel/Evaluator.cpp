@@ -284,6 +284,16 @@ void Evaluator::store(Value row, const LinearForm &form, Datum datum) {
                               IntegerAttr());
 }
 
+void Evaluator::finish(const Epilogue &epilogue, ArrayRef<Datum> root) {
+  for (auto [tensor, map] : epilogue.survey.rootReads)
+    preset(tensor, map, root[cast<OpResult>(tensor).getResultNumber()]);
+  SmallVector<Datum> data;
+  for (const Output &output : epilogue.outputs)
+    data.push_back(value(output.tensor, output.map));
+  for (auto [output, datum] : llvm::zip(epilogue.outputs, data))
+    store(kernel.flatResult(output.result), output.to, datum);
+}
+
 Value Evaluator::vector(Datum datum) {
   if (datum.lanes || laneCount == 1)
     return datum.value;

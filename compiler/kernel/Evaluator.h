@@ -4,7 +4,7 @@
 #define AGON_COMPILER_KERNEL_EVALUATOR_H
 
 #include "compiler/kernel/KernelBuilder.h"
-#include "compiler/region/Survey.h"
+#include "compiler/region/Epilogue.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace agon::kernels {
@@ -49,6 +49,9 @@ public:
   /// lie within one stride.
   bool storeStrided(mlir::Value row, const LinearForm &form, llvm::ArrayRef<int64_t> offsets,
                     llvm::ArrayRef<Datum> data);
+  /// Evaluates and stores the region's results at the bound point, where the root's are `root`, one each. Everything is
+  /// read before anything is written: a result may lie where an operand does.
+  void finish(const Epilogue &epilogue, llvm::ArrayRef<Datum> root);
   /// Reads a tensor element of type `element`.
   Datum load(mlir::Value row, mlir::Type element, const LinearForm &form);
   /// `datum` in every lane.

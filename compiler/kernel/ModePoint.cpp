@@ -131,13 +131,7 @@ void ModePoint::finish(Value value) {
   Datum start = evaluator.value(init.get(), root.getMatchingIndexingMap(&init));
   if (!matchPattern(start.value, m_AnyZeroFloat()))
     value = arith::AddFOp::create(b, kernel.loc, lanes > 1 ? evaluator.vector(start) : start.value, value);
-  for (auto [tensor, map] : form.epilogue.survey.rootReads)
-    evaluator.preset(tensor, map, {value, kernel.nest.depth(), lanes > 1});
-  SmallVector<Datum> data;
-  for (const Output &output : form.epilogue.outputs)
-    data.push_back(evaluator.value(output.tensor, output.map));
-  for (auto [output, datum] : llvm::zip(form.epilogue.outputs, data))
-    evaluator.store(kernel.flatResult(output.result), output.to, datum);
+  evaluator.finish(form.epilogue, Datum{value, kernel.nest.depth(), lanes > 1});
 }
 
 void ModePoint::finishAt(int64_t number, Value value) {

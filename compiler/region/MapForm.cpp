@@ -7,6 +7,23 @@ using namespace mlir;
 using namespace agon;
 using namespace agon::regions;
 
+int64_t Box::points() const {
+  int64_t points = 1;
+  for (int64_t size : sizes)
+    points *= size;
+  return points;
+}
+
+bool Box::mayMeet(const Box &other) const {
+  for (unsigned dim = 0; dim != sizes.size(); ++dim) {
+    int64_t end = offsets[dim] + (sizes[dim] - 1) * strides[dim];
+    int64_t otherEnd = other.offsets[dim] + (other.sizes[dim] - 1) * other.strides[dim];
+    if (end < other.offsets[dim] || otherEnd < offsets[dim])
+      return false;
+  }
+  return true;
+}
+
 std::optional<MapForm> MapForm::elementwise(RegionOp region) {
   MapForm form;
   for (unsigned i = 0; i != region.getNumResults(); ++i) {
@@ -25,9 +42,8 @@ std::optional<MapForm> MapForm::elementwise(RegionOp region) {
 
 namespace {
 /// One step of a chain: a tensor that covers a box of the result.
-struct Piece {
+struct Piece : Box {
   Value source;
-  SmallVector<int64_t> sizes, offsets, strides;
 };
 } // namespace
 
@@ -37,13 +53,15 @@ static std::optional<SmallVector<Piece, 4>> chain(Value tensor) {
   while (auto insert = tensor.getDefiningOp<tensor::InsertSliceOp>()) {
     if (!insert.getOffsets().empty() || !insert.getSizes().empty() || !insert.getStrides().empty())
       return std::nullopt;
-    pieces.push_back({insert.getSource(), llvm::to_vector(insert.getStaticSizes()),
-                      llvm::to_vector(insert.getStaticOffsets()), llvm::to_vector(insert.getStaticStrides())});
+    pieces.push_back({{llvm::to_vector(insert.getStaticSizes()), llvm::to_vector(insert.getStaticOffsets()),
+                       llvm::to_vector(insert.getStaticStrides())},
+                      insert.getSource()});
     tensor = insert.getDest();
   }
   auto type = cast<RankedTensorType>(tensor.getType());
-  pieces.push_back({tensor, llvm::to_vector(type.getShape()), SmallVector<int64_t>(type.getRank(), 0),
-                    SmallVector<int64_t>(type.getRank(), 1)});
+  pieces.push_back({{llvm::to_vector(type.getShape()), SmallVector<int64_t>(type.getRank(), 0),
+                     SmallVector<int64_t>(type.getRank(), 1)},
+                    tensor});
   std::reverse(pieces.begin(), pieces.end());
   return pieces;
 }
@@ -69,29 +87,14 @@ static std::optional<AffineMap> sourceMap(const Piece &piece, MLIRContext *conte
 /// Whether the pieces after the base cover the result without overlap: each is dense
 /// and they differ in one dimension only, which they fill (a concatenation).
 static bool coverAll(ArrayRef<Piece> pieces) {
-  int64_t covered = 0, total = 1;
-  for (int64_t size : pieces.front().sizes)
-    total *= size;
-  for (const Piece &piece : pieces.drop_front()) {
-    int64_t size = 1;
-    for (int64_t extent : piece.sizes)
-      size *= extent;
-    covered += size;
-  }
-  auto disjoint = [](const Piece &a, const Piece &b) {
-    for (unsigned dim = 0; dim != a.sizes.size(); ++dim) {
-      int64_t endA = a.offsets[dim] + (a.sizes[dim] - 1) * a.strides[dim];
-      int64_t endB = b.offsets[dim] + (b.sizes[dim] - 1) * b.strides[dim];
-      if (endA < b.offsets[dim] || endB < a.offsets[dim])
-        return true;
-    }
-    return false;
-  };
+  int64_t covered = 0;
+  for (const Piece &piece : pieces.drop_front())
+    covered += piece.points();
   for (unsigned i = 1; i < pieces.size(); ++i)
     for (unsigned j = i + 1; j < pieces.size(); ++j)
-      if (!disjoint(pieces[i], pieces[j]))
+      if (pieces[i].mayMeet(pieces[j]))
         return false;
-  return covered == total;
+  return covered == pieces.front().points();
 }
 
 /// The pieces of result `i` that have to be written.
@@ -112,7 +115,7 @@ static bool addSteps(RegionOp region, unsigned i, SmallVectorImpl<MapForm> &step
       place.push_back(getAffineDimExpr(dim, context) * piece.strides[dim] + piece.offsets[dim]);
     LinearForm to = *linearAddress(AffineMap::get(shape.size(), 0, place, context), shape);
     bool wholeRows = !shape.empty() && piece.sizes[0] == shape[0] && piece.offsets[0] == 0 && piece.strides[0] == 1;
-    MapForm step{piece.sizes, {Output{piece.source, *map, i, to}}, Survey(), piece.offsets, piece.strides, wholeRows};
+    MapForm step{piece, {Output{piece.source, *map, i, to}}, Survey(), wholeRows};
     if (!step.survey.visit(piece.source, *map))
       return false;
     steps.push_back(std::move(step));

@@ -7,13 +7,20 @@
 
 namespace agon::regions {
 
-/// Tensors evaluated at every point of a box, each for itself.
-struct MapForm {
-  llvm::SmallVector<int64_t> sizes;
+/// Where a tensor lies in another one.
+struct Box {
+  llvm::SmallVector<int64_t> sizes, offsets, strides;
+
+  int64_t points() const;
+  /// Whether the two, of one tensor, may have an element in common: their hulls have.
+  bool mayMeet(const Box &other) const;
+};
+
+/// Tensors evaluated at every point of a box, each for itself. The offsets and strides are an insertion's.
+struct MapForm : Box {
   llvm::SmallVector<Output, 2> outputs;
   Survey survey;
-  llvm::SmallVector<int64_t> offsets, strides; ///< of an insertion: where the box lies in the result
-  bool wholeRows = true;                       ///< writes dimension 0 of the results where dimension 0 of the box says
+  bool wholeRows = true; ///< writes dimension 0 of the results where dimension 0 of the box says
 
   /// The results of an elementwise region, over their one space; nothing if it is none.
   static std::optional<MapForm> elementwise(RegionOp region);

@@ -300,8 +300,7 @@ struct Machines {
   std::vector<targets::Machine> hosts;
   std::vector<targets::Machine> devices; ///< with their target
 
-  /// Those that are first of `phase`: but for a binary, which has all, a phase shows one program, the device's if one
-  /// is asked for.
+  /// Those that a phase shows the program of, one of them: the device's if one is asked for.
   llvm::ArrayRef<targets::Machine> shown() const { return devices.empty() ? hosts : devices; }
 };
 

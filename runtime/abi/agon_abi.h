@@ -137,7 +137,7 @@ typedef enum agon_dtype { AGON_DTYPES(AGON_DTYPE) AGON_NUM_DTYPES = 0 AGON_DTYPE
   KIND(SEPARATION, Separation, 22, "separation") /* []: by how many standard deviations the mean outputs of the        \
                                   player's network for real and for generated samples are apart; -1: it judges none */ \
   KIND(LATENT, Latent, 23, "latent") /* a noise variable [batch, ...] that a generator takes; the network and the      \
-                                        variable: "G.z" */
+                                        variable: "latent.G.z" */
 
 #define AGON_CELL_KIND(NAME, Name, NUMBER, WORD) AGON_ENUMERATOR(AGON_CELL_, NAME, NUMBER)
 typedef enum agon_cell_kind {

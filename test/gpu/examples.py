@@ -4,8 +4,8 @@
 """Games train two iterations on the emulated device, by way of the stub of the driver, as they do on the CPU: every
 tensor of the checkpoint to 1e-5 of its norm in f32, or as near as code of the CPU that sums in another order (-O0)
 comes to it; weights to 1e-2 with products in TF32 or bf16; and the same bits twice. All begin with the same initial
-state, which the device makes, too, to 1e-5: a batch normalisation of two samples makes a hundred times as much of what
-differs. `long` takes every example."""
+state, which the device makes, too, to 1e-5: a batch normalisation of two samples makes hundreds of times as much of
+what differs. `long` takes every example."""
 
 import math
 import os
@@ -67,7 +67,7 @@ class Game:
         words = ["-D", "batch=4", *small(file), "--target=cuda", *options]
         run(["agonc", file, "-o", self.binary, *words])
         run(["agonc", file, "-o", self.binary + ".ll", "--emit=gpu", *words])
-        # Without checks of memory, which kernels of every kind have in test/unit/gpu: five times the time.
+        # Without checks of memory, which kernels of every kind have in test/unit/gpu: it takes less time.
         run(["agon-emulate", self.binary + ".ll", "-o", kernels, "--unchecked"])
         self.data = data_options(self.binary, scratch)
         self.environment = {**os.environ, "AGON_EMULATED_KERNELS": kernels, "LD_LIBRARY_PATH": stub}

@@ -137,6 +137,32 @@ void checkSingle(const std::string &op, Long (*exact)(Long), double bound) {
   check(op, "f32", {x}, [&](size_t i) { return exact(x[i]); }, bound);
 }
 
+/// Remainders, which are exact, of numbers whose quotient is below 2^100, and of special values.
+void checkRemainder(const std::string &element) {
+  bool single = element == "f32";
+  std::vector<double> x, y;
+  auto push = [&](double a, double b) {
+    a = single ? double(float(a)) : a;
+    b = single ? double(float(b)) : b;
+    // Subnormal numbers are flushed where kernels run.
+    bool isTiny = std::abs(std::fmod(a, b)) < (single ? 0x1p-126 : 0x1p-1022) && std::fmod(a, b) != 0;
+    if (std::isfinite(a) && std::isfinite(b) && (isTiny || !(std::abs(a / b) < 0x1p100)) && b != 0)
+      return;
+    x.push_back(a), y.push_back(b);
+  };
+  for (double a : special)
+    for (double b : special)
+      push(a, b);
+  Numbers numbers;
+  for (int i = 0; i != 20000; ++i) {
+    double b = std::ldexp(numbers.within(1), numbers.below(40) - 20);
+    push(numbers.within(1) * std::ldexp(1.0, numbers.below(60)), b);
+    push(b * numbers.below(1 << 20), b);
+    push(std::nextafter(b * numbers.below(1 << 20), i % 2 ? infinity : -infinity), b);
+  }
+  check("arith.remf", element, {x, y}, [&](size_t i) { return std::fmod(Long(x[i]), Long(y[i])); }, 0);
+}
+
 /// All pairs of special values, and powers of every size, of bases of every size and sign.
 void checkPow(const std::string &element, double bound) {
   bool single = element == "f32";
@@ -176,4 +202,6 @@ TEST(MathDouble, Pow) { checkPow("f64", 1); }
 TEST(MathDouble, PowSingle) { checkPow("f32", 0.51); }
 TEST(MathDouble, SinSingle) { checkSingle("math.sin", [](Long x) { return std::sin(x); }, 2); }
 TEST(MathDouble, CosSingle) { checkSingle("math.cos", [](Long x) { return std::cos(x); }, 2); }
+TEST(MathDouble, Remainder) { checkRemainder("f64"); }
+TEST(MathDouble, RemainderSingle) { checkRemainder("f32"); }
 // clang-format on
