@@ -1,22 +1,28 @@
 //===- Contraction.cpp - Contractions by tiles in shared memory -----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-//   a block of threads has a tile of C:
+//   a block of threads has a tile of C, and a part of k:
 //     for a pair of operands:
+//       the first tiles of A and B go to shared memory
 //       for `depth` steps of k:
-//         its threads evaluate the tiles of A and B into shared memory
-//         each adds the products for its own part of C, in registers
+//         tiles of later steps are fetched, by cp.async or into registers
+//         each thread adds the products for its own part of C, in registers
+//         what is in registers goes to shared memory
+//     where k is split: the block that ends last adds the parts, in order
 //     epilogue; store
 //
-// Operands are evaluated as they are copied, prologues, windows and padding with them. What
-// lies beyond the ends of m and n is a copy of the last row or column, which no one stores;
-// beyond the end of k there are zeros. A sum runs over k in order, in one chain.
+// Tiles lie in so many stages that those that are fetched are not those that are multiplied: one
+// barrier a step. A sum runs over a part of k in order, in one chain.
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/gpu/PartialSums.h"
 #include "compiler/gpu/Tiles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace agon;
@@ -24,56 +30,82 @@ using namespace agon::gpu;
 
 TileEmitter::TileEmitter(GridKernel &kernel, ContractionForm contraction, TilesAttr plan)
     : kernel(kernel), form(std::move(contraction)), plan(plan), b(kernel.builder), loc(kernel.loc),
+      tileA{MAxis, plan.getRows(), plan.getDepth()}, tileB{NAxis, plan.getColumns(), plan.getDepth()},
       evaluator(kernel, form.axes) {}
 
-void TileEmitter::locate() {
+bool TileEmitter::locate() {
   int64_t mBlocks = ceilDiv(form.m(), plan.getRows()), nBlocks = ceilDiv(form.n(), plan.getColumns());
-  kernel.blocks = form.batch() * mBlocks * nBlocks;
-  Value block = kernel.blockIndex, inBatch = kernel.remainder(block, mBlocks * nBlocks);
-  evaluator.bind(BatchAxis, kernel.divided(block, mBlocks * nBlocks), 0);
+  int64_t tiles = form.batch() * mBlocks * nBlocks, parts = plan.getSplit();
+  int64_t all = ceilDiv(form.k(), plan.getDepth()), ofPart = ceilDiv(all, parts);
+  if (all - (parts - 1) * ofPart < plan.getStages() - 1 || (parts > 1 && tiles > PartialSums::mostSums))
+    return false;
+  kernel.blocks = tiles * parts;
+  tile = kernel.divided(kernel.blockIndex, parts);
+  part = kernel.remainder(kernel.blockIndex, parts);
+  Value inBatch = kernel.remainder(tile, mBlocks * nBlocks);
+  batch = kernel.divided(tile, mBlocks * nBlocks);
   mStart = kernel.mul(kernel.divided(inBatch, nBlocks), plan.getRows());
   nStart = kernel.mul(kernel.remainder(inBatch, nBlocks), plan.getColumns());
+  firstStep = kernel.mul(part, ofPart);
+  steps = kernel.min(kernel.index(ofPart), kernel.sub(kernel.index(all), firstStep));
+  evaluator.bind(BatchAxis, batch, 0);
+  return true;
 }
 
 Value TileEmitter::isBeyond(Value position, ContractionAxis axis) {
   return kernel.compare(arith::CmpIPredicate::sge, position, kernel.index(form.axes[axis].size()));
 }
 
-void TileEmitter::store(const Tile &tile, Value value, Value place) {
-  memref::StoreOp::create(b, loc, value, tile.row, place);
-}
-
-void TileEmitter::copy(const ContractionOperand &operand, const Tile &tile, Value k) {
-  int64_t depth = plan.getDepth(), count = depth * tile.extent;
-  const Axis &own = form.axes[tile.own];
-  // Threads side by side read what lies side by side.
-  bool alongK = operand.along(form.axes[KAxis]) == ContractionOperand::Contiguous &&
-                operand.along(own) != ContractionOperand::Contiguous;
-  Value start = tile.own == MAxis ? mStart : nStart, last = kernel.index(own.size() - 1);
-  unsigned level = kernel.nest.depth();
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(form.element));
-  bool fits = own.size() % tile.extent == 0, fitsK = form.k() % depth == 0;
-  for (int64_t first = 0; first < count; first += kernel.threads) {
-    Value at = kernel.add(kernel.thread, kernel.index(first));
-    Value inK = alongK ? kernel.remainder(at, depth) : kernel.divided(at, tile.extent);
-    Value inOwn = alongK ? kernel.divided(at, depth) : kernel.remainder(at, tile.extent);
-    auto element = [&] {
-      Value position = kernel.add(start, inOwn), step = kernel.add(k, inK);
-      evaluator.bind(tile.own, fits ? position : kernel.min(position, last), level);
-      evaluator.bind(KAxis, fitsK ? step : kernel.min(step, kernel.index(form.k() - 1)), level);
-      Value value = evaluator.value(operand.tensor, operand.map).value;
-      if (!fitsK)
-        value = arith::SelectOp::create(b, loc, isBeyond(step, KAxis), zero, value);
-      store(tile, value,
-            tile.kIsFastest ? kernel.add(kernel.mul(inOwn, tile.stride), inK)
-                            : kernel.add(kernel.mul(inK, tile.stride), inOwn));
-      evaluator.forget(level);
-    };
-    if (first + kernel.threads <= count)
-      element();
-    else
-      kernel.when(kernel.compare(arith::CmpIPredicate::ult, at, kernel.index(count)), element);
+SmallVector<Value> TileEmitter::accumulate(const OperandPair &pair, SmallVector<Value> sums) {
+  TileCopy copies[] = {{kernel, form, pair.a, tileA, plan.getPrecision()},
+                       {kernel, form, pair.b, tileB, plan.getPrecision()}};
+  copies[0].locate(batch, mStart);
+  copies[1].locate(batch, nStart);
+  std::pair<bool, bool> raw(copies[0].isAsync(), copies[1].isAsync());
+  int64_t stages = plan.getStages(), ahead = stages - 1;
+  auto fetch = [&](Value step, Value stage) {
+    Value k = kernel.mul(kernel.add(firstStep, step), plan.getDepth());
+    for (TileCopy &copy : copies)
+      copy.fetch(k, stage);
+    if (raw.first || raw.second)
+      NVVM::CpAsyncCommitGroupOp::create(b, loc);
+  };
+  auto put = [&] {
+    for (TileCopy &copy : copies)
+      copy.put();
+  };
+  /// Until no more than the `newest` fetches are under way.
+  auto wait = [&](int64_t newest) {
+    if (raw.first || raw.second)
+      NVVM::CpAsyncWaitGroupOp::create(b, loc, newest);
+    kernel.barrier();
+  };
+  auto around = [&](Value stage, int64_t by, int64_t at, int64_t instead) {
+    Value isEnd = kernel.compare(arith::CmpIPredicate::eq, stage, kernel.index(at));
+    return arith::SelectOp::create(b, loc, isEnd, kernel.index(instead), kernel.add(stage, kernel.index(by)));
+  };
+  for (int64_t step = 0; step != ahead; ++step) {
+    fetch(kernel.index(step), kernel.index(step));
+    put();
   }
+  sums.push_back(kernel.index(0));
+  auto loop = kernel.nest.open(kernel.index(0), kernel.sub(steps, kernel.index(ahead)), 1, sums);
+  sums = llvm::to_vector_of<Value>(loop.getRegionIterArgs());
+  Value stage = sums.pop_back_val();
+  wait(ahead - 1);
+  fetch(kernel.add(loop.getInductionVar(), kernel.index(ahead)), around(stage, -1, 0, ahead));
+  sums = multiply(stage, sums, raw);
+  put();
+  sums.push_back(around(stage, 1, ahead, 0));
+  sums = llvm::to_vector_of<Value>(kernel.nest.close(sums));
+  stage = sums.pop_back_val();
+  for (int64_t left = ahead; left != 0; --left) {
+    wait(0);
+    sums = multiply(stage, sums, raw);
+    if (left != 1)
+      stage = around(stage, 1, ahead, 0);
+  }
+  return sums;
 }
 
 void TileEmitter::finish(ArrayRef<Value> sums) {
@@ -93,22 +125,31 @@ void TileEmitter::finish(ArrayRef<Value> sums) {
   }
 }
 
-void TileEmitter::emit() {
-  allocate();
-  locate();
+bool TileEmitter::emit() {
+  const OperandPair &first = form.pairs.front();
+  layOut(tileA, isAlongK(form, first.a, MAxis));
+  layOut(tileB, isAlongK(form, first.b, NAxis));
+  if (!locate())
+    return false;
+  for (Tile *each : {&tileA, &tileB})
+    each->row = kernel.shared(each->element, plan.getStages() * each->size());
   Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(form.element));
   SmallVector<Value> sums(sumCount(), zero);
   for (const OperandPair &pair : form.pairs) {
-    auto loop = kernel.nest.open(kernel.index(0), kernel.index(form.k()), plan.getDepth(), sums);
-    copy(pair.a, tileA, loop.getInductionVar());
-    copy(pair.b, tileB, loop.getInductionVar());
-    kernel.barrier();
-    sums = multiply(llvm::to_vector_of<Value>(loop.getRegionIterArgs()));
-    kernel.barrier();
-    evaluator.forget(kernel.nest.depth());
-    sums = llvm::to_vector_of<Value>(kernel.nest.close(sums));
+    if (&pair != &first)
+      kernel.barrier();
+    sums = accumulate(pair, sums);
   }
-  finish(sums);
+  if (plan.getSplit() == 1) {
+    finish(sums);
+    return true;
+  }
+  PartialSums partial(kernel, kernel.blocks / plan.getSplit(), plan.getSplit(), kernel.threads);
+  partial.combine(
+      {tile, part, kernel.thread}, sums,
+      [&](Value a, Value c, unsigned) { return arith::AddFOp::create(b, loc, a, c); },
+      [&](ArrayRef<Value> all) { finish(all); });
+  return true;
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,55 +162,85 @@ public:
   using TileEmitter::TileEmitter;
 
 private:
-  void allocate() override;
+  void layOut(Tile &tile, bool alongK) override;
   unsigned sumCount() const override { return plan.getThreadRows() * plan.getThreadColumns(); }
-  SmallVector<Value> multiply(SmallVector<Value> sums) override;
+  SmallVector<Value> multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool> raw) override;
   SmallVector<Element> elements() override;
-  /// Where the thread's part of a tile of C begins.
-  std::pair<Value, Value> corner();
+
+  /// Rows or columns of C that a thread has, and the number of the thread among those that share them.
+  std::pair<int64_t, Value> share(const Tile &tile);
+  /// The thread's `i`-th row or column of C. They are neighbours where a tile has them as neighbours, so that one read
+  /// brings several; else threads side by side have neighbours, whose rows of the tile begin in different banks.
+  Value own(const Tile &tile, int64_t i);
+  /// What `lanes` steps from `k` on of the thread's rows or columns are: of each step a value each.
+  SmallVector<SmallVector<Value>> read(const Tile &tile, Value stage, Value k);
+  /// Steps of k, or neighbours, that a read of 16 bytes brings.
+  int64_t lanes() const { return 16 / form.elementBytes(); }
 };
 } // namespace
 
-void PlainTiles::allocate() {
-  for (auto [tile, extent] : {std::pair(&tileA, plan.getRows()), std::pair(&tileB, plan.getColumns())}) {
-    tile->extent = extent;
-    tile->stride = extent + 4; // rows that many threads write begin in different banks
-    tile->row = kernel.shared(form.element, plan.getDepth() * tile->stride);
-  }
+void PlainTiles::layOut(Tile &tile, bool alongK) {
+  tile.kIsFastest = alongK && plan.getDepth() % lanes() == 0;
+  tile.stride = roundUp(tile.kIsFastest ? plan.getDepth() : tile.extent, lanes()) + lanes();
+  tile.element = form.element;
 }
 
-std::pair<Value, Value> PlainTiles::corner() {
+std::pair<int64_t, Value> PlainTiles::share(const Tile &tile) {
   int64_t across = plan.getColumns() / plan.getThreadColumns();
-  return {kernel.mul(kernel.divided(kernel.thread, across), plan.getThreadRows()),
-          kernel.mul(kernel.remainder(kernel.thread, across), plan.getThreadColumns())};
+  if (tile.own == MAxis)
+    return {plan.getThreadRows(), kernel.divided(kernel.thread, across)};
+  return {plan.getThreadColumns(), kernel.remainder(kernel.thread, across)};
 }
 
-SmallVector<Value> PlainTiles::multiply(SmallVector<Value> sums) {
-  int64_t rows = plan.getThreadRows(), columns = plan.getThreadColumns();
-  auto [firstRow, firstColumn] = corner();
-  auto loop = kernel.nest.open(kernel.index(0), kernel.index(plan.getDepth()), 1, sums);
-  Value k = loop.getInductionVar();
-  auto read = [&](const Tile &tile, Value first, int64_t count) {
-    SmallVector<Value> values;
-    Value base = kernel.add(kernel.mul(k, tile.stride), first);
-    for (int64_t i = 0; i != count; ++i)
-      values.push_back(memref::LoadOp::create(b, loc, tile.row, kernel.add(base, kernel.index(i))));
-    return values;
+Value PlainTiles::own(const Tile &tile, int64_t i) {
+  auto [count, number] = share(tile);
+  return tile.kIsFastest ? kernel.add(number, kernel.index(i * (tile.extent / count)))
+                         : kernel.add(kernel.mul(number, count), kernel.index(i));
+}
+
+SmallVector<SmallVector<Value>> PlainTiles::read(const Tile &tile, Value stage, Value k) {
+  int64_t count = share(tile).first, steps = std::gcd(plan.getDepth(), lanes());
+  SmallVector<SmallVector<Value>> values(steps, SmallVector<Value>(count));
+  // The largest vectors that neighbours divide into.
+  int64_t together = tile.kIsFastest ? steps : std::gcd(count, lanes());
+  auto load = [&](Value inOwn, Value inK) {
+    auto type = VectorType::get({together}, tile.element);
+    return vector::LoadOp::create(b, loc, type, tile.row, ValueRange{tile.place(kernel, stage, inOwn, inK)},
+                                  /*nontemporal=*/false, llvm::Align(together * form.elementBytes()));
   };
-  SmallVector<Value> left = read(tileA, firstRow, rows), right = read(tileB, firstColumn, columns), next;
-  for (int64_t i = 0; i != rows; ++i)
-    for (int64_t j = 0; j != columns; ++j)
-      next.push_back(math::FmaOp::create(b, loc, left[i], right[j], loop.getRegionIterArgs()[i * columns + j]));
-  return llvm::to_vector(kernel.nest.close(next));
+  if (tile.kIsFastest) {
+    for (int64_t i = 0; i != count; ++i) {
+      Value run = load(own(tile, i), k);
+      for (int64_t step = 0; step != steps; ++step)
+        values[step][i] = vector::ExtractOp::create(b, loc, run, step);
+    }
+    return values;
+  }
+  for (int64_t step = 0; step != steps; ++step)
+    for (int64_t i = 0; i != count; i += together) {
+      Value run = load(own(tile, i), kernel.add(k, kernel.index(step)));
+      for (int64_t j = 0; j != together; ++j)
+        values[step][i + j] = vector::ExtractOp::create(b, loc, run, j);
+    }
+  return values;
+}
+
+SmallVector<Value> PlainTiles::multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool>) {
+  int64_t columns = plan.getThreadColumns(), steps = std::gcd(plan.getDepth(), lanes());
+  auto loop = kernel.nest.open(kernel.index(0), kernel.index(plan.getDepth()), steps, sums);
+  sums = llvm::to_vector_of<Value>(loop.getRegionIterArgs());
+  auto left = read(tileA, stage, loop.getInductionVar()), right = read(tileB, stage, loop.getInductionVar());
+  for (int64_t step = 0; step != steps; ++step)
+    for (auto [i, sum] : llvm::enumerate(sums))
+      sum = math::FmaOp::create(b, loc, left[step][i / columns], right[step][i % columns], sum);
+  return llvm::to_vector_of<Value>(kernel.nest.close(sums));
 }
 
 SmallVector<TileEmitter::Element> PlainTiles::elements() {
   SmallVector<Element> all;
-  auto [firstRow, firstColumn] = corner();
   for (int64_t i = 0; i != plan.getThreadRows(); ++i)
     for (int64_t j = 0; j != plan.getThreadColumns(); ++j)
-      all.push_back({kernel.add(firstRow, kernel.index(i)), kernel.add(firstColumn, kernel.index(j)),
-                     unsigned(i * plan.getThreadColumns() + j)});
+      all.push_back({own(tileA, i), own(tileB, j), unsigned(i * plan.getThreadColumns() + j)});
   return all;
 }
 
@@ -187,18 +258,28 @@ static Precision precisionOf(TargetAttr target, Type element) {
   return Precision::F32;
 }
 
+/// Into how many parts k is cut: until there are two blocks for each of the machine's processors, as long as a block
+/// has enough steps to be worth the addition of its part.
+static int64_t splitOf(int64_t tiles, int64_t steps, TargetAttr target) {
+  constexpr int64_t leastSteps = 8;
+  int64_t parts = std::min(2 * target.getWorkers() / tiles, steps / leastSteps);
+  if (parts <= 1 || tiles > PartialSums::mostSums)
+    return 1;
+  return ceilDiv(steps, ceilDiv(steps, parts)); // none is empty
+}
+
 TilesAttr agon::gpu::planContraction(RegionOp region, TargetAttr target) {
   std::optional<ContractionForm> form = ContractionForm::of(region);
   if (!form)
     return {};
   // Small tiles where large ones would leave most of the machine idle.
-  auto blocks = [&](int64_t side) { return form->batch() * ceilDiv(form->m(), side) * ceilDiv(form->n(), side); };
-  bool large = blocks(64) >= target.getWorkers();
-  int64_t side = large ? 64 : 32;
+  auto tiles = [&](int64_t side) { return form->batch() * ceilDiv(form->m(), side) * ceilDiv(form->n(), side); };
+  int64_t side = tiles(64) >= target.getWorkers() ? 64 : 32;
   Precision precision = precisionOf(target, form->element);
-  if (precision == Precision::F32)
-    return TilesAttr::get(region.getContext(), side, side, /*depth=*/16, side / 16, side / 16, precision);
-  return TilesAttr::get(region.getContext(), side, side, /*depth=*/32, side / 32, side / 16, precision);
+  bool isFull = precision == Precision::F32;
+  int64_t depth = isFull ? 16 : 32, split = splitOf(tiles(side), ceilDiv(form->k(), depth), target);
+  return TilesAttr::get(region.getContext(), side, side, depth, side / (isFull ? 16 : 32), side / 16, /*stages=*/2,
+                        split, precision);
 }
 
 bool agon::gpu::emitContraction(GridKernel &kernel, TilesAttr plan) {
@@ -207,8 +288,6 @@ bool agon::gpu::emitContraction(GridKernel &kernel, TilesAttr plan) {
     return false;
   kernel.setThreads(plan.getThreads());
   if (plan.getPrecision() == Precision::F32)
-    PlainTiles(kernel, std::move(*form), plan).emit();
-  else
-    createTensorCoreTiles(kernel, std::move(*form), plan)->emit();
-  return true;
+    return PlainTiles(kernel, std::move(*form), plan).emit();
+  return createTensorCoreTiles(kernel, std::move(*form), plan)->emit();
 }

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -15,8 +16,8 @@ using namespace agon::gpu;
 
 void agon::gpu::registerKernelDialects(DialectRegistry &registry) {
   registry.insert<AgonGpuDialect, arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, mlir::gpu::GPUDialect,
-                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, NVVM::NVVMDialect, scf::SCFDialect,
-                  vector::VectorDialect>();
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
 }
 
 Attribute agon::gpu::planRegion(RegionOp region, const targets::Options &options) {
@@ -60,13 +61,17 @@ std::string agon::gpu::explainRegion(RegionOp region, const targets::Options &op
   if (auto tiles = dyn_cast_or_null<TilesAttr>(plan)) {
     stream << "tiles " << tiles.getRows() << "x" << tiles.getColumns() << "x" << tiles.getDepth() << ", "
            << stringifyPrecision(tiles.getPrecision()) << " " << tiles.getThreadRows() << "x"
-           << tiles.getThreadColumns();
+           << tiles.getThreadColumns() << ", " << tiles.getStages() << " stages";
+    if (tiles.getSplit() > 1)
+      stream << ", " << tiles.getSplit() << " parts of k";
   } else if (auto grid = dyn_cast_or_null<GridAttr>(plan)) {
     stream << stringifyGridForm(grid.getForm()) << " " << grid.getBlocks() << "x" << grid.getThreads();
     if (grid.getLanes() > 1)
       stream << ", " << grid.getLanes() << " lanes";
     if (grid.getGroup() > 1)
-      stream << ", groups of " << grid.getGroup();
+      stream << ", groups of " << grid.getGroup() << (grid.getResultsFirst() ? " for neighbours" : "");
+    if (grid.getSplit() > 1)
+      stream << ", sums in " << grid.getSplit() << " parts";
   }
   return text;
 }
@@ -114,7 +119,7 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   if (bufferOf.size() != values)
     return region.emitOpError() << "expected a buffer for each of " << values << " values, got " << bufferOf.size();
   // Parameters of a kernel take 4 KB at most (CUDA C++ Programming Guide, "Compute Capabilities").
-  constexpr size_t mostBuffers = 511;
+  constexpr size_t mostBuffers = 510; // and a workspace
   if (llvm::DenseSet<unsigned>(bufferOf.begin(), bufferOf.end()).size() > mostBuffers)
     return region.emitOpError() << "has more buffers than the " << mostBuffers << " that a kernel may take";
   GridKernel kernel(region, bufferOf, name, deviceModule(module).getBody(), options);
@@ -131,10 +136,16 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   func::ReturnOp::create(kernel.builder, kernel.loc);
   kernel.func->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                        kernel.builder.getDenseI32ArrayAttr({int32_t(kernel.threads)}));
+  // Left alone, ptxas spills some registers where that lets more blocks be resident. So many threads of a processor,
+  // which has 64 K registers, leave 64 or 128 of them to each.
+  int64_t resident = isa<TilesAttr>(planOf(region, options)) ? 512 : 1024;
+  kernel.func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                       kernel.builder.getI32IntegerAttr(std::max<int64_t>(1, resident / kernel.threads)));
   targets::Kernel result;
   result.func = kernel.func;
   result.tasks = kernel.blocks;
   result.block = kernel.threads;
   result.scratch = kernel.scratch;
+  result.workspace = kernel.workspaceBytes;
   return result;
 }

@@ -42,14 +42,17 @@ def Gpu_GridAttr : Gpu_Attr<"Grid", "grid"> {
     `blocks` blocks of `threads` threads go through the points, each thread
     `lanes` neighbours at a time. In form `reduction` a point is a result, on
     which `group` threads work together: a thread's part of the sum is serial,
-    the parts are added by halves in shared memory.
+    the parts are added by halves in shared memory. Threads side by side are of one
+    group, or with `results_first` of one group each. Where `split` is more than 1,
+    so many blocks have a part of each sum, and the last of them adds the parts.
 
     ```mlir
     #agon_gpu.grid<form = elementwise, blocks = 264, threads = 256, lanes = 4, group = 1>
     ```
   }];
   let parameters = (ins EnumParameter<Gpu_GridForm>:$form, "int64_t":$blocks, "int64_t":$threads, "int64_t":$lanes,
-                        "int64_t":$group);
+                        "int64_t":$group, DefaultValuedParameter<"bool", "false">:$results_first,
+                        DefaultValuedParameter<"int64_t", "1">:$split);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -61,14 +64,18 @@ def Gpu_TilesAttr : Gpu_Attr<"Tiles", "tiles"> {
     `rows` x `columns` of C, from tiles of A and B of `depth` steps of k in shared
     memory. In precision `f32` a thread has `thread_rows` x `thread_columns`
     accumulators. In `tf32` and `bf16` a warp has so many tiles of 16 x 8 of its
-    own, which tensor cores compute.
+    own, which tensor cores compute. Tiles of A and B are there `stages` times, so
+    that all but one may be on their way. k is cut into `split` parts, a block each,
+    which the last block of a tile adds.
 
     ```mlir
-    #agon_gpu.tiles<rows = 64, columns = 64, depth = 16, thread_rows = 4, thread_columns = 4, precision = f32>
+    #agon_gpu.tiles<rows = 64, columns = 64, depth = 16, thread_rows = 4, thread_columns = 4, stages = 2, split = 1,
+                    precision = f32>
     ```
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, "int64_t":$depth, "int64_t":$thread_rows,
-                        "int64_t":$thread_columns, EnumParameter<Gpu_Precision>:$precision);
+                        "int64_t":$thread_columns, "int64_t":$stages, "int64_t":$split,
+                        EnumParameter<Gpu_Precision>:$precision);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{

@@ -38,6 +38,14 @@ Value GridKernel::shared(Type element, int64_t elements) {
   return memref::ViewOp::create(builder, loc, type, dynamicMemory, offset, ValueRange());
 }
 
+Value GridKernel::workspace(int64_t bytes) {
+  workspaceBytes = bytes;
+  unsigned last = func.getNumArguments();
+  [[maybe_unused]] LogicalResult inserted =
+      func.insertArgument(last, MemRefType::get({bytes}, builder.getI8Type()), {}, loc);
+  return func.getArgument(last);
+}
+
 void GridKernel::barrier() { mlir::gpu::BarrierOp::create(builder, loc); }
 
 scf::ForOp GridKernel::openGrid(int64_t points) {

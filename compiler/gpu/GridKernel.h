@@ -22,10 +22,14 @@ public:
 
   int64_t blocks = 1, threads = 1;
   int64_t scratch = 0;            ///< bytes of shared memory
+  int64_t workspaceBytes = 0;     ///< of global memory, which all blocks share
   mlir::Value thread, blockIndex; ///< within the block; within the grid
 
   /// Uninitialised memory of `elements` elements that the block's threads share, aligned to 16 bytes.
   mlir::Value shared(mlir::Type element, int64_t elements);
+  /// Global memory of `bytes` bytes, aligned to 256, that all blocks share and the runtime lends: the kernel's last
+  /// argument. May be asked for once.
+  mlir::Value workspace(int64_t bytes);
   /// Waits for the block's threads, all of which must come here.
   void barrier();
   /// Opens a loop over `points` points that all threads of the grid share; its induction variable is the point.

@@ -37,7 +37,8 @@ GridAttr agon::gpu::planModeProduct(RegionOp region, TargetAttr target) {
     return {};
   int64_t threads = 128;
   return GridAttr::get(region.getContext(), GridForm::ModeProduct,
-                       gridBlocks(pointsOf(threadAxes(*form)), threads, target), threads, /*lanes=*/1, /*group=*/1);
+                       gridBlocks(pointsOf(threadAxes(*form)), threads, target), threads, /*lanes=*/1, /*group=*/1,
+                       /*resultsFirst=*/false, /*split=*/1);
 }
 
 bool agon::gpu::emitModeProduct(GridKernel &kernel, GridAttr plan) {

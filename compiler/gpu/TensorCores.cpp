@@ -1,10 +1,10 @@
 //===- TensorCores.cpp - Products of tiles on tensor cores ----------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
-// Operands are rounded as they are copied, to TF32 (to nearest, ties away, as sm_80 does) or to
-// bf16 (to nearest, ties to even); sums are f32. Both tiles lie with k fastest, so that a
-// fragment's pairs of bf16 are neighbours, and with rows so far apart that the 32 lanes of a
-// fragment's load fall on 32 banks.
+// Operands are rounded as they are copied, or in TF32, where cp.async copies, as they are multiplied:
+// to TF32 (to nearest, ties away, as sm_80 does) or to bf16 (to nearest, ties to even); sums are f32.
+// Both tiles lie with k fastest, and with rows so far apart that the eight rows of a matrix that
+// ldmatrix reads, 16 bytes each, fall on 32 banks. To ldmatrix two bf16 or one TF32 are 32 bits alike.
 //
 // Lane 4 g + q of a warp has, of mma.sync's fragments (PTX ISA, "Matrix Fragments for mma"):
 //
@@ -17,6 +17,7 @@
 #include "compiler/gpu/Tiles.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -30,49 +31,33 @@ public:
       : TileEmitter(kernel, std::move(form), plan), isHalf(plan.getPrecision() == Precision::Bf16) {}
 
 private:
-  void allocate() override;
+  void layOut(Tile &tile, bool alongK) override;
   unsigned sumCount() const override { return 4 * plan.getThreadRows() * plan.getThreadColumns(); }
-  void store(const Tile &tile, Value value, Value place) override;
-  SmallVector<Value> multiply(SmallVector<Value> sums) override;
+  SmallVector<Value> multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool> raw) override;
   SmallVector<Element> elements() override;
 
-  /// Steps of k of one instruction, and the step from a fragment's first element of a lane to its second half.
+  /// Steps of k of one instruction, and of one of the matrices that ldmatrix reads.
   int64_t depth() const { return isHalf ? 16 : 8; }
   int64_t half() const { return depth() / 2; }
   /// Where the warp's part of a tile of C begins.
   std::pair<Value, Value> corner();
-  /// A register of a fragment: what lies at (`own`, `k`) of a tile, for bf16 with its neighbour.
-  Value fragment(const Tile &tile, Value own, Value k);
-  /// The lane's g and q.
-  Value group() { return kernel.divided(kernel.remainder(kernel.thread, 32), 4); }
+  /// The thread's registers of `count` matrices, 2 or 4 that lie 2 x 2, from (`own`, `k`) of a stage on. With
+  /// `ownFirst` the second one is the first one's neighbour along the tile's own axis, else along k.
+  SmallVector<Value> matrices(const Tile &tile, Value stage, Value own, Value k, int64_t count, bool ownFirst,
+                              bool raw);
+  /// The thread's number in its warp; as g and q.
+  Value lane() { return kernel.remainder(kernel.thread, 32); }
+  Value group() { return kernel.divided(lane(), 4); }
   Value quad() { return kernel.remainder(kernel.thread, 4); }
 
   bool isHalf;
 };
 } // namespace
 
-void TensorCoreTiles::allocate() {
-  Type element = isHalf ? Type(b.getBF16Type()) : b.getF32Type();
-  for (auto [tile, extent] : {std::pair(&tileA, plan.getRows()), std::pair(&tileB, plan.getColumns())}) {
-    tile->extent = extent;
-    tile->stride = plan.getDepth() + (isHalf ? 8 : 4);
-    tile->kIsFastest = true;
-    tile->row = kernel.shared(element, extent * tile->stride);
-  }
-}
-
-void TensorCoreTiles::store(const Tile &tile, Value value, Value place) {
-  if (isHalf) {
-    Value zero = arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0));
-    Type pair = VectorType::get({2}, b.getBF16Type());
-    // An instruction rounds two; the second one is not wanted.
-    Value two = NVVM::ConvertF32x2ToBF16x2Op::create(b, loc, pair, zero, value, Value(), NVVM::FPRoundingMode::RN);
-    value = vector::ExtractOp::create(b, loc, two, int64_t(0));
-  } else {
-    Value bits = NVVM::ConvertFloatToTF32Op::create(b, loc, b.getI32Type(), value, NVVM::FPRoundingMode::RNA);
-    value = arith::BitcastOp::create(b, loc, b.getF32Type(), bits);
-  }
-  memref::StoreOp::create(b, loc, value, tile.row, place);
+void TensorCoreTiles::layOut(Tile &tile, bool) {
+  tile.kIsFastest = true;
+  tile.stride = tile.depth + (isHalf ? 8 : 4);
+  tile.element = isHalf ? Type(b.getBF16Type()) : b.getF32Type();
 }
 
 std::pair<Value, Value> TensorCoreTiles::corner() {
@@ -81,45 +66,60 @@ std::pair<Value, Value> TensorCoreTiles::corner() {
   return {kernel.mul(kernel.divided(warp, across), rows), kernel.mul(kernel.remainder(warp, across), columns)};
 }
 
-Value TensorCoreTiles::fragment(const Tile &tile, Value own, Value k) {
-  Value place = kernel.add(kernel.mul(own, tile.stride), k);
-  if (!isHalf)
-    return arith::BitcastOp::create(b, loc, b.getI32Type(), memref::LoadOp::create(b, loc, tile.row, place));
-  Value pair = vector::LoadOp::create(b, loc, VectorType::get({2}, b.getBF16Type()), tile.row, ValueRange{place},
-                                      /*nontemporal=*/false, llvm::Align(4));
-  Value bits = vector::BitCastOp::create(b, loc, VectorType::get({1}, b.getI32Type()), pair);
-  return vector::ExtractOp::create(b, loc, bits, int64_t(0));
+SmallVector<Value> TensorCoreTiles::matrices(const Tile &tile, Value stage, Value own, Value k, int64_t count,
+                                             bool ownFirst, bool raw) {
+  // Of matrix number i the lanes 8 i to 8 i + 7 say where its rows begin.
+  Value row = kernel.remainder(lane(), 8), matrix = kernel.divided(lane(), 8);
+  Value near = kernel.remainder(matrix, 2), far = count == 4 ? kernel.divided(matrix, 2) : kernel.index(0);
+  Value down = kernel.mul(ownFirst ? near : far, 8), along = kernel.mul(ownFirst ? far : near, half());
+  Value place = tile.place(kernel, stage, kernel.add(own, kernel.add(row, down)), kernel.add(k, along));
+  int64_t ofWord = isHalf ? 2 : 1;
+  Value loaded = nvgpu::LdMatrixOp::create(b, loc, VectorType::get({count, ofWord}, tile.element), tile.row, place,
+                                           /*transpose=*/false, count);
+  auto word = VectorType::get({1}, b.getI32Type());
+  SmallVector<Value> registers;
+  for (int64_t i = 0; i != count; ++i) {
+    if (raw) {
+      Value element = vector::ExtractOp::create(b, loc, loaded, ArrayRef<int64_t>{i, 0});
+      registers.push_back(roundedToTf32(b, loc, element));
+      continue;
+    }
+    Value part = vector::ExtractOp::create(b, loc, loaded, i);
+    registers.push_back(vector::ExtractOp::create(b, loc, vector::BitCastOp::create(b, loc, word, part), int64_t(0)));
+  }
+  return registers;
 }
 
-SmallVector<Value> TensorCoreTiles::multiply(SmallVector<Value> sums) {
+SmallVector<Value> TensorCoreTiles::multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool> raw) {
   auto [firstRow, firstColumn] = corner();
-  Value g = group(), q = isHalf ? kernel.mul(quad(), 2) : quad();
   auto loop = kernel.nest.open(kernel.index(0), kernel.index(plan.getDepth()), depth(), sums);
   sums.assign(loop.getRegionIterArgs().begin(), loop.getRegionIterArgs().end());
-  Value near = kernel.add(loop.getInductionVar(), q), far = kernel.add(near, kernel.index(half()));
+  Value k = loop.getInductionVar();
+  int64_t rows = plan.getThreadRows(), columns = plan.getThreadColumns();
   SmallVector<SmallVector<Value>> left, right;
-  for (int64_t i = 0; i != plan.getThreadRows(); ++i) {
-    Value upper = kernel.add(kernel.add(firstRow, g), kernel.index(16 * i)), lower = kernel.add(upper, kernel.index(8));
-    left.push_back({fragment(tileA, upper, near), fragment(tileA, lower, near), fragment(tileA, upper, far),
-                    fragment(tileA, lower, far)});
-  }
-  for (int64_t j = 0; j != plan.getThreadColumns(); ++j) {
-    Value column = kernel.add(kernel.add(firstColumn, g), kernel.index(8 * j));
-    right.push_back({fragment(tileB, column, near), fragment(tileB, column, far)});
+  for (int64_t i = 0; i != rows; ++i)
+    left.push_back(matrices(tileA, stage, kernel.add(firstRow, kernel.index(16 * i)), k, 4, true, raw.first));
+  for (int64_t j = 0; j < columns; j += 2) {
+    // Two tiles side by side are read together.
+    bool single = j + 1 == columns;
+    SmallVector<Value> read =
+        matrices(tileB, stage, kernel.add(firstColumn, kernel.index(8 * j)), k, single ? 2 : 4, false, raw.second);
+    for (size_t first = 0; first != read.size(); first += 2)
+      right.push_back({read[first], read[first + 1]});
   }
   Type f32 = b.getF32Type();
   auto result = LLVM::LLVMStructType::getLiteral(b.getContext(), {f32, f32, f32, f32});
   NVVM::MMATypes type = isHalf ? NVVM::MMATypes::bf16 : NVVM::MMATypes::tf32;
-  for (int64_t i = 0; i != plan.getThreadRows(); ++i)
-    for (int64_t j = 0; j != plan.getThreadColumns(); ++j) {
-      MutableArrayRef<Value> own = MutableArrayRef(sums).slice(4 * (i * plan.getThreadColumns() + j), 4);
+  for (int64_t i = 0; i != rows; ++i)
+    for (int64_t j = 0; j != columns; ++j) {
+      MutableArrayRef<Value> own = MutableArrayRef(sums).slice(4 * (i * columns + j), 4);
       Value products = NVVM::MmaOp::create(b, loc, result, left[i], right[j], ValueRange(own), {16, 8, depth()},
                                            std::nullopt, std::nullopt, std::array{type, type},
                                            std::array{NVVM::MMALayout::row, NVVM::MMALayout::col});
       for (int64_t c = 0; c != 4; ++c)
         own[c] = LLVM::ExtractValueOp::create(b, loc, products, c);
     }
-  return llvm::to_vector(kernel.nest.close(sums));
+  return llvm::to_vector_of<Value>(kernel.nest.close(sums));
 }
 
 SmallVector<TileEmitter::Element> TensorCoreTiles::elements() {

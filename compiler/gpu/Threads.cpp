@@ -94,7 +94,8 @@ static GridAttr planMaps(MLIRContext *context, GridForm form, ArrayRef<MapForm> 
     lanes = std::min(lanes, lanesOf(map));
     points = std::max(points, map.points());
   }
-  return GridAttr::get(context, form, gridBlocks(points / lanes, threads, target), threads, lanes, /*group=*/1);
+  return GridAttr::get(context, form, gridBlocks(points / lanes, threads, target), threads, lanes, /*group=*/1,
+                       /*resultsFirst=*/false, /*split=*/1);
 }
 
 GridAttr agon::gpu::planElementwise(RegionOp region, TargetAttr target) {

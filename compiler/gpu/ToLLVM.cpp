@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/VectorRewritePatterns.h"
@@ -46,6 +47,7 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     options.overrideIndexBitwidth(largestIndex() > INT32_MAX / 2 ? 64 : 32);
     LLVMTypeConverter converter(context, options);
     nvgpu::populateCommonGPUTypeAndAttributeConversions(converter);
+    converter.addConversion([](nvgpu::DeviceAsyncTokenType type) { return IntegerType::get(type.getContext(), 32); });
 
     RewritePatternSet patterns(context);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
@@ -60,9 +62,11 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     populateFuncToLLVMConversionPatterns(converter, patterns);
     populateGpuToNVVMConversionPatterns(converter, patterns);
+    populateNVGPUToNVVMConversionPatterns(converter, patterns);
     LLVMConversionTarget target(*context);
     target.addLegalDialect<NVVM::NVVMDialect>();
-    target.addIllegalDialect<math::MathDialect, mlir::gpu::GPUDialect, memref::MemRefDialect, vector::VectorDialect>();
+    target.addIllegalDialect<math::MathDialect, mlir::gpu::GPUDialect, memref::MemRefDialect, nvgpu::NVGPUDialect,
+                             vector::VectorDialect>();
     target.addLegalOp<mlir::gpu::GPUModuleOp>();
     if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
       return signalPassFailure();
@@ -70,6 +74,8 @@ struct ConvertGridsToLLVM : agon::gpu::impl::ConvertGridsToLLVMBase<ConvertGrids
     for (auto global : getOperation().getOps<LLVM::GlobalOp>())
       if (auto array = dyn_cast<LLVM::LLVMArrayType>(global.getGlobalType()); array && array.getNumElements() == 0)
         global.setLinkage(LLVM::Linkage::External);
+    // Blocks of one device are all that meet.
+    getOperation().walk([](LLVM::AtomicRMWOp op) { op.setSyncscope("device"); });
     for (auto function : getOperation().getOps<LLVM::LLVMFuncOp>())
       if (!function.isExternal()) {
         function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), UnitAttr::get(context));

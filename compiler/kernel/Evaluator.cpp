@@ -206,7 +206,10 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
       datum.value = memref::LoadOp::create(b, loc, row, base);
     } else {
       auto type = VectorType::get({laneCount}, storage);
-      Value readable = mask();
+      bool elsewhere = stride == 1 && readsElsewhere(row);
+      if (elsewhere)
+        base = arith::SelectOp::create(b, loc, bounds.scalar.value, base, kernel.index(0));
+      Value readable = elsewhere ? Value() : mask();
       if (stride == 1 && !readable) {
         datum.value = vector::LoadOp::create(b, loc, type, row, base, /*nontemporal=*/false, alignment(form, storage));
       } else {
@@ -224,6 +227,11 @@ Datum Evaluator::load(Value row, Type element, const LinearForm &form) {
     }
     return datum;
   });
+}
+
+bool Evaluator::readsElsewhere(Value row) const {
+  return kernel.isGrid && bounds.scalar.value && !bounds.lanes.value && !laneMask &&
+         cast<MemRefType>(row.getType()).getNumElements() >= laneCount;
 }
 
 bool Evaluator::isAligned(const LinearForm &form) const {

@@ -122,6 +122,9 @@ private:
   bool onLanes(const LinearForm &form) const;
   /// Whether a vector at `form` begins at a multiple of its size in memory, if the lanes begin at one of theirs.
   bool isAligned(const LinearForm &form) const;
+  /// Whether out of bounds the lanes read the beginning of `row`, and what comes of it is not chosen: a GPU has no
+  /// loads with masks.
+  bool readsElsewhere(mlir::Value row) const;
   /// Whether vectors written at `form` had better not pass through the caches, and can do so: whole registers, aligned.
   bool isStreamed(mlir::Value row, const LinearForm &form) const;
   /// The alignment of a vector at `form` of `element`, where it is to be said.

@@ -53,8 +53,8 @@ Datum Evaluator::throughPadding(const PaddedRead &read) {
   Bounds inside = bounds;
   Datum datum = value(read.source, read.map);
   bounds = outside;
-  // Loads in lanes leave zeros where they may not read.
-  bool zero = datum.lanes && matchPattern(read.fill, m_PosZeroFloat()) &&
+  // Loads in lanes leave zeros where they may not read, unless they read elsewhere.
+  bool zero = datum.lanes && !(kernel.isGrid && !inside.lanes.value) && matchPattern(read.fill, m_PosZeroFloat()) &&
               (isa<BlockArgument>(read.source) || read.source.getDefiningOp<arith::ConstantOp>());
   if (zero)
     return datum;

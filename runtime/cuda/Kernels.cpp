@@ -41,8 +41,15 @@ Kernels::~Kernels() {
 }
 
 void Kernels::allocate() {
-  workspace.grow(workspaceNeeded);
   allocated = true;
+  lendWorkspace();
+}
+
+/// Kernels leave zeros in it where they find them, and count there.
+void Kernels::lendWorkspace() {
+  if (workspace.grow(workspaceNeeded))
+    session.driver.check(session.driver.cuMemsetD8Async(workspace.at(), 0, workspaceNeeded, session.compute),
+                         "cuMemsetD8Async");
 }
 
 /// Loads an image; false if the driver refuses it, with the reason.
@@ -85,7 +92,7 @@ void Kernels::find(const agon_launch &how) {
   functions[&how] = function;
   workspaceNeeded = std::max(workspaceNeeded, how.workspace);
   if (allocated)
-    workspace.grow(workspaceNeeded);
+    lendWorkspace();
 }
 
 void Kernels::run(const agon_launch &how, void *const *args) const {

@@ -31,6 +31,7 @@ public:
 
 private:
   bool load(const agon_image &image, std::string &why);
+  void lendWorkspace();
 
   Session &session;
   CuModule module = nullptr;

@@ -65,9 +65,9 @@ DeviceMemory::~DeviceMemory() {
     session.driver.cuMemFree_v2(memory);
 }
 
-void DeviceMemory::grow(uint64_t bytes) {
+bool DeviceMemory::grow(uint64_t bytes) {
   if (bytes <= held)
-    return;
+    return false;
   const Driver &driver = session.driver;
   if (memory) {
     driver.check(driver.cuStreamSynchronize(session.copies), "cuStreamSynchronize");
@@ -78,6 +78,7 @@ void DeviceMemory::grow(uint64_t bytes) {
   session.generation += inRecords;
   driver.check(driver.cuMemAlloc_v2(&memory, bytes), "cuMemAlloc");
   held = bytes;
+  return true;
 }
 
 PinnedMemory::~PinnedMemory() {

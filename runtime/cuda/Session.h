@@ -62,8 +62,8 @@ public:
   DeviceMemory(const DeviceMemory &) = delete;
   DeviceMemory &operator=(const DeviceMemory &) = delete;
 
-  /// Makes it so large at least, once the streams are done with it.
-  void grow(uint64_t bytes);
+  /// Makes it so large at least, once the streams are done with it; false if it is so already.
+  bool grow(uint64_t bytes);
   CuPointer at(uint64_t offset = 0) const { return memory + offset; }
 
 private:
