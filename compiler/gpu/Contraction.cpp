@@ -108,17 +108,37 @@ SmallVector<Value> TileEmitter::accumulate(const OperandPair &pair, SmallVector<
   return sums;
 }
 
+int64_t TileEmitter::epilogueLanes() {
+  int64_t count = groupSize();
+  const Axis &axis = form.axes[NAxis];
+  SmallVector<LinearForm> forms = form.epilogue.survey.forms();
+  for (const Output &output : form.epilogue.outputs)
+    forms.push_back(output.to);
+  bool fits = llvm::all_of(forms, [&](const LinearForm &each) { return liesInVectors(each, axis, count); });
+  bool crosses = llvm::any_of(form.epilogue.survey.bounded, [&](const LinearForm &each) { return axis.uses(each); });
+  return fits && !crosses ? count : 1;
+}
+
 void TileEmitter::finish(ArrayRef<Value> sums) {
   OpOperand &init = form.root.getDpsInitsMutable()[0];
-  for (const Element &element : elements()) {
-    Value m = kernel.add(mStart, element.row), n = kernel.add(nStart, element.column);
+  int64_t lanes = epilogueLanes();
+  evaluator.setLanes(NAxis, lanes);
+  SmallVector<Element> all = elements();
+  for (size_t i = 0; i != all.size(); i += size_t(lanes)) {
+    Value m = kernel.add(mStart, all[i].row), n = kernel.add(nStart, all[i].column);
     kernel.unless(arith::OrIOp::create(b, loc, isBeyond(m, MAxis), isBeyond(n, NAxis)), [&] {
       evaluator.bind(MAxis, m, 0);
       evaluator.bind(NAxis, n, 0);
-      Datum sum{sums[element.sum], 0, false};
+      Datum sum{sums[all[i].sum], 0, lanes > 1};
+      if (lanes > 1) {
+        SmallVector<Value> group;
+        for (const Element &element : ArrayRef(all).slice(i, lanes))
+          group.push_back(sums[element.sum]);
+        sum.value = vector::FromElementsOp::create(b, loc, VectorType::get({lanes}, form.element), group);
+      }
       Datum first = evaluator.value(init.get(), form.root.getMatchingIndexingMap(&init));
       if (!matchPattern(first.value, m_AnyZeroFloat()))
-        sum.value = arith::AddFOp::create(b, loc, first.value, sum.value);
+        sum.value = arith::AddFOp::create(b, loc, evaluator.vector(first), sum.value);
       evaluator.finish(form.epilogue, sum);
       evaluator.forget(0);
     });
@@ -166,6 +186,7 @@ private:
   unsigned sumCount() const override { return plan.getThreadRows() * plan.getThreadColumns(); }
   SmallVector<Value> multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool> raw) override;
   SmallVector<Element> elements() override;
+  int64_t groupSize() const override { return tileB.kIsFastest ? 1 : std::gcd(plan.getThreadColumns(), lanes()); }
 
   /// Rows or columns of C that a thread has, and the number of the thread among those that share them.
   std::pair<int64_t, Value> share(const Tile &tile);

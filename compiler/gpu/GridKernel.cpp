@@ -92,3 +92,14 @@ Value GridKernel::compare(arith::CmpIPredicate predicate, Value a, Value b) {
 int64_t agon::gpu::gridBlocks(int64_t points, int64_t threads, TargetAttr target) {
   return std::clamp<int64_t>(ceilDiv(points, threads), 1, 8 * target.getWorkers());
 }
+
+bool agon::gpu::liesInVectors(const LinearForm &form, const Axis &axis, int64_t count) {
+  std::optional<int64_t> stride = axis.stride(form);
+  if (axis.size() % count || !stride || (*stride != 0 && *stride != 1))
+    return false;
+  int64_t all = *stride == 0 ? 0 : form.constant;
+  for (auto [dim, coefficient] : llvm::enumerate(form.coefficients))
+    if (*stride == 1 && !llvm::is_contained(axis.dims, dim))
+      all |= coefficient;
+  return all % count == 0;
+}

@@ -54,6 +54,10 @@ private:
 /// How many blocks go through `points` points, a thread each at a time: as many as the machine can hold several times.
 int64_t gridBlocks(int64_t points, int64_t threads, TargetAttr target);
 
+/// Whether `count` neighbours along `axis`, from a multiple of `count` on, are one element of `form`, or so many that
+/// lie side by side, aligned as one vector.
+bool liesInVectors(const LinearForm &form, const Axis &axis, int64_t count);
+
 // Each emits the body of the kernel by its plan, and says how it is run. False, having emitted nothing, if the region
 // is not of its form.
 bool emitElementwise(GridKernel &kernel, GridAttr plan);

@@ -35,6 +35,7 @@ private:
   unsigned sumCount() const override { return 4 * plan.getThreadRows() * plan.getThreadColumns(); }
   SmallVector<Value> multiply(Value stage, SmallVector<Value> sums, std::pair<bool, bool> raw) override;
   SmallVector<Element> elements() override;
+  int64_t groupSize() const override { return 2; }
 
   /// Steps of k of one instruction, and of one of the matrices that ldmatrix reads.
   int64_t depth() const { return isHalf ? 16 : 8; }

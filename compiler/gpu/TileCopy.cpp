@@ -53,21 +53,10 @@ int64_t TileCopy::neighbours() const {
   const Axis &inside = reading.axes[Inside];
   if (inside.size() % count || (reading.alongK ? tile.depth : tile.extent) % count)
     return 1;
-  auto isMultiple = [&](const LinearForm &address) {
-    int64_t all = address.constant;
-    for (auto [dim, coefficient] : llvm::enumerate(address.coefficients))
-      if (!llvm::is_contained(inside.dims, dim))
-        all |= coefficient;
-    return all % count == 0;
-  };
-  for (const Survey::Leaf &leaf : operand.survey.leaves) {
-    int64_t stride = *inside.stride(leaf.form);
-    if (stride != 0 && (stride != 1 || !isMultiple(leaf.form)))
-      return 1;
-  }
+  auto fits = [&](const Survey::Leaf &leaf) { return liesInVectors(leaf.form, inside, count); };
   // Bounds that a group may cross.
-  bool crosses = llvm::any_of(operand.survey.bounded, [&](const LinearForm &index) { return inside.uses(index); });
-  return crosses ? 1 : count;
+  auto crosses = [&](const LinearForm &index) { return inside.uses(index); };
+  return llvm::all_of(operand.survey.leaves, fits) && llvm::none_of(operand.survey.bounded, crosses) ? count : 1;
 }
 
 void TileCopy::locate(Value batch, Value first) {

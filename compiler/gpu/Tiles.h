@@ -109,8 +109,10 @@ protected:
   /// The sums with the products of a stage's tiles added. \param raw whether what is in A's and B's is not rounded yet.
   virtual llvm::SmallVector<mlir::Value> multiply(mlir::Value stage, llvm::SmallVector<mlir::Value> sums,
                                                   std::pair<bool, bool> raw) = 0;
-  /// The elements of C that the thread has.
+  /// The elements of C that the thread has, in groups of `groupSize` neighbours along n that begin at multiples of
+  /// that.
   virtual llvm::SmallVector<Element> elements() = 0;
+  virtual int64_t groupSize() const = 0;
 
   GridKernel &kernel;
   ContractionForm form;
@@ -124,6 +126,8 @@ private:
   bool locate();
   /// The sums with the products of a pair of operands added, for the block's steps of k.
   llvm::SmallVector<mlir::Value> accumulate(const OperandPair &pair, llvm::SmallVector<mlir::Value> sums);
+  /// How many neighbours along n the epilogue is evaluated for at once: a group, or 1.
+  int64_t epilogueLanes();
   /// Evaluates and stores the results of the elements of C that there are.
   void finish(llvm::ArrayRef<mlir::Value> sums);
   mlir::Value isBeyond(mlir::Value position, ContractionAxis axis);
