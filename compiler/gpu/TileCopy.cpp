@@ -76,6 +76,10 @@ void TileCopy::bind(Value inOwn, Value inK) {
 
 void TileCopy::fetch(Value first, Value stage) {
   int64_t inRow = (reading.alongK ? tile.depth : tile.extent) / lanes, count = tile.depth * tile.extent / lanes;
+  // Vectors that are written across the tile's rows: eight threads side by side have one above the other, so that what
+  // they write falls on different banks, and four groups of such read 64 bytes in a row.
+  bool turns = lanes > 1 && reading.alongK != tile.kIsFastest && (count / inRow) % 8 == 0;
+  int64_t above = turns ? 8 : 1;
   int64_t lastOwn = own.size() - (reading.alongK ? 1 : lanes), lastK = k.size() - (reading.alongK ? lanes : 1);
   for (int64_t done = 0; done < count; done += kernel.threads) {
     Value at = kernel.add(kernel.thread, kernel.index(done)), exists, beyond;
@@ -83,7 +87,9 @@ void TileCopy::fetch(Value first, Value stage) {
       exists = kernel.compare(arith::CmpIPredicate::ult, at, kernel.index(count));
       at = kernel.min(at, kernel.index(count - 1));
     }
-    Value along = kernel.mul(kernel.remainder(at, inRow), lanes), across = kernel.divided(at, inRow);
+    Value column = kernel.divided(at, above);
+    Value along = kernel.mul(kernel.remainder(column, inRow), lanes);
+    Value across = kernel.add(kernel.mul(kernel.divided(column, inRow), above), kernel.remainder(at, above));
     Value inOwn = reading.alongK ? across : along, inK = reading.alongK ? along : across;
     Value position = kernel.add(start, inOwn), step = kernel.add(first, inK);
     if (own.size() % tile.extent)
