@@ -2,6 +2,8 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
+#include "runtime/data/Members.h"
+#include "runtime/data/PictureSet.h"
 #include "runtime/data/Readers.h"
 
 #include <algorithm>
@@ -76,9 +78,10 @@ void DataSet::bind(const Binding &binding) {
     wanted += elementCount(instance.recordShape(instance.cell(field->cell)));
   }
 
+  if (holdsMembers(binding.path))
+    return bindPictures(binding, fields);
   auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
-  files.push_back(
-      {binding.fields, binding.path, binding.columns, array->shape, elementName(array->element), contentOf(*array)});
+  note(binding, *array);
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
   if (array->recordElements() != wanted) {
@@ -91,21 +94,68 @@ void DataSet::bind(const Binding &binding) {
   int64_t first = 0;
   for (uint32_t index : fields) {
     const agon_field &field = model.fields[index];
-    Column &column = columns[index];
-    column.array = array;
-    if (fields.size() == 1 && field.classes == 0)
-      column.array = channelsFirst(array, instance.recordShape(instance.cell(field.cell)));
-    const agon_cell &cell = instance.cell(field.cell);
-    column.slice = {first, wanted, elementCount(instance.recordShape(cell))};
-    first += column.slice.elements;
-    bool scaled = field.classes == 0 && field.has_range;
-    for (int i = 0; i < 256; ++i)
-      column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
-    if (field.classes > 0)
-      checkLabels(field, *column.array, column.slice);
-    else if (std::string warning = checkReals(field, cell.dtype, *column.array, column.slice); !warning.empty())
-      warningTexts.push_back(warning);
+    int64_t elements = elementCount(instance.recordShape(instance.cell(field.cell)));
+    bool isImage = fields.size() == 1 && field.classes == 0;
+    take(index, isImage ? channelsFirst(array, instance.recordShape(instance.cell(field.cell))) : array,
+         {first, wanted, elements});
+    first += elements;
   }
+}
+
+void DataSet::note(const Binding &binding, const Array &array) {
+  files.push_back(
+      {binding.fields, binding.path, binding.columns, array.shape, elementName(array.element), contentOf(array)});
+}
+
+void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice slice) {
+  const agon_field &field = instance.model().fields[index];
+  Column &column = columns[index];
+  column.array = std::move(array);
+  column.slice = slice;
+  bool scaled = field.classes == 0 && field.has_range;
+  for (int i = 0; i < 256; ++i)
+    column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
+  if (field.classes > 0)
+    checkLabels(field, *column.array, column.slice);
+  else if (std::string warning = checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice);
+           !warning.empty())
+    warningTexts.push_back(warning);
+}
+
+void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &fields) {
+  const agon_model &model = instance.model();
+  const agon_field *image = nullptr, *label = nullptr;
+  for (uint32_t index : fields)
+    (model.fields[index].classes > 0 ? label : image) = &model.fields[index];
+  if (!binding.columns.empty() || fields.size() > 2 || (fields.size() == 2 && !(image && label)))
+    fail(ExitCode::Usage,
+         "{}: pictures give one field its pixels and one, of classes, the numbers of their folders: "
+         "--data x=PATH or --data x,y=PATH",
+         binding.path);
+  auto shapeOf = [&](const agon_field &field) { return instance.recordShape(instance.cell(field.cell)); };
+  PictureSet set = readPictures(binding.path, image ? shapeOf(*image) : std::span<const int64_t>());
+  warningTexts.insert(warningTexts.end(), set.notes.begin(), set.notes.end());
+  note(binding, image ? set.pixels : set.classes);
+  if (image) {
+    int64_t wanted = elementCount(shapeOf(*image));
+    if (set.pixels.recordElements() != wanted)
+      fail(ExitCode::BadData, "{}: {} expects records of {}, got pictures of {} x {} pixels and {} channels",
+           binding.path, image->name, shapeText(shapeOf(*image)), set.pixels.shape[1], set.pixels.shape[2],
+           set.pixels.shape[3]);
+    const int64_t *s = set.pixels.shape.data();
+    const int64_t planes[] = {s[3], s[1], s[2]};
+    auto pixels = std::make_shared<const Array>(std::move(set.pixels));
+    take(uint32_t(image - model.fields), channelsFirst(pixels, planes), {0, wanted, wanted});
+  }
+  if (!label)
+    return;
+  if (set.names.front().empty())
+    fail(ExitCode::BadData, "{}: some of its pictures lie in no folder that would tell the class of {}", binding.path,
+         label->name);
+  if (set.names.size() > size_t(label->classes))
+    fail(ExitCode::BadData, "{}: its pictures lie in {} folders, {} has {} classes", binding.path, set.names.size(),
+         label->name, label->classes);
+  take(uint32_t(label - model.fields), std::make_shared<const Array>(std::move(set.classes)), {0, 1, 1});
 }
 
 std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,

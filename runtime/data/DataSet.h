@@ -69,6 +69,12 @@ private:
   };
 
   void bind(const Binding &binding);
+  /// Binds pictures of a folder or archive: one field to their pixels, or one to the numbers of their folders, or both.
+  void bindPictures(const Binding &binding, const std::vector<uint32_t> &fields);
+  /// Has a field draw from its part of the array's records, which are checked.
+  void take(uint32_t field, std::shared_ptr<const Array> array, Slice slice);
+  /// Keeps what run.json tells of a file.
+  void note(const Binding &binding, const Array &array);
   std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
   void shuffle(uint32_t group, int64_t epoch);
   double value(const Column &column, int64_t record, int64_t element) const;

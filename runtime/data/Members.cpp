@@ -1,0 +1,60 @@
+#include "runtime/data/Members.h"
+
+#include "runtime/core/Failure.h"
+#include "runtime/data/InputFile.h"
+#include "runtime/data/Tar.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+using namespace agon::rt;
+namespace fs = std::filesystem;
+
+bool agon::rt::holdsMembers(const std::string &path) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return true;
+  if (!fs::is_regular_file(path, error))
+    return false;
+  InputFile file(path);
+  Bytes head;
+  file.readTo(head, tarBlock);
+  return isTar(head);
+}
+
+/// The rest of the file, which does not tell its size.
+static Bytes readWhole(const std::string &path) {
+  InputFile file(path);
+  Bytes content;
+  while (!file.ended()) {
+    file.requireMemory(2 * content.size());
+    file.readTo(content, content.size() + std::max<size_t>(content.size() / 2, 1 << 20));
+  }
+  return content;
+}
+
+static void visitFolder(const std::string &path, const std::function<void(const Member &)> &visit) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  auto end = fs::recursive_directory_iterator();
+  for (auto entry = fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, error);
+       !error && entry != end; entry.increment(error))
+    if (entry->is_regular_file())
+      files.push_back(entry->path());
+  if (error)
+    fail(ExitCode::InputOutput, "{}: {}", path, error.message());
+  std::sort(files.begin(), files.end());
+  for (const fs::path &file : files) {
+    Bytes content = readWhole(file);
+    visit({file.lexically_relative(path).string(), content});
+  }
+}
+
+void agon::rt::visitMembers(const std::string &path, const std::function<void(const Member &)> &visit) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    return visitFolder(path, visit);
+  Bytes content = readWhole(path);
+  visitTar(content, path, visit);
+}
