@@ -140,7 +140,7 @@ void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &
     int64_t wanted = elementCount(shapeOf(*image));
     if (set.pixels.recordElements() != wanted)
       fail(ExitCode::BadData, "{}: {} expects records of {}, got pictures of {} x {} pixels and {} channels",
-           binding.path, image->name, shapeText(shapeOf(*image)), set.pixels.shape[1], set.pixels.shape[2],
+           binding.path, image->name, shapeText(shapeOf(*image)), set.pixels.shape[2], set.pixels.shape[1],
            set.pixels.shape[3]);
     const int64_t *s = set.pixels.shape.data();
     const int64_t planes[] = {s[3], s[1], s[2]};

@@ -23,18 +23,20 @@ bool agon::rt::holdsMembers(const std::string &path) {
   return isTar(head);
 }
 
-/// The rest of the file, which does not tell its size.
-static Bytes readWhole(const std::string &path) {
+/// The whole of a file, which does not tell its size; or its beginning, if that is not wanted.
+static Bytes readWhole(const std::string &path, bool (*wants)(std::span<const std::byte>)) {
   InputFile file(path);
   Bytes content;
-  while (!file.ended()) {
+  file.readTo(content, 16);
+  while (!file.ended() && wants(content)) {
     file.requireMemory(2 * content.size());
     file.readTo(content, content.size() + std::max<size_t>(content.size() / 2, 1 << 20));
   }
   return content;
 }
 
-static void visitFolder(const std::string &path, const std::function<void(const Member &)> &visit) {
+static void visitFolder(const std::string &path, bool (*wants)(std::span<const std::byte>),
+                        const std::function<void(const Member &)> &visit) {
   std::vector<fs::path> files;
   std::error_code error;
   auto end = fs::recursive_directory_iterator();
@@ -46,15 +48,16 @@ static void visitFolder(const std::string &path, const std::function<void(const 
     fail(ExitCode::InputOutput, "{}: {}", path, error.message());
   std::sort(files.begin(), files.end());
   for (const fs::path &file : files) {
-    Bytes content = readWhole(file);
+    Bytes content = readWhole(file, wants);
     visit({file.lexically_relative(path).string(), content});
   }
 }
 
-void agon::rt::visitMembers(const std::string &path, const std::function<void(const Member &)> &visit) {
+void agon::rt::visitMembers(const std::string &path, bool (*wants)(std::span<const std::byte>),
+                            const std::function<void(const Member &)> &visit) {
   std::error_code error;
   if (fs::is_directory(path, error))
-    return visitFolder(path, visit);
-  Bytes content = readWhole(path);
+    return visitFolder(path, wants, visit);
+  Bytes content = readWhole(path, [](std::span<const std::byte>) { return true; });
   visitTar(content, path, visit);
 }

@@ -73,7 +73,7 @@ void Collector::take(const Member &member) {
   }
   if (picture.height != height || picture.width != width)
     fail(ExitCode::BadData, "{}: a picture of {} x {} pixels where {} x {} are expected; scale them to one size first",
-         place, picture.height, picture.width, height, width);
+         place, picture.width, picture.height, width, height);
   if (picture.channels != channels && channels != 1 && channels != 3)
     fail(ExitCode::BadData, "{}: a picture of {} channels where {} are expected", place, picture.channels, channels);
   converted += picture.channels != channels;
@@ -119,7 +119,7 @@ PictureSet Collector::finish() {
 PictureSet agon::rt::readPictures(const std::string &path, std::span<const int64_t> wanted) {
   try {
     Collector collector(path, wanted);
-    visitMembers(path, [&](const Member &member) { collector.take(member); });
+    visitMembers(path, isPicture, [&](const Member &member) { collector.take(member); });
     return collector.finish();
   } catch (const std::bad_alloc &) {
     fail(ExitCode::Unavailable, "{}: its pictures do not fit in memory", path);

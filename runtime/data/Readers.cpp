@@ -107,5 +107,8 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
   } catch (const std::bad_alloc &) {
     fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
   }
-  fail(ExitCode::BadData, "{}: expected an IDX, NPY or CSV file (each may be gzip), got neither", path);
+  fail(ExitCode::BadData,
+       "{}: expected an IDX, NPY or CSV file or a tar archive (each may be gzip), or a folder of pictures, got "
+       "neither",
+       path);
 }

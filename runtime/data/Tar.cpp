@@ -121,9 +121,9 @@ std::string Archive::nameOf() const {
 }
 
 void Archive::visit(const std::function<void(const Member &)> &visitor) {
-  for (; at < content.size(); ++number) {
-    if (content.size() - at < tarBlock)
-      refuse("its header ends early: the archive is cut off");
+  for (;; ++number) {
+    if (at >= content.size() || content.size() - at < tarBlock)
+      refuse("neither its header is there nor the zeros that end an archive: it is cut off");
     if (isEnd())
       return;
     checkSum();

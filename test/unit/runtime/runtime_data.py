@@ -38,7 +38,8 @@ class Data(Case):
         os.mkfifo(pipe)
         self.refused(66, "is a device, expected a data file", "--data", "x=/dev/zero", *good[2:])
         self.refused(66, "is a pipe, expected a data file", "--data", f"x={pipe}", *good[2:])
-        self.refused(66, "is a directory, expected a data file", "--data", f"x={self.root}", *good[2:])
+        self.refused(65, "holds no pictures (PNG or JPEG); its first file is 'images'", "--data", f"x={self.root}",
+                     *good[2:])
         sparse = self.root / "sparse"
         with open(sparse, "wb") as file:
             file.truncate(100 << 30)
