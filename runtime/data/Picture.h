@@ -26,6 +26,11 @@ Picture decode(std::span<const std::byte> content, const std::string &place);
 /// Turns grey to colour by giving all channels its value, or colour to grey by ITU-R 601's luma, as Pillow rounds it.
 void convert(Picture &picture, int64_t channels);
 
+/// Cuts the largest part of the wanted form from the picture's middle and scales it: bicubic, of as many pixels as a
+/// new one covers (antialiased), which is what measuring generators takes (Parmar et al. 2022, "On Aliased Resizing and
+/// Surprising Subtleties in GAN Evaluation"). The bytes are those of Pillow's `ImageOps.fit(.., BICUBIC)`.
+void fit(Picture &picture, int64_t height, int64_t width);
+
 } // namespace agon::rt
 
 #endif // AGON_RUNTIME_DATA_PICTURE_H

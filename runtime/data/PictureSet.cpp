@@ -32,7 +32,8 @@ public:
       channels = wanted[0];
     else if (wanted.size() == 2)
       channels = 1;
-    if (wanted.size() >= 2 && wanted.size() <= 3) {
+    isKnown = wanted.size() == 2 || wanted.size() == 3;
+    if (isKnown) {
       height = wanted[wanted.size() - 2];
       width = wanted[wanted.size() - 1];
     }
@@ -50,7 +51,8 @@ private:
   const std::string &path;
   int64_t height = 0, width = 0, channels = 0; ///< 0: those of the first picture
   std::vector<Taken> pictures;
-  size_t others = 0, converted = 0;
+  bool isKnown; ///< what size they are to have
+  size_t others = 0, converted = 0, scaled = 0;
   std::string firstOther;
 };
 
@@ -71,13 +73,19 @@ void Collector::take(const Member &member) {
     height = picture.height;
     width = picture.width;
   }
-  if (picture.height != height || picture.width != width)
-    fail(ExitCode::BadData, "{}: a picture of {} x {} pixels where {} x {} are expected; scale them to one size first",
+  bool hasSize = picture.height == height && picture.width == width;
+  if (!hasSize && !isKnown)
+    fail(ExitCode::BadData,
+         "{}: a picture of {} x {} pixels after others of {} x {}; declare the field as [channels, height, width], and "
+         "all are scaled to it",
          place, picture.width, picture.height, width, height);
   if (picture.channels != channels && channels != 1 && channels != 3)
     fail(ExitCode::BadData, "{}: a picture of {} channels where {} are expected", place, picture.channels, channels);
   converted += picture.channels != channels;
+  scaled += !hasSize;
   convert(picture, channels);
+  if (!hasSize)
+    fit(picture, height, width);
   pictures.push_back({member.name, folderOf(member.name), std::move(picture.pixels)});
 }
 
@@ -108,6 +116,10 @@ PictureSet Collector::finish() {
   if (others)
     set.notes.push_back(fmt::format("{}: {} file{} no PNG or JPEG picture: left out, {} first", path, others,
                                     others == 1 ? " is" : "s are", shownText(firstOther)));
+  if (scaled)
+    set.notes.push_back(fmt::format("{}: {} of {} pictures were cut in the middle and scaled to {} x {} (bicubic, "
+                                    "antialiased)",
+                                    path, scaled, pictures.size(), width, height));
   if (converted)
     set.notes.push_back(fmt::format("{}: {} of {} pictures were turned from {}", path, converted, pictures.size(),
                                     channels == 1 ? "colour to grey" : "grey to colour"));

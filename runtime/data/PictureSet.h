@@ -19,7 +19,8 @@ struct PictureSet {
   std::vector<std::string> notes; ///< what was done that may not be meant, one line each
 };
 
-/// Reads all pictures. \param wanted the shape of a record, [c, h, w] or [h, w]; any other wants only as many elements.
+/// Reads all pictures. \param wanted the shape of a record, [c, h, w] or [h, w], to which pictures are turned and
+/// scaled; any other wants only as many elements of pictures of one size.
 /// \throws Failure: NoInput, InputOutput, Unavailable (memory), BadData (no pictures, one that is damaged, or of
 /// another size).
 PictureSet readPictures(const std::string &path, std::span<const int64_t> wanted);
