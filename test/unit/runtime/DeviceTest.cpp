@@ -164,7 +164,7 @@ std::string drawn(const Instance &instance, const std::vector<Binding> &bindings
 
 TEST(Device, MakesTheHostsNumbersOfBytes) {
   TemporaryDirectory directory;
-  std::string images({0, 0, 8, 2, 0, 0, 0, 20, 0, 0, 3, 16}), labels({0, 0, 8, 1, 0, 0, 0, 20}), truths(labels);
+  std::string images({0, 0, 8, 2, 0, 0, 0, 20, 0, 0, 3, 16}), labels({0, 0, 8, 1, 0, 0, 0, 20});
   for (int i = 0; i < 20 * 784; ++i)
     images += char(i * 37 % 256); // all there are
   for (int i = 0; i < 20; ++i)
