@@ -1,5 +1,6 @@
 //===- EmitEntries.cpp - Regions to kernels and their launches ------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/codegen/Arena.h"
 #include "compiler/codegen/EqualRegions.h"
 #include "compiler/codegen/Extents.h"
 #include "compiler/codegen/Names.h"
@@ -40,6 +41,8 @@ struct EmitEntries : impl::AgonEmitBase<EmitEntries> {
     for (func::FuncOp function : functions)
       if (failed(lower(function)))
         return signalPassFailure();
+    for (ProgramOp program : module.getOps<ProgramOp>())
+      emitExpansions(program);
     for (func::FuncOp function : functions)
       function.erase();
   }
@@ -109,11 +112,8 @@ private:
       kernel = kernels.keep(key, {*emitted, target->explain(region, options)});
     }
     targets::Kernel &run = kernel->kernel;
-    SymbolRefAttr symbol = FlatSymbolRefAttr::get(run.func.getSymNameAttr());
-    if (target->getSpace() == Space::Device)
-      symbol = SymbolRefAttr::get(b.getStringAttr(targets::deviceModule), cast<FlatSymbolRefAttr>(symbol));
     auto launch =
-        LaunchOp::create(b, region.getLoc(), symbol, b.getArrayAttr(key.places), b.getI64IntegerAttr(run.tasks),
+        LaunchOp::create(b, region.getLoc(), symbolOf(run), b.getArrayAttr(key.places), b.getI64IntegerAttr(run.tasks),
                          RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
                          b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm),
                          region.getFlopsAttr(), region.getBytesAttr(), ArrayAttr(), ArrayAttr(),
@@ -122,6 +122,34 @@ private:
     if (isTurn)
       describeFailures(launch, region);
     return success();
+  }
+
+  /// A kernel's name, from the program's module.
+  SymbolRefAttr symbolOf(targets::Kernel &kernel) {
+    auto name = FlatSymbolRefAttr::get(kernel.func.getSymNameAttr());
+    if (target->getSpace() == Space::Host)
+      return name;
+    return SymbolRefAttr::get(StringAttr::get(&getContext(), targets::deviceModule), name);
+  }
+
+  /// How minibatches of bytes become numbers on a device, which come from a table of them in the arena.
+  void emitExpansions(ProgramOp program) {
+    for (FieldOp field : program.getBody().getOps<FieldOp>()) {
+      auto cell = SymbolTable::lookupNearestSymbolFrom<CellOp>(field, field.getCellAttr());
+      auto type = cast<RankedTensorType>(cell.getType());
+      std::string name = ("expand_" + field.getName()).str();
+      std::optional<targets::Kernel> kernel = target->emitExpansion(type, name, getOperation(), options);
+      if (!kernel)
+        continue;
+      uint64_t numbers = alignToArena(program.getArenaBytes().value_or(0));
+      program.setArenaBytes(numbers + alignToArena(256 * type.getElementTypeBitWidth() / 8));
+      Builder b(&getContext());
+      field->setAttr(expandName,
+                     b.getDictionaryAttr({b.getNamedAttr("kernel", symbolOf(*kernel)),
+                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(kernel->tasks)),
+                                          b.getNamedAttr("block", b.getI64IntegerAttr(kernel->block)),
+                                          b.getNamedAttr("numbers", b.getI64IntegerAttr(int64_t(numbers)))}));
+    }
   }
 
   targets::Options options;

@@ -257,6 +257,7 @@ private:
   }
 
   llvm::Constant *fieldRow(FieldOp field) {
+    auto expand = field->getAttrOfType<DictionaryAttr>(expandName);
     return record<agon_field>({
         set<&agon_field::name>(field.getName()),
         set<&agon_field::cell>(cellIndex[field.getCell()]),
@@ -266,7 +267,23 @@ private:
         set<&agon_field::low>(rangeEnd(field, 0)),
         set<&agon_field::high>(rangeEnd(field, 1)),
         set<&agon_field::mean_cell>(field.getMean() ? indexOr(cellIndex, *field.getMean()) : -1),
+        set<&agon_field::expand>(expand ? launchRow(expand) : null()),
+        set<&agon_field::numbers>(expand ? expand.getAs<IntegerAttr>("numbers").getInt() : 0),
     });
+  }
+
+  /// How the kernel of an `agon.expand` is run.
+  llvm::Constant *launchRow(DictionaryAttr expand) {
+    return global(record<agon_launch>({
+        set<&agon_launch::kernel>(null()),
+        set<&agon_launch::grid>(expand.getAs<IntegerAttr>("tasks").getInt()),
+        set<&agon_launch::block>(expand.getAs<IntegerAttr>("block").getInt()),
+        set<&agon_launch::space>(AGON_SPACE_DEVICE),
+        set<&agon_launch::scratch>(0),
+        set<&agon_launch::workspace>(0),
+        set<&agon_launch::symbol>(expand.getAs<SymbolRefAttr>("kernel").getLeafReference().getValue()),
+        set<&agon_launch::arguments>(3),
+    }));
   }
 
   llvm::Constant *playerRow(SeatOp seat) {

@@ -105,12 +105,11 @@ static LogicalResult emitBody(GridKernel &kernel, Attribute plan) {
   return success();
 }
 
-/// The module of the device's kernels, made at the first one.
-static mlir::gpu::GPUModuleOp deviceModule(ModuleOp module) {
+Block *agon::gpu::deviceModule(ModuleOp module) {
   if (auto existing = module.lookupSymbol<mlir::gpu::GPUModuleOp>(targets::deviceModule))
-    return existing;
+    return existing.getBody();
   OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
-  return mlir::gpu::GPUModuleOp::create(b, module.getLoc(), targets::deviceModule);
+  return mlir::gpu::GPUModuleOp::create(b, module.getLoc(), targets::deviceModule).getBody();
 }
 
 FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsigned> bufferOf, StringRef name,
@@ -122,7 +121,7 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   constexpr size_t mostBuffers = 510; // and a workspace
   if (llvm::DenseSet<unsigned>(bufferOf.begin(), bufferOf.end()).size() > mostBuffers)
     return region.emitOpError() << "has more buffers than the " << mostBuffers << " that a kernel may take";
-  GridKernel kernel(region, bufferOf, name, deviceModule(module).getBody(), options);
+  GridKernel kernel(region, bufferOf, name, deviceModule(module), options);
   if (failed(emitBody(kernel, planOf(region, options)))) {
     kernel.func.erase();
     return failure();

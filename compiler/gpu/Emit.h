@@ -22,5 +22,13 @@ std::string explainRegion(RegionOp region, const targets::Options &options);
 mlir::FailureOr<targets::Kernel> emitKernel(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
                                             mlir::ModuleOp module, const targets::Options &options);
 
+/// Emits a kernel `name(cell, bytes, numbers)` of the device module of `module`, which makes each element of a cell of
+/// `type` the one of 256 numbers that its byte counts.
+targets::Kernel emitExpansion(mlir::RankedTensorType type, llvm::StringRef name, mlir::ModuleOp module,
+                              const targets::Options &options);
+
+/// Where the device's kernels stand, in a module that is made at the first one.
+mlir::Block *deviceModule(mlir::ModuleOp module);
+
 } // namespace agon::gpu
 #endif

@@ -42,6 +42,10 @@ public:
                                   const targets::Options &options) const override {
     return emitKernel(region, bufferOf, name, module, options);
   }
+  std::optional<targets::Kernel> emitExpansion(RankedTensorType type, StringRef name, ModuleOp module,
+                                               const targets::Options &options) const override {
+    return gpu::emitExpansion(type, name, module, options);
+  }
   void addToLLVMPasses(OpPassManager &manager, const targets::Options &) const override { addGpuToLLVMPasses(manager); }
 
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr,

@@ -7,6 +7,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -106,6 +107,12 @@ public:
   /// with a diagnostic, where the plan does not fit the region.
   virtual mlir::FailureOr<Kernel> emit(RegionOp region, llvm::ArrayRef<unsigned> bufferOf, llvm::StringRef name,
                                        mlir::ModuleOp module, const Options &options) const = 0;
+  /// Emits a kernel `name(cell, bytes, numbers)` of the module's `deviceModule`, which makes each element of a data
+  /// cell of `type` the one of 256 numbers that its byte counts. Nothing where the host fills data cells itself.
+  virtual std::optional<Kernel> emitExpansion(mlir::RankedTensorType, llvm::StringRef, mlir::ModuleOp,
+                                              const Options &) const {
+    return std::nullopt;
+  }
   /// Lowers kernels to the LLVM dialect.
   virtual void addToLLVMPasses(mlir::OpPassManager &manager, const Options &options) const = 0;
   /// What it takes to run regions for some samples at a time; by default they never are.

@@ -84,7 +84,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 9u
+#define AGON_ABI_VERSION 10u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -326,6 +326,11 @@ typedef struct agon_field {
   int32_t has_range; /* 1: bytes 0..255 of integer data are scaled to [low, high] */
   double low, high;
   int32_t mean_cell; /* DATA_MEAN cell to fill before init, or -1 */
+  /* DEVICE: a kernel that is given the cell, as many bytes as it has elements, and 256 numbers of its dtype, and makes
+   * each element the number that its byte counts. The runtime puts the numbers into the arena, `numbers` bytes from
+   * its start. Null: the host fills the cell. */
+  const agon_launch *expand;
+  uint64_t numbers;
 } agon_field;
 
 typedef struct agon_group {

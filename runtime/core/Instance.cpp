@@ -112,6 +112,10 @@ void Instance::checkTable() const {
     if (field.cell >= table.num_cells || field.group >= table.num_groups || cell(field.cell).rank < 1 ||
         cell(field.cell).shape[0] != table.batch)
       broken("data field", field.name);
+    if (field.expand && (field.expand->space != onDevice->space || field.expand->arguments != 3 ||
+                         field.numbers % 64 != 0 || field.numbers > table.arena_bytes ||
+                         256 * dtypeBytes(cell(field.cell).dtype) > table.arena_bytes - field.numbers))
+      broken("numbers of data field", field.name);
   }
   for (uint32_t i = 0; i < table.num_schedule; ++i)
     if (table.schedule[i] >= table.num_functions || table.every[i] == 0)

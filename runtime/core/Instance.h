@@ -60,6 +60,18 @@ public:
   }
   /// What lies `offset` bytes from the arena's start, to read on the host.
   StagedRead reading(uint64_t offset, size_t bytes) const { return {device(), arena + offset, bytes}; }
+  /// Whether the device makes the numbers of a data field of bytes (`expand`), which are then to be had there.
+  bool expands(const agon_field &field) const { return field.expand && onDevice->expand; }
+  /// The 256 numbers that a byte of the field may stand for.
+  CellWriting numbers(const agon_field &field) const {
+    uint32_t dtype = cell(field.cell).dtype;
+    return {device(), arena + field.numbers, 256 * dtypeBytes(dtype), dtype, CellWriting::Before::Replaced};
+  }
+  /// Fills the field's cell with the numbers of these bytes, one for each element.
+  void expand(const agon_field &field, std::span<const std::byte> bytes) const {
+    onDevice->expand(onDevice->self, *field.expand, place(cell(field.cell)), bytes.data(), bytes.size(),
+                     arena + field.numbers);
+  }
   /// All cells, as bytes that `restoreCells` takes.
   void saveCells(std::vector<std::byte> &to) const;
   void restoreCells(const std::vector<std::byte> &from) const;

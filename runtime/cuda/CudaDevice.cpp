@@ -1,6 +1,7 @@
 #include "runtime/cuda/CudaDevice.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Instance.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/Profiler.h"
 #include "runtime/cuda/Kernels.h"
@@ -38,6 +39,7 @@ private:
   std::byte *allocate(uint64_t bytes);
   void judgeMemory(uint64_t bytes) const;
   void upload(std::byte *to, const std::byte *from, uint64_t bytes);
+  void expand(const agon_launch &how, std::byte *to, const std::byte *from, uint64_t bytes, const std::byte *numbers);
   void download(std::byte *to, const std::byte *from, uint64_t bytes);
   void wait();
   int64_t mark();
@@ -77,7 +79,12 @@ void CudaDevice::judge() {
     std::rethrow_exception(std::exchange(failed, nullptr));
 }
 
-/// What one iteration's uploads take, in the arena's cells: keys, and all data that its turns read.
+uint64_t bytesOf(const agon_cell &cell) {
+  return uint64_t(elementCount({cell.shape, cell.rank})) * dtypeBytes(cell.dtype);
+}
+
+/// What one iteration's uploads take at most: keys, and all data that its turns read, as numbers; or the bytes of any
+/// field out of an iteration.
 uint64_t uploadsOf(const agon_model &model) {
   uint64_t bytes = 0;
   for (uint32_t turn : std::span(model.schedule, model.num_schedule)) {
@@ -85,14 +92,12 @@ uint64_t uploadsOf(const agon_model &model) {
     bytes += Recorder::aligned(1);
     for (uint32_t index : std::span(function.reads, function.num_reads)) {
       const agon_cell &cell = model.cells[index];
-      if (cell.kind != AGON_CELL_DATA)
-        continue;
-      uint64_t size = cell.dtype == AGON_F32 || cell.dtype == AGON_I32 ? 4 : 8;
-      for (int64_t extent : std::span(cell.shape, cell.rank))
-        size *= uint64_t(extent);
-      bytes += Recorder::aligned(size);
+      if (cell.kind == AGON_CELL_DATA)
+        bytes += Recorder::aligned(bytesOf(cell));
     }
   }
+  for (const agon_field &field : std::span(model.fields, model.num_fields))
+    bytes = std::max(bytes, bytesOf(model.cells[field.cell]));
   return bytes;
 }
 
@@ -142,6 +147,17 @@ void CudaDevice::upload(std::byte *to, const std::byte *from, uint64_t bytes) {
   driver.check(driver.cuMemcpyHtoDAsync_v2(pointer(to), from, bytes, session.compute), "cuMemcpyHtoDAsync");
   if (!small)
     driver.check(driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
+}
+
+void CudaDevice::expand(const agon_launch &how, std::byte *to, const std::byte *from, uint64_t bytes,
+                        const std::byte *numbers) {
+  judge();
+  if (recorder.isOpen())
+    return recorder.expand(how, pointer(to), from, bytes, pointer(numbers));
+  CuPointer staged = recorder.passing(bytes);
+  upload(reinterpret_cast<std::byte *>(uintptr_t(staged)), from, bytes);
+  kernels.find(how);
+  kernels.expand(how, pointer(to), staged, pointer(numbers));
 }
 
 void CudaDevice::download(std::byte *to, const std::byte *from, uint64_t bytes) {
@@ -217,6 +233,8 @@ Device CudaDevice::describe() {
           },
       .timeOf = [](void *self, int64_t mark) { return of(self).timeOf(mark); },
       .wait = [](void *self) { of(self).wait(); },
+      .expand = [](void *self, const agon_launch &how, std::byte *to, const std::byte *from, uint64_t elements,
+                   const std::byte *numbers) { of(self).expand(how, to, from, elements, numbers); },
       .begin =
           [](void *self, uint64_t list) {
             of(self).judge();

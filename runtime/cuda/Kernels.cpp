@@ -33,6 +33,9 @@ Kernels::Kernels(Session &session, const agon_model &table) : session(session), 
     for (const agon_region &region : std::span(function.regions, function.num_regions))
       if (region.launch)
         find(*region.launch);
+  for (const agon_field &field : std::span(table.fields, table.num_fields))
+    if (field.expand)
+      find(*field.expand);
 }
 
 Kernels::~Kernels() {
@@ -109,4 +112,11 @@ void Kernels::run(const agon_launch &how, void *const *args) const {
                                             unsigned(how.scratch), session.compute, parameters.data(), nullptr);
       code != result::success)
     driver.check(code, fmt::format("cuLaunchKernel of {}", how.symbol).c_str());
+}
+
+void Kernels::expand(const agon_launch &how, CuPointer cell, CuPointer bytes, CuPointer numbers) const {
+  std::array<void *, 3> args{};
+  std::ranges::transform(std::array{cell, bytes, numbers}, args.begin(),
+                         [](CuPointer place) { return reinterpret_cast<void *>(uintptr_t(place)); });
+  run(how, args.data());
 }

@@ -26,6 +26,8 @@ public:
   void find(const agon_launch &how);
   /// Runs the kernel of a launch that was found.
   void run(const agon_launch &how, void *const *args) const;
+  /// Runs the kernel of an agon_field::expand.
+  void expand(const agon_launch &how, CuPointer cell, CuPointer bytes, CuPointer numbers) const;
   /// "sm_90a (cubin)", the image in use.
   const std::string &code() const { return loaded; }
 

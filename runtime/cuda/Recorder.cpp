@@ -85,12 +85,28 @@ void Recorder::append(const Call &call) {
   ++position;
 }
 
-void Recorder::upload(CuPointer to, const std::byte *from, uint64_t bytes) {
-  append({Kind::Upload, nullptr, to, 0, bytes, uploaded});
+/// Gathers what the copy of all uploads of the list takes along.
+void Recorder::stage(const std::byte *from, uint64_t bytes) {
   PinnedMemory &pinned = halves[ended % fetchDepth].uploads;
   pinned.grow(uploaded + aligned(bytes));
   std::memcpy(pinned.at(uploaded), from, bytes);
   uploaded += aligned(bytes);
+}
+
+void Recorder::upload(CuPointer to, const std::byte *from, uint64_t bytes) {
+  append({Kind::Upload, nullptr, to, 0, bytes, uploaded});
+  stage(from, bytes);
+}
+
+void Recorder::expand(const agon_launch &how, CuPointer to, const std::byte *from, uint64_t bytes, CuPointer numbers) {
+  kernels.find(how);
+  append({Kind::Expand, &how, to, numbers, bytes, uploaded});
+  stage(from, bytes);
+}
+
+CuPointer Recorder::passing(uint64_t bytes) {
+  uploads.grow(bytes);
+  return uploads.at();
 }
 
 void Recorder::copy(CuPointer to, CuPointer from, uint64_t bytes) { append({Kind::Copy, nullptr, to, from, bytes, 0}); }
@@ -116,6 +132,9 @@ void Recorder::issue(const Record &record, const Call &call) {
   case Kind::Upload:
     driver.check(driver.cuMemcpyDtoDAsync_v2(call.to, uploads.at(call.place), call.bytes, session.compute),
                  "cuMemcpyDtoDAsync");
+    break;
+  case Kind::Expand:
+    kernels.expand(*call.how, call.to, uploads.at(call.place), call.from);
     break;
   case Kind::Copy:
     driver.check(driver.cuMemcpyDtoDAsync_v2(call.to, call.from, call.bytes, session.compute), "cuMemcpyDtoDAsync");

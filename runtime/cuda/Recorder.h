@@ -29,20 +29,25 @@ public:
   static uint64_t aligned(uint64_t bytes);
   void begin(uint64_t list);
   void upload(CuPointer to, const std::byte *from, uint64_t bytes);
+  /// Uploads bytes to no place but where `how` reads them, which makes of each one of the `numbers` at `to`.
+  void expand(const agon_launch &how, CuPointer to, const std::byte *from, uint64_t bytes, CuPointer numbers);
   void copy(CuPointer to, CuPointer from, uint64_t bytes);
   void launch(const agon_launch &how, void *const *args);
   void fetch(CuPointer from, uint64_t bytes);
   void end(bool happens);
   const std::byte *fetched();
 
+  /// Out of a list: so many bytes on the device that what comes next on the stream of kernels may use.
+  CuPointer passing(uint64_t bytes);
+
 private:
-  enum class Kind : uint8_t { Upload, Copy, Launch, Fetch };
+  enum class Kind : uint8_t { Upload, Expand, Copy, Launch, Fetch };
   struct Call {
     Kind kind;
-    const agon_launch *how; ///< of a launch
-    CuPointer to, from;
+    const agon_launch *how; ///< of a launch or an expansion
+    CuPointer to, from;     ///< of an expansion `from` has the numbers
     uint64_t bytes;
-    size_t place; ///< of an upload among what is uploaded, of a launch among the arguments
+    size_t place; ///< of an upload or an expansion among what is uploaded, of a launch among the arguments
     bool operator==(const Call &) const = default;
   };
   struct Record {
@@ -64,6 +69,7 @@ private:
 
   bool next(const Call &call);
   void append(const Call &call);
+  void stage(const std::byte *from, uint64_t bytes);
   void drop(Record &record) const;
   void capture(Record &record);
   void issue(const Record &record, const Call &call);

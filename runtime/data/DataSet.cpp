@@ -115,6 +115,11 @@ void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice sli
   bool scaled = field.classes == 0 && field.has_range;
   for (int i = 0; i < 256; ++i)
     column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
+  if (column.array->element == Element::U8 && instance.expands(field)) {
+    CellWriting numbers = instance.numbers(field); // of a field's bytes, always the same
+    for (int i = 0; i < 256; ++i)
+      numbers.set(i, column.table[size_t(i)]);
+  }
   if (field.classes > 0)
     checkLabels(field, *column.array, column.slice);
   else if (std::string warning = checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice);
@@ -213,6 +218,16 @@ void DataSet::shuffle(uint32_t group, int64_t epoch) {
   current.number = epoch;
 }
 
+/// Sends the bytes of the chosen records to a device that makes numbers of them.
+void DataSet::drawBytes(const agon_field &field, const Column &column) {
+  const auto elements = size_t(column.slice.elements);
+  bytes.resize(chosen.size() * elements); // its size from the first time on
+  for (size_t i = 0; i < chosen.size(); ++i)
+    std::memcpy(bytes.data() + i * elements,
+                column.array->data() + chosen[i] * column.slice.stride + column.slice.first, elements);
+  instance.expand(field, bytes);
+}
+
 void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
   const agon_model &model = instance.model();
   const int64_t n = groupRecords[group], batch = model.batch;
@@ -239,6 +254,10 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
     const Column &column = columns[f];
     if (!column.array)
       continue;
+    if (column.array->element == Element::U8 && instance.expands(model.fields[f])) {
+      drawBytes(model.fields[f], column);
+      continue;
+    }
     const agon_cell &cell = instance.cell(model.fields[f].cell);
     CellWriting minibatch = instance.writing(cell);
     for (int64_t i = 0; i < batch; ++i) {

@@ -77,6 +77,7 @@ private:
   void note(const Binding &binding, const Array &array);
   std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
   void shuffle(uint32_t group, int64_t epoch);
+  void drawBytes(const agon_field &field, const Column &column);
   double value(const Column &column, int64_t record, int64_t element) const;
   template <typename Out> void copy(const Column &column, int64_t record, Out *to) const;
 
@@ -86,6 +87,7 @@ private:
   std::vector<int64_t> groupRecords; ///< for each group
   std::vector<Epoch> epochs;         ///< for each group
   std::vector<int64_t> chosen;       ///< records of the minibatch being drawn
+  std::vector<std::byte> bytes;      ///< of the minibatch being drawn, where the device makes numbers of them
   std::vector<Source> files;
   std::vector<std::string> warningTexts;
 };

@@ -36,11 +36,16 @@ struct Device {
   int64_t (*timeOf)(void *self, int64_t mark);
   void (*wait)(void *self);
 
+  /// From the host's memory, which may change when it returns, a byte for each element at `to`: `how`, an
+  /// agon_field::expand, makes it the one of the numbers on the device that the byte counts. Null where the host does.
+  void (*expand)(void *self, const agon_launch &how, std::byte *to, const std::byte *from, uint64_t elements,
+                 const std::byte *numbers) = nullptr;
+
   /// \name Calls that come again and again
   /// A device on which it costs much to be asked may record calls and then play the record; null where it does not.
   /// @{
-  /// From here to `end` there are uploads, copies, launches and fetches alone. They happen when `end` is called, as
-  /// they were asked for, those of an earlier `list` of the same number or others.
+  /// From here to `end` there are uploads, copies, expansions, launches and fetches alone. They happen when `end` is
+  /// called, as they were asked for, those of an earlier `list` of the same number or others.
   void (*begin)(void *self, uint64_t list) = nullptr;
   /// Brings bytes to the host, as they are at `end`; those of up to `fetchDepth` lists may be on their way.
   void (*fetch)(void *self, const std::byte *from, uint64_t bytes) = nullptr;

@@ -107,6 +107,20 @@ class Training(Case):
         self.assertEqual(sorted(set(uploads)), ["cuMemcpyHtoDAsync bytes=512 stream=2",
                                                 "cuMemcpyHtoDAsync bytes=768 stream=2"])
 
+    def test_bytes_become_numbers_on_the_device(self):
+        # All bytes there are, scaled to (-1, 6) in f32: 128 records of 2, each drawn in the first 32 steps.
+        data = self.root / "x.idx"
+        data.write_bytes(struct.pack(">HBBII", 0, 8, 2, 128, 2) + bytes(i * 77 % 256 for i in range(256)))
+        for device in ("cpu", "cuda"):
+            self.train(device, 60, device, "--data", f"x={data}", "--log-every", 7)
+        self.assertEqual(self.tensors("cpu"), self.tensors("cuda"))
+        self.assertEqual(self.rows("cpu"), self.rows("cuda"), "metrics are of a minibatch, too")
+        lines = self.log.read_text().splitlines()
+        # In each of two graphs; and for the metrics' minibatches, which are in none.
+        logged = 60 // 7 + 1
+        self.assertEqual(sum(line.startswith("cuLaunchKernel drift_expand") for line in lines), 2 + logged)
+        self.assertIn("cuMemcpyHtoDAsync bytes=1024 stream=1", lines, "the numbers, once")
+
     def test_resume_moves_between_devices(self):
         self.train("whole", 200, "cpu")
         self.train("run", 50, "cpu")

@@ -32,6 +32,19 @@ define ptx_kernel void @drift_source(ptr %key, ptr %x) {
   ret void
 }
 
+; Eight threads: x[i] = numbers[bytes[i]].
+define ptx_kernel void @drift_expand(ptr %x, ptr %bytes, ptr %numbers) {
+  %i = call i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+  %pbyte = getelementptr i8, ptr %bytes, i32 %i
+  %byte = load i8, ptr %pbyte, align 1
+  %which = zext i8 %byte to i32
+  %pnumber = getelementptr float, ptr %numbers, i32 %which
+  %value = load float, ptr %pnumber, align 4
+  %place = getelementptr float, ptr %x, i32 %i
+  store float %value, ptr %place, align 4
+  ret void
+}
+
 ; Two threads: column c of x [4, 2] has the mean m; w[c] += rate (m - w[c]); the filter f [2, 3], whose axes are
 ; stored the other way round, grows by rate (3 c + j); objective = sum of (m - w[c])^2, by way of the workspace.
 define ptx_kernel void @drift_follow(ptr %x, ptr %w, ptr %f, ptr %lr, ptr %usual, ptr %step, ptr %objective,

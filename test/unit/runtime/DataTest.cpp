@@ -355,7 +355,7 @@ protected:
   std::unique_ptr<Instance> instance;
   void game(int ranged, double low = 0, double high = 0) {
     x = table.cell("x", AGON_CELL_DATA, AGON_F32, {2, 2});
-    table.fields = {{"x", x, 0, 0, ranged, low, high, -1}};
+    table.fields = {{"x", x, 0, 0, ranged, low, high, -1, nullptr, 0}};
     table.groups = {{"x", -1, nullptr, 0, 0, nullptr, 0}};
     instance = std::make_unique<Instance>(table.finish(), openCpu(1));
   }
@@ -450,7 +450,7 @@ TEST_F(Digits, TellsWhatIsWrong) {
 TEST_F(Data, TurnsChannelsLastImages) {
   TableBuilder table("images", AGON_F32, 1);
   uint32_t x = table.cell("x", AGON_CELL_DATA, AGON_F32, {1, 3, 2, 2});
-  table.fields = {{"x", x, 0, 0, 0, 0, 0, -1}};
+  table.fields = {{"x", x, 0, 0, 0, 0, 0, -1, nullptr, 0}};
   table.groups = {{"x", -1, nullptr, 0, 0, nullptr, 0}};
   Instance instance(table.finish(), openCpu(1));
   std::vector<uint8_t> pixels(12);

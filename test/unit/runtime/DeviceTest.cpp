@@ -1,6 +1,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/GradCheck.h"
 #include "runtime/cpu/CpuDevice.h"
+#include "runtime/data/DataSet.h"
 #include "runtime/io/Checkpoint.h"
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
@@ -50,6 +51,17 @@ struct Far {
                .mark = [](void *) { return int64_t(0); },
                .timeOf = [](void *, int64_t mark) { return mark; },
                .wait = [](void *) {}};
+
+  /// From now on it makes numbers, of four bytes each, of bytes, and counts those.
+  void takeBytes() {
+    table.expand = [](void *self, const agon_launch &, std::byte *to, const std::byte *from, uint64_t elements,
+                      const std::byte *numbers) {
+      of(self).expanded += elements;
+      for (uint64_t i = 0; i < elements; ++i)
+        std::memcpy(to + 4 * i, numbers + 4 * size_t(from[i]), 4);
+    };
+  }
+  uint64_t expanded = 0;
 
   static Far &of(void *self) { return *static_cast<Far *>(self); }
   std::shared_ptr<const Device> device() { return {std::shared_ptr<void>(), &table}; }
@@ -119,6 +131,71 @@ TEST(Device, AGameIsTheSameEverywhere) {
     EXPECT_EQ(far.held, 1);
   }
   EXPECT_EQ(far.held, 0);
+}
+
+/// The digits' game as a device has it that may take images and labels as bytes.
+struct Bytewise {
+  static constexpr agon_launch how = {nullptr, 1, 256, AGON_SPACE_DEVICE, 0, 0, "fours", 3};
+  agon_model model = digitsGame();
+  std::vector<agon_field> fields{model.fields, model.fields + model.num_fields};
+  Bytewise() {
+    for (agon_field &field : fields) {
+      field.expand = &how;
+      field.numbers = model.arena_bytes;
+      model.arena_bytes += 1024;
+    }
+    model.fields = fields.data();
+  }
+};
+
+/// The bits of a minibatch's images and labels, one after the other.
+std::string drawn(const Instance &instance, const std::vector<Binding> &bindings) {
+  DataSet data(instance, bindings, 7);
+  std::string all;
+  for (int use = 0; use < 5; ++use) {
+    data.draw(0, Stream::Training, use);
+    for (uint32_t field : {0, 1}) {
+      CellReading cell = instance.reading(instance.cell(instance.model().fields[field].cell));
+      all.append(reinterpret_cast<const char *>(cell.data()), cell.size());
+    }
+  }
+  return all;
+}
+
+TEST(Device, MakesTheHostsNumbersOfBytes) {
+  TemporaryDirectory directory;
+  std::string images({0, 0, 8, 2, 0, 0, 0, 20, 0, 0, 3, 16}), labels({0, 0, 8, 1, 0, 0, 0, 20});
+  for (int i = 0; i < 20 * 784; ++i)
+    images += char(i * 37 % 256); // all there are
+  for (int i = 0; i < 20; ++i)
+    labels += char(i % 10);
+  std::string floats({0, 0, 13, 1, 0, 0, 0, 20}); // 1.0 each
+  for (int i = 0; i < 20; ++i)
+    floats += std::string({0x3f, char(0x80), 0, 0});
+  std::vector<Binding> bytes = {{{"x"}, directory.write("x", images), {}}, {{"y"}, directory.write("y", labels), {}}},
+                       mixed = {bytes[0], {{"y"}, directory.write("z", floats), {}}};
+  Bytewise game;
+  Far far, plain;
+  far.takeBytes();
+  Instance here(digitsGame(), openCpu(1)), there(game.model, far.device()), copied(game.model, plain.device());
+  EXPECT_TRUE(there.expands(game.fields[0]));
+  EXPECT_FALSE(copied.expands(game.fields[0])) << "the device does not";
+  std::string expected = drawn(here, bytes);
+  far.uploads = 0;
+  EXPECT_EQ(drawn(there, bytes), expected);
+  EXPECT_EQ(far.expanded, 5u * 10 * (784 + 1));
+  EXPECT_EQ(far.uploads, 2) << "the numbers of both fields";
+  EXPECT_EQ(drawn(copied, bytes), expected);
+  far.expanded = 0;
+  EXPECT_EQ(drawn(there, mixed), drawn(here, mixed));
+  EXPECT_EQ(far.expanded, 5u * 10 * 784) << "labels that are no bytes are the host's";
+}
+
+TEST(Device, TablesOfNumbersLieInTheArena) {
+  Bytewise game;
+  Far far;
+  game.fields[1].numbers += 64;
+  EXPECT_THROW(Instance(game.model, far.device()), Failure);
 }
 
 } // namespace

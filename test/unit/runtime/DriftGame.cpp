@@ -57,7 +57,7 @@ struct Drift : TableBuilder {
     mark(d, onDevice ? markedLaunchFollow : markedFollow,
          {{"D#1 reduction [2]", "drift.agon:3:7", "reduction", AGON_REGION_REDUCTION, 32, 64,
            onDevice ? &followLaunch : &hostLaunch, uint32_t(touches.size()), 1, touches.data(), &square}});
-    fields = {{"x", x, 0, 0, 0, 0, 0, -1}};
+    fields = {{"x", x, 0, 0, 1, -1, 6, -1, onDevice ? &expandLaunch : nullptr, model.cell_bytes + 64}};
     groups = {{"x", int32_t(source), "drift()", 0, 0, nullptr, 0}};
     players = {{"D", 0, "sgd(lr = 0.125)", objectiveD, stepD}, {"E", 0, "sgd(lr = 0.5)", objectiveE, stepE}};
     networks = {{"D", 0, -1, -1, "() -> [2]"}, {"E", 1, -1, -1, "() -> [2]"}};
@@ -94,6 +94,7 @@ struct Drift : TableBuilder {
   static constexpr agon_launch kernel(const char *name, uint32_t block, uint32_t arguments, uint64_t workspace = 0) {
     return {nullptr, 1, block, AGON_SPACE_DEVICE, 0, workspace, name, arguments};
   }
+  static constexpr agon_launch expandLaunch = {nullptr, 1, 8, AGON_SPACE_DEVICE, 0, 0, "drift_expand", 3};
   static constexpr agon_launch followLaunch = {nullptr, 1, 2, AGON_SPACE_DEVICE, 0, 64, "drift_follow", 7};
 
   template <typename T = float> static T *host(const agon_frame *frame, uint32_t cell) {

@@ -72,7 +72,7 @@ struct Ring : TableBuilder {
       modes.push_back(2 * std::cos(m * M_PI / 4));
       modes.push_back(2 * std::sin(m * M_PI / 4));
     }
-    fields = {{"x", x, 0, 0, 0, 0, 0, -1}};
+    fields = {{"x", x, 0, 0, 0, 0, 0, -1, nullptr, 0}};
     groups = {{"x", int32_t(source), "ring(modes = 8, radius = 2, std = 0.02)", 8, 2, modes.data(), 0.06}};
     players = {{"D", 1, "sgd(lr = 0.1)", objectiveD, stepD}, {"G", 0, "sgd(lr = 0.05)", objectiveG, stepG}};
     networks = {{"G", 1, int32_t(shown), 0, "(z: [2]) -> [2]"}, {"D", 0, -1, -1, "() -> [2]"}};
@@ -229,7 +229,7 @@ struct Digits : TableBuilder {
     function("squares", AGON_FN_EXPECTATIONS, 1, expectSquares, {y, labelMean}, {squares});
     function("labels", AGON_FN_EXPECTATIONS, 0, expectLabels, {y}, {labels, labelsAgain});
     function("evaluate", AGON_FN_EVALUATE, -1, evaluate, {labelMean, labelLargest, squareMean}, {label, objective});
-    fields = {{"x", x, 0, 0, 1, 0, 1, int32_t(mean)}, {"y", y, 0, 10, 0, 0, 0, -1}};
+    fields = {{"x", x, 0, 0, 1, 0, 1, int32_t(mean), nullptr, 0}, {"y", y, 0, 10, 0, 0, 0, -1, nullptr, 0}};
     groups = {{"x,y", -1, nullptr, 0, 0, nullptr, 0}};
     players = {{"M", 0, "sgd(lr = 0.1)", objective, step}};
     networks = {{"M", 0, int32_t(shown), 0, "(z: [1], y: class(10)) -> [784]"}};
@@ -346,7 +346,7 @@ struct Product : TableBuilder {
              {quartic, gradient[1]});
     function("curvature", AGON_FN_CURVATURE, -1, curve, {c, p[0], p[1], direction[0], direction[1]},
              {curvature[0], curvature[1]});
-    fields = {{"c", c, 0, 0, 1, 0, 1, -1}};
+    fields = {{"c", c, 0, 0, 1, 0, 1, -1, nullptr, 0}};
     groups = {{"c", -1, nullptr, 0, 0, nullptr, 0}};
     schedule = {turn};
     finish();

@@ -79,9 +79,9 @@ const agon_model &digitsGame();
 const agon_model &productGame(bool wrong = false);
 
 /// f32: D follows the mean of x: [2], which a built-in source draws, and every other iteration E trails behind D; D's
-/// filter is stored the other way round on devices. The binary has a table for CUDA too, whose kernels are those of
-/// test/gpu/kernels/drift.ll. A large HYPER "D.lr" makes it diverge, and
-/// 0.25 is refused from D's step 71 on. Metric "corner".
+/// filter is stored the other way round on devices, which take minibatches of bytes. The binary has a table for CUDA
+/// too, whose kernels are those of test/gpu/kernels/drift.ll. A large HYPER "D.lr" makes it diverge, and 0.25 is
+/// refused from D's step 71 on. Metric "corner".
 const agon_model &driftGame();
 
 } // namespace agon::rt::test
