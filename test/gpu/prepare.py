@@ -13,7 +13,7 @@ import tarfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "test/e2e/Inputs"), str(ROOT / "bench/workloads")]
-from support import data_options, run, small
+from support import data_options, run
 from table import WORKLOADS
 
 # Each kind of kernel is in one of them: dense, convolutions, recurrence, derivatives of derivatives, data of bytes.
@@ -30,7 +30,7 @@ def arguments():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--games", nargs="*", metavar="GAME", default=GAMES,
-                        help="examples/GAME.agon or bench/models/GAME.agon, in small sizes, whose numbers are judged")
+                        help="examples/GAME.agon or bench/models/GAME.agon, whose numbers are judged")
     parser.add_argument("--workloads", nargs="*", choices=WORKLOADS, default=TIMED, help="what is timed")
     parser.add_argument("--precisions", nargs="*", choices=["f32", "tf32", "bf16"], default=["f32", "tf32"],
                         help="of the workloads")
@@ -66,7 +66,7 @@ def main():
     with open(folder / "games", "w") as games:
         for name in options.games:
             file = file_of(name)
-            compile_model(file, name, *small(str(file)))
+            compile_model(file, name)
             data = data_options(str(folder / name), str(folder))
             words = [word.replace(str(folder) + os.sep, "") for word in data]
             games.write(" ".join([name, *words]) + "\n")

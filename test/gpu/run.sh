@@ -103,9 +103,10 @@ peers() {
   python=${AGON_PYTHON:-python3}
   echo '{"reason": "no Python"}' >"$runs/peers.json"
   if command -v "$python" >/dev/null; then
+    echo '{"reason": "no time was left"}' >"$runs/peers.json"
     left=$((end - $(date +%s)))
     # shellcheck disable=SC2046
-    within "$left" "$python" bench/gpu/peers.py "$runs/peers.json" --seconds $((left - 5)) $(cat peers) >&2 ||
+    within "$left" "$python" bench/gpu/peers.py "$runs/peers.json" --seconds $((left - 10)) $(cat peers) >&2 ||
       echo "the comparison with PyTorch ended with $?" >&2
   fi
   cat "$runs/peers.json"
