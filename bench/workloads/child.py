@@ -19,21 +19,23 @@ def peak_memory():
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
 
 
-def serve(channel, iterate, **ready):
-    """iterate(k) runs k iterations and returns when they are done."""
+def host_seconds(call):
+    begin = time.perf_counter()
+    call()
+    return time.perf_counter() - begin
+
+
+def serve(channel, iterate, clock=host_seconds, **ready):
+    """iterate(k) runs k iterations; clock(call) tells the seconds of a call when all that it began is done."""
 
     def answer(**fields):
         channel.write(json.dumps(fields) + "\n")
         channel.flush()
 
-    begin = time.perf_counter()
-    iterate(1)
-    answer(first=time.perf_counter() - begin, **ready)
+    answer(first=host_seconds(lambda: clock(lambda: iterate(1))), **ready)
     for line in sys.stdin:
         command, *arguments = line.split()
         if command == "run":
-            begin = time.perf_counter()
-            iterate(int(arguments[0]))
-            answer(seconds=time.perf_counter() - begin)
+            answer(seconds=clock(lambda: iterate(int(arguments[0]))))
         elif command == "memory":
             answer(bytes=peak_memory())

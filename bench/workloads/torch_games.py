@@ -1,5 +1,5 @@
-"""Each workload's iteration in PyTorch. A game is built with `compiled`, which is torch.compile or the identity, and
-hands back its modules and a function without arguments that plays one iteration."""
+"""Each workload's iteration in PyTorch. A game is built on a device with `compiled`, which is torch.compile or the
+identity, and hands back its modules and a function without arguments that plays one iteration."""
 import math
 from contextlib import contextmanager
 
@@ -12,7 +12,7 @@ softplus = F.softplus
 
 
 def adam(module, lr, beta1, beta2=0.999):
-    """PyTorch's fused kernel, where this version has one for the processor."""
+    """PyTorch's fused kernel, where this version has one for the device."""
     parameters = [p for m in module for p in m.parameters()] if isinstance(module, tuple) else module.parameters()
     parameters = list(parameters)
     try:
@@ -51,9 +51,13 @@ class Images:
         return self.batches[self.at]
 
 
-def ring_data(batch, radius=2.0, std=0.02):
-    angle = torch.randint(0, 8, (batch,)) * (2 * math.pi / 8)
-    return torch.stack([angle.cos(), angle.sin()], 1) * radius + std * torch.randn(batch, 2)
+def ring_data(batch, device, radius=2.0, std=0.02):
+    angle = torch.randint(0, 8, (batch,), device=device) * (2 * math.pi / 8)
+    return torch.stack([angle.cos(), angle.sin()], 1) * radius + std * torch.randn(batch, 2, device=device)
+
+
+def normal(device, *shape):
+    return lambda: torch.randn(shape, device=device)
 
 
 def alternating(g, d, optimizers, loss_d, loss_g, draw, turns=1):
@@ -120,22 +124,22 @@ def wgan_losses(g, d, factor):
     return loss_d, loss_g
 
 
-def ring(batch, layout, compiled):
+def ring(batch, layout, compiled, device):
     g, d = networks.mlp(2, 128, 2, 2), networks.mlp(2, 128, 2, 1)
     losses = map(compiled, gan_losses(g, d))
-    draw = Draw(lambda: ring_data(batch), lambda: torch.randn(batch, 2))
+    draw = Draw(lambda: ring_data(batch, device), normal(device, batch, 2))
     return alternating(g, d, (adam(d, 1e-4, 0.5), adam(g, 1e-4, 0.5)), *losses, draw)
 
 
-def wgan_gp_toy(batch, layout, compiled):
+def wgan_gp_toy(batch, layout, compiled, device):
     g, d = networks.mlp(2, 512, 3, 2), networks.mlp(2, 512, 3, 1)
     losses = map(compiled, wgan_losses(g, d, 0.1))
-    draw = Draw(lambda: ring_data(batch, 2 / 1.414, 0.02 / 1.414), lambda: torch.randn(batch, 2),
-                lambda: torch.rand(batch, 1))
+    draw = Draw(lambda: ring_data(batch, device, 2 / 1.414, 0.02 / 1.414), normal(device, batch, 2),
+                lambda: torch.rand(batch, 1, device=device))
     return alternating(g, d, (adam(d, 1e-4, 0.5, 0.9), adam(g, 1e-4, 0.5, 0.9)), *losses, draw, turns=5)
 
 
-def mnist(batch, layout, compiled):
+def mnist(batch, layout, compiled, device):
     """`play { D & G }`: both gradients at the same point, of one draw and one forward pass."""
     g, d = networks.mnist_generator(), networks.mnist_discriminator()
     optimizers = [torch.optim.SGD(m.parameters(), lr=0.1, momentum=0.5) for m in (d, g)]
@@ -155,7 +159,7 @@ def mnist(batch, layout, compiled):
         for optimizer in optimizers:
             optimizer.param_groups[0]["lr"] = max(1e-6, 0.1 / 1.000004**t)
             optimizer.param_groups[0]["momentum"] = min(0.7, 0.5 + 0.2 * t / 125000)
-        loss_d, loss_g = losses(images(), torch.empty(batch, 100).uniform_(-width, width))
+        loss_d, loss_g = losses(images(), torch.empty(batch, 100, device=device).uniform_(-width, width))
         slopes_d = torch.autograd.grad(loss_d, of_d, retain_graph=True)
         slopes_g = torch.autograd.grad(loss_g, of_g)
         for parameters, slopes, optimizer in ((of_d, slopes_d, optimizers[0]), (of_g, slopes_g, optimizers[1])):
@@ -166,20 +170,21 @@ def mnist(batch, layout, compiled):
     return [g, d], iteration
 
 
-def dcgan(size, batch, layout, compiled):
+def dcgan(size, batch, layout, compiled, device):
     channels = [64 * 2**i for i in range(4 if size == 64 else 3)]
     g, d = networks.dcgan_generator([*channels[::-1], 3]), networks.dcgan_discriminator(channels)
     arrange(layout, g, d)
     losses = map(compiled, gan_losses(g, d))
-    draw = Draw(Images(batch, (3, size, size), layout), lambda: torch.randn(batch, 100))
+    draw = Draw(Images(batch, (3, size, size), layout), normal(device, batch, 100))
     return alternating(g, d, (adam(d, 2e-4, 0.5), adam(g, 2e-4, 0.5)), *losses, draw)
 
 
-def wgan_gp_resnet32(batch, layout, compiled):
+def wgan_gp_resnet32(batch, layout, compiled, device):
     g, d = networks.resnet_generator32(128), networks.ResNetCritic32(128)
     arrange(layout, g, d)
     losses = map(compiled, wgan_losses(g, d, 10))
-    draw = Draw(Images(batch, (3, 32, 32), layout), lambda: torch.randn(batch, 128), lambda: torch.rand(batch, 1, 1, 1))
+    draw = Draw(Images(batch, (3, 32, 32), layout), normal(device, batch, 128),
+                lambda: torch.rand(batch, 1, 1, 1, device=device))
     optimizers = adam(d, 2e-4, 0, 0.9), adam(g, 2e-4, 0, 0.9)
     modules, play = alternating(g, d, optimizers, *losses, draw, turns=5)
     t = 0
@@ -194,7 +199,7 @@ def wgan_gp_resnet32(batch, layout, compiled):
     return modules, iteration
 
 
-def sngan32(batch, layout, compiled):
+def sngan32(batch, layout, compiled, device):
     """Both applications of D in a turn share one normalised weight: parametrize.cached."""
     g, d = networks.resnet_generator32(256), networks.ResNetCritic32(128, networks.spectral_norm, torch.sum)
     arrange(layout, g, d)
@@ -211,11 +216,11 @@ def sngan32(batch, layout, compiled):
         with parametrize.cached():
             return -d(g(z)).mean()
 
-    draw = Draw(Images(batch, (3, 32, 32), layout), lambda: torch.randn(batch, 128))
+    draw = Draw(Images(batch, (3, 32, 32), layout), normal(device, batch, 128))
     return alternating(g, d, (adam(d, 2e-4, 0, 0.9), adam(g, 2e-4, 0, 0.9)), loss_d, loss_g, draw, turns=5)
 
 
-def stylegan2_32(batch, layout, compiled):
+def stylegan2_32(batch, layout, compiled, device):
     g, d = networks.StyleGenerator(32, 128, 2048, 128), networks.StyleDiscriminator32(2048, 128)
     arrange(layout, g, d)
 
@@ -230,11 +235,11 @@ def stylegan2_32(batch, layout, compiled):
     def loss_g(z):
         return softplus(-d(g(z))).mean()
 
-    draw = Draw(Images(batch, (3, 32, 32), layout), lambda: torch.randn(batch, 128))
+    draw = Draw(Images(batch, (3, 32, 32), layout), normal(device, batch, 128))
     return alternating(g, d, (adam(d, 2e-3, 0, 0.99), adam(g, 2e-3, 0, 0.99)), loss_d, loss_g, draw)
 
 
-def cyclegan64(batch, layout, compiled):
+def cyclegan64(batch, layout, compiled, device):
     a, b = networks.translator(32, 4), networks.translator(32, 4)
     da, db = networks.patchgan(32), networks.patchgan(32)
     arrange(layout, a, b, da, db)
@@ -277,6 +282,12 @@ def arrange(layout, *modules):
 
 def identity(function):
     return function
+
+
+def build(game, batch, layout, compiled=identity, device="cpu"):
+    """What is made once is made on the device; what an iteration draws says itself where."""
+    with torch.device(device):
+        return GAMES[game](batch, layout, compiled, device)
 
 
 GAMES = {

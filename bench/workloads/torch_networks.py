@@ -226,7 +226,7 @@ class StyleBlock(nn.Module):
 
     def forward(self, x, w):
         h = self.conv(x, w)
-        h = h + self.strength * torch.randn(h.shape[0], 1, *h.shape[2:])
+        h = h + self.strength * torch.randn(h.shape[0], 1, *h.shape[2:], device=h.device)
         return scaled_leaky_relu(h + self.bias)
 
 

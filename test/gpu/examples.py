@@ -1,12 +1,13 @@
-# RUN: %python %s %examples %build/test/gpu/stub %t ring seqgan quadratic cyclegan %if long %{ long %}
-# RUN: %python %s %examples %build/test/gpu/stub %t-tf32 ring --precision=tf32
-# RUN: %python %s %examples %build/test/gpu/stub %t-bf16 ring --precision=bf16
+# RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t-tf32 ring --precision=tf32 %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16 %if long %{ long %}
 """Games train two iterations on the emulated device, by way of the stub of the driver, as they do on the CPU: every
 tensor of the checkpoint to 1e-5 of its norm in f32, or as near as code of the CPU that sums in another order (-O0)
 comes to it; weights to 1e-2 with products in TF32 or bf16; and the same bits twice. All begin with the same initial
 state, which the device makes, too, to 1e-5: a batch normalisation of two samples makes hundreds of times as much of
-what differs. `long` takes every example."""
+what differs. `long` takes every example and every model of bench/models."""
 
+import glob
 import math
 import os
 import re
@@ -125,16 +126,19 @@ def compare(file, stub, scratch, *options):
 
 
 def main():
-    examples, stub, scratch, *names = sys.argv[1:]
+    root, stub, scratch, *names = sys.argv[1:]
     options = [name for name in names if name.startswith("--")]
     names = [name for name in names if name not in options]
     os.makedirs(scratch, exist_ok=True)
+    examples, models = os.path.join(root, "examples"), os.path.join(root, "bench", "models")
+    files = [os.path.join(examples, name + ".agon") for name in names if name != "long"]
     if "long" in names:
-        names = [os.path.splitext(file)[0] for file in examples_in(examples, names)]
+        files = [os.path.join(examples, file) for file in examples_in(examples, names)]
+        files += sorted(glob.glob(os.path.join(models, "*.agon")))
     far = {}
-    for name in names:
-        if wrong := compare(os.path.join(examples, name + ".agon"), stub, scratch, *options):
-            far[name] = wrong
+    for file in files:
+        if wrong := compare(file, stub, scratch, *options):
+            far[os.path.relpath(file, root)] = wrong
     assert not far, far
 
 
