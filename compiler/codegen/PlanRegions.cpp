@@ -27,19 +27,24 @@ struct PlanRegions : impl::AgonPlanBase<PlanRegions> {
     const targets::Target *target = targets::targetOf(options.target, module);
     if (!target)
       return signalPassFailure();
+    // What a game begins with is the same in every precision.
+    targets::Options exact = options;
+    exact.target = target->withPrecision(options.target, "f32");
     // Equal regions have one plan. All are set at the end: until then regions are compared without them.
-    ByKernel<Attribute> plans;
+    ByKernel<Attribute> ofInit, ofOthers;
     SmallVector<std::pair<RegionOp, Attribute>> planned;
     for (func::FuncOp function : module.getOps<func::FuncOp>()) {
       if (functionKind(function).empty())
         continue;
+      bool isInit = functionKind(function) == FunctionKind::Init;
+      ByKernel<Attribute> &plans = isInit ? ofInit : ofOthers;
       function.walk([&](RegionOp region) {
         if (region.getPlan())
           return;
         RegionKey key(region);
         Attribute *plan = plans.find(key);
         if (!plan)
-          plan = plans.keep(key, target->plan(region, key.bufferOf, options));
+          plan = plans.keep(key, target->plan(region, key.bufferOf, isInit ? exact : options));
         if (*plan)
           planned.push_back({region, *plan});
       });

@@ -62,7 +62,10 @@ llvm::Expected<std::vector<targets::Machine>> agon::gpu::resolveMachines(StringR
 
 TargetAttr agon::gpu::withPrecision(TargetAttr target, StringRef precision) {
   MLIRContext *context = target.getContext();
-  SmallVector<Attribute> types = llvm::to_vector(target.getMultiplyAdds());
+  SmallVector<Attribute> types;
+  for (Attribute type : target.getMultiplyAdds())
+    if (!isa<FloatTF32Type, BFloat16Type>(cast<TypeAttr>(type).getValue()))
+      types.push_back(type);
   if (precision == "tf32")
     types.push_back(TypeAttr::get(FloatTF32Type::get(context)));
   else if (precision == "bf16")

@@ -1,6 +1,6 @@
 # RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan %if long %{ long %}
-# RUN: %python %s %root %build/test/gpu/stub %t-tf32 ring --precision=tf32
-# RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16
+# RUN: %python %s %root %build/test/gpu/stub %t-tf32 ring unrolled --precision=tf32 %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16 %if long %{ long %}
 """Games train two iterations on the emulated device, by way of the stub of the driver, as they do on the CPU: every
 tensor of the checkpoint to 1e-5 of its norm in f32, or as near as code of the CPU that sums in another order (-O0)
 comes to it; weights to 1e-2 with products in TF32 or bf16; and the same bits twice. All begin with the same initial
