@@ -69,8 +69,8 @@ def fragment(body):
     return re.sub(r"(@llvm\.nvvm\.mma\.\S+?\()([^,]+), ([^,]+),", r"\1\3, \2,", body)
 
 
-# By the region's name. Of the maps it is the one that makes the weights, for what it leaves out is seen in them. In bf16
-# nothing is copied as it lies, and f32 has no fragments.
+# By the region's name. Of the maps it is the one that makes the weights, for what it leaves out is seen in them. In
+# bf16 nothing is copied as it lies, and f32 has no fragments.
 EDITS = {"elementwise [245, 37]": (bound,), "insert": (inserted,), "reduction": (bound, no_barrier, address),
          "contraction": (bound, no_barrier, address, fragment, no_wait)}
 
