@@ -26,11 +26,12 @@ config.substitutions.append(("%reference", config.agon_build + "/reference"))
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%mlir_libs", config.llvm_libdir))
 
-# Tests on real data say `REQUIRES: mnist`; slow ones `REQUIRES: long`.
+# Tests on real data say `REQUIRES: mnist` or `cifar10`; slow ones `REQUIRES: long`.
 data = os.path.join(config.agon_source, "..", "shared", "data")
 config.substitutions.append(("%data", data))
-if os.path.isdir(os.path.join(data, "mnist")):
-    config.available_features.add("mnist")
+for name in ("mnist", "cifar10"):
+    if os.path.isdir(os.path.join(data, name)):
+        config.available_features.add(name)
 if "long" in lit_config.params:
     config.available_features.add("long")
 # A Python with PyTorch: AGON_PYTHON, or the virtual environment of `make test-long` and `make bench`.

@@ -28,7 +28,8 @@ void convert(Picture &picture, int64_t channels);
 
 /// Cuts the largest part of the wanted form from the picture's middle and scales it: bicubic, of as many pixels as a
 /// new one covers (antialiased), which is what measuring generators takes (Parmar et al. 2022, "On Aliased Resizing and
-/// Surprising Subtleties in GAN Evaluation"). The bytes are those of Pillow's `ImageOps.fit(.., BICUBIC)`.
+/// Surprising Subtleties in GAN Evaluation"). The bytes are those of Pillow's `ImageOps.fit(.., BICUBIC)`
+/// up to version 12.3.
 void fit(Picture &picture, int64_t height, int64_t width);
 
 } // namespace agon::rt

@@ -2,7 +2,7 @@
 //
 // Rows, then columns; each new pixel is a weighted mean of the old ones under the filter, whose
 // width grows with the step where a picture shrinks. Weights are whole multiples of 2^-22 and
-// each pass rounds to bytes, as Pillow has it, so that sets scaled by either are one.
+// each pass rounds to bytes, as Pillow up to 12.3 has it, so that sets scaled by either are one.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/data/Picture.h"

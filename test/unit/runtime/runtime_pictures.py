@@ -111,7 +111,8 @@ class Pictures(Case):
     def test_what_is_wrong_is_told_with_its_place(self):
         first, content = next(iter(self.files.items()))
         for part, other in (("cannot be decoded: ", content[:-40]), ("cannot be decoded: ", content[:20]),
-                            ("a picture of 4 x 2 pixels where 28 x 28 are expected", png(range(8), 4, 2))):
+                            ("a picture of 4 x 2 pixels after others of 28 x 28; declare the field as",
+                             png(range(8), 4, 2))):
             folder = self.folder({**self.files, "digits/train/3/zz.png": other}, "wrong")
             self.refused(65, f"{folder}/digits/train/3/zz.png: {part}", "--data", f"x,y={folder}")
         texts = self.folder({"a/b.txt": b"text"}, "texts")
