@@ -2,8 +2,8 @@
 # Pillow 13.0.0: resizing gives other bytes than 12.3.0 where a picture shrinks more along its columns than its rows.
 #
 # One would expect the same picture, filter and box to give the same bytes in all versions: benchmarks of generators
-# One would expect the same picture, filter and box to give the same bytes always: benchmarks of generators
-# then columns, with a rounding to bytes between; 13.0.0 takes the other order where columns shrink more, and single
+# fix the filter ("PIL bicubic", Parmar et al. 2022) and no version. What happens: up to 12.3.0 rows come first, then
+# columns, with a rounding to bytes between; 13.0.0 takes the other order where columns shrink more, and single
 # bytes come out one more or less. Sets of pictures scaled by the two differ.
 # Agon takes rows first (runtime/data/Resample.cpp, test/unit/runtime/DataPictureTest.cpp), whatever is installed.
 set -eu
