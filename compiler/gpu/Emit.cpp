@@ -136,9 +136,8 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   kernel.func->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                        kernel.builder.getDenseI32ArrayAttr({int32_t(kernel.threads)}));
   // Left alone, ptxas spills some registers where that lets more blocks be resident. So many threads of a processor,
-  // which has 64 K registers, leave 64, 128 or 168 of them to each.
-  auto tiles = dyn_cast<TilesAttr>(planOf(region, options));
-  int64_t resident = !tiles ? 1024 : tiles.getPrecision() == Precision::F32 ? 512 : 384;
+  // which has 64 K registers, leave 64 of them to each, or all that it may have.
+  int64_t resident = isa<TilesAttr>(planOf(region, options)) ? 256 : 1024;
   kernel.func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                        kernel.builder.getI32IntegerAttr(std::max<int64_t>(1, resident / kernel.threads)));
   targets::Kernel result;
