@@ -460,10 +460,14 @@ private:
   ProgramOp program;
   ArrayRef<LLVM::LLVMFuncOp> functions;
   llvm::Module &module;
-  /// "znver4", "native (znver4)".
+  /// "znver4", "native (znver4)", "sm_80, products in bf16".
   std::string machineName() const {
     std::string processor = machine.target.getProcessor().str();
-    return machine.march == processor ? processor : machine.march + " (" + processor + ")";
+    std::string name = machine.march == processor ? processor : machine.march + " (" + processor + ")";
+    for (auto type : machine.target.getMultiplyAdds().getAsRange<TypeAttr>())
+      if (isa<FloatTF32Type, BFloat16Type>(type.getValue()))
+        llvm::raw_string_ostream(name) << ", products in " << type.getValue();
+    return name;
   }
 
   const targets::Machine &machine;

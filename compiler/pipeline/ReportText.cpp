@@ -105,7 +105,7 @@ private:
       os << " (" << times << " times an iteration)";
     if (turn.launches + turn.copies)
       os << ": " << flops(turn.flops) << ", " << bytes(turn.bytes) << " read and written, "
-         << plural(turn.launches, "kernel call") << (turn.copies ? " and " + plural(turn.copies, "copy of cells") : "")
+         << plural(turn.launches, "kernel call") << (turn.copies ? " and " + plural(turn.copies, "copied cell") : "")
          << ", " << bytes(turn.temporaryBytes) << " of temporaries";
     os << "\n";
     printShared(turn);

@@ -49,7 +49,9 @@ CLI::Option *addText(CLI::App *command, const std::string &name, std::string &va
 }
 
 void addData(CLI::App *command, std::vector<std::string> &data,
-             const char *help = "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name)") {
+             const char *help =
+                 "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name); a folder or tar archive of "
+                 "pictures gives x its pixels and y its folders' numbers") {
   command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
 }
 

@@ -67,13 +67,13 @@ Machine agon::rt::chooseMachine(const agon_model &binary, const std::string &dev
     fail(ExitCode::Unavailable, "--device {}: {}; --device cpu plays without", device, why);
   auto gpu = std::ranges::find(gpus, int(number), &cuda::Gpu::number);
   if (gpu == gpus.end())
-    fail(ExitCode::Unavailable, "--device {}: there are {} NVIDIA devices, from cuda:0 on", device, gpus.size());
+    fail(ExitCode::Unavailable, "--device {}: NVIDIA devices here: {}, from cuda:0 on", device, gpus.size());
   const agon_model *table = cuda::tableFor(binary, *gpu);
   if (!table)
     fail(ExitCode::Unavailable,
-         "--device {}: this binary has code for {}, none of which {} can run; compile it with agonc "
-         "--target=cuda:sm_{}{}",
-         device, cuda::codeOf(binary), gpu->text(), gpu->major, gpu->minor);
+         "--device {}: this binary has code for {}, none of which {} can run; what agonc --target=cuda makes runs on "
+         "compute capability 8.0 and newer",
+         device, cuda::codeOf(binary), gpu->text());
   return onGpu(binary, *table, *gpu);
 }
 

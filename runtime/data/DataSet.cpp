@@ -25,26 +25,34 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
   groupRecords.assign(model.num_groups, 0);
   epochs.resize(model.num_groups);
   chosen.reserve(size_t(model.batch));
+  std::vector<std::vector<uint32_t>> fields;
+  std::vector<bool> isBoundField(model.num_fields);
   for (const Binding &binding : bindings)
-    bind(binding);
+    fields.push_back(fieldsOf(binding, isBoundField));
+  for (uint32_t g = 0; g < model.num_groups && needed == Fields::All; ++g) {
+    const agon_field *bound = nullptr, *missing = nullptr;
+    for (uint32_t f = 0; f < model.num_fields; ++f)
+      if (model.fields[f].group == g)
+        (isBoundField[f] ? bound : missing) = &model.fields[f];
+    if (bound && missing)
+      fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
+           missing->name, missing->name);
+  }
+  for (size_t i = 0; i < bindings.size(); ++i)
+    bind(bindings[i], fields[i]);
 
   for (uint32_t g = 0; g < model.num_groups; ++g) {
-    const agon_field *bound = nullptr, *missing = nullptr;
     const Array *firstArray = nullptr;
     for (uint32_t f = 0; f < model.num_fields; ++f) {
       if (model.fields[f].group != g)
         continue;
       const Array *array = columns[f].array.get();
-      (array ? bound : missing) = &model.fields[f];
       if (array && !firstArray)
         firstArray = array;
       if (array && array->records() != firstArray->records())
         fail(ExitCode::BadData, "fields of one record need equally many records: {} has {}, {} has {}",
              firstArray->path, firstArray->records(), array->path, array->records());
     }
-    if (bound && missing && needed == Fields::All)
-      fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
-           missing->name, missing->name);
     if (!firstArray)
       continue;
     groupRecords[g] = firstArray->records();
@@ -54,10 +62,9 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
   }
 }
 
-void DataSet::bind(const Binding &binding) {
+std::vector<uint32_t> DataSet::fieldsOf(const Binding &binding, std::vector<bool> &isBoundField) const {
   const agon_model &model = instance.model();
   std::vector<uint32_t> fields;
-  int64_t wanted = 0;
   for (const std::string &name : binding.fields) {
     const agon_field *end = model.fields + model.num_fields;
     const agon_field *field = std::find_if(model.fields, end, [&](const agon_field &f) { return name == f.name; });
@@ -69,15 +76,22 @@ void DataSet::bind(const Binding &binding) {
            names.empty() ? "no data" : fmt::format("{}", fmt::join(names, ", ")));
     }
     uint32_t index = uint32_t(field - model.fields);
-    if (columns[index].array || std::count(fields.begin(), fields.end(), index))
+    if (isBoundField[index])
       fail(ExitCode::Usage, "data field {} is bound twice", name);
     if (!fields.empty() && field->group != model.fields[fields[0]].group)
       fail(ExitCode::Usage, "{} and {} are drawn independently; bind each with its own --data",
            model.fields[fields[0]].name, name);
     fields.push_back(index);
-    wanted += elementCount(instance.recordShape(instance.cell(field->cell)));
+    isBoundField[index] = true;
   }
+  return fields;
+}
 
+void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields) {
+  const agon_model &model = instance.model();
+  int64_t wanted = 0;
+  for (uint32_t index : fields)
+    wanted += elementCount(instance.recordShape(instance.cell(model.fields[index].cell)));
   if (holdsMembers(binding.path))
     return bindPictures(binding, fields);
   auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
@@ -160,6 +174,11 @@ void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &
   if (set.names.size() > size_t(label->classes))
     fail(ExitCode::BadData, "{}: its pictures lie in {} folders, {} has {} classes", binding.path, set.names.size(),
          label->name, label->classes);
+  if (set.names.size() < size_t(label->classes))
+    warningTexts.push_back(
+        fmt::format("{}: its pictures lie in {} folders, {} has {} classes: 0 is {}, the last one, {}, {}",
+                    binding.path, set.names.size(), label->name, label->classes, shownText(set.names.front()),
+                    set.names.size() - 1, shownText(set.names.back())));
   take(uint32_t(label - model.fields), std::make_shared<const Array>(std::move(set.classes)), {0, 1, 1});
 }
 

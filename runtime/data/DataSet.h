@@ -68,7 +68,9 @@ private:
     std::vector<uint32_t> order;
   };
 
-  void bind(const Binding &binding);
+  /// The fields that a binding names, which are none of those that are bound already and become such.
+  std::vector<uint32_t> fieldsOf(const Binding &binding, std::vector<bool> &isBoundField) const;
+  void bind(const Binding &binding, const std::vector<uint32_t> &fields);
   /// Binds pictures of a folder or archive: one field to their pixels, or one to the numbers of their folders, or both.
   void bindPictures(const Binding &binding, const std::vector<uint32_t> &fields);
   /// Has a field draw from its part of the array's records, which are checked.

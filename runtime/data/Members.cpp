@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 using namespace agon::rt;
@@ -35,17 +36,29 @@ static Bytes readWhole(const std::string &path, bool (*wants)(std::span<const st
   return content;
 }
 
+/// The files of `folder` and of the folders in it, linked ones too, but each of these once.
+static void findFiles(const fs::path &folder, std::vector<fs::path> &files, std::set<fs::path> &seen) {
+  std::error_code error;
+  fs::path real = fs::canonical(folder, error);
+  if (!error && !seen.insert(real).second)
+    return;
+  auto entry = fs::directory_iterator(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    std::error_code unknown; // a link to nothing is neither
+    if (entry->is_directory(unknown))
+      findFiles(entry->path(), files, seen);
+    else if (entry->is_regular_file(unknown))
+      files.push_back(entry->path());
+  }
+  if (error)
+    fail(ExitCode::InputOutput, "{}: {}", folder.string(), error.message());
+}
+
 static void visitFolder(const std::string &path, bool (*wants)(std::span<const std::byte>),
                         const std::function<void(const Member &)> &visit) {
   std::vector<fs::path> files;
-  std::error_code error;
-  auto end = fs::recursive_directory_iterator();
-  for (auto entry = fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, error);
-       !error && entry != end; entry.increment(error))
-    if (entry->is_regular_file())
-      files.push_back(entry->path());
-  if (error)
-    fail(ExitCode::InputOutput, "{}: {}", path, error.message());
+  std::set<fs::path> seen;
+  findFiles(path, files, seen);
   std::sort(files.begin(), files.end());
   for (const fs::path &file : files) {
     Bytes content = readWhole(file, wants);

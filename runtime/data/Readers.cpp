@@ -109,6 +109,6 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
   }
   fail(ExitCode::BadData,
        "{}: expected an IDX, NPY or CSV file or a tar archive (each may be gzip), or a folder of pictures, got "
-       "neither",
+       "none of these",
        path);
 }

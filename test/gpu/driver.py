@@ -217,9 +217,9 @@ class Choice(Case):
     def test_wrong_devices(self):
         self.fails(69, "no NVIDIA driver: libcuda.so.1", *self.words("--device", "cuda"), driver=False)
         self.fails(69, "no NVIDIA device", *self.words("--device", "cuda"), AGON_STUB_DEVICES=0)
-        self.fails(69, "there are 1 NVIDIA devices", *self.words("--device", "cuda:1"))
-        self.fails(69, "compile it with agonc --target=cuda:sm_75", *self.words("--device", "cuda"),
-                   AGON_STUB_CAPABILITY="7.5")
+        self.fails(69, "NVIDIA devices here: 1, from cuda:0 on", *self.words("--device", "cuda:1"))
+        self.fails(69, "what agonc --target=cuda makes runs on compute capability 8.0 and newer",
+                   *self.words("--device", "cuda"), AGON_STUB_CAPABILITY="7.5")
         self.fails(64, "expects cpu, cuda, cuda:N or auto, got 'gpu'", *self.words("--device", "gpu"))
         self.fails(64, "--device cuda:N", *self.words("--device", "cuda:x"))
         self.fails(64, "compile it with agonc --target=cuda", *self.words("--device", "cuda"),

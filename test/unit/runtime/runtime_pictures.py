@@ -119,6 +119,13 @@ class Pictures(Case):
         self.refused(65, "holds no pictures", "--data", f"x={texts}", *self.plain[2:])
         loose = self.folder({"loose.png": content}, "loose")
         self.refused(65, "lie in no folder that would tell the class of y", "--data", f"x,y={loose}")
+        (loose / "loop").symlink_to(loose)
+        self.refused(65, "lie in no folder that would tell the class of y", "--data", f"x,y={loose}")
+        few = self.folder({path: each for path, each in self.files.items() if "/train/0/" not in path}, "few")
+        self.assertIn(f"{few}: its pictures lie in 9 folders, y has 10 classes: 0 is '1', the last one, 8, '9'",
+                      self.trained("few-run", "--data", f"x,y={few}")[1])
+        # Names are judged before files are read.
+        self.refused(64, "give --data y=PATH", "--data", f"x={self.root / 'absent'}")
         many = self.folder({f"{i}/a.png": content for i in range(11)}, "many")
         self.refused(65, "its pictures lie in 11 folders, y has 10 classes", "--data", f"x,y={many}")
         self.refused(65, "equally many records", "--data", f"x={many}", *self.plain[2:])
