@@ -180,7 +180,8 @@ typedef void (*agon_kernel)(void *const *args, int64_t begin, int64_t end);
 
 /* How a kernel is run. A kernel of a device takes an address for each of `args`,
  * which are these addresses (not, as in CUDA, where they are held), and after them
- * that of the workspace, if there is one. */
+ * that of the workspace, if there is one: zeros before the first launch of all, of which
+ * each kernel leaves the first 4 KB as it finds them. */
 typedef struct agon_launch {
   agon_kernel kernel; /* HOST; null: the function calls its kernel itself (a grid of 1) */
   int64_t grid;       /* tasks that need not know of each other: blocks of a device */
