@@ -58,8 +58,8 @@ int64_t gridBlocks(int64_t points, int64_t threads, TargetAttr target);
 /// lie side by side, aligned as one vector.
 bool liesInVectors(const LinearForm &form, const Axis &axis, int64_t count);
 
-// Each emits the body of the kernel by its plan, and says how it is run. False, having emitted nothing, if the region
-// is not of its form.
+// Each emits the body of the kernel by its plan, and says how it is run. False if the region is not of its form, or the
+// plan does not fit it: then the kernel is of no use.
 bool emitElementwise(GridKernel &kernel, GridAttr plan);
 bool emitInsert(GridKernel &kernel, GridAttr plan);
 bool emitReduction(GridKernel &kernel, GridAttr plan);

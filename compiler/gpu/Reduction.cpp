@@ -183,13 +183,7 @@ void ReductionEmitter::emit() { group == 1 ? alone() : together(); }
 
 /// Whether neighbours in memory, of the largest tensor that is read, belong to different results.
 static bool areResultsNeighbours(const ReductionForm &form) {
-  const Survey::Leaf *largest = nullptr;
-  auto elements = [](const Survey::Leaf &leaf) {
-    return cast<RankedTensorType>(leaf.tensor.getType()).getNumElements();
-  };
-  for (const Survey::Leaf &leaf : form.prologue.leaves)
-    if (!largest || elements(leaf) > elements(*largest))
-      largest = &leaf;
+  const Survey::Leaf *largest = form.prologue.largestLeaf();
   const Axis *last = nullptr; // of the results: the one that threads side by side go along
   for (const Axis &axis : form.axes)
     if (!axis.reduction)

@@ -77,7 +77,7 @@ void TileCopy::bind(Value inOwn, Value inK) {
 void TileCopy::fetch(Value first, Value stage) {
   int64_t inRow = (reading.alongK ? tile.depth : tile.extent) / lanes, count = tile.depth * tile.extent / lanes;
   // Vectors that are written across the tile's rows: eight threads side by side have one above the other, so that what
-  // they write falls on different banks, and four groups of such read 64 bytes in a row.
+  // the eight write falls on different banks, and four groups of such read 64 bytes in a row.
   bool turns = lanes > 1 && reading.alongK != tile.kIsFastest && (count / inRow) % 8 == 0;
   int64_t above = turns ? 8 : 1;
   int64_t lastOwn = own.size() - (reading.alongK ? 1 : lanes), lastK = k.size() - (reading.alongK ? lanes : 1);

@@ -13,15 +13,7 @@ using namespace agon::regions;
 
 ContractionOperand::Layout ContractionOperand::along(const Axis &axis) const {
   // By its largest buffer: what is broadcast along other axes is small.
-  const Survey::Leaf *largest = nullptr;
-  int64_t most = 0;
-  for (const Survey::Leaf &leaf : survey.leaves) {
-    int64_t elements = cast<RankedTensorType>(leaf.tensor.getType()).getNumElements();
-    if (elements > most) {
-      most = elements;
-      largest = &leaf;
-    }
-  }
+  const Survey::Leaf *largest = survey.largestLeaf();
   if (!largest)
     return Contiguous;
   auto [outer, inner] = split(axis, run(axis));

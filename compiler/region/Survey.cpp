@@ -120,6 +120,19 @@ bool Survey::visit(Value tensor, AffineMap map) {
   return true;
 }
 
+const Survey::Leaf *Survey::largestLeaf() const {
+  const Leaf *largest = nullptr;
+  int64_t most = 0;
+  for (const Leaf &leaf : leaves) {
+    int64_t elements = cast<RankedTensorType>(leaf.tensor.getType()).getNumElements();
+    if (elements > most) {
+      most = elements;
+      largest = &leaf;
+    }
+  }
+  return largest;
+}
+
 SmallVector<LinearForm> Survey::forms() const {
   SmallVector<LinearForm> forms = bounded;
   for (const Leaf &leaf : leaves)

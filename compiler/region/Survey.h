@@ -37,6 +37,8 @@ public:
   int64_t work = 0;
   bool usesIndex = false;
 
+  /// The leaf of the tensor that has the most elements; null if there is none.
+  const Leaf *largestLeaf() const;
   /// What must stay linear along an axis: the addresses and the bounded indices.
   llvm::SmallVector<LinearForm> forms() const;
 
