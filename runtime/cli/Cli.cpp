@@ -189,6 +189,15 @@ void addBench(CLI::App &app, BenchOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+void addDataCommand(CLI::App &app, DataOptions &o) {
+  CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
+  addData(command, o.data);
+  addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
+  command->add_flag("--json", o.json, "machine-readable");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+  addWhole(command, "--threads", o.threads, "threads (default: all cores)", {1, 4096});
+}
+
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
@@ -237,6 +246,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   MeasureOptions measure;
   ApplyOptions apply;
   BenchOptions bench;
+  DataOptions data;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
   bool json = false;
@@ -248,6 +258,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   addBench(app, bench);
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
+  addDataCommand(app, data);
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
 
@@ -283,6 +294,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
     return gradCheckCommand(chooseMachine(binary, gradCheck.device, gradCheck.threads), gradCheck);
   if (app.got_subcommand("analyze"))
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
+  if (app.got_subcommand("data"))
+    return dataCommand(model, data);
   return infoCommand(binary, json);
 }
 

@@ -96,6 +96,13 @@ struct BenchOptions {
   bool json = false;
 };
 
+struct DataOptions {
+  std::vector<std::string> data;
+  std::string output; ///< a contact sheet; empty: none
+  int threads = 0;    ///< 0: all cores
+  bool json = false, force = false;
+};
+
 struct AnalyzeOptions {
   std::string from, to;                ///< `to` empty: no path
   std::vector<std::string> data, rate; ///< rates: "0.1" for all players, "D=0.1" for one
@@ -115,6 +122,7 @@ int evalCommand(const Machine &on, const EvalOptions &options);
 int measureCommand(const Machine &on, const MeasureOptions &options);
 int applyCommand(const Machine &on, const ApplyOptions &options);
 int benchCommand(const Machine &on, const BenchOptions &options);
+int dataCommand(const agon_model &model, const DataOptions &options);
 int infoCommand(const agon_model &binary, bool json);
 int gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options);
 int analyzeCommand(const Machine &on, const AnalyzeOptions &options);

@@ -18,7 +18,8 @@ static std::string contentOf(const Array &array) {
   return fmt::format("crc32 {:08x}", crc32_z(0, reinterpret_cast<const Bytef *>(array.data()), bytes));
 }
 
-DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed)
+DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed,
+                 Faults *collected)
     : instance(instance), seed(seed) {
   const agon_model &model = instance.model();
   columns.resize(model.num_fields);
@@ -38,9 +39,12 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
       fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
            missing->name, missing->name);
   }
+  Faults first(Faults::Told::First);
   for (size_t i = 0; i < bindings.size(); ++i)
-    bind(bindings[i], fields[i]);
+    bind(bindings[i], fields[i], collected ? *collected : first);
 
+  if (collected && collected->count() > 0)
+    return; // records were left out
   for (uint32_t g = 0; g < model.num_groups; ++g) {
     const Array *firstArray = nullptr;
     for (uint32_t f = 0; f < model.num_fields; ++f) {
@@ -87,14 +91,14 @@ std::vector<uint32_t> DataSet::fieldsOf(const Binding &binding, std::vector<bool
   return fields;
 }
 
-void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields) {
+void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields, Faults &faults) {
   const agon_model &model = instance.model();
   int64_t wanted = 0;
   for (uint32_t index : fields)
     wanted += elementCount(instance.recordShape(instance.cell(model.fields[index].cell)));
   if (holdsMembers(binding.path))
-    return bindPictures(binding, fields);
-  auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
+    return bindPictures(binding, fields, faults);
+  auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns, faults));
   note(binding, *array);
   std::span<const int64_t> record(array->shape);
   record = record.subspan(1);
@@ -111,7 +115,7 @@ void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields) 
     int64_t elements = elementCount(instance.recordShape(instance.cell(field.cell)));
     bool isImage = fields.size() == 1 && field.classes == 0;
     take(index, isImage ? channelsFirst(array, instance.recordShape(instance.cell(field.cell))) : array,
-         {first, wanted, elements});
+         {first, wanted, elements}, faults);
     first += elements;
   }
 }
@@ -121,7 +125,7 @@ void DataSet::note(const Binding &binding, const Array &array) {
       {binding.fields, binding.path, binding.columns, array.shape, elementName(array.element), contentOf(array)});
 }
 
-void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice slice) {
+void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice slice, Faults &faults) {
   const agon_field &field = instance.model().fields[index];
   Column &column = columns[index];
   column.array = std::move(array);
@@ -135,13 +139,14 @@ void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice sli
       numbers.set(i, column.table[size_t(i)]);
   }
   if (field.classes > 0)
-    checkLabels(field, *column.array, column.slice);
-  else if (std::string warning = checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice);
+    checkLabels(field, *column.array, column.slice, faults);
+  else if (std::string warning =
+               checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice, faults);
            !warning.empty())
     warningTexts.push_back(warning);
 }
 
-void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &fields) {
+void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &fields, Faults &faults) {
   const agon_model &model = instance.model();
   const agon_field *image = nullptr, *label = nullptr;
   for (uint32_t index : fields)
@@ -152,7 +157,7 @@ void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &
          "--data x=PATH or --data x,y=PATH",
          binding.path);
   auto shapeOf = [&](const agon_field &field) { return instance.recordShape(instance.cell(field.cell)); };
-  PictureSet set = readPictures(binding.path, image ? shapeOf(*image) : std::span<const int64_t>());
+  PictureSet set = readPictures(binding.path, image ? shapeOf(*image) : std::span<const int64_t>(), faults);
   warningTexts.insert(warningTexts.end(), set.notes.begin(), set.notes.end());
   note(binding, image ? set.pixels : set.classes);
   if (image) {
@@ -164,7 +169,7 @@ void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &
     const int64_t *s = set.pixels.shape.data();
     const int64_t planes[] = {s[3], s[1], s[2]};
     auto pixels = std::make_shared<const Array>(std::move(set.pixels));
-    take(uint32_t(image - model.fields), channelsFirst(pixels, planes), {0, wanted, wanted});
+    take(uint32_t(image - model.fields), channelsFirst(pixels, planes), {0, wanted, wanted}, faults);
   }
   if (!label)
     return;
@@ -179,7 +184,8 @@ void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &
         fmt::format("{}: its pictures lie in {} folders, {} has {} classes: 0 is {}, the last one, {}, {}",
                     binding.path, set.names.size(), label->name, label->classes, shownText(set.names.front()),
                     set.names.size() - 1, shownText(set.names.back())));
-  take(uint32_t(label - model.fields), std::make_shared<const Array>(std::move(set.classes)), {0, 1, 1});
+  columns[size_t(label - model.fields)].classNames = set.names;
+  take(uint32_t(label - model.fields), std::make_shared<const Array>(std::move(set.classes)), {0, 1, 1}, faults);
 }
 
 std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,

@@ -32,7 +32,10 @@ public:
   /// Reads and checks every bound file.
   /// \throws Failure: Usage (unknown field, a record partly bound), NoInput,
   /// BadData (shapes, labels, ranges, NaN), InputOutput.
-  DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed = Fields::All);
+  /// \param collected where faults of records are collected; none: the first one is thrown. What has faults is to be
+  /// looked at, not drawn from.
+  DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed = Fields::All,
+          Faults *collected = nullptr);
 
   bool isBound(uint32_t group) const override { return groupRecords[group] > 0; }
   int64_t records(uint32_t group) const override { return groupRecords[group]; }
@@ -40,6 +43,15 @@ public:
 
   /// The numbers of one record of a bound field, after scaling.
   void read(uint32_t field, int64_t record, double *to) const;
+
+  const agon_field &field(uint32_t index) const { return instance.model().fields[index]; }
+  /// What a bound field draws from.
+  struct Bound {
+    const Array &array;
+    Slice slice;
+  };
+  bool isBoundField(uint32_t field) const { return columns[field].array != nullptr; }
+  Bound bound(uint32_t field) const { return {*columns[field].array, columns[field].slice}; }
 
   /// Per-element mean of a bound field after scaling into its DATA_MEAN cell.
   void fillMean(uint32_t field) const;
@@ -54,6 +66,8 @@ public:
     std::string content; ///< a checksum of the elements, in words: equal files of any name have the same
   };
   const std::vector<Source> &sources() const { return files; }
+  /// What a field's classes are called; empty where its data does not tell.
+  const std::vector<std::string> &classNames(uint32_t field) const { return columns[field].classNames; }
   /// What may not be meant, one line each.
   const std::vector<std::string> &warnings() const { return warningTexts; }
 
@@ -62,6 +76,7 @@ private:
     std::shared_ptr<const Array> array; ///< null when the field is not bound
     Slice slice;
     std::array<double, 256> table{}; ///< for bytes: the number of each value
+    std::vector<std::string> classNames;
   };
   struct Epoch { ///< the permutation in use
     int64_t number = -1;
@@ -70,11 +85,11 @@ private:
 
   /// The fields that a binding names, which are none of those that are bound already and become such.
   std::vector<uint32_t> fieldsOf(const Binding &binding, std::vector<bool> &isBoundField) const;
-  void bind(const Binding &binding, const std::vector<uint32_t> &fields);
+  void bind(const Binding &binding, const std::vector<uint32_t> &fields, Faults &faults);
   /// Binds pictures of a folder or archive: one field to their pixels, or one to the numbers of their folders, or both.
-  void bindPictures(const Binding &binding, const std::vector<uint32_t> &fields);
+  void bindPictures(const Binding &binding, const std::vector<uint32_t> &fields, Faults &faults);
   /// Has a field draw from its part of the array's records, which are checked.
-  void take(uint32_t field, std::shared_ptr<const Array> array, Slice slice);
+  void take(uint32_t field, std::shared_ptr<const Array> array, Slice slice, Faults &faults);
   /// Keeps what run.json tells of a file.
   void note(const Binding &binding, const Array &array);
   std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;

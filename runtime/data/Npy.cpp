@@ -124,7 +124,7 @@ size_t size(std::span<const std::byte> head, const std::string &path) {
   return array.offset + size_t(checkedElements(array.shape, array.element, path)) * elementBytes(array.element);
 }
 
-Array read(Bytes content, const std::string &path, const std::vector<std::string> &) {
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &, Faults &) {
   auto [array, swap, fortran] = readHeader(content, path);
   size_t width = elementBytes(array.element);
   if (swap)

@@ -27,7 +27,7 @@ std::string folderOf(const std::string &name) {
 
 class Collector {
 public:
-  Collector(const std::string &path, std::span<const int64_t> wanted) : path(path) {
+  Collector(const std::string &path, std::span<const int64_t> wanted, Faults &faults) : path(path), faults(faults) {
     if (wanted.size() == 3)
       channels = wanted[0];
     else if (wanted.size() == 2)
@@ -49,6 +49,7 @@ private:
   };
 
   const std::string &path;
+  Faults &faults;
   int64_t height = 0, width = 0, channels = 0; ///< 0: those of the first picture
   std::vector<Taken> pictures;
   bool isKnown; ///< what size they are to have
@@ -66,7 +67,12 @@ void Collector::take(const Member &member) {
     return;
   }
   std::string place = path + "/" + member.name;
-  Picture picture = decode(member.content, place);
+  Picture picture;
+  try {
+    picture = decode(member.content, place);
+  } catch (const Failure &failure) {
+    return faults.add(failure.what());
+  }
   if (channels == 0)
     channels = picture.channels;
   if (height == 0) {
@@ -75,12 +81,12 @@ void Collector::take(const Member &member) {
   }
   bool hasSize = picture.height == height && picture.width == width;
   if (!hasSize && !isKnown)
-    fail(ExitCode::BadData,
-         "{}: a picture of {} x {} pixels after others of {} x {}; declare the field as [channels, height, width], and "
-         "all are scaled to it",
-         place, picture.width, picture.height, width, height);
+    return faults.add(fmt::format("{}: a picture of {} x {} pixels after others of {} x {}; declare the field as "
+                                  "[channels, height, width], and all are scaled to it",
+                                  place, picture.width, picture.height, width, height));
   if (picture.channels != channels && channels != 1 && channels != 3)
-    fail(ExitCode::BadData, "{}: a picture of {} channels where {} are expected", place, picture.channels, channels);
+    return faults.add(
+        fmt::format("{}: a picture of {} channels where {} are expected", place, picture.channels, channels));
   converted += picture.channels != channels;
   scaled += !hasSize;
   convert(picture, channels);
@@ -90,7 +96,7 @@ void Collector::take(const Member &member) {
 }
 
 PictureSet Collector::finish() {
-  if (pictures.empty())
+  if (pictures.empty() && faults.count() == 0)
     fail(ExitCode::BadData, "{}: holds no pictures (PNG or JPEG){}", path,
          others ? fmt::format("; its first file is {}", shownText(firstOther)) : "");
   std::stable_sort(pictures.begin(), pictures.end(), [](const Taken &a, const Taken &b) { return a.name < b.name; });
@@ -128,9 +134,9 @@ PictureSet Collector::finish() {
 
 } // namespace
 
-PictureSet agon::rt::readPictures(const std::string &path, std::span<const int64_t> wanted) {
+PictureSet agon::rt::readPictures(const std::string &path, std::span<const int64_t> wanted, Faults &faults) {
   try {
-    Collector collector(path, wanted);
+    Collector collector(path, wanted, faults);
     visitMembers(path, isPicture, [&](const Member &member) { collector.take(member); });
     return collector.finish();
   } catch (const std::bad_alloc &) {

@@ -3,6 +3,7 @@
 #define AGON_RUNTIME_DATA_PICTURESET_H
 
 #include "runtime/data/Array.h"
+#include "runtime/data/Faults.h"
 
 #include <optional>
 #include <span>
@@ -21,9 +22,9 @@ struct PictureSet {
 
 /// Reads all pictures. \param wanted the shape of a record, [c, h, w] or [h, w], to which pictures are turned and
 /// scaled; any other wants only as many elements of pictures of one size.
-/// \throws Failure: NoInput, InputOutput, Unavailable (memory), BadData (no pictures, one that is damaged, or of
-/// another size).
-PictureSet readPictures(const std::string &path, std::span<const int64_t> wanted);
+/// \param faults pictures that are damaged, or of another size.
+/// \throws Failure: NoInput, InputOutput, Unavailable (memory), BadData (no pictures).
+PictureSet readPictures(const std::string &path, std::span<const int64_t> wanted, Faults &faults);
 
 } // namespace agon::rt
 

@@ -85,7 +85,7 @@ static void readSized(InputFile &file, Bytes &content, const Reader &reader, con
          content.size());
 }
 
-Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns) {
+Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns, Faults &faults) {
   InputFile file(path);
   Bytes content;
   try {
@@ -98,9 +98,9 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
       if (!columns.empty() && reader != &csvReader)
         fail(ExitCode::BadData, "{}: expected a CSV file, whose columns have names, got {}", path, reader->name);
       (reader->size ? readSized : readAll)(file, content, *reader, path);
-      Array array = reader->read(std::move(content), path, columns);
+      Array array = reader->read(std::move(content), path, columns, faults);
       array.path = path;
-      if (array.records() == 0)
+      if (array.records() == 0 && faults.count() == 0)
         fail(ExitCode::BadData, "{}: holds no records", path);
       return array;
     }

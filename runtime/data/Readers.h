@@ -3,6 +3,7 @@
 #define AGON_RUNTIME_DATA_READERS_H
 
 #include "runtime/data/Array.h"
+#include "runtime/data/Faults.h"
 
 #include <span>
 #include <string>
@@ -22,14 +23,14 @@ struct Reader {
   size_t (*size)(std::span<const std::byte> head, const std::string &path);
   /// Takes over `content`, the whole file unpacked; of columns with names, those to take, in order (none: all).
   /// \throws Failure (BadData) that begins with the path.
-  Array (*read)(Bytes content, const std::string &path, const std::vector<std::string> &columns);
+  Array (*read)(Bytes content, const std::string &path, const std::vector<std::string> &columns, Faults &faults);
 };
 
 /// Reads a data file, unpacking gzip where needed; the content decides the
 /// format, not the file's name. \param columns names of the columns to take, in
-/// this order; none: all.
+/// this order; none: all. \param faults of records.
 /// \throws Failure: NoInput (cannot be opened, no regular file), InputOutput, BadData, Unavailable (memory).
-Array readArray(const std::string &path, const std::vector<std::string> &columns = {});
+Array readArray(const std::string &path, const std::vector<std::string> &columns, Faults &faults);
 
 /// Text of a file in a message: in quotes, control characters escaped, cut to `most` characters.
 std::string shownText(std::string_view text, size_t most = 40);

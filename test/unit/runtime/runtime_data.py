@@ -2,9 +2,12 @@
 """The command line of a training binary over data sets, and the commands beside `train`: sample, eval, bench,
 profiles. Arguments as of runtime_cli.py."""
 import json
+import math
 import os
 import pathlib
+import statistics
 import struct
+import zlib
 
 import runtime_cli
 from runtime_cli import Case, run
@@ -156,6 +159,105 @@ class Data(Case):
         result = json.loads(text)
         self.assertEqual(result["records"], 10000)
         self.assertAlmostEqual(result["metrics"]["label"], 4.4434, places=3)
+
+
+class DataCommand(Case):
+    def report(self, binary, *words, faults=0):
+        result = run(binary, "data", "--json", *words)
+        self.assertEqual(result.returncode, 65 if faults else 0, result.stderr)
+        report = json.loads(result.stdout)
+        self.assertEqual(report["faults"], faults)
+        return {field["name"]: field for field in report["fields"]}, result.stderr
+
+    def test_counts_what_files_hold(self):
+        good = self.digits()
+        fields, _ = self.report("digits", *good)
+        x, y = fields["x"], fields["y"]
+        pixels = [(i * 7 + j) % 256 / 255 for i in range(30) for j in range(784)]
+        self.assertEqual((x["records"], x["stored"]["shape"], x["shape"]), (30, [30, 28, 28], [784]))
+        self.assertEqual((x["least"], x["greatest"], x["duplicates"], x["nan"]), (0, 1, 0, 0))
+        self.assertAlmostEqual(x["mean"], statistics.fmean(pixels), places=12)
+        self.assertAlmostEqual(x["deviation"], statistics.pstdev(pixels), places=12)
+        self.assertEqual([each["records"] for each in y["classes"]], [3] * 10)
+        text = self.ok("digits", "data", *good)
+        self.assertIn("  records     30, stored as u8 [28, 28], taken as [784] in (0, 1)\n", text)
+        self.assertRegex(text, r"\n  classes     0 +3   10.0 %\n              1 +3   10.0 %\n")
+        # One field of a record is enough to be looked at; without any there is nothing to do.
+        self.ok("digits", "data", *good[:2])
+        self.fails(64, "give --data FIELD=PATH", "digits", "data")
+        self.fails(66, "absent", "digits", "data", "--data", "x=absent")
+
+    def test_duplicates(self):
+        points = self.root / "points.csv"
+        points.write_text("".join(f"{i % 7},{i % 5}\n" for i in range(50)))
+        x = self.report("ring", "--data", f"x={points}")[0]["x"]
+        self.assertEqual((x["duplicates"], x["first_duplicate"]), (15, [35, 0]))
+        self.assertIn(f"15 equal to an earlier record; the first: {points}:36: column 1 is {points}:1: column 1",
+                      self.ok("ring", "data", "--data", f"x={points}"))
+
+    def test_every_fault_is_named(self):
+        points = self.root / "points.csv"
+        points.write_text("1,2\n3,x\n4\n5,1e39\n" + "6,1e99\n" * 20)
+        fields, said = self.report("ring", "--data", f"x={points}", faults=23)
+        self.assertEqual(fields["x"]["records"], 22)
+        self.assertTrue(said.startswith("ring: error: the data has 23 faults, listed below\n"), said)
+        lines = said.splitlines()[1:]
+        self.assertEqual(lines[0], f"  {points}:2: column 2: expected a number, got 'x'")
+        self.assertEqual(lines[1], f"  {points}:3: expected 2 columns, got 1")
+        self.assertIn(f"  {points}:4: column 2: x expects numbers that f32 can hold", lines[2])
+        self.assertEqual((len(lines), lines[-1]), (11, "  and 13 more"))
+        array = self.root / "x.npy"
+        head = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2)}\n".encode()
+        array.write_bytes(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head +
+                          struct.pack("<8f", 1, 2, math.nan, math.inf, 3, 4, math.nan, 5))
+        x, said = self.report("ring", "--data", f"x={array}", faults=2)
+        self.assertEqual((x["x"]["nan"], x["x"]["infinite"], x["x"]["least"], x["x"]["mean"]), (2, 1, 1, 3))
+        self.assertEqual(x["x"]["not_finite"], [f"{array}: record {i}" for i in (1, 1, 3)])
+        labels = self.root / "labels"
+        labels.write_text("".join(f"{i % 12}\n" for i in range(30)))
+        y, said = self.report("digits", "--data", f"y={labels}", faults=4)
+        self.assertEqual([each["records"] for each in y["y"]["classes"]], [3] * 6 + [2] * 4)
+        self.assertIn("labels:11: column 1: y expects a label of 0..9, got 10", said)
+
+    def test_contact_sheet(self):
+        good, sheet = self.digits(), self.root / "sheet.png"
+        self.ok("digits", "data", *good, "-o", sheet)
+        width, height, pixels = read_png(sheet)
+        # 30 images of 28 x 28 in rows of 6, a class after the other, with gaps of 2.
+        self.assertEqual((width, height), (6 * 30 - 2, 5 * 30 - 2))
+        order = sorted(range(30), key=lambda i: (i % 10, i))
+        for place, record in enumerate(order):
+            top, left = place // 6 * 30, place % 6 * 30
+            for y in (0, 13, 27):
+                self.assertEqual(pixels[top + y][left:left + 28],
+                                 bytes((record * 7 + y * 28 + x) % 256 for x in range(28)))
+        self.fails(64, "ends in .png", "digits", "data", *good, "-o", self.root / "sheet.jpg")
+        self.fails(64, "none of the fields", "digits", "data", *good[2:], "-o", sheet)
+        text = self.root / "text.png"
+        text.write_text("text")
+        self.fails(64, "is of another kind", "digits", "data", *good, "-o", text)
+
+
+def read_png(path):
+    """Width, height and rows of a grey PNG file whose rows are filtered in any way."""
+    content, at, packed = path.read_bytes(), 8, b""
+    while at < len(content):
+        size, kind = struct.unpack(">I4s", content[at:at + 8])
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">2I2B", content[at + 8:at + 18])
+            assert (depth, colour) == (8, 0)
+        packed += content[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    raw, rows = zlib.decompress(packed), []
+    for y in range(height):
+        kind, *row = raw[y * (width + 1):(y + 1) * (width + 1)]
+        above = rows[-1] if rows else bytes(width)
+        for x in range(width):
+            a, b, c = row[x - 1] if x else 0, above[x], above[x - 1] if x else 0
+            nearest = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+            row[x] = row[x] + (0, a, b, (a + b) // 2, nearest)[kind] & 255
+        rows.append(bytes(row))
+    return width, height, rows
 
 
 class Sample(Case):
