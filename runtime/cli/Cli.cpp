@@ -86,7 +86,7 @@ void addTrain(CLI::App &app, TrainOptions &o) {
   command->add_flag("--force", o.force, "replace the run in --out");
   addMachine(command, o.threads, o.device);
   addSet(command, o.set);
-  command->add_flag("--quiet", o.quiet, "print errors only");
+  command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
           "FILE.json");
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
