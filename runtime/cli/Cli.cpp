@@ -224,6 +224,29 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+/// The directories of runs that a command reads.
+void addRuns(CLI::App *command, std::vector<std::string> &runs) {
+  command->add_option("runs", runs, "directories of runs")->type_name("RUN...")->required();
+}
+
+void addPlot(CLI::App &app, PlotOptions &o) {
+  CLI::App *command = app.add_subcommand("plot", "draw the columns of log.csv, of several runs in one chart");
+  addRuns(command, o.runs);
+  addText(command, "-o,--output", o.output, "a .svg or .png file", "FILE")->required();
+  addText(command, "--columns", o.columns, "which (default: all but the pace, steps_per_s)", "A,B");
+  auto smooth = [&o](const std::string &text) {
+    o.smooth = parseReal("--smooth", text);
+    if (!(o.smooth > 0 && o.smooth < 1))
+      fail(ExitCode::Usage, "--smooth expects a number above 0 and below 1, got {}", text);
+  };
+  command
+      ->add_option_function<std::string>("--smooth", smooth,
+                                         "exponential moving average of rows, this weight of what was before")
+      ->type_name("WEIGHT (0 to 1)");
+  addText(command, "--log", o.logarithmic, "columns with a logarithmic axis; step: the other axis", "A,B");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+}
+
 int run(const agon_model &binary, int argc, const char *const *argv) {
   const agon_model &model = chooseVariant(binary); // told of, whatever else is wrong
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
@@ -237,6 +260,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   BenchOptions bench;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
+  PlotOptions plot;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
@@ -248,6 +272,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
       ->add_flag("--json", json, "machine-readable");
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
+  addPlot(app, plot);
 
   int words = judgeWords(app, argc, argv);
   try {
@@ -281,6 +306,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
     return gradCheckCommand(chooseMachine(binary, gradCheck.device, gradCheck.threads), gradCheck);
   if (app.got_subcommand("analyze"))
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
+  if (app.got_subcommand("plot"))
+    return plotCommand(model, plot);
   return infoCommand(binary, json);
 }
 

@@ -7,6 +7,8 @@ using namespace agon::rt;
 
 namespace {
 
+const Label plain = {};
+
 std::string nameOf(const Colour &colour) { return fmt::format("#{:02x}{:02x}{:02x}", colour[0], colour[1], colour[2]); }
 
 /// The attributes that shapes of all kinds have.
@@ -29,8 +31,9 @@ struct Writer {
     for (const std::vector<Place> &line : strokes.lines)
       for (const Place &place : line)
         path += fmt::format("{}{:.2f},{:.2f}", &place == &line.front() ? "M" : " ", place.x, place.y);
-    text += fmt::format("<path{} fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" d=\"{}\"/>\n",
-                        common(strokes.id, strokes.clipped), nameOf(strokes.colour), strokes.width, path);
+    text +=
+        fmt::format("<path{} fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\" d=\"{}\"/>\n",
+                    common(strokes.id, strokes.clipped), nameOf(strokes.colour), strokes.width, path);
   }
 
   void operator()(const Discs &discs) const {
@@ -43,9 +46,12 @@ struct Writer {
 
   void operator()(const Label &label) const {
     constexpr const char *anchors[] = {"start", "middle", "end"};
-    text +=
-        fmt::format("<text transform=\"translate({:.1f} {:.1f}){}\" text-anchor=\"{}\">{}</text>\n", label.at.x,
-                    label.at.y, label.upwards ? " rotate(-90)" : "", anchors[int(label.anchor)], escaped(label.text));
+    std::string look = label.size == plain.size ? "" : fmt::format(" font-size=\"{}\"", label.size);
+    if (label.colour != plain.colour)
+      look += fmt::format(" fill=\"{}\"", nameOf(label.colour));
+    text += fmt::format("<text transform=\"translate({:.1f} {:.1f}){}\" text-anchor=\"{}\"{}>{}</text>\n", label.at.x,
+                        label.at.y, label.upwards ? " rotate(-90)" : "", anchors[int(label.anchor)], look,
+                        escaped(label.text));
   }
 };
 
@@ -57,7 +63,7 @@ std::string agon::rt::svgOf(const Drawing &drawing) {
                   "font-family=\"sans-serif\" font-size=\"{2}\">\n"
                   "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
                   "<clipPath id=\"plot\"><rect x=\"{3}\" y=\"{4}\" width=\"{5}\" height=\"{6}\"/></clipPath>\n",
-                  drawing.width, drawing.height, Drawing::textSize, drawing.low.x, drawing.low.y,
+                  drawing.width, drawing.height, plain.size, drawing.low.x, drawing.low.y,
                   drawing.high.x - drawing.low.x, drawing.high.y - drawing.low.y);
   for (const Shape &shape : drawing.shapes)
     std::visit(Writer{text}, shape);
