@@ -111,7 +111,8 @@ void addSample(CLI::App &app, SampleOptions &o) {
   CLI::App *command = app.add_subcommand("sample", "draw from a trained generator");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addWhole(command, "-n,--count", o.count, "samples (default 64, or 8 strips)", {1, int64_t(1) << 40});
-  addText(command, "-o,--output", o.output, "a .png or .npy file", "FILE")->required();
+  addText(command, "-o,--output", o.output, "a .png or .npy file, or FOLDER/: a picture for each sample", "FILE")
+      ->required();
   command->add_option("--class", o.classes, "the class of all samples: 3, or c=3 (default: all in turn)")
       ->type_name("[FIELD=]CLASS")
       ->allow_extra_args(false);
@@ -120,6 +121,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
   command->add_flag("--spherical", o.spherical, "with --interpolate: along great circles, as becomes normal noise");
   addText(command, "--truncation", o.truncation, "draw noise again that is further from 0 than this", "BOUND");
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
+  addText(command, "--seed-of-each", o.seeds, "one sample of each of these seeds, its first: 0-35,40", "SEEDS");
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");

@@ -33,6 +33,7 @@ struct SampleOptions {
   std::optional<int64_t> interpolate; ///< samples of a strip
   bool spherical = false;             ///< strips along great circles
   std::optional<int64_t> seed;
+  std::string seeds; ///< "0-35,40": one sample of each; empty: all of one seed
   bool force = false, acceptChanges = false;
   int threads = 0;
   std::string device; ///< "cpu", "cuda:0"; empty: the best
