@@ -112,7 +112,7 @@ public:
     drawHead();
     for (size_t i = 0; i < contents.size(); ++i)
       drawPanel(i);
-    if (options.smooth > 0)
+    if (hasCaption())
       label({margin, chart.drawing.height - 8},
             fmt::format("Lines: exponential moving average over rows, weight {:g}; pale: the rows themselves.",
                         options.smooth),
@@ -121,6 +121,8 @@ public:
   }
 
 private:
+  bool hasCaption() const { return options.smooth > 0 && options.caption; }
+
   /// The axis of steps, which all panels share.
   Scale steps() const {
     bool logarithmic = std::ranges::count(options.logarithmic, "step") > 0;
@@ -129,7 +131,7 @@ private:
       for (double step : run.steps)
         if (step > 0)
           range.add(step);
-    return {logarithmic ? range.low : std::min(range.high, 0.0), range.high, logarithmic, 0};
+    return {logarithmic ? range.low : std::min(range.low, 0.0), range.high, logarithmic, 0};
   }
 
   /// Finds the places of all panels, and the size of the picture.
@@ -137,6 +139,8 @@ private:
     size_t count = contents.size();
     columns = count <= 3 ? std::max<size_t>(count, 1) : count == 4 ? 2 : 3;
     double width = count <= 1 ? 640 : count == 2 ? 420 : 340, height = count <= 1 ? 320 : count == 2 ? 250 : 200;
+    width = options.width > 0 ? options.width : width;
+    height = options.height > 0 ? options.height : height;
     Scale x = steps();
     std::vector<Scale> scales;
     double ticks = 0; // the room at the left
@@ -160,7 +164,7 @@ private:
     double bottom = chart.panels.empty() ? top : chart.panels.back().high.y + below + wordBelow;
     Drawing &drawing = chart.drawing;
     drawing.width = std::ceil(total);
-    drawing.height = std::ceil(bottom + (options.smooth > 0 ? 24 : 6));
+    drawing.height = std::ceil(bottom + (hasCaption() ? 24 : 6));
     drawing.low = {0, 0};
     drawing.high = {drawing.width, drawing.height};
   }
@@ -196,7 +200,8 @@ private:
     for (const Trace &trace : content.raw)
       drawTrace(panel, trace, "", pale(colourOfRun(trace.run)), 1);
     for (const Trace &trace : content.shown)
-      drawTrace(panel, trace, fmt::format("trace-{}-{}", i, trace.run), colourOfRun(trace.run), 1.7);
+      drawTrace(panel, trace, fmt::format("trace-{}-{}", options.firstPanel + i, trace.run), colourOfRun(trace.run),
+                1.7);
     label({panel.low.x, panel.low.y - 9}, nameIn(panel.column), Label::Anchor::Start, black, 14);
     std::vector<std::string> notes;
     if (content.notFinite)

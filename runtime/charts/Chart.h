@@ -17,6 +17,9 @@ struct ChartOptions {
   std::vector<std::string> logarithmic; ///< those of them whose axis is, and `step` for the other axis
   double smooth = 0;                    ///< the weight of what was before, see `smoothed`
   bool legend = true;                   ///< names the runs, above the panels
+  bool caption = true;                  ///< says below them what `smooth` has done
+  double width = 0, height = 0;         ///< of a panel, in pixels; 0: by the number of panels
+  size_t firstPanel = 0;                ///< the number of the first panel in the ids of lines, "trace-PANEL-RUN"
 };
 
 /// A run's line in a panel: numbers as they are drawn; NaN where the line is broken.

@@ -231,22 +231,30 @@ void addRuns(CLI::App *command, std::vector<std::string> &runs) {
   command->add_option("runs", runs, "directories of runs")->type_name("RUN...")->required();
 }
 
-void addPlot(CLI::App &app, PlotOptions &o) {
-  CLI::App *command = app.add_subcommand("plot", "draw the columns of log.csv, of several runs in one chart");
+/// What `plot` and `report` have in common.
+void addChart(CLI::App *command, PlotOptions &o, const char *output, const char *type) {
   addRuns(command, o.runs);
-  addText(command, "-o,--output", o.output, "a .svg or .png file", "FILE")->required();
-  addText(command, "--columns", o.columns, "which (default: all but the pace, steps_per_s)", "A,B");
+  addText(command, "-o,--output", o.output, output, type)->required();
+  addText(command, "--columns", o.columns, "which columns (default: all but the pace, steps_per_s)", "A,B");
   auto smooth = [&o](const std::string &text) {
     o.smooth = parseReal("--smooth", text);
     if (!(o.smooth > 0 && o.smooth < 1))
       fail(ExitCode::Usage, "--smooth expects a number above 0 and below 1, got {}", text);
   };
-  command
-      ->add_option_function<std::string>("--smooth", smooth,
-                                         "exponential moving average of rows, this weight of what was before")
+  command->add_option_function<std::string>("--smooth", smooth, "exponential moving average of rows, by this weight")
       ->type_name("WEIGHT (0 to 1)");
   addText(command, "--log", o.logarithmic, "columns with a logarithmic axis; step: the other axis", "A,B");
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+}
+
+void addPlot(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("plot", "draw the columns of log.csv, of several runs in one chart"), o,
+           "a .svg or .png file", "FILE");
+}
+
+void addReport(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("report", "write a page of HTML: charts, pictures, numbers, configuration"), o,
+           "a .html file", "FILE.html");
 }
 
 int run(const agon_model &binary, int argc, const char *const *argv) {
@@ -262,7 +270,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   BenchOptions bench;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
-  PlotOptions plot;
+  PlotOptions plot, report;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
@@ -275,6 +283,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
   addPlot(app, plot);
+  addReport(app, report);
 
   int words = judgeWords(app, argc, argv);
   try {
@@ -309,7 +318,9 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   if (app.got_subcommand("analyze"))
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
   if (app.got_subcommand("plot"))
-    return plotCommand(model, plot);
+    return plotCommand(plot);
+  if (app.got_subcommand("report"))
+    return reportCommand(report);
   return infoCommand(binary, json);
 }
 

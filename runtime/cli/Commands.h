@@ -108,6 +108,7 @@ struct AnalyzeOptions {
   std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
+/// Of `plot` and of `report`.
 struct PlotOptions {
   std::vector<std::string> runs; ///< directories
   std::string output;
@@ -123,7 +124,8 @@ int evalCommand(const Machine &on, const EvalOptions &options);
 int measureCommand(const Machine &on, const MeasureOptions &options);
 int applyCommand(const Machine &on, const ApplyOptions &options);
 int benchCommand(const Machine &on, const BenchOptions &options);
-int plotCommand(const agon_model &model, const PlotOptions &options);
+int plotCommand(const PlotOptions &options);
+int reportCommand(const PlotOptions &options);
 int infoCommand(const agon_model &binary, bool json);
 int gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options);
 int analyzeCommand(const Machine &on, const AnalyzeOptions &options);

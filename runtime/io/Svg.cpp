@@ -1,6 +1,7 @@
 //===- Svg.cpp - Drawings as SVG ------------------------------------------===//
 #include "runtime/io/Plot.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 using namespace agon::rt;
@@ -21,6 +22,12 @@ std::string escaped(const std::string &text) {
   for (char c : text)
     result += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
   return result;
+}
+
+bool isClipped(const Shape &shape) {
+  const auto *strokes = std::get_if<Strokes>(&shape);
+  const auto *discs = std::get_if<Discs>(&shape);
+  return (strokes && strokes->clipped) || (discs && discs->clipped);
 }
 
 struct Writer {
@@ -61,10 +68,11 @@ std::string agon::rt::svgOf(const Drawing &drawing) {
   std::string text =
       fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
                   "font-family=\"sans-serif\" font-size=\"{2}\">\n"
-                  "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n"
-                  "<clipPath id=\"plot\"><rect x=\"{3}\" y=\"{4}\" width=\"{5}\" height=\"{6}\"/></clipPath>\n",
-                  drawing.width, drawing.height, plain.size, drawing.low.x, drawing.low.y,
-                  drawing.high.x - drawing.low.x, drawing.high.y - drawing.low.y);
+                  "<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n",
+                  drawing.width, drawing.height, plain.size);
+  if (std::ranges::any_of(drawing.shapes, isClipped))
+    text += fmt::format("<clipPath id=\"plot\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></clipPath>\n",
+                        drawing.low.x, drawing.low.y, drawing.high.x - drawing.low.x, drawing.high.y - drawing.low.y);
   for (const Shape &shape : drawing.shapes)
     std::visit(Writer{text}, shape);
   return text + "</svg>\n";

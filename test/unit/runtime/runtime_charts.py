@@ -72,8 +72,8 @@ class Plot(Case):
 
     def test_numbers_that_are_none(self):
         """They break lines, and are counted; a number between two of them is a dot."""
-        run = self.log("run", "step,D,E,steps_per_s\n1,1,nan,9\n2,2,,9\n3,nan,inf,9\n4,3,,9\n5,-inf,,9\n6,4,,9\n7,5,,9\n"
-                       "8,6")
+        run = self.log("run", "step,D,E,steps_per_s\n1,1,nan,9\n2,2,,9\n3,nan,inf,9\n4,3,,9\n5,-inf,,9\n6,4,,9\n"
+                       "7,5,,9\n8,6")
         drawing = self.drawing(run)
         self.assertEqual([len(line) for line in self.lines(drawing)["trace-0-0"]], [2, 2])
         dots = [group for group in drawing.iter(SVG + "g") if group.get("id") == "trace-0-0-single"]
