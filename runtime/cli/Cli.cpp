@@ -86,7 +86,7 @@ void addTrain(CLI::App &app, TrainOptions &o) {
   command->add_flag("--force", o.force, "replace the run in --out");
   addMachine(command, o.threads, o.device);
   addSet(command, o.set);
-  command->add_flag("--quiet", o.quiet, "print errors only");
+  command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
           "FILE.json");
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
@@ -235,6 +235,37 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+/// The directories of runs that a command reads.
+void addRuns(CLI::App *command, std::vector<std::string> &runs) {
+  command->add_option("runs", runs, "directories of runs")->type_name("RUN...")->required();
+}
+
+/// What `plot` and `report` have in common.
+void addChart(CLI::App *command, PlotOptions &o, const char *output, const char *type) {
+  addRuns(command, o.runs);
+  addText(command, "-o,--output", o.output, output, type)->required();
+  addText(command, "--columns", o.columns, "which columns (default: all but the pace, steps_per_s)", "A,B");
+  auto smooth = [&o](const std::string &text) {
+    o.smooth = parseReal("--smooth", text);
+    if (!(o.smooth > 0 && o.smooth < 1))
+      fail(ExitCode::Usage, "--smooth expects a number above 0 and below 1, got {}", text);
+  };
+  command->add_option_function<std::string>("--smooth", smooth, "exponential moving average of rows, by this weight")
+      ->type_name("WEIGHT (0 to 1)");
+  addText(command, "--log", o.logarithmic, "columns with a logarithmic axis; step: the other axis", "A,B");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+}
+
+void addPlot(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("plot", "draw the columns of log.csv, of several runs in one chart"), o,
+           "a .svg or .png file", "FILE");
+}
+
+void addReport(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("report", "write a page of HTML: charts, pictures, numbers, configuration"), o,
+           "a .html file", "FILE.html");
+}
+
 int run(const agon_model &binary, int argc, const char *const *argv) {
   const agon_model &model = chooseVariant(binary); // told of, whatever else is wrong
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
@@ -249,6 +280,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   DataOptions data;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
+  PlotOptions plot, report;
   bool json = false;
   addTrain(app, train);
   addSample(app, sample);
@@ -261,6 +293,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   addDataCommand(app, data);
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
+  addPlot(app, plot);
+  addReport(app, report);
 
   int words = judgeWords(app, argc, argv);
   try {
@@ -296,6 +330,10 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
   if (app.got_subcommand("data"))
     return dataCommand(model, data);
+  if (app.got_subcommand("plot"))
+    return plotCommand(plot);
+  if (app.got_subcommand("report"))
+    return reportCommand(report);
   return infoCommand(binary, json);
 }
 

@@ -115,6 +115,15 @@ struct AnalyzeOptions {
   std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
+/// Of `plot` and of `report`.
+struct PlotOptions {
+  std::vector<std::string> runs; ///< directories
+  std::string output;
+  std::string columns, logarithmic; ///< "D,G"; empty: all, none
+  double smooth = 0;
+  bool force = false;
+};
+
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const Machine &on, const TrainOptions &options);
 int sampleCommand(const Machine &on, const SampleOptions &options);
@@ -123,6 +132,8 @@ int measureCommand(const Machine &on, const MeasureOptions &options);
 int applyCommand(const Machine &on, const ApplyOptions &options);
 int benchCommand(const Machine &on, const BenchOptions &options);
 int dataCommand(const agon_model &model, const DataOptions &options);
+int plotCommand(const PlotOptions &options);
+int reportCommand(const PlotOptions &options);
 int infoCommand(const agon_model &binary, bool json);
 int gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options);
 int analyzeCommand(const Machine &on, const AnalyzeOptions &options);
