@@ -6,6 +6,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
 #include "compiler/target/Target.h"
+#include "compiler/tools/ExportOutput.h"
 #include "compiler/tools/Files.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
@@ -29,38 +30,19 @@ using namespace agon::pipeline;
 namespace agon::tools {
 namespace {
 
-int complain(ExitCode code, const llvm::Twine &message) {
-  // A linker's complaint has several lines.
-  llvm::errs() << "agonc: error:";
-  llvm::SmallVector<llvm::StringRef> lines;
-  std::string text = message.str();
-  llvm::StringRef(text).split(lines, '\n');
-  for (llvm::StringRef line : lines)
-    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
-  return code;
-}
-
 /// Where the output goes when -o is absent: standard output for text, a file
 /// named after the model for binaries.
 std::string defaultOutput(const CommandLine &commandLine) {
   llvm::StringRef stem = llvm::sys::path::stem(commandLine.input);
+  if (commandLine.exported == Export::Onnx)
+    return commandLine.network + ".onnx";
+  if (commandLine.exported == Export::Library)
+    return "lib" + (commandLine.network.empty() ? stem.str() : commandLine.network) + ".so";
   if (commandLine.phase == Phase::Exe)
     return stem.str();
   if (commandLine.phase == Phase::Obj)
     return (stem + ".o").str();
   return "-";
-}
-
-/// Writes to a file, or to standard output, whose errors main tells of at the end.
-int writeFile(const std::string &path, llvm::StringRef content, bool executable = false) {
-  if (path == "-") {
-    llvm::outs() << content;
-    llvm::outs().flush();
-    return Done;
-  }
-  if (std::error_code error = writeOutput(path, content, executable))
-    return complain(InputOutput, "cannot write " + path + ": " + error.message());
-  return Done;
 }
 
 int writeText(const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
@@ -150,12 +132,6 @@ bool wantsColor() {
   std::optional<std::string> terminal = llvm::sys::Process::GetEnv("TERM");
   return ::isatty(STDERR_FILENO) && terminal && !terminal->empty() && *terminal != "dumb" &&
          llvm::sys::Process::GetEnv("NO_COLOR").value_or("").empty();
-}
-
-/// What the exit code says of passes that failed; the diagnostics are out already.
-int failedPhases(bool userError) {
-  return userError ? int(BadInput)
-                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
 }
 
 /// From the LLVM dialect on, the kernels of a device: IR, assembly, machine code as text.
@@ -414,7 +390,10 @@ int compile(const CommandLine &commandLine) {
   if (!module)
     return complain(Internal, "the model could not be lowered");
 
+  if (int status = judgeNetwork(commandLine, *module))
+    return status;
   PhaseOptions phaseOptions = commandLine.options;
+  phaseOptions.network = commandLine.network;
   Report report;
   if (commandLine.report)
     phaseOptions.report = &report;
@@ -422,6 +401,8 @@ int compile(const CommandLine &commandLine) {
   Phase last = std::min(commandLine.phase, Phase::Fused);
   if (failed(runPhases(*module, Phase::Agon, std::min(last, Phase::Diff), phaseOptions)))
     return failedPhases(userError);
+  if (commandLine.exported == Export::Onnx)
+    return writeOnnx(commandLine, *module, output, userError);
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;
   if (isBoth)
