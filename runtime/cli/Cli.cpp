@@ -73,25 +73,43 @@ void addMachine(CLI::App *command, int &threads, std::string &device) {
           "cpu, cuda, cuda:N or auto");
 }
 
-void addTrain(CLI::App &app, TrainOptions &o) {
-  CLI::App *command = app.add_subcommand("train", "play the game");
+/// What `train` and `sweep` have in common.
+void addTraining(CLI::App *command, TrainOptions &o) {
   addData(command, o.data);
   addInit(command, o.init);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
+  command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
+  addMachine(command, o.threads, o.device);
+  addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
+  addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
+  addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+}
+
+void addTrain(CLI::App &app, TrainOptions &o) {
+  CLI::App *command = app.add_subcommand("train", "play the game");
+  addTraining(command, o);
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
   command->add_flag("--resume", o.resume, "continue the run in --out, to the same bits");
   command->add_flag("--accept-changes", o.acceptChanges,
                     "with --resume: go on although the model or the data have changed; run.json tells what");
   command->add_flag("--force", o.force, "replace the run in --out");
-  addMachine(command, o.threads, o.device);
   addSet(command, o.set);
-  command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
           "FILE.json");
-  addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
-  addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
-  addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+}
+
+void addSweep(CLI::App &app, SweepOptions &o) {
+  CLI::App *command = app.add_subcommand("sweep", "play the game with several values and seeds, a run each");
+  addTraining(command, o.train);
+  command->add_option("--set", o.train.set, "values of a hyperparameter, a run each: D.lr=1e-4,2e-4")
+      ->type_name("NAME=NUMBER,...")
+      ->allow_extra_args(false);
+  addWhole(command, "--seeds", o.seeds, "seeds, a run each with all values (default 1)", {1, 10'000});
+  addWhole(command, "--seed", o.train.seed, "the first of them (default 0)", anySeed);
+  addText(command, "--out", o.train.out, "directory of the runs' directories (default GAME-sweep)", "DIRECTORY");
+  command->add_flag("--resume", o.train.resume, "play the runs that are not done, going on with what they have");
+  command->add_flag("--force", o.train.force, "replace runs in --out");
 }
 
 /// What commands that read a run have in common.
@@ -272,6 +290,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("{} {} (ABI {})", model.name, model.source_hash, AGON_ABI_VERSION));
   TrainOptions train;
+  SweepOptions sweep;
   SampleOptions sample;
   EvalOptions eval;
   MeasureOptions measure;
@@ -283,6 +302,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   PlotOptions plot, report;
   bool json = false;
   addTrain(app, train);
+  addSweep(app, sweep);
   addSample(app, sample);
   addEval(app, eval);
   addMeasure(app, measure);
@@ -314,6 +334,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   }
   if (app.got_subcommand("train"))
     return trainCommand(chooseMachine(binary, train.device, train.threads), train);
+  if (app.got_subcommand("sweep"))
+    return sweepCommand(chooseMachine(binary, sweep.train.device, sweep.train.threads), sweep);
   if (app.got_subcommand("sample"))
     return sampleCommand(chooseMachine(binary, sample.device, sample.threads), sample);
   if (app.got_subcommand("eval"))

@@ -23,6 +23,12 @@ struct TrainOptions {
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
 };
 
+/// A run for each choice of values, and of so many seeds.
+struct SweepOptions {
+  TrainOptions train; ///< `set` lists values: "D.lr=1e-4,2e-4"; `seed` is the first one, `out` the sweep's directory
+  int64_t seeds = 1;
+};
+
 struct SampleOptions {
   std::string from, output, network;
   std::string weights; ///< "current", or an average; empty: of the first average
@@ -126,6 +132,7 @@ struct PlotOptions {
 
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const Machine &on, const TrainOptions &options);
+int sweepCommand(const Machine &on, const SweepOptions &options);
 int sampleCommand(const Machine &on, const SampleOptions &options);
 int evalCommand(const Machine &on, const EvalOptions &options);
 int measureCommand(const Machine &on, const MeasureOptions &options);
