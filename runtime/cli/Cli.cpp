@@ -55,6 +55,11 @@ void addData(CLI::App *command, std::vector<std::string> &data,
   command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
 }
 
+void addDataCache(CLI::App *command, std::string &folder) {
+  addText(command, "--data-cache", folder, "keep data in files of this folder, which go at the end, not in memory",
+          "DIRECTORY");
+}
+
 void addSet(CLI::App *command, std::vector<std::string> &set) {
   command->add_option("--set", set, "override a hyperparameter: D.lr=1e-4")
       ->type_name("NAME=NUMBER")
@@ -76,6 +81,10 @@ void addMachine(CLI::App *command, int &threads, std::string &device) {
 /// What `train` and `sweep` have in common.
 void addTraining(CLI::App *command, TrainOptions &o) {
   addData(command, o.data);
+  addDataCache(command, o.dataCache);
+  command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
   addInit(command, o.init);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
@@ -150,6 +159,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addData(command, o.data);
+  addDataCache(command, o.dataCache);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
   addMachine(command, o.threads, o.device);
@@ -198,6 +208,7 @@ void addApply(CLI::App &app, ApplyOptions &o) {
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
+  addDataCache(command, o.dataCache);
   addInit(command, o.init);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
@@ -210,6 +221,7 @@ void addBench(CLI::App &app, BenchOptions &o) {
 void addDataCommand(CLI::App &app, DataOptions &o) {
   CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
   addData(command, o.data);
+  addDataCache(command, o.dataCache);
   addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
   command->add_flag("--json", o.json, "machine-readable");
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");

@@ -13,6 +13,8 @@ namespace agon::rt {
 
 struct TrainOptions {
   std::vector<std::string> data, set, init; ///< "x=PATH", "D.lr=1e-4", "F=FILE"
+  std::vector<std::string> flip;            ///< fields whose pictures are mirrored at random
+  std::string dataCache;                    ///< a folder for data that does not fit in memory; empty: memory
   int64_t steps = -1;
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
@@ -48,6 +50,7 @@ struct SampleOptions {
 struct EvalOptions {
   std::string from, weights;
   std::vector<std::string> data;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
   int64_t seed = 0;
   int threads = 0;
   std::string device; ///< "cpu", "cuda:0"; empty: the best
@@ -94,7 +97,8 @@ struct GradCheckCommandOptions {
 
 struct BenchOptions {
   std::vector<std::string> data, set, init;
-  int64_t steps = 0; ///< 0: by the time they take
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
+  int64_t steps = 0;     ///< 0: by the time they take
   int64_t seed = 0;
   int64_t top = 30; ///< regions shown of each turn; 0: all
   int threads = 0;
@@ -104,8 +108,9 @@ struct BenchOptions {
 
 struct DataOptions {
   std::vector<std::string> data;
-  std::string output; ///< a contact sheet; empty: none
-  int threads = 0;    ///< 0: all cores
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
+  std::string output;    ///< a contact sheet; empty: none
+  int threads = 0;       ///< 0: all cores
   bool json = false, force = false;
 };
 

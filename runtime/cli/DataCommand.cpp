@@ -98,9 +98,10 @@ void Report::printClasses(const Field &field) const {
 void Report::print() const {
   for (const Field &field : fields) {
     const Survey &survey = field.survey;
-    std::span<const int64_t> stored(field.source->shape);
+    const Array &array = data.bound(field.index).array;
+    std::span<const int64_t> stored(field.source->fields.size() == 1 ? field.source->shape : array.shape);
     line("{}: {}", data.field(field.index).name, field.source->path);
-    line("  records     {}, stored as {} {}, taken as {}", survey.records, field.source->element,
+    line("  records     {}, stored as {} {}, taken as {}", survey.records, elementName(array.element),
          shapeText(stored.subspan(1)), typeOf(field.index));
     if (data.field(field.index).classes > 0) {
       printClasses(field);
@@ -113,8 +114,7 @@ void Report::print() const {
            fmt::join(survey.notFinite, "; "));
     if (survey.firstDuplicate)
       line("  duplicates  {} equal to an earlier record; the first: {} is {}", survey.duplicates,
-           data.bound(field.index).array.place(survey.firstDuplicate->first, 0),
-           data.bound(field.index).array.place(survey.firstDuplicate->second, 0));
+           array.place(survey.firstDuplicate->first, 0), array.place(survey.firstDuplicate->second, 0));
     else
       line("  duplicates  none");
   }
@@ -228,7 +228,7 @@ int agon::rt::dataCommand(const agon_model &model, const DataOptions &options) {
   std::vector<Binding> bindings;
   for (const std::string &text : options.data)
     bindings.push_back(parseBinding(text));
-  DataSet data(instance, bindings, 0, DataSet::Fields::Any, &faults);
+  DataSet data(instance, bindings, 0, {Opening::Fields::Any, &faults, options.dataCache});
   Report report(data, instance);
   if (options.json) {
     Json all = {{"game", model.name}, {"fields", report.json()}, {"notes", data.warnings()}};

@@ -40,8 +40,12 @@ Parsed parseNumber(std::string_view text, double &value) {
 /// Reads one file.
 class Table {
 public:
-  Table(std::string_view text, const std::string &path, const std::vector<std::string> &names, Faults &faults)
-      : cells(text, path), path(path), names(names), faults(faults) {}
+  /// \param numbers where they are kept.
+  Table(std::string_view text, const std::string &path, const std::vector<std::string> &names, Faults &faults,
+        Bytes numbers)
+      : cells(text, path), path(path), names(names), faults(faults) {
+    array.storage = std::move(numbers);
+  }
 
   Array read();
 
@@ -145,12 +149,12 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
   std::string_view text(reinterpret_cast<const char *>(content.data()), content.size());
   if (text.starts_with("\xEF\xBB\xBF"))
     text.remove_prefix(3);
-  return Table(text, path, columns, faults).read();
+  return Table(text, path, columns, faults, Bytes(content.get_allocator())).read();
 }
 
 } // namespace
 
 namespace agon::rt {
 extern const Reader csvReader;
-const Reader csvReader = {"CSV", accepts, nullptr, read};
+const Reader csvReader = {"CSV", accepts, nullptr, read, nullptr};
 } // namespace agon::rt

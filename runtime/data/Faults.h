@@ -18,6 +18,7 @@ public:
   /// One record's fault, with its place. \throws Failure (BadData) where the first one is told.
   void add(const std::string &text);
 
+  bool areCollected() const { return told == Told::All; }
   int64_t count() const { return number; }
   /// The first of them, as many as are worth reading.
   const std::vector<std::string> &first() const { return texts; }

@@ -49,6 +49,10 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     entry["shape"] = data.shape;
     entry["element"] = data.element;
     entry["content"] = data.content;
+    if (!data.classes.empty())
+      entry["classes"] = data.classes;
+    if (!data.flipped.empty())
+      entry["flipped"] = data.flipped;
     json["data"].push_back(entry);
   }
   json["weights"] = Json::array();
@@ -107,7 +111,8 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
                           data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
-                          data.value("content", std::string())});
+                          data.value("content", std::string()), data.value("classes", std::vector<std::string>()),
+                          data.value("flipped", std::vector<std::string>())});
     for (const Json &weights : json.value("weights", Json::array()))
       run.weights.push_back({weights.at("network").get<std::string>(), weights.at("path").get<std::string>(),
                              weights.at("name").get<std::string>(), weights.at("content").get<std::string>()});

@@ -1,11 +1,13 @@
 #include "runtime/core/Failure.h"
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/data/DataSet.h"
+#include "runtime/data/Parallel.h"
 #include "runtime/data/Readers.h"
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -238,7 +240,9 @@ TEST_F(Data, JudgesTheFirstBytes) {
   EXPECT_EQ(failureOf([&] { arrayOf(path); }).first, ExitCode::BadData);
   path = put("sparse", idx(0x08, {1u << 31, 1u << 20}, ""));
   ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
-  EXPECT_EQ(failureOf([&] { arrayOf(path); }).first, ExitCode::Unavailable) << "two pebibytes";
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).second,
+            path + ": expected 2251799813685260 bytes, as its IDX header tells, got 107374182400");
+  EXPECT_EQ(wrong(gzipped(idx(0x08, {1u << 31, 1u << 20}, ""))).first, ExitCode::Unavailable) << "two pebibytes";
   EXPECT_EQ(failureOf([&] { arrayOf("/dev/zero"); }).first, ExitCode::NoInput);
   EXPECT_EQ(failureOf([&] { arrayOf("/dev/null"); }).first, ExitCode::NoInput);
   path = directory.path() + "/pipe";
@@ -272,6 +276,23 @@ TEST_F(Data, ParsesBindings) {
     EXPECT_EQ(failureOf([&] { parseBinding("x=" + plain + bad); }).first, ExitCode::Usage) << bad;
   for (const char *bad : {"x", "=p", "x=", ",x=p", "x,=p"})
     EXPECT_EQ(failureOf([&] { parseBinding(bad); }).first, ExitCode::Usage) << bad;
+}
+
+TEST(DataParallel, CallsEachOnceAndThrowsTheFirst) {
+  for (int threads : {1, 3, 8}) {
+    std::vector<std::atomic<int>> calls(1000);
+    parallelFor(calls.size(), threads, [&](size_t i) { ++calls[i]; });
+    EXPECT_TRUE(std::all_of(calls.begin(), calls.end(), [](const std::atomic<int> &count) { return count == 1; }));
+    // Others fail, too, and may do so earlier.
+    EXPECT_EQ(failureOf([&] {
+                parallelFor(1000, threads, [](size_t i) {
+                  if (i >= 300 && i % 2 == 0)
+                    fail(ExitCode::BadData, "{}", i);
+                });
+              }).second,
+              "300");
+  }
+  parallelFor(0, 4, [](size_t) { FAIL(); });
 }
 
 /// Bindings of the digits game: x [784] in (0, 1), y class(10).

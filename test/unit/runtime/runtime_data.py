@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """The command line of a training binary over data sets, and the commands beside `train`: sample, eval, bench,
 profiles. Arguments as of runtime_cli.py."""
+import gzip
 import json
 import math
 import os
 import pathlib
+import resource
 import statistics
 import struct
+import zipfile
 import zlib
 
 import runtime_cli
@@ -41,12 +44,12 @@ class Data(Case):
         os.mkfifo(pipe)
         self.refused(66, "is a device, expected a data file", "--data", "x=/dev/zero", *good[2:])
         self.refused(66, "is a pipe, expected a data file", "--data", f"x={pipe}", *good[2:])
-        self.refused(65, "holds no pictures (PNG or JPEG); its first file is 'images'", "--data", f"x={self.root}",
-                     *good[2:])
+        self.refused(65, "holds no pictures (PNG, JPEG, WebP or GIF) and no NPY files; its first file is 'images'",
+                     "--data", f"x={self.root}", *good[2:])
         sparse = self.root / "sparse"
         with open(sparse, "wb") as file:
             file.truncate(100 << 30)
-        self.refused(65, "expected an IDX, NPY or CSV file", "--data", f"x={sparse}", *good[2:])
+        self.refused(65, "expected an IDX, NPY, NPZ or CSV file", "--data", f"x={sparse}", *good[2:])
 
     def test_bytes_of_zero_and_one_are_warned_of(self):
         images, good = self.root / "binary", self.digits()
@@ -159,6 +162,144 @@ class Data(Case):
         result = json.loads(text)
         self.assertEqual(result["records"], 10000)
         self.assertAlmostEqual(result["metrics"]["label"], 4.4434, places=3)
+
+
+def npy(shape, code, content):
+    """An array of NumPy's: code as its dtype has it, "|u1"."""
+    head = repr({"descr": code, "fortran_order": False, "shape": shape}).encode() + b"\n"
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + content
+
+
+class SeveralFiles(Case):
+    """Files that hold several arrays, and several files for a field."""
+
+    def trained(self, *data):
+        out = self.root / "out"
+        words = [word for each in data for word in ("--data", each)]
+        result = run("digits", "train", "--steps", 7, "--out", out, "--force", "--quiet", *words)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return self.checkpoint(out)
+
+    def refused(self, code, part, *data):
+        self.fails(code, part, "digits", "data", *[word for each in data for word in ("--data", each)])
+
+    def npz(self, method, names=("x", "y"), wide=False):
+        pixels = bytes((i * 7 + j) % 256 for i in range(30) for j in range(784))
+        labels = bytes(i % 10 for i in range(30))
+        path = self.root / "data.npz"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, content in ((names[0], npy((30, 28, 28), "|u1", pixels)), (names[1], npy((30,), "|u1", labels))):
+                with archive.open(name + ".npy", "w", force_zip64=wide) as file:  # as NumPy does
+                    file.write(content)
+            archive.writestr("readme.txt", "text")
+        return path
+
+    def test_npz(self):
+        plain = self.trained(*self.digits()[1::2])
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            for wide in (False, True):
+                path = self.npz(method, wide=wide)
+                self.assertEqual(self.trained(f"x,y={path}"), plain)
+                self.ok("digits", "train", "--steps", 8, "--out", self.root / "out", "--resume", "--quiet")
+                self.assertEqual(self.trained(f"x={path}:x", f"y={path}:y"), plain)
+                path = self.npz(method, ("images", "labels"), wide)
+                self.assertEqual(self.trained(f"x,y={path}:images,labels"), plain)
+        self.refused(65, "holds several arrays, images, labels; choose one, as in --data x=", f"x={path}")
+        self.refused(65, "expected an array 'image', got images, labels; did you mean images?", f"x={path}:image")
+        self.refused(65, "expected an array 'x'", f"x,y={path}")
+
+    def test_damaged_npz(self):
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            path = self.npz(method)
+            whole = path.read_bytes()
+            for size in range(4, len(whole), max(1, len(whole) // 60)):
+                path.write_bytes(whole[:size])
+                self.refused(65, str(path), f"x={path}:x")
+            for at in range(60, len(whole), len(whole) // 40):  # beyond the first header, in an array or the directory
+                path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1:])
+                result = run("digits", "data", "--data", f"x={path}:x", "--json")
+                if result.returncode == 0:  # where nothing of x lies
+                    self.assertEqual(json.loads(result.stdout)["fields"][0]["duplicates"], 0)
+                else:
+                    self.assertEqual(result.returncode, 65, result.stderr)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+            archive.writestr("x.npy", npy((1,), "|u1", b"1"))
+        self.refused(65, "is packed in a way that is not read", f"x={path}")
+
+    def test_patterns(self):
+        words = self.digits()
+        plain = self.trained(*words[1::2])
+        pixels, labels = (self.root / "images").read_bytes()[16:], (self.root / "labels").read_bytes()[8:]
+        for part, begin, end in (("a", 0, 7), ("b", 7, 8), ("c", 8, 30)):
+            (self.root / f"x-{part}.npy").write_bytes(
+                npy((end - begin, 28, 28), "|u1", pixels[begin * 784:end * 784]))
+            (self.root / f"y-{part}.csv").write_text("".join(f"{label}\n" for label in labels[begin:end]))
+        x, y = f"x={self.root}/x-*.npy", f"y={self.root}/y-?.csv"
+        # The numbers of CSV files are others' type, so the checksums differ, but nothing else.
+        self.assertEqual(self.trained(x, y), plain)
+        self.assertEqual(json.loads((self.root / "out" / "run.json").read_text())["data"][0]["path"],
+                         f"{self.root}/x-*.npy")
+        self.ok("digits", "train", "--steps", 8, "--out", self.root / "out", "--resume", "--quiet")
+        # A file is not there any more: the run tells.
+        (self.root / "y-c.csv").unlink()
+        self.refused(65, "equally many records", x, y)
+        (self.root / "y-c.csv").write_text("1\n12\n")
+        self.refused(65, f"{self.root}/y-c.csv:2: column 1: y expects a label of 0..9, got 12", y)
+        (self.root / "x-b.npy").write_bytes(npy((1, 28, 28), "<f4", bytes(4 * 784)))
+        self.refused(65, f"x-b.npy: holds f32 [28, 28] a record, {self.root}/x-a.npy before it u8 [28, 28]", x)
+        self.refused(66, "cannot open", f"x={self.root}/z-*.npy")
+
+
+class LargerThanMemory(Case):
+    """A limit of the process stands for memory that is too small."""
+    RECORDS = 500000
+
+    def setUp(self):
+        super().setUp()
+        labels, images = self.root / "y.npy", self.root / "x.npy"
+        labels.write_bytes(npy((self.RECORDS,), "|u1", bytes(i * 7 % 10 for i in range(self.RECORDS))))
+        head = npy((self.RECORDS, 28, 28), "|u1", b"")
+        with open(images, "wb") as file:  # almost all of it is a hole
+            file.write(head)
+            for record in range(0, self.RECORDS, 1000):
+                file.seek(len(head) + record * 784)
+                file.write(bytes((record + j) % 256 for j in range(784)))
+            file.truncate(len(head) + self.RECORDS * 784)
+        self.words = ["--data", f"x={images}", "--data", f"y={labels}"]
+
+    def trained(self, *words, limit=None):
+        out = self.root / "run"
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        if limit:
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, before[1]))
+        try:
+            result = run("digits", "train", "--steps", 40, "--seed", 3, "--out", out, "--quiet", "--force",
+                         "--threads", 1, *words)
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, before)
+        if result.returncode == 0:
+            return self.checkpoint(out), (out / "run.json").read_text()
+        return result.returncode, result.stderr
+
+    def test_a_file_is_mapped(self):
+        plain = self.trained(*self.words)
+        self.assertEqual(self.trained(*self.words, limit=300 << 20), plain)
+        # What is packed, or is to be changed, cannot be, and has a folder.
+        words = [word.replace("x.npy", "x.npy.gz") for word in self.words]
+        with gzip.open(self.root / "x.npy.gz", "wb", 1) as file:
+            file.write((self.root / "x.npy").read_bytes())
+        code, said = self.trained(*words, limit=300 << 20)
+        self.assertEqual(code, 69)
+        self.assertRegex(said, r"x\.npy\.gz: does not fit in memory: 373\.\d MiB or more are needed, .* are available; "
+                               r"with --data-cache DIRECTORY it lies in a file there")
+        cache = self.root / "cache"
+        cache.mkdir()
+        checkpoint, told = self.trained(*words, "--data-cache", cache, limit=300 << 20)
+        self.assertEqual(checkpoint, plain[0])
+        self.assertEqual(json.loads(told)["data"][0]["content"], json.loads(plain[1])["data"][0]["content"])
+        self.assertEqual(list(cache.iterdir()), [])
+        code, said = self.trained(*words, "--data-cache", self.root / "absent", limit=300 << 20)
+        self.assertEqual((code, f"cannot write into {self.root}/absent" in said), (74, True))
 
 
 class DataCommand(Case):
