@@ -116,11 +116,15 @@ void InitialWeights::read(File &file) const {
 }
 
 void InitialWeights::initialize(Trainer &trainer, DataSet &data) {
+  initialize(trainer, [&](uint32_t field) { data.fillMean(field); });
+}
+
+void InitialWeights::initialize(Trainer &trainer, const std::function<void(uint32_t field)> &fillMean) {
   // The model's own initialisation reads what the model loads, and writes all else.
   for (File &file : files)
     if (file.load)
       read(file);
-  trainer.initialize([&](uint32_t field) { data.fillMean(field); });
+  trainer.initialize(fillMean);
   for (File &file : files)
     if (!file.load)
       read(file);

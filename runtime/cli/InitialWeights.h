@@ -23,6 +23,8 @@ public:
   /// Reads the files and initialises everything else.
   /// \throws Failure (NoInput, BadData), with the place in the model and the fix.
   void initialize(Trainer &trainer, DataSet &data);
+  /// The same with data of any kind. \param fillMean as Trainer::initialize has it.
+  void initialize(Trainer &trainer, const std::function<void(uint32_t field)> &fillMean);
 
   /// What was read, after `initialize`.
   std::vector<RunFile::Weights> sources() const;

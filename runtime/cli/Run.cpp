@@ -123,18 +123,33 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
     if (replaced || !std::all_of(data.fields.begin(), data.fields.end(), known))
       continue;
-    if (!fileExists(data.path))
+    if (!isThere(data.path))
       fail(ExitCode::NoInput,
            "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH", data.path,
            std::strerror(errno), fmt::join(data.fields, ","));
-    bindings.push_back({data.fields, data.path, data.columns});
+    bindings.push_back({data.fields, data.path, data.columns, {}});
   }
   return bindings;
 }
 
 DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
-                           const std::vector<RunFile::Data> &remembered, int64_t seed, DataSet::Fields needed) {
-  DataSet data(instance, mergeBindings(instance, given, remembered), seed, needed);
+                           const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening,
+                           const std::vector<std::string> &flips) {
+  std::vector<Binding> bindings = mergeBindings(instance, given, remembered);
+  auto bindingOf = [&](const std::string &field) {
+    return std::ranges::find_if(bindings, [&](const Binding &each) { return std::ranges::count(each.fields, field); });
+  };
+  for (const RunFile::Data &data : remembered)
+    for (const std::string &field : data.flipped)
+      if (auto binding = bindingOf(field); binding != bindings.end())
+        binding->flipped.push_back(field);
+  for (const std::string &field : flips) {
+    auto binding = bindingOf(field);
+    if (binding == bindings.end())
+      fail(ExitCode::Usage, "--flip {}: no --data binds {}", field, field);
+    binding->flipped.push_back(field);
+  }
+  DataSet data(instance, bindings, seed, opening);
   for (const std::string &warning : data.warnings())
     std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
   return data;
@@ -149,8 +164,8 @@ std::string agon::rt::absolutePath(const std::string &path) {
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
-    result.push_back(
-        {source.fields, absolutePath(source.path), source.columns, source.shape, source.element, source.content});
+    result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
+                      source.content, source.classes, source.flipped});
   }
   return result;
 }

@@ -53,10 +53,11 @@ void judgeOverrides(Instance &instance, const std::map<std::string, double> &ove
 std::vector<std::string> settableNames(const Instance &instance);
 
 /// The data of `--data` texts, or of the remembered bindings of fields that they
-/// do not touch. Prints its warnings.
+/// do not touch. Prints its warnings. \param flips fields whose pictures training mirrors at random, beside those that
+/// were remembered to be.
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
-                 const std::vector<RunFile::Data> &remembered, int64_t seed,
-                 DataSet::Fields needed = DataSet::Fields::All);
+                 const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening = {},
+                 const std::vector<std::string> &flips = {});
 
 /// A path as run.json keeps it.
 std::string absolutePath(const std::string &path);

@@ -148,7 +148,7 @@ void Run::lockDirectory() {
 
 /// Opens the data that the turns and metrics read, for `prepare`.
 void Run::bindData() {
-  data.emplace(openData(instance, options.data, before.data, run.seed));
+  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip));
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     requireData(instance, *data, instance.function(model.schedule[i]));
   if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)

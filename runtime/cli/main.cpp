@@ -1,6 +1,6 @@
 //===- main.cpp - A training binary's entry -------------------------------===//
 //
-// The only object of the library that needs a compiled model. Everything runs
+// With runtime/embed the only object of the library that needs a compiled model. Everything runs
 // on a thread with a large stack, since kernels keep their scratch there
 // (AGON_STACK_BYTES).
 //

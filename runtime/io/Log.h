@@ -38,8 +38,8 @@ public:
   /// Drops the rows after this step: the run goes on from there.
   void cut(int64_t step);
 
-  /// "D 0.693  G 0.701  realness 0.5": the same numbers for a line of progress.
-  std::string summary() const;
+  /// "D 0.693  G 0.701": the same numbers, of cells of one kind, for a line of progress.
+  std::string summary(uint32_t kind) const;
 
 private:
   static constexpr int64_t noCell = -1;

@@ -55,6 +55,10 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     entry["shape"] = data.shape;
     entry["element"] = data.element;
     entry["content"] = data.content;
+    if (!data.classes.empty())
+      entry["classes"] = data.classes;
+    if (!data.flipped.empty())
+      entry["flipped"] = data.flipped;
     json["data"].push_back(entry);
   }
   json["weights"] = Json::array();
@@ -124,7 +128,8 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
                           data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
-                          data.value("content", std::string())});
+                          data.value("content", std::string()), data.value("classes", std::vector<std::string>()),
+                          data.value("flipped", std::vector<std::string>())});
     for (const Json &weights : json.value("weights", Json::array())) {
       WeightNames names{weights.at("name").get<std::string>(), {}};
       const Json renamed = weights.value("renamed", Json::object()); // older files have none

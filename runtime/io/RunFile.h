@@ -25,11 +25,13 @@ struct RunFile {
   std::string best; ///< "fid=least": the column by which the best one is kept; empty: none is
   struct Data {
     std::vector<std::string> fields;
-    std::string path;                 ///< absolute
+    std::string path;                 ///< absolute; of several files their pattern
     std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape;       ///< of the whole file
     std::string element;
-    std::string content; ///< DataSet::Source::content; empty in older files
+    std::string content;              ///< DataSet::Source::content; empty in older files
+    std::vector<std::string> classes; ///< what a field of classes calls them; empty where the data does not tell
+    std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
   };
   std::vector<Data> data;
   /// The weights that networks began with.
