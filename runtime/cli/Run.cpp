@@ -43,13 +43,9 @@ bool RunPaths::isCheckpoint(const std::string &name) {
 }
 
 bool RunPaths::occupied() const {
-  std::error_code error;
-  for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(samples(), error))
-    if (entry.path().extension() == ".png")
-      return true;
-  for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(directory, error))
-    if (isCheckpoint(entry.path().filename().string()))
-      return true;
+  auto isPicture = [](const std::string &name) { return std::filesystem::path(name).extension() == ".png"; };
+  if (std::ranges::any_of(namesIn(samples()), isPicture) || std::ranges::any_of(namesIn(directory), isCheckpoint))
+    return true;
   return fileExists(log()) || fileExists(run());
 }
 

@@ -48,9 +48,9 @@ void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
   auto remove = [](const std::string &directory, auto &&isOurs) {
     std::error_code error;
     std::vector<fs::path> unfinished;
-    for (const fs::directory_entry &entry : fs::directory_iterator(directory, error))
-      if (isOurs(fs::path(agon::support::nameOfUnfinished(entry.path().filename().string()))))
-        unfinished.push_back(entry.path());
+    for (const std::string &entry : namesIn(directory))
+      if (isOurs(fs::path(agon::support::nameOfUnfinished(entry))))
+        unfinished.push_back(fs::path(directory) / entry);
     for (const fs::path &path : unfinished)
       fs::remove(path, error);
   };
@@ -65,11 +65,9 @@ void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
 template <typename NameOf>
 static std::map<int64_t, std::string> filesBySteps(const std::string &directory, std::string_view start,
                                                    NameOf nameOf) {
-  namespace fs = std::filesystem;
-  std::error_code error;
   std::map<int64_t, std::string> bySteps;
-  for (const fs::directory_entry &entry : fs::directory_iterator(directory, error)) {
-    std::string path = entry.path().string(), name = entry.path().stem().string();
+  for (const std::string &name : namesIn(directory)) {
+    std::string path = directory + "/" + name;
     int64_t step = -1;
     if (name.starts_with(start) && name.size() > start.size())
       std::from_chars(name.data() + start.size() + 1, name.data() + name.size(), step);
@@ -99,7 +97,7 @@ void agon::rt::removeOldRun(const RunPaths &paths) {
     fs::remove(file, error);
   for (const auto &[step, file] : numberedCheckpoints(paths))
     fs::remove(file, error);
-  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error))
-    if (entry.path().extension() == ".png")
-      fs::remove(entry.path(), error);
+  for (const std::string &name : namesIn(paths.samples()))
+    if (fs::path(name).extension() == ".png")
+      fs::remove(fs::path(paths.samples()) / name, error);
 }
