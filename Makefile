@@ -1,6 +1,10 @@
 # The two commands a newcomer needs are `make demo` and `make test`; each does
 # all of the set-up. The build itself is CMake's (see CMakePresets.json).
 
+ifdef SAN
+BUILD ?= build-san
+CONFIGURE = -DAGON_SANITIZE=ON
+endif
 BUILD ?= build
 JOBS ?= $(shell nproc)
 NINJA = cmake --build $(BUILD) -j $(JOBS)
@@ -12,6 +16,7 @@ all: build
 help:
 	@echo "make demo       install what is missing, build, train examples/ring.agon, draw its samples"
 	@echo "make test       install what is missing, build, run every test"
+	@echo "make test SAN=1 every test with AddressSanitizer and UBSan, in build-san/"
 	@echo "make test-long  the slow tests too: examples trained to their published figures, networks against PyTorch"
 	@echo "make bench      training iterations against PyTorch and JAX, installing them (an hour; BENCH=--quick: minutes)"
 	@echo "make reference  the reference of operations and passes, from their .td files"
@@ -22,7 +27,7 @@ setup:
 
 $(BUILD)/build.ninja: | setup
 	@echo "configuring into $(BUILD)/"
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release > $(BUILD)-configure.log 2>&1 \
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release $(CONFIGURE) > $(BUILD)-configure.log 2>&1 \
 	  || { cat $(BUILD)-configure.log; exit 1; }
 	@mv $(BUILD)-configure.log $(BUILD)/configure.log
 

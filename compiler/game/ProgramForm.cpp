@@ -19,13 +19,28 @@ llvm::StringSet<> cellsRead(ModuleOp module) {
   return names;
 }
 
+llvm::StringSet<> cellsWritten(ModuleOp module) {
+  llvm::StringSet<> names;
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      if (FlatSymbolRefAttr name = resultCell(function, i))
+        names.insert(name.getValue());
+  return names;
+}
+
 FlatSymbolRefAttr symbol(OpBuilder &builder, StringRef name) {
   return FlatSymbolRefAttr::get(builder.getContext(), name);
 }
 
 void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells, const llvm::StringSet<> &read) {
+  llvm::StringSet<> written = cellsWritten(index.module);
+  auto isLeftOut = [&](const Cell &cell) {
+    if (index.isOfNetwork && cell.kind != CellKind::Key)
+      return !read.contains(cell.name) && !written.contains(cell.name);
+    return (cell.kind == CellKind::DataMean || cell.kind == CellKind::Iteration) && !read.contains(cell.name);
+  };
   for (const Cell &cell : cells.cells())
-    if (!(cell.kind == CellKind::DataMean || cell.kind == CellKind::Iteration) || read.contains(cell.name))
+    if (!isLeftOut(cell))
       CellOp::create(builder, index.game.getLoc(), cell.kind, cell.name, cell.title, cell.owner, cell.type);
 }
 
@@ -57,7 +72,8 @@ void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramPart
   for (NetworkOp network : index.networks) {
     FlatSymbolRefAttr sample;
     IntegerAttr imitates;
-    if (auto it = parts.samples.find(index.number(network)); it != parts.samples.end()) {
+    auto it = parts.samples.find(index.number(network));
+    if (it != parts.samples.end() && !index.isOfNetwork) {
       sample = symbol(builder, it->second.first);
       GeneratorOp generator = it->second.second;
       if (std::optional<StringRef> field = generator.getImitates())
@@ -94,14 +110,15 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
   builder.createBlock(&program.getBody());
   llvm::StringSet<> read = cellsRead(index.module);
   writeCells(builder, index, cells, read);
-  writeData(builder, index, parts, read);
+  if (!index.isOfNetwork)
+    writeData(builder, index, parts, read);
   for (PlayerOp player : index.players)
     SeatOp::create(builder, player.getLoc(), player.getSymNameAttr(),
                    symbol(builder, cellName(CellKind::Objective, player.getSymName())),
                    symbol(builder, cellName(CellKind::Step, player.getSymName())), player.getMaximizesAttr(),
                    player.getOptimizerAttr());
   writeNetworks(builder, index, parts);
-  for (PlayerOp average : index.averages)
+  for (PlayerOp average : index.isOfNetwork ? ArrayRef<PlayerOp>() : ArrayRef(index.averages))
     AverageOp::create(builder, average.getLoc(), average.getSymName().drop_front(StringRef("average.").size()),
                       *average.getFollows(), cellName(CellKind::Step, average.getSymName()), average.getOptimizer());
   for (LoadOp load : index.loads)

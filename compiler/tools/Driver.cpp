@@ -6,6 +6,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
 #include "compiler/target/Target.h"
+#include "compiler/tools/ExportOutput.h"
 #include "compiler/tools/Files.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
@@ -29,38 +30,19 @@ using namespace agon::pipeline;
 namespace agon::tools {
 namespace {
 
-int complain(ExitCode code, const llvm::Twine &message) {
-  // A linker's complaint has several lines.
-  llvm::errs() << "agonc: error:";
-  llvm::SmallVector<llvm::StringRef> lines;
-  std::string text = message.str();
-  llvm::StringRef(text).split(lines, '\n');
-  for (llvm::StringRef line : lines)
-    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
-  return code;
-}
-
 /// Where the output goes when -o is absent: standard output for text, a file
 /// named after the model for binaries.
 std::string defaultOutput(const CommandLine &commandLine) {
   llvm::StringRef stem = llvm::sys::path::stem(commandLine.input);
+  if (commandLine.exported == Export::Onnx)
+    return commandLine.network + ".onnx";
+  if (commandLine.exported == Export::Library)
+    return "lib" + (commandLine.network.empty() ? stem.str() : commandLine.network) + ".so";
   if (commandLine.phase == Phase::Exe)
     return stem.str();
   if (commandLine.phase == Phase::Obj)
     return (stem + ".o").str();
   return "-";
-}
-
-/// Writes to a file, or to standard output, whose errors main tells of at the end.
-int writeFile(const std::string &path, llvm::StringRef content, bool executable = false) {
-  if (path == "-") {
-    llvm::outs() << content;
-    llvm::outs().flush();
-    return Done;
-  }
-  if (std::error_code error = writeOutput(path, content, executable))
-    return complain(InputOutput, "cannot write " + path + ": " + error.message());
-  return Done;
 }
 
 int writeText(const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
@@ -152,12 +134,6 @@ bool wantsColor() {
          llvm::sys::Process::GetEnv("NO_COLOR").value_or("").empty();
 }
 
-/// What the exit code says of passes that failed; the diagnostics are out already.
-int failedPhases(bool userError) {
-  return userError ? int(BadInput)
-                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
-}
-
 /// From the LLVM dialect on, the kernels of a device: IR, assembly, machine code as text.
 int writeDeviceCode(const CommandLine &commandLine, mlir::ModuleOp module, const targets::Machine &machine,
                     const std::string &output) {
@@ -228,33 +204,35 @@ int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector
   return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
 }
 
-/// A fused program, and the machines that it is compiled for.
+/// A fused program, the machines that it is compiled for, and what is told of the first of them.
 struct Fused {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   llvm::ArrayRef<targets::Machine> machines;
+  pipeline::Report report;
 };
 
 /// From fused programs on: to the asked-for phase for every machine.
 int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> programs, PhaseOptions options,
                const std::string &output, const bool &userError) {
-  auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine) {
+  auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine, Report *report) {
     targets::attach(module, machine.target);
+    options.report = report;
     if (succeeded(runPhases(module, Phase::Fused, std::min(commandLine.phase, Phase::Llvm), options)))
       return int(Done);
     return failedPhases(userError);
   };
+  auto reportOf = [&](Fused &program) { return commandLine.report ? &program.report : nullptr; };
   auto writeReport = [&]() -> int {
-    if (!options.report)
+    if (!commandLine.report)
       return Done;
-    const pipeline::Report &report = *options.report;
-    options.report = nullptr; // of the first machine only
-    return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
-                     [&](llvm::raw_ostream &os) { report.print(os); });
+    return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile, [&](llvm::raw_ostream &os) {
+      llvm::interleave(programs, os, [&](const Fused &program) { program.report.print(os); }, "\n");
+    });
   };
   const targets::Machine &first = programs.front().machines.front();
   if (commandLine.phase != Phase::Exe) {
     mlir::ModuleOp module = *programs.front().module;
-    if (int status = lowerFor(module, first))
+    if (int status = lowerFor(module, first, reportOf(programs.front())))
       return status;
     judgeMemory(module);
     if (int status = writeReport())
@@ -271,15 +249,15 @@ int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> prog
     for (const targets::Machine &machine : program.machines) {
       bool last = &machine == &program.machines.back();
       mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(program.module) : program.module->clone();
-      if (int status = lowerFor(*module, machine))
+      if (int status = lowerFor(*module, machine, &machine == program.machines.begin() ? reportOf(program) : nullptr))
         return status;
       if (&machine == &first)
         judgeMemory(*module);
-      if (int status = writeReport())
-        return status;
       if (!factory.add(*module, machine))
         return complain(Internal, "the program could not be translated to LLVM IR");
     }
+  if (int status = writeReport())
+    return status;
   auto objects = factory.finish();
   if (!objects)
     return complain(Internal, llvm::toString(objects.takeError()));
@@ -318,6 +296,12 @@ std::optional<Machines> machinesOf(const CommandLine &commandLine, mlir::MLIRCon
     all.devices = std::move(*devices);
     for (targets::Machine &device : all.devices)
       device.target = target->withPrecision(device.target, commandLine.precision);
+    if (all.devices.size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe) {
+      complain(Usage, "each architecture has a program of its own; choose one for --emit=" +
+                          llvm::Twine(info(commandLine.phase).name) + ", such as --target=" + commandLine.target + ":" +
+                          all.devices.back().march);
+      return std::nullopt;
+    }
     if (commandLine.phase != Phase::Exe)
       return all;
     target = targets::lookup(targets::names().front());
@@ -406,7 +390,10 @@ int compile(const CommandLine &commandLine) {
   if (!module)
     return complain(Internal, "the model could not be lowered");
 
+  if (int status = judgeNetwork(commandLine, *module))
+    return status;
   PhaseOptions phaseOptions = commandLine.options;
+  phaseOptions.network = commandLine.network;
   Report report;
   if (commandLine.report)
     phaseOptions.report = &report;
@@ -414,18 +401,19 @@ int compile(const CommandLine &commandLine) {
   Phase last = std::min(commandLine.phase, Phase::Fused);
   if (failed(runPhases(*module, Phase::Agon, std::min(last, Phase::Diff), phaseOptions)))
     return failedPhases(userError);
+  if (commandLine.exported == Export::Onnx)
+    return writeOnnx(commandLine, *module, output, userError);
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;
   if (isBoth)
-    programs.push_back({module->clone(), machines->hosts});
-  programs.push_back({std::move(module), machines->shown()});
+    programs.push_back({module->clone(), machines->hosts, report});
+  programs.push_back({std::move(module), machines->shown(), report});
   for (Fused &program : programs) {
     targets::attach(*program.module, program.machines.front().target);
+    phaseOptions.report = commandLine.report ? &program.report : nullptr;
     if (failed(runPhases(*program.module, std::min(last, Phase::Diff), last, phaseOptions)))
       return failedPhases(userError);
-    phaseOptions.report = nullptr; // of the first one only
   }
-  phaseOptions.report = commandLine.report ? &report : nullptr;
   return compileFor(commandLine, programs, phaseOptions, output, userError);
 }
 

@@ -3,12 +3,24 @@
 #include "compiler/tools/Files.h"
 #include "support/AtomicFile.h"
 #include "support/InputFile.h"
+#include "support/Shown.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 #include <tuple>
 
 namespace agon::tools {
+
+int complain(ExitCode code, const llvm::Twine &message) {
+  // A linker's complaint has several lines.
+  llvm::errs() << "agonc: error:";
+  llvm::SmallVector<llvm::StringRef> lines;
+  std::string text = message.str();
+  llvm::StringRef(text).split(lines, '\n');
+  for (llvm::StringRef line : lines)
+    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
+  return code;
+}
 
 std::optional<std::string> readModel(const std::string &path, Source source, std::string &why, bool &missing) {
   constexpr size_t most = size_t(16) << 20;
@@ -54,6 +66,22 @@ std::error_code writeOutput(const std::string &path, llvm::StringRef content, bo
   if (!temporary.empty())
     llvm::sys::DontRemoveFileOnSignal(temporary);
   return error;
+}
+
+int writeFile(const std::string &path, llvm::StringRef content, bool executable) {
+  if (path == "-") {
+    llvm::outs() << content;
+    llvm::outs().flush();
+    return Done;
+  }
+  if (std::error_code error = writeOutput(path, content, executable))
+    return complain(InputOutput, "cannot write " + path + ": " + error.message());
+  return Done;
+}
+
+int failedPhases(bool userError) {
+  return userError ? int(BadInput)
+                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
 }
 
 std::error_code ScratchFiles::add(llvm::StringRef suffix) {

@@ -25,6 +25,12 @@ struct TrainOptions {
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
 };
 
+/// A run for each choice of values, and of so many seeds.
+struct SweepOptions {
+  TrainOptions train; ///< `set` lists values: "D.lr=1e-4,2e-4"; `seed` is the first one, `out` the sweep's directory
+  int64_t seeds = 1;
+};
+
 struct SampleOptions {
   std::string from, output, network;
   std::string weights; ///< "current", or an average; empty: of the first average
@@ -35,6 +41,7 @@ struct SampleOptions {
   std::optional<int64_t> interpolate; ///< samples of a strip
   bool spherical = false;             ///< strips along great circles
   std::optional<int64_t> seed;
+  std::string seeds; ///< "0-35,40": one sample of each; empty: all of one seed
   bool force = false, acceptChanges = false;
   int threads = 0;
   std::string device; ///< "cpu", "cuda:0"; empty: the best
@@ -119,14 +126,26 @@ struct AnalyzeOptions {
   std::string device; ///< "cpu", "cuda:0"; empty: the best
 };
 
+/// Of `plot` and of `report`.
+struct PlotOptions {
+  std::vector<std::string> runs; ///< directories
+  std::string output;
+  std::string columns, logarithmic; ///< "D,G"; empty: all, none
+  double smooth = 0;
+  bool force = false;
+};
+
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const Machine &on, const TrainOptions &options);
+int sweepCommand(const Machine &on, const SweepOptions &options);
 int sampleCommand(const Machine &on, const SampleOptions &options);
 int evalCommand(const Machine &on, const EvalOptions &options);
 int measureCommand(const Machine &on, const MeasureOptions &options);
 int applyCommand(const Machine &on, const ApplyOptions &options);
 int benchCommand(const Machine &on, const BenchOptions &options);
 int dataCommand(const agon_model &model, const DataOptions &options);
+int plotCommand(const PlotOptions &options);
+int reportCommand(const PlotOptions &options);
 int infoCommand(const agon_model &binary, bool json);
 int gradCheckCommand(const Machine &on, const GradCheckCommandOptions &options);
 int analyzeCommand(const Machine &on, const AnalyzeOptions &options);

@@ -2,6 +2,7 @@
 #ifndef AGON_RUNTIME_CLI_RUNOBSERVER_H
 #define AGON_RUNTIME_CLI_RUNOBSERVER_H
 
+#include "runtime/cli/LiveLine.h"
 #include "runtime/cli/Run.h"
 #include "runtime/cli/RunDirectory.h"
 #include "runtime/cli/TracedIterations.h"
@@ -13,9 +14,6 @@
 #include <vector>
 
 namespace agon::rt {
-
-/// "1:02:03" or "42 s".
-std::string durationText(double seconds);
 
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
@@ -48,6 +46,10 @@ private:
   /// Writes the live line over the one before. Metrics are computed for rows of the log only: those of the last
   /// row are shown, with its step where that is another.
   void draw(int64_t step, double time);
+  /// Whether a line that stays is due, where there is no live one: a second after the last one, later more rarely.
+  bool isLineDue(double time) const;
+  /// Tells of what is wrong on standard error, in place of the live line, which comes again.
+  void warn(const std::string &text);
 
   struct Shown {
     uint32_t network;
@@ -63,9 +65,12 @@ private:
   TracedIterations &traced;
   bool quiet, live, runFileSynced = false;
   int outputError = 0; ///< errno
-  double begun = -1, lastLine = -1, trained = 0;
-  int64_t first = 0, rowStep = -1;
-  std::string row; ///< the numbers of the log's last row, of step `rowStep`
+  double begun, lastLine;
+  LiveLine line;
+  bool lineStands = false;
+  std::vector<double> lastObjectives; ///< of the last iteration that told them
+  int64_t rowStep = -1;
+  std::string metrics; ///< of the log's last row, of step `rowStep`
   std::vector<Shown> shown;
   Diagnostics diagnostics;
 };

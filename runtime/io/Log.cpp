@@ -197,10 +197,10 @@ std::string Log::row(int64_t step, double stepsPerSecond) {
   return news;
 }
 
-std::string Log::summary() const {
+std::string Log::summary(uint32_t kind) const {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i)
-    if (isKnown(cells[i]))
+    if (isKnown(cells[i]) && instance.cell(uint32_t(cells[i])).kind == kind)
       text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", names[i],
                           shownNumber(instance.read(instance.cell(uint32_t(cells[i])))));
   return text;

@@ -35,8 +35,8 @@ public:
   /// \throws Failure (InputOutput) when it is now a file with other columns, or cannot be written.
   std::string row(int64_t step, double stepsPerSecond);
 
-  /// "D 0.693  G 0.701  realness 0.5": the same numbers for a line of progress.
-  std::string summary() const;
+  /// "D 0.693  G 0.701": the same numbers, of cells of one kind, for a line of progress.
+  std::string summary(uint32_t kind) const;
 
 private:
   static constexpr int64_t noCell = -1;

@@ -249,7 +249,7 @@ TEST_F(Io, LogsHaveAColumnForEachMove) {
   Log log(instance, path("log.csv"));
   log.row(1, 10);
   EXPECT_EQ(directory.read("log.csv"), "step,phi,theta,theta.quartic,steps_per_s\n1,-1,,0.25,10\n");
-  EXPECT_EQ(log.summary(), "phi -1  theta.quartic 0.25");
+  EXPECT_EQ(log.summary(AGON_CELL_OBJECTIVE), "phi -1  theta.quartic 0.25");
 }
 
 TEST_F(Io, CheckpointsKeepTheObjectivesOfTurnsThatHaveBeenPlayed) {

@@ -444,6 +444,20 @@ class Sample(Case):
         self.assertTrue(rows[3] == rows[13] == rows[23])
         self.assertTrue(rows[3] != rows[4])
 
+    def test_a_folder_has_a_picture_for_each_sample(self):
+        out, folder, grid = self.root / "digits", f"{self.root}/pictures/", self.root / "d.png"
+        self.ok("digits", "train", "--steps", 2, "--out", out, *self.digits())
+        self.ok("digits", "sample", "--from", out, "-n", 12, "-o", folder)
+        pictures = sorted(pathlib.Path(folder).iterdir())
+        self.assertEqual([picture.name for picture in pictures], [f"{i:02}.png" for i in range(12)])
+        self.ok("digits", "sample", "--from", out, "-n", 1, "-o", grid)
+        self.assertEqual(pictures[0].read_bytes(), grid.read_bytes())
+        self.fails(64, "holds files already", "digits", "sample", "--from", out, "-n", 12, "-o", folder, "--force")
+        self.ok("digits", "sample", "--from", out, "--seed-of-each", "5-6,2", "-o", f"{self.root}/seeds/")
+        self.assertEqual(sorted(path.name for path in (self.root / "seeds").iterdir()),
+                         ["seed-2.png", "seed-5.png", "seed-6.png"])
+        self.fails(64, "G makes no images", "ring", "sample", "--from", self.out, "-o", f"{self.root}/none/")
+
     def test_eval(self):
         result = json.loads(self.ok("ring", "eval", "--from", self.out, "--json"))
         self.assertEqual(result["iteration"], 50)
