@@ -140,14 +140,16 @@ std::string Writer::header() const {
       << " * Arrays are dense, the samples along their first axis:\n";
   auto list = [&](ArrayRef<Port> ports, ArrayRef<std::string> names, StringRef role) {
     for (auto [port, each] : llvm::zip(ports, names))
-      out << " *   " << role << " " << each << ": " << typeName(port) << " [batch" << (sampleShape(port).empty() ? "" : ", ")
-          << llvm::StringRef(shapeText(port)).drop_front() << "\n";
+      out << " *   " << role << " " << each << ": " << typeName(port) << " [batch"
+          << (sampleShape(port).empty() ? "" : ", ") << llvm::StringRef(shapeText(port)).drop_front() << "\n";
   };
   list(network.inputs, inputs, "in ");
   list(network.outputs, outputs, "out");
-  out << " *\n * Functions that return an int return 0, or a code of Agon's binaries (64 wrong use, 65 bad data, 66 no such\n"
+  out << " *\n * Functions that return an int return 0, or a code of Agon's binaries (64 wrong use, 65 bad data, 66 no "
+         "such\n"
          " * file, 69 no memory, 70 a defect) after which "
-      << name << "_error has a text. A handle may be used from several\n"
+      << name
+      << "_error has a text. A handle may be used from several\n"
          " * threads, which take turns; several handles work at once. Nothing is printed, no signal is caught.\n */\n";
   std::string guard = "AGON_NETWORK_" + name + "_H";
   out << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
@@ -161,8 +163,9 @@ std::string Writer::header() const {
     sizes.push_back("  " + name + "_" + each + "_elements = " + std::to_string(elements(port)));
   out << llvm::join(sizes, ",\n") << "\n};\n\n"
       << "/* A network ready to run. `weights`: a run's directory or a safetensors file"
-      << (weights ? "; null: those that the library holds" : "") << ". `threads`: 0 is all cores.\n"
-      << " * Null if it cannot be had; then `error`, of `error_size` characters, is a line of text. */\n"
+      << (weights ? "; null: those that the library\n * holds." : ".")
+      << " `threads`: 0 is all cores. Null if it cannot be had; "
+      << "then `error`, of `error_size`\n * characters, is a line of text. */\n"
       << prototype("create") << ";\n\n"
       << prototype("free") << ";\n\n"
       << "/* Applies the network to `batch` samples, any number: to " << network.batch
@@ -172,7 +175,8 @@ std::string Writer::header() const {
     out << "/* Fills the inputs with what `sample --seed` draws: noise; labels of data run through their classes. */\n"
         << prototype("draw") << ";\n\n";
   if (draws)
-    out << "/* The seed of what the network draws itself, 0 at first. A run begins it anew. */\n" << prototype("seed") << ";\n\n";
+    out << "/* The seed of what the network draws itself, 0 at first. A run begins it anew. */\n"
+        << prototype("seed") << ";\n\n";
   out << "/* The text of the last error. */\n"
       << prototype("error") << ";\n\n"
       << "/* What is written above, as JSON. */\nextern const char " << name << "_description[];\n\n"
@@ -272,10 +276,10 @@ Library trainingLibrary() {
   SmallVector<StringRef> lines;
   StringRef(library.header).split(lines, '\n');
   for (StringRef line : lines) {
-    size_t begin = line.find("agon_"), end = line.find('(');
-    bool isDeclaration = !line.empty() && llvm::isAlpha(line.front()) && !line.starts_with("typedef");
-    if (isDeclaration && begin != StringRef::npos && end != StringRef::npos && begin < end)
-      library.symbols.push_back(line.slice(begin, end).str());
+    StringRef before = line.split('(').first;
+    bool isDeclaration = before.size() < line.size() && llvm::isAlpha(line.front()) && !line.starts_with("typedef");
+    if (size_t begin = before.rfind("agon_"); isDeclaration && begin != StringRef::npos)
+      library.symbols.push_back(before.substr(begin).str());
   }
   return library;
 }

@@ -89,7 +89,8 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
   auto end = cast<func::ReturnOp>(network.function.getBody().front().getTerminator());
   for (auto [number, value] : llvm::enumerate(end.getOperands())) {
     CellOp cell = cellOf(resultCell(network.function, unsigned(number)));
-    network.outputs.push_back({cell.getTitleOrName().str(), cast<RankedTensorType>(value.getType()), value, cell.getTitleOrName().str()});
+    network.outputs.push_back(
+        {cell.getTitleOrName().str(), cast<RankedTensorType>(value.getType()), value, cell.getTitleOrName().str()});
   }
   return network;
 }

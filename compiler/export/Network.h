@@ -12,8 +12,8 @@ namespace agon::exports {
 struct Port {
   std::string name; ///< "z"; "G", "D.0"; "G.dense_0.W".
   mlir::RankedTensorType type;
-  mlir::Value value; ///< An argument of the function, or what it returns.
-  std::string cell;       ///< The name of its cell.
+  mlir::Value value;     ///< An argument of the function, or what it returns.
+  std::string cell;      ///< The name of its cell.
   bool isBatched = true; ///< Its first axis is the minibatch's; else all samples share it.
 };
 

@@ -1,8 +1,8 @@
 //===- ExportOutput.cpp - What --emit=onnx and --emit=lib write -----------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tools/ExportOutput.h"
-#include "compiler/export/Onnx.h"
 #include "compiler/codegen/Object.h"
+#include "compiler/export/Onnx.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -71,8 +71,8 @@ int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::
 /// Where the library's header goes: beside it, with the network's name or agon.h.
 static std::string headerPath(const CommandLine &commandLine, const std::string &output) {
   llvm::SmallString<128> path(llvm::sys::path::parent_path(output));
-  llvm::sys::path::append(path, (commandLine.network.empty() ? "agon" : exports::identifier(commandLine.network)) +
-                                    ".h");
+  llvm::sys::path::append(path,
+                          (commandLine.network.empty() ? "agon" : exports::identifier(commandLine.network)) + ".h");
   return path.str().str();
 }
 

@@ -50,7 +50,7 @@ void MemoryFeed::give(const std::string &name, Element element, std::span<const 
     if (!(field.classes > 0 ? isClass : isWithin))
       fail(ExitCode::BadData, "{}: record {} holds {}, expected {}", name, i / size_t(std::max<int64_t>(1, each)),
            number,
-           field.classes > 0   ? fmt::format("a class from 0 to {}", field.classes - 1)
+           field.classes > 0 ? fmt::format("a class from 0 to {}", field.classes - 1)
            : field.has_range ? fmt::format("numbers from {} to {}", field.low, field.high)
                              : std::string("finite numbers"));
   }

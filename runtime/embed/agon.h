@@ -39,7 +39,7 @@ void agon_close(agon_game *game);
 /* The text of the last error. */
 const char *agon_error(const agon_game *game);
 
-/* Binds data of a file, "x=PATH", as --data does; before the game is begun. */
+/* Binds data of a file, "x=PATH", as --data does; before the game is begun, or after agon_resume. */
 int agon_bind(agon_game *game, const char *binding);
 /* Binds a field to records in memory, which are copied: an array of `rank` axes, the records along the first. Bytes of
  * a field with a range are scaled to it. At any time, again and again: a loop that makes its own minibatches
@@ -69,7 +69,8 @@ int agon_write(agon_game *game, const char *name, const double *values, int64_t 
  * many `values` has room for. */
 int agon_sample(agon_game *game, const char *network, int64_t seed, int64_t count, double *values, int64_t numbers);
 /* What a network makes of `count` records, as `apply` does. */
-int agon_apply(agon_game *game, const char *network, const double *records, int64_t count, double *values, int64_t numbers);
+int agon_apply(agon_game *game, const char *network, const double *records, int64_t count, double *values,
+               int64_t numbers);
 
 /* Writes a checkpoint, the same as the binary's; goes on from one, of this model. */
 int agon_save(agon_game *game, const char *path);
