@@ -10,8 +10,8 @@
     game.step(100)
     print(game["D"], game.weights("G.dense_0.W").shape)
 
-An array is whatever NumPy takes: one with the buffer protocol, or one that exports DLPack (PyTorch's, JAX's). Shapes and
-types are checked before anything is called. Errors are `agon.Error`, whose `code` is that of Agon's binaries.
+An array is whatever NumPy takes: one with the buffer protocol, or one that exports DLPack (PyTorch's, JAX's). Shapes
+and types are checked before anything is called. Errors are `agon.Error`, whose `code` is that of Agon's binaries.
 """
 
 import ctypes
@@ -92,7 +92,8 @@ class Network:
         batch = len(inputs[0]) if inputs else 1
         for name, array in zip(self.inputs, inputs):
             if len(array) != batch:
-                raise ValueError(f"{self.name} expects equally many samples of each input, got {batch} and {len(array)}")
+                raise ValueError(f"{self.name} expects equally many samples of each input, got {batch} "
+                                 f"and {len(array)}")
         outputs = [np.empty((batch, *shape), dtype) for dtype, shape in self.outputs.values()]
         self._check(self._function("run")(ctypes.c_void_p(self._handle), ctypes.c_int64(batch),
                                           *map(_address, inputs), *map(_address, outputs)))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A virtual environment with PyTorch, JAX and ONNX in the directory given, for `make bench` and `make test-long`. Where
-# the package index cannot be reached it takes the distribution's PyTorch; what is in neither is left out, and what needs
-# it says that it was not run.
+# the package index cannot be reached it takes the distribution's PyTorch; what is in neither is left out, and what
+# needs it says that it was not run.
 set -eu
 target=$1
 if [ -n "${AGON_PYTHON:-}" ] || "$target/bin/python" -c "import torch, numpy, jax, onnx, onnxruntime" 2>/dev/null; then

@@ -59,7 +59,8 @@ static = program("draw_G.c", "static", "libG.a")
 assert output_of([static, str(COUNT), "3"]) == expected
 
 # A shared library needs libc and libm, and shows its own functions alone.
-needed = [line.split("[")[1].rstrip("]") for line in run(["readelf", "-d", "libG.so"])[0].splitlines() if "NEEDED" in line]
+needed = [line.split("[")[1].rstrip("]") for line in run(["readelf", "-d", "libG.so"])[0].splitlines()
+          if "NEEDED" in line]
 assert all(name.split(".")[0] in ("libc", "libm", "ld-linux-x86-64") for name in needed), needed
 functions = {f"G_{name}" for name in ("create", "free", "run", "draw", "error", "description")}
 shown = {line.split()[-1] for line in run(["nm", "-D", "--defined-only", "libG.so"])[0].splitlines()}

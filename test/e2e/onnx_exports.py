@@ -7,6 +7,7 @@ example, and of every example of the library's reference."""
 import glob
 import os
 import re
+import shutil
 import sys
 
 import numpy as np
@@ -27,8 +28,8 @@ SAMPLE, EVALUATION = 1 << 61, 1 << 62 | 1 << 61  # keys of runtime/core/Random.h
 SHORT = ["ring", "dcgan_mnist", "acgan", "cyclegan", "seqgan", "stylegan2"]
 
 
-def path(name):
-    return os.path.join(scratch, name)
+def path(*names):
+    return os.path.join(scratch, *names)
 
 
 def inputs_for(library, batch):
@@ -65,7 +66,7 @@ def feeds_of(model, library, inputs, size):
 def check(source, name, weights, network):
     """An empty text, or what is wrong with a network."""
     title = f"{name} {network}"
-    file, shared = path(f"{name}.{network}.onnx"), path(f"lib{name}.{network}.so")
+    file, shared = path(name, network + ".onnx"), path(name, f"lib{network}.so")
     made = agonc(source, "--emit=onnx", "--network", network, "--weights", weights, "-o", file)
     if made.returncode:
         return f"{title}: {made.stderr}"
@@ -98,12 +99,12 @@ def check(source, name, weights, network):
 def check_model(source, name):
     program = agonc(source, "--emit=diff", "-o", "-")
     assert program.returncode == 0, program.stderr
-    weights = path(name + ".safetensors")
+    os.makedirs(path(name), exist_ok=True)
+    weights = path(name, "weights.safetensors")
     weights_of(program.stdout, weights)
     networks = re.findall(r'agon\.net "([^"]+)"', program.stdout)
     wrong = [check(source, name, weights, network) for network in networks]
-    for file in glob.glob(path(f"*{name}.*")):
-        os.remove(file)
+    shutil.rmtree(path(name))
     return len(networks), [text for text in wrong if text]
 
 
@@ -112,11 +113,12 @@ models = [(os.path.join(examples, name + ".agon"), name) for name in SHORT]
 if everything:
     models = [(file, os.path.basename(file)[:-5]) for file in sorted(glob.glob(os.path.join(examples, "*.agon")))]
     for name, _, lines in library_programs.programs():
-        with open(path(name + "_.agon"), "w", encoding="utf-8") as file:
+        with open(path(name + ".agon"), "w", encoding="utf-8") as file:
             file.write("const batch = 8\n" + "\n".join(lines) + "\n")
-        models.append((path(name + "_.agon"), name))
+        models.append((path(name + ".agon"), name))
 for source, name in models:
     networks, wrong = check_model(source, name)
+    print("\n".join(wrong), end="", flush=True)
     count += networks
     failures += wrong
 assert count >= (400 if everything else 10), count

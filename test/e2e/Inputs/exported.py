@@ -39,7 +39,8 @@ def philox(counter, key):
     mask = np.uint64(0xFFFFFFFF)
     for _ in range(10):
         p, q = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
-        c = [(q >> np.uint64(32)) ^ c[1] ^ np.uint64(k0), q & mask, (p >> np.uint64(32)) ^ c[3] ^ np.uint64(k1), p & mask]
+        high_p, high_q = p >> np.uint64(32), q >> np.uint64(32)
+        c = [high_q ^ c[1] ^ np.uint64(k0), q & mask, high_p ^ c[3] ^ np.uint64(k1), p & mask]
         k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
     return c
 
