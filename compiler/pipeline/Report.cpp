@@ -399,6 +399,7 @@ void Report::readPlans(ModuleOp module) {
     }
   }
   targets::Options options{targets::machineOf(module)};
+  machine = options.target.getProcessor().str();
   const targets::Target *target = targets::targetOf(options.target, module);
   for (func::FuncOp function : gameFunctions(module)) {
     FunctionReport &entry = functions[function.getSymName().str()];

@@ -100,6 +100,7 @@ public:
   void print(llvm::raw_ostream &os) const;
 
   std::string game;
+  std::string machine; ///< that the plans are for: a processor, or a device's architecture; empty: not planned
   llvm::MapVector<std::string, FunctionReport, std::map<std::string, unsigned>> functions;
   int64_t arenaBytes = 0;                                   ///< 0: not placed
   int64_t budget = 0;                                       ///< of the arena; 0: none

@@ -54,7 +54,7 @@ public:
   Printer(const Report &report, llvm::raw_ostream &os) : report(report), os(os) {}
 
   void print() {
-    os << "game " << report.game << "\n";
+    os << "game " << report.game << (report.machine.empty() ? "" : ", compiled for " + report.machine) << "\n";
     printMemory();
     for (auto &[name, function] : report.functions)
       if (function.kind == FunctionKind::Turn)

@@ -299,6 +299,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   bool isDevice = chosen->getSpace() == Space::Device;
   if (!isDevice && name != target)
     return wrong("--target=" + name + " has no architectures; --march names the processor");
+  if (architectures.empty() && name != target)
+    return wrong("--target=" + target + " names no architecture; leave out the colon, or see --help");
   if (isDevice && result.doublePrecision)
     return wrong("a device computes in f32; --float=f64 goes with --target=cpu");
   bool asksForDevice = result.phase >= pipeline::Phase::Gpu && result.phase <= pipeline::Phase::Sass;

@@ -190,33 +190,35 @@ int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector
   return copyOutput(program, output, /*executable=*/true);
 }
 
-/// A fused program, and the machines that it is compiled for.
+/// A fused program, the machines that it is compiled for, and what is told of the first of them.
 struct Fused {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   llvm::ArrayRef<targets::Machine> machines;
+  pipeline::Report report;
 };
 
 /// From fused programs on: to the asked-for phase for every machine.
 int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> programs, PhaseOptions options,
                const exports::Library &library, const std::string &output, const bool &userError) {
-  auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine) {
+  auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine, Report *report) {
     targets::attach(module, machine.target);
+    options.report = report;
     if (succeeded(runPhases(module, Phase::Fused, std::min(commandLine.phase, Phase::Llvm), options)))
       return int(Done);
     return failedPhases(userError);
   };
+  auto reportOf = [&](Fused &program) { return commandLine.report ? &program.report : nullptr; };
   auto writeReport = [&]() -> int {
-    if (!options.report)
+    if (!commandLine.report)
       return Done;
-    const pipeline::Report &report = *options.report;
-    options.report = nullptr; // of the first machine only
-    return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile,
-                     [&](llvm::raw_ostream &os) { report.print(os); });
+    return writeText(commandLine.reportFile.empty() ? "-" : commandLine.reportFile, [&](llvm::raw_ostream &os) {
+      llvm::interleave(programs, os, [&](const Fused &program) { program.report.print(os); }, "\n");
+    });
   };
   const targets::Machine &first = programs.front().machines.front();
   if (commandLine.phase != Phase::Exe) {
     mlir::ModuleOp module = *programs.front().module;
-    if (int status = lowerFor(module, first))
+    if (int status = lowerFor(module, first, reportOf(programs.front())))
       return status;
     judgeMemory(module);
     if (int status = writeReport())
@@ -233,15 +235,15 @@ int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> prog
     for (const targets::Machine &machine : program.machines) {
       bool last = &machine == &program.machines.back();
       mlir::OwningOpRef<mlir::ModuleOp> module = last ? std::move(program.module) : program.module->clone();
-      if (int status = lowerFor(*module, machine))
+      if (int status = lowerFor(*module, machine, &machine == program.machines.begin() ? reportOf(program) : nullptr))
         return status;
       if (&machine == &first)
         judgeMemory(*module);
-      if (int status = writeReport())
-        return status;
       if (!factory.add(*module, machine))
         return complain(Internal, "the program could not be translated to LLVM IR");
     }
+  if (int status = writeReport())
+    return status;
   auto objects = factory.finish();
   if (!objects)
     return complain(Internal, llvm::toString(objects.takeError()));
@@ -280,6 +282,12 @@ std::optional<Machines> machinesOf(const CommandLine &commandLine, mlir::MLIRCon
     all.devices = std::move(*devices);
     for (targets::Machine &device : all.devices)
       device.target = target->withPrecision(device.target, commandLine.precision);
+    if (all.devices.size() > 1 && commandLine.phase > Phase::Fused && commandLine.phase != Phase::Exe) {
+      complain(Usage, "each architecture has a program of its own; choose one for --emit=" +
+                          llvm::Twine(info(commandLine.phase).name) + ", such as --target=" + commandLine.target + ":" +
+                          all.devices.back().march);
+      return std::nullopt;
+    }
     if (commandLine.phase != Phase::Exe)
       return all;
     target = targets::lookup(targets::names().front());
@@ -388,15 +396,14 @@ int compile(const CommandLine &commandLine) {
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;
   if (isBoth)
-    programs.push_back({module->clone(), machines->hosts});
-  programs.push_back({std::move(module), machines->shown()});
+    programs.push_back({module->clone(), machines->hosts, report});
+  programs.push_back({std::move(module), machines->shown(), report});
   for (Fused &program : programs) {
     targets::attach(*program.module, program.machines.front().target);
+    phaseOptions.report = commandLine.report ? &program.report : nullptr;
     if (failed(runPhases(*program.module, std::min(last, Phase::Diff), last, phaseOptions)))
       return failedPhases(userError);
-    phaseOptions.report = nullptr; // of the first one only
   }
-  phaseOptions.report = commandLine.report ? &report : nullptr;
   return compileFor(commandLine, programs, phaseOptions, library, output, userError);
 }
 

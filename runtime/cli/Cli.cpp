@@ -55,15 +55,23 @@ void addData(CLI::App *command, std::vector<std::string> &data,
   command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
 }
 
+void addDataCache(CLI::App *command, std::string &folder) {
+  addText(command, "--data-cache", folder, "keep data in files of this folder, which go at the end, not in memory",
+          "DIRECTORY");
+}
+
 void addSet(CLI::App *command, std::vector<std::string> &set) {
   command->add_option("--set", set, "override a hyperparameter: D.lr=1e-4")
       ->type_name("NAME=NUMBER")
       ->allow_extra_args(false);
 }
 
-void addInit(CLI::App *command, std::vector<std::string> &init) {
+void addInit(CLI::App *command, std::vector<std::string> &init, std::vector<std::string> &rename) {
   command->add_option("--init", init, "read a network's weights from a file, or a run: F=PATH")
       ->type_name("NETWORK=PATH")
+      ->allow_extra_args(false);
+  command->add_option("--rename", rename, "what the file of weights calls a layer: F.dense_0=net.0")
+      ->type_name("NETWORK.LAYER=NAME")
       ->allow_extra_args(false);
 }
 
@@ -73,25 +81,63 @@ void addMachine(CLI::App *command, int &threads, std::string &device) {
           "cpu, cuda, cuda:N or auto");
 }
 
-void addTrain(CLI::App &app, TrainOptions &o) {
-  CLI::App *command = app.add_subcommand("train", "play the game");
+/// What `train` and `sweep` have in common.
+void addTraining(CLI::App *command, TrainOptions &o) {
   addData(command, o.data);
-  addInit(command, o.init);
+  addDataCache(command, o.dataCache);
+  command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
-  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
-  addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
-  command->add_flag("--resume", o.resume, "continue the run in --out, to the same bits");
-  command->add_flag("--accept-changes", o.acceptChanges,
-                    "with --resume: go on although the model or the data have changed; run.json tells what");
-  command->add_flag("--force", o.force, "replace the run in --out");
+  command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   addMachine(command, o.threads, o.device);
-  addSet(command, o.set);
-  command->add_flag("--quiet", o.quiet, "print errors only");
-  addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
-          "FILE.json");
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
   addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
   addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+  addWhole(command, "--keep", o.keep, "keep so many of these by their steps, checkpoint-000500.safetensors, too",
+           {0, largest});
+  addText(command, "--on-nan", o.onNan,
+          "where a number is no longer finite: stop (default), skip the turn, or rollback to the last checkpoint",
+          "stop, skip or rollback");
+  addText(command, "--best", o.best, "keep the state where a column of log.csv was best, as best.safetensors",
+          "COLUMN=least or COLUMN=greatest");
+}
+
+void addTrain(CLI::App &app, TrainOptions &o) {
+  CLI::App *command = app.add_subcommand("train", "play the game");
+  addTraining(command, o);
+  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
+  addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
+  auto resume = [&o](const std::string &text) {
+    o.resume = true;
+    o.acceptChanges = !text.empty();
+    if (o.acceptChanges && text != "anyway")
+      fail(ExitCode::Usage, "expected --resume, or --resume=anyway, got --resume={}", text);
+  };
+  command
+      ->add_option_function<std::string>(
+          "--resume", resume,
+          "continue the run in --out, to the same bits; =anyway: although the model or the data have changed")
+      ->type_name("[=anyway]")
+      ->expected(0, 1);
+  command->add_flag("--force", o.force, "replace the run in --out");
+  addSet(command, o.set);
+  addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
+          "FILE.json");
+}
+
+void addSweep(CLI::App &app, SweepOptions &o) {
+  CLI::App *command = app.add_subcommand("sweep", "play the game with several values and seeds, a run each");
+  addTraining(command, o.train);
+  command->add_option("--set", o.train.set, "values of a hyperparameter, a run each: D.lr=1e-4,2e-4")
+      ->type_name("NAME=NUMBER,...")
+      ->allow_extra_args(false);
+  addWhole(command, "--seeds", o.seeds, "seeds, a run each with all values (default 1)", {1, 10'000});
+  addWhole(command, "--seed", o.train.seed, "the first of them (default 0)", anySeed);
+  addText(command, "--out", o.train.out, "directory of the runs' directories (default GAME-sweep)", "DIRECTORY");
+  command->add_flag("--resume", o.train.resume, "play the runs that are not done, going on with what they have");
+  command->add_flag("--force", o.train.force, "replace runs in --out");
 }
 
 /// What commands that read a run have in common.
@@ -111,7 +157,8 @@ void addSample(CLI::App &app, SampleOptions &o) {
   CLI::App *command = app.add_subcommand("sample", "draw from a trained generator");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addWhole(command, "-n,--count", o.count, "samples (default 64, or 8 strips)", {1, int64_t(1) << 40});
-  addText(command, "-o,--output", o.output, "a .png or .npy file", "FILE")->required();
+  addText(command, "-o,--output", o.output, "a .png or .npy file, or FOLDER/: a picture for each sample", "FILE")
+      ->required();
   command->add_option("--class", o.classes, "the class of all samples: 3, or c=3 (default: all in turn)")
       ->type_name("[FIELD=]CLASS")
       ->allow_extra_args(false);
@@ -120,6 +167,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
   command->add_flag("--spherical", o.spherical, "with --interpolate: along great circles, as becomes normal noise");
   addText(command, "--truncation", o.truncation, "draw noise again that is further from 0 than this", "BOUND");
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
+  addText(command, "--seed-of-each", o.seeds, "one sample of each of these seeds, its first: 0-35,40", "SEEDS");
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
   addData(command, o.data);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
@@ -130,6 +178,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addData(command, o.data);
+  addDataCache(command, o.dataCache);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
   addMachine(command, o.threads, o.device);
@@ -178,7 +227,8 @@ void addApply(CLI::App &app, ApplyOptions &o) {
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
-  addInit(command, o.init);
+  addDataCache(command, o.dataCache);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addSet(command, o.set);
@@ -187,10 +237,20 @@ void addBench(CLI::App &app, BenchOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+void addDataCommand(CLI::App &app, DataOptions &o) {
+  CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
+  addData(command, o.data);
+  addDataCache(command, o.dataCache);
+  addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
+  command->add_flag("--json", o.json, "machine-readable");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+  addWhole(command, "--threads", o.threads, "threads (default: all cores)", {1, 4096});
+}
+
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
-  addInit(command, o.init);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
   auto epsilon = [&o](const std::string &text) {
     o.epsilon = parseReal("--eps", text);
@@ -224,21 +284,56 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+/// The directories of runs that a command reads.
+void addRuns(CLI::App *command, std::vector<std::string> &runs) {
+  command->add_option("runs", runs, "directories of runs")->type_name("RUN...")->required();
+}
+
+/// What `plot` and `report` have in common.
+void addChart(CLI::App *command, PlotOptions &o, const char *output, const char *type) {
+  addRuns(command, o.runs);
+  addText(command, "-o,--output", o.output, output, type)->required();
+  addText(command, "--columns", o.columns, "which columns (default: all but the pace, steps_per_s)", "A,B");
+  auto smooth = [&o](const std::string &text) {
+    o.smooth = parseReal("--smooth", text);
+    if (!(o.smooth > 0 && o.smooth < 1))
+      fail(ExitCode::Usage, "--smooth expects a number above 0 and below 1, got {}", text);
+  };
+  command->add_option_function<std::string>("--smooth", smooth, "exponential moving average of rows, by this weight")
+      ->type_name("WEIGHT (0 to 1)");
+  addText(command, "--log", o.logarithmic, "columns with a logarithmic axis; step: the other axis", "A,B");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+}
+
+void addPlot(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("plot", "draw the columns of log.csv, of several runs in one chart"), o,
+           "a .svg or .png file", "FILE");
+}
+
+void addReport(CLI::App &app, PlotOptions &o) {
+  addChart(app.add_subcommand("report", "write a page of HTML: charts, pictures, numbers, configuration"), o,
+           "a .html file", "FILE.html");
+}
+
 int run(const agon_model &binary, int argc, const char *const *argv) {
   const agon_model &model = chooseVariant(binary); // told of, whatever else is wrong
   CLI::App app(fmt::format("{}: a game compiled by agonc from {}", model.name, model.source), model.name);
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("{} {} (ABI {})", model.name, model.source_hash, AGON_ABI_VERSION));
   TrainOptions train;
+  SweepOptions sweep;
   SampleOptions sample;
   EvalOptions eval;
   MeasureOptions measure;
   ApplyOptions apply;
   BenchOptions bench;
+  DataOptions data;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
+  PlotOptions plot, report;
   bool json = false;
   addTrain(app, train);
+  addSweep(app, sweep);
   addSample(app, sample);
   addEval(app, eval);
   addMeasure(app, measure);
@@ -246,8 +341,11 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   addBench(app, bench);
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
+  addDataCommand(app, data);
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
+  addPlot(app, plot);
+  addReport(app, report);
 
   int words = judgeWords(app, argc, argv);
   try {
@@ -267,6 +365,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   }
   if (app.got_subcommand("train"))
     return trainCommand(chooseMachine(binary, train.device, train.threads), train);
+  if (app.got_subcommand("sweep"))
+    return sweepCommand(chooseMachine(binary, sweep.train.device, sweep.train.threads), sweep);
   if (app.got_subcommand("sample"))
     return sampleCommand(chooseMachine(binary, sample.device, sample.threads), sample);
   if (app.got_subcommand("eval"))
@@ -281,6 +381,12 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
     return gradCheckCommand(chooseMachine(binary, gradCheck.device, gradCheck.threads), gradCheck);
   if (app.got_subcommand("analyze"))
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
+  if (app.got_subcommand("data"))
+    return dataCommand(model, data);
+  if (app.got_subcommand("plot"))
+    return plotCommand(plot);
+  if (app.got_subcommand("report"))
+    return reportCommand(report);
   return infoCommand(binary, json);
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 using namespace agon::rt;
 
@@ -60,6 +61,31 @@ int64_t agon::rt::parseWhole(const std::string &option, const std::string &text,
   if (error != std::errc() || value < range.least || value > range.most)
     fail(ExitCode::Usage, "{} expects a whole number in {}, got {}", option, rangeText(range), text);
   return value;
+}
+
+std::vector<int64_t> agon::rt::parseWholeList(const std::string &option, const std::string &text) {
+  constexpr size_t most = size_t(1) << 20;
+  std::vector<int64_t> list;
+  std::set<int64_t> seen;
+  for (size_t at = 0; at <= text.size();) {
+    size_t end = std::min(text.find(',', at), text.size());
+    std::string part = text.substr(at, end - at);
+    size_t dash = part.find('-', 1);
+    WholeRange notNegative{0, INT64_MAX - 1};
+    int64_t first = parseWhole(option, part.substr(0, dash), notNegative);
+    int64_t last = dash == std::string::npos ? first : parseWhole(option, part.substr(dash + 1), notNegative);
+    if (last < first)
+      fail(ExitCode::Usage, "{} expects ranges that go up, such as {}-{}, got {}", option, last, first, part);
+    if (uint64_t(last - first) >= most - list.size())
+      fail(ExitCode::Usage, "{} takes at most {} numbers", option, most);
+    for (int64_t value = first; value <= last; ++value) {
+      if (!seen.insert(value).second)
+        fail(ExitCode::Usage, "{} names {} twice", option, value);
+      list.push_back(value);
+    }
+    at = end + 1;
+  }
+  return list;
 }
 
 double agon::rt::parseReal(const std::string &option, const std::string &text) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace agon::rt {
 
@@ -18,6 +19,10 @@ std::string rangeText(WholeRange range);
 /// A whole number as people write it, in decimal: "10", "010" (which is 10 too), "-3", "1e4".
 /// \throws Failure (Usage) naming the option: no whole number, or out of range.
 int64_t parseWhole(const std::string &option, const std::string &text, WholeRange range);
+
+/// Whole numbers and ranges of them, with commas between: "0-35,40" are 37 numbers, none negative.
+/// \throws Failure (Usage) naming the option: no such list, a number twice, or more than 2^20 of them.
+std::vector<int64_t> parseWholeList(const std::string &option, const std::string &text);
 
 /// A finite decimal number: "1e-4". \throws Failure (Usage) naming the option.
 double parseReal(const std::string &option, const std::string &text);

@@ -2,6 +2,7 @@
 
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
+#include "runtime/core/Finite.h"
 #include "runtime/io/Animation.h"
 #include "runtime/io/File.h"
 #include "support/Shown.h"
@@ -20,11 +21,6 @@ static double now() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-std::string agon::rt::durationText(double seconds) {
-  int64_t s = std::llround(std::min(seconds, 1e12));
-  return s < 60 ? fmt::format("{} s", s) : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
 /// What the first network says that gives one number for a record of the data that the generator imitates; nothing if
 /// there is none.
 static std::function<std::vector<double>(const Samples &)> criticBeside(Instance &instance, uint32_t generator,
@@ -41,9 +37,10 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
 }
 
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
-                         const RunFile &run, Log &log, TracedIterations &traced, bool quiet)
-    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), traced(traced), quiet(quiet),
-      live(!quiet && isLiveTerminal()), diagnostics(instance, data, run.seed) {
+                         RunFile &run, Log &log, KeptCheckpoints &kept, TracedIterations &traced, bool quiet)
+    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), kept(kept), traced(traced),
+      quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun), line(run.steps, begun),
+      diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     if (!isGenerator(instance, n))
@@ -57,33 +54,46 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
   }
 }
 
-void RunObserver::progress(int64_t step, double seconds) {
+void RunObserver::progress(int64_t step, double) {
   traced.progress(step);
-  double time = now();
-  if (begun < 0) {
-    begun = time;
-    first = step - 1;
-  }
-  trained = seconds;
-  if (live && (time - lastLine >= 0.2 || step == run.steps))
+  if (double time = live ? now() : 0; live && (line.isDue(time) || step == run.steps))
     draw(step, time);
 }
 
-void RunObserver::objectives(std::span<const double> values) { diagnostics.note(values); }
+void RunObserver::objectives(std::span<const double> values) {
+  diagnostics.note(values);
+  lastObjectives.assign(values.begin(), values.end());
+}
+
+bool RunObserver::isLineDue(double time) const {
+  constexpr double least = 1, most = 60, share = 0.05; // seconds; of the time since the beginning
+  return time - lastLine >= std::clamp(share * (time - begun), least, most);
+}
+
+void RunObserver::warn(const std::string &text) {
+  if (lineStands)
+    tell(std::string(LiveLine::removal));
+  lineStands = false;
+  std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, text.c_str());
+}
 
 void RunObserver::logged(int64_t step, double stepsPerSecond) {
   lock.check();
   if (std::string news = log.row(step, stepsPerSecond); !news.empty())
-    std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, news.c_str());
+    warn(news);
+  kept.judge(step);
   double time = now();
-  row = log.summary();
+  metrics = log.summary(AGON_CELL_METRIC);
   rowStep = step;
   if (live && step == run.steps)
     draw(step, time); // with the last row's numbers
-  if (quiet || live || (step != run.steps && time - lastLine < 1))
+  if (quiet || live || (step != run.steps && !isLineDue(time)))
     return;
   lastLine = time;
-  tell(fmt::format("step {}/{}  {}  {:.4g} it/s\n", step, run.steps, row, stepsPerSecond));
+  std::vector<std::string> parts = {fmt::format("step {}/{}", step, run.steps), log.summary(AGON_CELL_OBJECTIVE),
+                                    metrics, fmt::format("{:.4g} it/s\n", stepsPerSecond)};
+  std::erase(parts, "");
+  tell(fmt::format("{}", fmt::join(parts, "  ")));
 }
 
 void RunObserver::sample(int64_t step) {
@@ -93,8 +103,7 @@ void RunObserver::sample(int64_t step) {
     writePng(picture(samples, s.backdrop), paths.picture(instance.model().networks[s.network].name, step));
   }
   for (const std::string &text : diagnostics.news())
-    std::fprintf(stderr, "%s%s: warning: step %lld: %s\n", live ? "\n" : "", instance.model().name, (long long)step,
-                 text.c_str());
+    warn(fmt::format("step {}: {}", step, text));
 }
 
 void RunObserver::animate(int64_t step) {
@@ -109,10 +118,12 @@ void RunObserver::animate(int64_t step) {
 
 void RunObserver::checkpoint(int64_t step) {
   lock.check();
-  if (!runFileSynced)
+  if (!runFileIsTrue)
     writeRunFile(instance, run, paths.run());
-  runFileSynced = true;
-  writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
+  runFileIsTrue = true;
+  kept.keep(step);
+  writeCheckpoint(instance, {step, run.seed, run.overrides, run.rollbacks}, paths.checkpoint());
+  kept.removeOlder(step);
 }
 
 bool RunObserver::restore(int64_t step) {
@@ -133,9 +144,28 @@ void RunObserver::replaying(int64_t from, int64_t to, double seconds) {
                  instance.model().name, (long long)from, (long long)to, durationText(seconds).c_str());
 }
 
+void RunObserver::note(int64_t step, const std::string &fault) {
+  warn(support::shown(fault));
+  run.faults.push_back({step, fault});
+  runFileIsTrue = false;
+}
+
+void RunObserver::skipped(int64_t step, const std::string &what) {
+  note(step, fmt::format("skipped: {}; its update is taken back", what));
+}
+
+void RunObserver::rolledBack(int64_t to, const std::string &what, int64_t count) {
+  run.rollbacks = count;
+  note(to, fmt::format("rolled back to step {}, rollback {}: {}; other random numbers are drawn from there on", to,
+                       count, what));
+  lock.check();
+  log.cut(to);
+}
+
 void RunObserver::endLine() {
-  if (live && begun >= 0)
+  if (lineStands)
     tell("\n");
+  lineStands = false;
 }
 
 void RunObserver::tell(const std::string &text) {
@@ -151,11 +181,13 @@ void RunObserver::checkOutput() const {
 }
 
 void RunObserver::draw(int64_t step, double time) {
-  lastLine = time;
-  double rate = double(step - first) / std::max(trained, 1e-9);
-  std::string numbers = rowStep < 0       ? std::string()
-                        : rowStep == step ? row + "  "
-                                          : fmt::format("[step {}: {}]  ", rowStep, row);
-  tell(fmt::format("\rstep {}/{}  {}{:.4g} it/s  ETA {}\x1b[K", step, run.steps, numbers, rate,
-                   durationText(double(run.steps - step) / rate)));
+  std::vector<std::string> parts;
+  std::vector<uint32_t> cells = instance.cellsOf(AGON_CELL_OBJECTIVE);
+  for (size_t i = 0; i < lastObjectives.size(); ++i)
+    if (!std::isnan(lastObjectives[i])) // played already
+      parts.push_back(fmt::format("{} {:.5g}", instance.cell(cells[i]).name, shownNumber(lastObjectives[i])));
+  if (!metrics.empty())
+    parts.push_back(rowStep == step ? metrics : fmt::format("[step {}: {}]", rowStep, metrics));
+  tell(line.text(step, time, fmt::format("{}", fmt::join(parts, "  "))));
+  lineStands = true;
 }

@@ -2,6 +2,8 @@
 #ifndef AGON_RUNTIME_CLI_RUNOBSERVER_H
 #define AGON_RUNTIME_CLI_RUNOBSERVER_H
 
+#include "runtime/cli/KeptCheckpoints.h"
+#include "runtime/cli/LiveLine.h"
 #include "runtime/cli/Run.h"
 #include "runtime/cli/RunDirectory.h"
 #include "runtime/cli/TracedIterations.h"
@@ -14,14 +16,11 @@
 
 namespace agon::rt {
 
-/// "1:02:03" or "42 s".
-std::string durationText(double seconds);
-
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
 public:
-  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, const RunFile &run,
-              Log &log, TracedIterations &traced, bool quiet);
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, RunFile &run,
+              Log &log, KeptCheckpoints &kept, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void objectives(std::span<const double> values) override;
@@ -30,6 +29,8 @@ public:
   void checkpoint(int64_t step) override;
   bool restore(int64_t step) override;
   void replaying(int64_t from, int64_t to, double seconds) override;
+  void skipped(int64_t step, const std::string &what) override;
+  void rolledBack(int64_t to, const std::string &what, int64_t count) override;
 
   /// Makes an animation of each generator's pictures up to this step.
   void animate(int64_t step);
@@ -45,9 +46,16 @@ public:
   void checkOutput() const;
 
 private:
+  /// Tells of what became of a number that is no longer finite, and has run.json keep it from the next checkpoint on.
+  void note(int64_t step, const std::string &fault);
+
   /// Writes the live line over the one before. Metrics are computed for rows of the log only: those of the last
   /// row are shown, with its step where that is another.
   void draw(int64_t step, double time);
+  /// Whether a line that stays is due, where there is no live one: a second after the last one, later more rarely.
+  bool isLineDue(double time) const;
+  /// Tells of what is wrong on standard error, in place of the live line, which comes again.
+  void warn(const std::string &text);
 
   struct Shown {
     uint32_t network;
@@ -58,14 +66,18 @@ private:
   DataSet &data;
   const RunPaths &paths;
   const DirectoryLock &lock; ///< checked before each file is written
-  const RunFile &run;
+  RunFile &run;
   Log &log;
+  KeptCheckpoints &kept;
   TracedIterations &traced;
-  bool quiet, live, runFileSynced = false;
+  bool quiet, live, runFileIsTrue = false;
   int outputError = 0; ///< errno
-  double begun = -1, lastLine = -1, trained = 0;
-  int64_t first = 0, rowStep = -1;
-  std::string row; ///< the numbers of the log's last row, of step `rowStep`
+  double begun, lastLine;
+  LiveLine line;
+  bool lineStands = false;
+  std::vector<double> lastObjectives; ///< of the last iteration that told them
+  int64_t rowStep = -1;
+  std::string metrics; ///< of the log's last row, of step `rowStep`
   std::vector<Shown> shown;
   Diagnostics diagnostics;
 };

@@ -39,11 +39,14 @@ private:
   const char *const *argv;
   std::map<std::string, const CLI::Option *> known;
   std::vector<std::string> names;
+  const CLI::Option *listed = nullptr;             ///< what words that are no options are given to
   std::map<const CLI::Option *, std::string> seen; ///< with the words that gave them
 };
 
 Words::Words(const CLI::App &command, int argc, const char *const *argv) : command(command), argc(argc), argv(argv) {
   for (const CLI::Option *option : command.get_options()) {
+    if (option->get_positional())
+      listed = option;
     for (const std::string &name : option->get_lnames())
       known["--" + name] = option;
     for (const std::string &name : option->get_snames())
@@ -71,6 +74,7 @@ void Words::refuse(const std::string &word) const {
   std::string name = word.substr(0, word.find('=')), listed = command.get_name() + " --help lists what there is";
   if (word.starts_with('-') && word != "-" && word != "--") {
     static const std::map<std::string, std::string> elsewhere = {
+        {"--accept-changes", "a run goes on with another model by --resume=anyway"},
         {"--epochs", "training is counted in iterations: --steps N"},
         {"--iterations", "training is counted in iterations: --steps N"},
         {"--batch", "the size of the minibatch is compiled in: agonc -D batch=N"},
@@ -95,7 +99,8 @@ void Words::refuse(const std::string &word) const {
 void Words::judgeMissing() const {
   for (const CLI::Option *option : command.get_options())
     if (option->get_required() && !seen.count(option))
-      fail(ExitCode::Usage, "{} needs {} {}: {}", command.get_name(), option->get_name(), option->get_type_name(),
+      fail(ExitCode::Usage, "{} needs {}{}: {}", command.get_name(),
+           option->get_positional() ? "" : option->get_name() + " ", option->get_type_name(),
            option->get_description());
 }
 
@@ -104,12 +109,18 @@ int Words::judge() {
     std::string word = argv[i], text = word;
     if (isHelp(word))
       return i + 1;
+    if (listed && !word.starts_with('-') && !word.empty()) {
+      seen.emplace(listed, word);
+      continue;
+    }
     Given it = word.starts_with('-') ? given(word) : Given();
     if (!it.option)
       refuse(word);
-    if (it.option->get_expected_max() == 0) {
-      if (it.hasValue)
+    if (it.option->get_expected_min() == 0) { // a value, if there may be one, stands in the word
+      if (it.hasValue && it.option->get_expected_max() == 0)
         fail(ExitCode::Usage, "{}", agon::support::valueUnwanted(word));
+      if (word == it.name + "=")
+        fail(ExitCode::Usage, "{}", agon::support::valueLacks(word));
     } else if (it.hasValue) {
       if (word == it.name + "=")
         fail(ExitCode::Usage, "{}", agon::support::valueLacks(word));

@@ -43,13 +43,14 @@ struct Label {
   std::string text;
   Anchor anchor = Anchor::Start;
   bool upwards = false; ///< turned to the left by a right angle
+  Colour colour = {0, 0, 0};
+  double size = 13; ///< the height of a line
 };
 
 using Shape = std::variant<Strokes, Discs, Label>;
 
 /// A picture, its shapes one over the other on white. No place is infinite or NaN.
 struct Drawing {
-  static constexpr double textSize = 13; ///< the height of a line
   double width, height;
   Place low, high; ///< corners of the plot
   std::vector<Shape> shapes;

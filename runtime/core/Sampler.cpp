@@ -41,6 +41,11 @@ std::vector<LabelInput> agon::rt::labelsOf(const Instance &instance, uint32_t ne
   return labels;
 }
 
+void Samples::append(const Samples &others) {
+  values.insert(values.end(), others.values.begin(), others.values.end());
+  count += others.count;
+}
+
 void agon::rt::appendRows(const Instance &instance, const agon_cell &cell, int64_t rows, Samples &samples) {
   int64_t elements = samples.elements();
   CellReading drawn = instance.reading(cell);
@@ -132,15 +137,24 @@ private:
 
 } // namespace
 
-Samples agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request) {
+void agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request,
+                           const std::function<void(const Samples &)> &take) {
   const agon_cell &cell = sampleCell(instance, network);
-  Samples samples = roomForSamples(instance, cell, count);
   Inputs inputs(instance, network, request);
-  for (int64_t number = 0; samples.count < count; ++number) {
+  Samples minibatch = roomForSamples(instance, cell, std::min(inputs.taken(), count));
+  for (int64_t number = 0; count > 0; ++number, count -= minibatch.count) {
     inputs.fill(number);
     instance.call(uint32_t(instance.model().networks[network].sample));
-    appendRows(instance, cell, std::min(inputs.taken(), count - samples.count), samples);
+    minibatch.values.clear();
+    minibatch.count = 0;
+    appendRows(instance, cell, std::min(inputs.taken(), count), minibatch);
+    take(minibatch);
   }
+}
+
+Samples agon::rt::drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request) {
+  Samples samples = roomForSamples(instance, sampleCell(instance, network), count);
+  drawSamples(instance, network, count, request, [&](const Samples &minibatch) { samples.append(minibatch); });
   return samples;
 }
 

@@ -22,6 +22,8 @@ struct Samples {
 
   int64_t elements() const { return elementCount(shape); }
   const double *row(int64_t i) const { return values.data() + i * elements(); }
+  /// Adds samples of the same shape.
+  void append(const Samples &others);
 };
 
 /// No samples yet, in room for `count` of the cell's rows. \throws Failure (Unavailable) where there is none.
@@ -64,9 +66,12 @@ struct LabelInput {
 /// The labels that a network takes which findGenerator found: fields, then noise.
 std::vector<LabelInput> labelsOf(const Instance &instance, uint32_t network);
 
-/// The first `count` samples of a generator.
+/// The first `count` samples of a generator, handed on a minibatch at a time.
 /// \throws Failure (Usage) when a strip is longer than a minibatch, hardly any noise is within the truncation, or noise
 /// is never of the class that is asked for.
+void drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request,
+                 const std::function<void(const Samples &minibatch)> &take);
+/// All of them at once. \throws Failure (Unavailable), too, when memory lacks.
 Samples drawSamples(Instance &instance, uint32_t network, int64_t count, const SampleRequest &request);
 /// Under a seed alone.
 inline Samples drawSamples(Instance &instance, uint32_t network, int64_t count, int64_t seed) {

@@ -64,7 +64,7 @@ void agon_game::begin() {
     feed->require(instance->function(model.schedule[i]));
   trainer.emplace(*instance, *feed, seed);
   try {
-    InitialWeights(*instance, {}).initialize(*trainer, [&](uint32_t field) { feed->fillMean(field); });
+    InitialWeights(*instance, {}, {}).initialize(*trainer, [&](uint32_t field) { feed->fillMean(field); });
   } catch (...) {
     trainer.reset();
     throw;

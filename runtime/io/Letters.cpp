@@ -124,11 +124,15 @@ double widthOf(char letter) {
 
 } // namespace
 
-std::vector<std::vector<Place>> agon::rt::lettersOf(const Label &label) {
-  double width = -gap;
+double agon::rt::widthOf(const Label &label) {
+  double width = label.text.empty() ? 0 : -gap;
   for (char letter : label.text)
-    width += widthOf(letter);
-  double shares[] = {0, 0.5, 1}, across = -shares[int(label.anchor)] * width;
+    width += ::widthOf(letter);
+  return width * label.size;
+}
+
+std::vector<std::vector<Place>> agon::rt::lettersOf(const Label &label) {
+  double shares[] = {0, 0.5, 1}, across = -shares[int(label.anchor)] * widthOf(label) / label.size;
   std::vector<std::vector<Place>> lines;
   for (char letter : label.text) {
     std::string_view glyph = letter == ' ' ? "" : glyphOf(letter);
@@ -137,13 +141,13 @@ std::vector<std::vector<Place>> agon::rt::lettersOf(const Label &label) {
         lines.emplace_back();
       if (glyph[i] == ' ')
         ++i;
-      double x = (across + (glyph[i] - '0') * column) * Drawing::textSize;
-      double y = (2 - (glyph[i + 1] - '0')) * row * Drawing::textSize;
+      double x = (across + (glyph[i] - '0') * column) * label.size;
+      double y = (2 - (glyph[i + 1] - '0')) * row * label.size;
       lines.back().push_back(label.upwards ? Place{label.at.x + y, label.at.y - x}
                                            : Place{label.at.x + x, label.at.y + y});
       i += 2;
     }
-    across += widthOf(letter);
+    across += ::widthOf(letter);
   }
   return lines;
 }

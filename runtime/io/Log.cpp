@@ -33,6 +33,14 @@ Log::Log(const Instance &instance, const std::string &path) : instance(instance)
 Log::Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t)> &keep)
     : instance(instance), path(path) {
   begin();
+  rewrite(keep);
+}
+
+void Log::cut(int64_t step) {
+  rewrite([&](int64_t each) { return each <= step; });
+}
+
+void Log::rewrite(const std::function<bool(int64_t)> &keep) {
   std::string kept = header;
   if (isRegularFile(path)) {
     std::string before = readWholeFile(path, maxBytes);
@@ -197,10 +205,10 @@ std::string Log::row(int64_t step, double stepsPerSecond) {
   return news;
 }
 
-std::string Log::summary() const {
+std::string Log::summary(uint32_t kind) const {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i)
-    if (isKnown(cells[i]))
+    if (isKnown(cells[i]) && instance.cell(uint32_t(cells[i])).kind == kind)
       text += fmt::format("{}{} {:.5g}", text.empty() ? "" : "  ", names[i],
                           shownNumber(instance.read(instance.cell(uint32_t(cells[i])))));
   return text;

@@ -73,6 +73,10 @@ class Cover {
   /// Keeps the largest share of a pixel.
   auto most() {
     return [this](int64_t x, int64_t y, double share) {
+      left = std::min(left, x);
+      right = std::max(right, x);
+      top = std::min(top, y);
+      bottom = std::max(bottom, y);
       float &held = shares[size_t(y * image.width + x)];
       held = std::max(held, float(share));
     };
@@ -95,8 +99,8 @@ public:
     forEachCovered(image.width, image.height, box, width / 2, distance, most());
   }
   void paint(Colour colour) {
-    for (int64_t y = 0; y < image.height; ++y)
-      for (int64_t x = 0; x < image.width; ++x)
+    for (int64_t y = top; y <= bottom; ++y)
+      for (int64_t x = left; x <= right; ++x)
         if (float share = shares[size_t(y * image.width + x)]; share > 0)
           blend(image.at(x, y), colour, share);
   }
@@ -104,6 +108,7 @@ public:
 private:
   Image &image;
   std::vector<float> shares;
+  int64_t left = INT64_MAX, right = -1, top = INT64_MAX, bottom = -1; ///< the pixels that are covered
 };
 
 struct Painter {
@@ -139,9 +144,7 @@ struct Painter {
       edge.paint(*discs.edge);
   }
 
-  void operator()(const Label &label) const {
-    (*this)(Strokes{"", lettersOf(label), {0, 0, 0}, Drawing::textSize / 11});
-  }
+  void operator()(const Label &label) const { (*this)(Strokes{"", lettersOf(label), label.colour, label.size / 11}); }
 };
 
 } // namespace

@@ -22,7 +22,7 @@ COMPARING = {"norms_batchnorm_0", "activations_batch_var_0", "minibatch_minibatc
              "minibatch_minibatch_stddev_1", "minibatch_minibatch_discrimination_0", "losses_info_nce_0",
              "losses_topk_mean_1", "penalties_path_length_0", "penalties_pulling_away_0", "distances_mmd_1",
              "distances_wasserstein_0", "distances_wasserstein_1", "distances_sliced_wasserstein_0",
-             "distances_sinkhorn_0"}
+             "distances_sinkhorn_0", "tensors_topk_1"}
 
 
 def check(job):

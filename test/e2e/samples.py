@@ -128,6 +128,16 @@ for strip in range(2):
     steps = [norm(q) - norm(p) for p, q in zip(arc, arc[1:])]
     assert max(steps) - min(steps) < 1e-5, steps
 
+# A sample of each seed is the first of that seed, in the order of the list.
+each = draw("samples", "--seed-of-each", "7-9,3", "--class", "2")
+assert each == [draw("samples", "--seed", seed, "--class", "2", "-n", "1")[0] for seed in ("7", "8", "9", "3")]
+refused("samples", "--seed-of-each names 8 twice", "--seed-of-each", "7-9,8")
+refused("samples", "expects ranges that go up, such as 7-9, got 9-7", "--seed-of-each", "9-7")
+refused("samples", "expects a whole number, got ''", "--seed-of-each", "3,")
+refused("samples", "expected one of '--seed-of-each' and '--seed', got both", "--seed-of-each", "3", "--seed", "4")
+_, message = run([path("samples"), "sample", "--from", path("samples-run"), "-o", path("none/")], expect=64)
+assert "G makes no images" in message and not os.path.exists(path("none"))
+
 refused("samples", "expected -n to be a multiple of 5, for strips of --interpolate, got 12", "--interpolate", "5",
         "-n", "12")
 refused("samples", "expected strips of at most a minibatch, 24 samples, got 25", "--interpolate", "25")

@@ -32,7 +32,7 @@ TEST(Plot, SvgHasEveryShape) {
             "<rect width=\"60\" height=\"30\" fill=\"white\"/>\n"
             "<clipPath id=\"plot\"><rect x=\"10\" y=\"5\" width=\"40\" height=\"20\"/></clipPath>\n"
             "<path id=\"way\" clip-path=\"url(#plot)\" fill=\"none\" stroke=\"#ff0000\" stroke-width=\"2\" "
-            "d=\"M0.00,15.00 30.00,15.00 30.00,100.00M12.00,8.00 18.00,8.00\"/>\n"
+            "stroke-linejoin=\"round\" d=\"M0.00,15.00 30.00,15.00 30.00,100.00M12.00,8.00 18.00,8.00\"/>\n"
             "<g clip-path=\"url(#plot)\" fill=\"#0000ff\"><circle cx=\"40.00\" cy=\"15.00\" r=\"3\"/>"
             "<circle cx=\"55.00\" cy=\"15.00\" r=\"3\"/></g>\n"
             "<g id=\"end\" fill=\"#ffffff\" stroke=\"#000000\"><circle cx=\"55.00\" cy=\"5.00\" r=\"4\"/></g>\n"
@@ -69,7 +69,7 @@ TEST(Plot, LettersStandWhereTheirLabelSays) {
   auto [low, high] = box({{100, 50}, "HEH"});
   EXPECT_DOUBLE_EQ(low.x, 100);
   EXPECT_DOUBLE_EQ(high.y, 50) << "the baseline";
-  EXPECT_NEAR(high.y - low.y, 0.708 * Drawing::textSize, 1e-12) << "six rows";
+  EXPECT_NEAR(high.y - low.y, 0.708 * Label().size, 1e-12) << "six rows";
   double width = high.x - low.x;
   EXPECT_DOUBLE_EQ(box({{100, 50}, "HEH", Label::Anchor::End}).second.x, 100);
   EXPECT_NEAR(box({{100, 50}, "HEH", Label::Anchor::Middle}).first.x, 100 - width / 2, 1e-12);

@@ -5,8 +5,6 @@ import csv
 import json
 import os
 import pathlib
-import pty
-import re
 import shutil
 import signal
 import struct
@@ -376,40 +374,6 @@ class Words(Case):
             got = "the option --quiet" if words[0] == "--out" else "nothing"
             self.fails(64, f"expected a value after {words[0]}, got {got}", "ring", "train", "--steps", 5, *words)
 
-    def on_a_terminal(self, *words, **variables):
-        """What the program writes to a terminal."""
-        mine, its = pty.openpty()
-        process = subprocess.Popen([os.path.abspath(BINARIES.ring), *map(str, words)], stdout=its,
-                                   env={**os.environ, "NO_COLOR": "", **variables})
-        os.close(its)
-        text = b""
-        while True:
-            try:
-                part = os.read(mine, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-        os.close(mine)
-        self.assertEqual(process.wait(), 0)
-        return text.decode()
-
-    def test_terminals(self):
-        words = ["train", "--steps", 15, "--log-every", 10, "--out"]
-        text = self.on_a_terminal(*words, self.root / "live", TERM="xterm", AGON_FAKE_WAIT="50000")
-        self.assertIn("\x1b[K", text)
-        lines = [line for line in text.split("\r") if line.startswith("step ")]
-        # Before the first row there are no numbers to show; later they are told with their step.
-        self.assertRegex(lines[0], r"^step 1/15  [\d.e+-]+ it/s")
-        self.assertTrue(any(re.match(r"step 1[1-4]/15  \[step 10: D ", line) for line in lines), lines)
-        self.assertRegex(lines[-1], r"^step 15/15  D ")
-        for name, variables in (("dumb", {"TERM": "dumb"}), ("none", {"TERM": ""}),
-                                ("grey", {"TERM": "xterm", "NO_COLOR": "1"})):
-            text = self.on_a_terminal(*words, self.root / name, **variables)
-            self.assertNotIn("\x1b", text)
-            self.assertIn("step 15/15", text)
-
     def test_help_and_info(self):
         self.assertIn("--resume", self.ok("ring", "train", "--help"))
         self.assertIn("gradcheck", self.ok("ring", "--help"))
@@ -454,6 +418,8 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("ring", "digits", "product", "mnist"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--failing", default="", help="the library of failing calls")
+    parser.add_argument("--long", action="store_true")
     BINARIES, rest = parser.parse_known_args()
     unittest.main(argv=sys.argv[:1] + rest)
 

@@ -1,0 +1,83 @@
+//===- Plot.cpp - plot, report --------------------------------------------===//
+#include "runtime/io/Plot.h"
+#include "runtime/charts/Report.h"
+#include "runtime/cli/Commands.h"
+#include "runtime/cli/Run.h"
+#include "runtime/core/Failure.h"
+#include "runtime/core/Suggest.h"
+#include "runtime/io/File.h"
+
+#include <algorithm>
+
+using namespace agon::rt;
+
+/// The names of a list "A,B", which must be among `known`.
+static std::vector<std::string> namesIn(const char *option, const std::string &list,
+                                        const std::vector<std::string> &known) {
+  std::vector<std::string> names;
+  for (size_t begin = 0, end = 0; end < list.size(); begin = end + 1) {
+    end = std::min(list.find(',', begin), list.size());
+    std::string name = list.substr(begin, end - begin);
+    if (!std::ranges::count(known, name))
+      fail(ExitCode::Usage, "{}: no log has a column '{}'{} (columns: {})", option, name, suggestion(name, known),
+           fmt::join(known, ", "));
+    names.push_back(name);
+  }
+  return names;
+}
+
+/// Refuses a file that is none of these kinds, or would replace one of another.
+static void judgeOutput(const PlotOptions &options, std::string_view magic) {
+  if (!options.force && isOfAnotherKind(options.output, magic))
+    fail(ExitCode::Usage, "{} exists and is of another kind; replace it with --force", options.output);
+}
+
+/// What is asked for, of the columns that the logs have.
+static ChartOptions chartOptions(const PlotOptions &options, const std::vector<RunLog> &logs) {
+  ChartOptions chart;
+  chart.columns = columnsOf(logs);
+  std::vector<std::string> known = chart.columns;
+  known.push_back("steps_per_s");
+  if (!options.columns.empty())
+    chart.columns = namesIn("--columns", options.columns, known);
+  known.push_back("step");
+  chart.logarithmic = namesIn("--log", options.logarithmic, known);
+  chart.smooth = options.smooth;
+  return chart;
+}
+
+int agon::rt::plotCommand(const PlotOptions &options) {
+  bool png = options.output.ends_with(".png");
+  if (!png && !options.output.ends_with(".svg"))
+    fail(ExitCode::Usage, "expected an output file that ends in .svg or .png, got {}", options.output);
+  judgeOutput(options, png ? "\x89PNG" : "<svg");
+  std::vector<RunLog> logs;
+  for (const std::string &run : options.runs)
+    logs.push_back(readRunLog(run));
+  std::vector<std::string> names = namesOfRuns(options.runs);
+  for (size_t i = 0; i < names.size(); ++i)
+    logs[i].name = names[i];
+  Drawing drawing = chartOf(logs, chartOptions(options, logs)).drawing;
+  constexpr double scale = 2; // for screens with many pixels
+  if (png)
+    writePng(imageOf(drawing, scale), options.output);
+  else
+    writeFile(options.output, svgOf(drawing));
+  return int(ExitCode::Done);
+}
+
+int agon::rt::reportCommand(const PlotOptions &options) {
+  if (!options.output.ends_with(".html"))
+    fail(ExitCode::Usage, "expected an output file that ends in .html, got {}", options.output);
+  judgeOutput(options, "<!DOCTYP");
+  std::vector<ReportedRun> runs;
+  std::vector<RunLog> logs;
+  std::vector<std::string> names = namesOfRuns(options.runs);
+  for (size_t i = 0; i < names.size(); ++i) {
+    runs.push_back(readReportedRun(options.runs[i]));
+    runs.back().log.name = names[i];
+    logs.push_back(runs.back().log);
+  }
+  writeFile(options.output, reportOf(runs, chartOptions(options, logs)));
+  return int(ExitCode::Done);
+}
