@@ -87,6 +87,7 @@ void addTrain(CLI::App &app, TrainOptions &o) {
   addMachine(command, o.threads, o.device);
   addSet(command, o.set);
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
+  command->add_flag("--tensorboard", o.tensorboard, "write numbers and pictures for TensorBoard, too");
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
           "FILE.json");
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);

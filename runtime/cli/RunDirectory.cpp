@@ -1,6 +1,7 @@
 #include "runtime/cli/RunDirectory.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/io/Events.h"
 #include "runtime/io/File.h"
 #include "support/AtomicFile.h"
 
@@ -84,6 +85,8 @@ void agon::rt::removeOldRun(const RunPaths &paths) {
   namespace fs = std::filesystem;
   std::error_code error;
   for (const std::string &file : {paths.checkpoint(), paths.log(), paths.run()})
+    fs::remove(file, error);
+  for (const std::string &file : eventFilesOf(paths.directory))
     fs::remove(file, error);
   for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error))
     if (entry.path().extension() == ".png")

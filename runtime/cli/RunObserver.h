@@ -8,8 +8,10 @@
 #include "runtime/cli/TracedIterations.h"
 #include "runtime/core/Diagnostics.h"
 #include "runtime/core/Trainer.h"
+#include "runtime/io/Events.h"
 #include "runtime/io/Log.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,7 @@ namespace agon::rt {
 class RunObserver : public Observer {
 public:
   RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, const RunFile &run,
-              Log &log, TracedIterations &traced, bool quiet);
+              Log &log, EventFile *events, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void objectives(std::span<const double> values) override;
@@ -51,10 +53,10 @@ private:
   /// Tells of what is wrong on standard error, in place of the live line, which comes again.
   void warn(const std::string &text);
 
+  /// A network whose pictures are drawn.
   struct Shown {
     uint32_t network;
-    PictureKind kind;
-    Backdrop backdrop;
+    std::function<Image()> draw;
   };
   Instance &instance;
   DataSet &data;
@@ -62,6 +64,7 @@ private:
   const DirectoryLock &lock; ///< checked before each file is written
   const RunFile &run;
   Log &log;
+  EventFile *events; ///< null: none are written
   TracedIterations &traced;
   bool quiet, live, runFileSynced = false;
   int outputError = 0; ///< errno
