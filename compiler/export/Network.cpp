@@ -40,9 +40,11 @@ private:
 
 FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef average) {
   Network network;
-  for (auto function : module.getOps<func::FuncOp>())
+  for (auto function : module.getOps<func::FuncOp>()) {
     if (functionKind(function) == FunctionKind::Sample)
       network.function = function;
+    network.hasDraws |= functionKind(function) == FunctionKind::Latents;
+  }
   auto programs = module.getOps<ProgramOp>();
   if (!network.function || programs.empty())
     return emitError(module.getLoc(), "expected the application of a network"), failure();
@@ -58,7 +60,7 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
   for (BlockArgument argument : network.function.getArguments()) {
     CellOp cell = cellOf(argumentCell(network.function, argument.getArgNumber()));
     StringRef title = cell.getTitleOrName();
-    Port port{title.str(), cast<RankedTensorType>(argument.getType()), argument, cell};
+    Port port{title.str(), cast<RankedTensorType>(argument.getType()), argument, title.str()};
     switch (cell.getKind()) {
     case CellKind::Parameter:
     case CellKind::State:
@@ -87,7 +89,8 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
   auto end = cast<func::ReturnOp>(network.function.getBody().front().getTerminator());
   for (auto [number, value] : llvm::enumerate(end.getOperands())) {
     CellOp cell = cellOf(resultCell(network.function, unsigned(number)));
-    network.outputs.push_back({cell.getTitleOrName().str(), cast<RankedTensorType>(value.getType()), value, cell});
+    network.outputs.push_back(
+        {cell.getTitleOrName().str(), cast<RankedTensorType>(value.getType()), value, cell.getTitleOrName().str()});
   }
   return network;
 }

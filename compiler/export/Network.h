@@ -12,8 +12,8 @@ namespace agon::exports {
 struct Port {
   std::string name; ///< "z"; "G", "D.0"; "G.dense_0.W".
   mlir::RankedTensorType type;
-  mlir::Value value; ///< An argument of the function, or what it returns.
-  CellOp cell;
+  mlir::Value value;     ///< An argument of the function, or what it returns.
+  std::string cell;      ///< The name of its cell.
   bool isBatched = true; ///< Its first axis is the minibatch's; else all samples share it.
 };
 
@@ -26,6 +26,7 @@ struct Network {
   mutable mlir::func::FuncOp function;
   std::string name, signature, game;
   int64_t batch = 0;
+  bool hasDraws = false; ///< The module has a function that draws the inputs, as the game does.
   std::vector<Port> inputs, outputs;
   std::vector<Port> weights; ///< Parameters and states, by the names that they have in checkpoints.
 };

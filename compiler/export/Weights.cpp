@@ -131,22 +131,4 @@ llvm::Expected<std::string> Weights::tensor(StringRef name, RankedTensorType typ
   return wide;
 }
 
-std::string safetensors(ArrayRef<NamedTensor> tensors) {
-  llvm::json::Object header;
-  std::string data;
-  for (const NamedTensor &tensor : tensors) {
-    int64_t begin = int64_t(data.size());
-    data += tensor.bytes;
-    header[tensor.name] = llvm::json::Object{{"dtype", typeName(tensor.type.getElementType())},
-                                             {"shape", llvm::json::Array(tensor.type.getShape())},
-                                             {"data_offsets", llvm::json::Array{begin, int64_t(data.size())}}};
-  }
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(header));
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  std::string file(8, '\0');
-  llvm::support::endian::write64le(file.data(), text.size());
-  return file + text + data;
-}
-
 } // namespace agon::exports

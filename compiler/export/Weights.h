@@ -40,14 +40,6 @@ private:
   llvm::StringMap<std::string> texts;
 };
 
-/// Weights to write: names and types of tensors with their bytes, as a safetensors file.
-struct NamedTensor {
-  std::string name;
-  mlir::RankedTensorType type;
-  std::string bytes;
-};
-std::string safetensors(llvm::ArrayRef<NamedTensor> tensors);
-
 } // namespace agon::exports
 
 #endif

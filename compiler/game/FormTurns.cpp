@@ -298,7 +298,7 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
   StringRef name = network.getSymName();
   int64_t number = index.number(network);
   SmallVector<VariableOp> latents = index.latents(generator);
-  if (!latents.empty()) {
+  if (!latents.empty() && !latents.front()->hasAttr(inputName)) {
     FunctionForm draws = open(generator, "latents_" + name, FunctionKind::Latents, FunctionForm::Sampling);
     for (VariableOp noise : latents) {
       FailureOr<Value> value = draws.use(noise.getSymName(), noise.getLoc());

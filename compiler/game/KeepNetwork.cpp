@@ -33,6 +33,7 @@ static SmallVector<StringRef> inputNames(StringRef signature) {
 /// A noise variable of the game, for an input of the network.
 static void makeInput(OpBuilder &builder, NetworkOp network, StringRef name, Type type) {
   auto variable = VariableOp::create(builder, network.getLoc(), name, /*noise=*/true, cast<RankedTensorType>(type));
+  variable->setAttr(game::inputName, builder.getUnitAttr());
   OpBuilder body(builder.getContext());
   body.createBlock(&variable.getBody());
   bool isReal = isa<FloatType>(getElementTypeOrSelf(type));

@@ -7,6 +7,8 @@
 
 namespace agon::game {
 
+/// Marks a noise variable that stands for an input: it is never drawn.
+inline constexpr llvm::StringLiteral inputName = "agon.input";
 /// What the name of an input begins with that all samples share: it has no axis of the minibatch.
 inline constexpr llvm::StringLiteral sharedPrefix = "shared:";
 

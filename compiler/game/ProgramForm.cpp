@@ -51,6 +51,8 @@ void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &p
     for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
       names.push_back(field.getRootReference());
       DataOp data = index.datum(names.back());
+      if (index.isOfNetwork && !read.contains(cellName(CellKind::Data, data.getSymName())))
+        continue;
       std::string mean = cellName(CellKind::DataMean, data.getSymName());
       FieldOp::create(
           builder, data.getLoc(), data.getSymNameAttr(), symbol(builder, cellName(CellKind::Data, data.getSymName())),
@@ -110,8 +112,7 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
   builder.createBlock(&program.getBody());
   llvm::StringSet<> read = cellsRead(index.module);
   writeCells(builder, index, cells, read);
-  if (!index.isOfNetwork)
-    writeData(builder, index, parts, read);
+  writeData(builder, index, parts, read);
   for (PlayerOp player : index.players)
     SeatOp::create(builder, player.getLoc(), player.getSymNameAttr(),
                    symbol(builder, cellName(CellKind::Objective, player.getSymName())),

@@ -188,10 +188,17 @@ llvm::Expected<Export> exportAskedFor() {
     for (const cl::Option &option : Options{report, march, memory, target, optLevel})
       if (option.getNumOccurrences() > 0)
         return wrong(spelled(option) + " is of compiled programs; it does not go with --emit=onnx");
+  if (exported == Export::Library) {
+    if (target.getNumOccurrences() > 0 && target != defaults.target)
+      return wrong("libraries are for the processor; --target=" + target + " does not go with --emit=lib");
+    if (output.getNumOccurrences() > 0 && !llvm::StringRef(output).ends_with(".so") &&
+        !llvm::StringRef(output).ends_with(".a"))
+      return wrong("expected -o libNAME.so or -o libNAME.a with --emit=lib, got '" + output + "'");
+  }
   if (exported != Export::None && network.empty() && weights.getNumOccurrences() > 0)
     return wrong("--weights is of one network; name it by --network");
-  if (weights.getNumOccurrences() == 0 && average.getNumOccurrences() > 0)
-    return wrong("--average tells which weights of a run are meant; it goes with --weights");
+  if (exported != Export::None && network.empty() && average.getNumOccurrences() > 0)
+    return wrong("--average is of one network's weights; name it by --network");
   return exported;
 }
 

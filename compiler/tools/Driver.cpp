@@ -109,14 +109,6 @@ std::string configuration(const CommandLine &commandLine, const sema::Model &mod
   return text;
 }
 
-std::string runtimeArchive(const CommandLine &commandLine) {
-  if (!commandLine.runtimeArchive.empty())
-    return commandLine.runtimeArchive;
-  llvm::SmallString<256> path(llvm::sys::path::parent_path(commandLine.program));
-  llvm::sys::path::append(path, "..", "lib", runtimeArchiveName);
-  return path.str().str();
-}
-
 /// Warns of a model that this machine could not play.
 void judgeMemory(mlir::ModuleOp module) {
   int64_t machine = int64_t(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
@@ -180,28 +172,22 @@ int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const ta
   return writeFile(output, stream.str());
 }
 
-/// Writes the objects where the linker finds them, links beside them, and writes the program.
+/// Links the objects into what is asked for, and writes it.
 int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
-                const std::string &output) {
-  ScratchFiles scratch, linked;
-  auto cannotWrite = [](const std::error_code &error) {
-    return complain(InputOutput, "cannot write a temporary file: " + error.message());
-  };
-  for (const llvm::SmallVector<char, 0> &object : objects) {
-    if (std::error_code error = scratch.add("o"))
-      return cannotWrite(error);
-    if (std::error_code error = writeOutput(scratch.paths().back(), {object.data(), object.size()}, false))
-      return cannotWrite(error);
-  }
-  if (std::error_code error = linked.add("exe"))
-    return cannotWrite(error);
+                const exports::Library &library, const std::string &output) {
+  ScratchFiles scratch;
+  for (const llvm::SmallVector<char, 0> &object : objects)
+    if (int status = scratch.write("o", {object.data(), object.size()}))
+      return status;
+  if (commandLine.exported == Export::Library)
+    return writeLibrary(commandLine, scratch, library, output);
+  ScratchFiles linked;
+  if (int status = linked.write("exe", {}))
+    return status;
   const std::string &program = linked.paths().back();
   if (llvm::Error error = codegen::link(scratch.paths(), runtimeArchive(commandLine), program))
     return complain(InputOutput, llvm::toString(std::move(error)));
-  auto content = llvm::MemoryBuffer::getFile(program, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!content)
-    return complain(InputOutput, "cannot read " + program + ": " + content.getError().message());
-  return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
+  return copyOutput(program, output, /*executable=*/true);
 }
 
 /// A fused program, the machines that it is compiled for, and what is told of the first of them.
@@ -213,7 +199,7 @@ struct Fused {
 
 /// From fused programs on: to the asked-for phase for every machine.
 int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> programs, PhaseOptions options,
-               const std::string &output, const bool &userError) {
+               const exports::Library &library, const std::string &output, const bool &userError) {
   auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine, Report *report) {
     targets::attach(module, machine.target);
     options.report = report;
@@ -261,7 +247,7 @@ int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> prog
   auto objects = factory.finish();
   if (!objects)
     return complain(Internal, llvm::toString(objects.takeError()));
-  return linkObjects(commandLine, *objects, output);
+  return linkObjects(commandLine, *objects, library, output);
 }
 
 /// Refuses to write over a file that the model was read from.
@@ -403,6 +389,10 @@ int compile(const CommandLine &commandLine) {
     return failedPhases(userError);
   if (commandLine.exported == Export::Onnx)
     return writeOnnx(commandLine, *module, output, userError);
+  exports::Library library;
+  if (commandLine.exported == Export::Library)
+    if (int status = makeLibrary(commandLine, *module, library, userError))
+      return status;
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;
   if (isBoth)
@@ -414,7 +404,7 @@ int compile(const CommandLine &commandLine) {
     if (failed(runPhases(*program.module, std::min(last, Phase::Diff), last, phaseOptions)))
       return failedPhases(userError);
   }
-  return compileFor(commandLine, programs, phaseOptions, output, userError);
+  return compileFor(commandLine, programs, phaseOptions, library, output, userError);
 }
 
 } // namespace agon::tools

@@ -3,7 +3,8 @@
 #ifndef AGON_COMPILER_TOOLS_EXPORTOUTPUT_H
 #define AGON_COMPILER_TOOLS_EXPORTOUTPUT_H
 
-#include "compiler/tools/Driver.h"
+#include "compiler/export/Library.h"
+#include "compiler/tools/Files.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace agon::tools {
@@ -14,6 +15,14 @@ int judgeNetwork(const CommandLine &commandLine, mlir::ModuleOp module);
 /// Writes the application of the network, in turn form, as an ONNX model. \returns an exit code; `userError` tells
 /// whether diagnostics were of the user's errors.
 int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output, const bool &userError);
+
+/// What a library is made of beside its objects, of the program in turn form. \returns an exit code, as writeOnnx.
+int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::Library &library,
+                const bool &userError);
+
+/// Links the objects into a library, shared or static by the output's name, and writes it, with its header beside it.
+int writeLibrary(const CommandLine &commandLine, const ScratchFiles &objects, const exports::Library &library,
+                 const std::string &output);
 
 } // namespace agon::tools
 #endif

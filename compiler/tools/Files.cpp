@@ -5,6 +5,8 @@
 #include "support/InputFile.h"
 #include "support/Shown.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 #include <tuple>
@@ -84,15 +86,36 @@ int failedPhases(bool userError) {
                    : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
 }
 
-std::error_code ScratchFiles::add(llvm::StringRef suffix) {
+int copyOutput(const std::string &from, const std::string &to, bool executable) {
+  auto content = llvm::MemoryBuffer::getFile(from, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!content)
+    return complain(InputOutput, "cannot read " + from + ": " + content.getError().message());
+  return writeFile(to, (*content)->getBuffer(), executable);
+}
+
+std::string runtimeArchive(const CommandLine &commandLine) {
+  if (!commandLine.runtimeArchive.empty())
+    return commandLine.runtimeArchive;
+  llvm::SmallString<256> path(llvm::sys::path::parent_path(commandLine.program));
+  llvm::sys::path::append(path, "..", "lib", runtimeArchiveName);
+  return path.str().str();
+}
+
+int ScratchFiles::write(llvm::StringRef suffix, llvm::StringRef content) {
+  auto cannotWrite = [](const std::error_code &error) {
+    return complain(InputOutput, "cannot write a temporary file: " + error.message());
+  };
   llvm::SmallString<128> path;
   int descriptor = -1;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", suffix, descriptor, path))
-    return error;
+    return cannotWrite(error);
   llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
   files.push_back(path.str().str());
   llvm::sys::RemoveFileOnSignal(path);
-  return {};
+  if (!content.empty())
+    if (std::error_code error = writeOutput(files.back(), content, false))
+      return cannotWrite(error);
+  return Done;
 }
 
 ScratchFiles::~ScratchFiles() {

@@ -31,6 +31,12 @@ std::error_code writeOutput(const std::string &path, llvm::StringRef content, bo
 /// Writes to a file, or to standard output for "-", whose errors main tells of at the end. \returns an exit code.
 int writeFile(const std::string &path, llvm::StringRef content, bool executable = false);
 
+/// Writes what a file holds to another, as writeFile does.
+int copyOutput(const std::string &from, const std::string &to, bool executable);
+
+/// The archive that programs and libraries are linked with.
+std::string runtimeArchive(const CommandLine &commandLine);
+
 /// What the exit code says of passes that failed, whose diagnostics are out already.
 int failedPhases(bool userError);
 
@@ -39,8 +45,8 @@ int failedPhases(bool userError);
 class ScratchFiles {
 public:
   ~ScratchFiles();
-  /// Makes an empty one; its path is the last of paths().
-  std::error_code add(llvm::StringRef suffix);
+  /// Makes one with this content; its path is the last of paths(). \returns an exit code.
+  int write(llvm::StringRef suffix, llvm::StringRef content);
   const std::vector<std::string> &paths() const { return files; }
 
 private:

@@ -275,7 +275,7 @@ int agon::rt::benchCommand(const Machine &on, const BenchOptions &options) {
                          : measureRoofline(instance.device(), isDouble);
   std::unique_ptr<Instance> host = hostOf(on);
   Trainer trainer(instance, data, options.seed, host.get());
-  InitialWeights(instance, options.init).initialize(trainer, data);
+  InitialWeights(instance, options.init, options.rename).initialize(trainer, data);
   Bench bench(instance, data, trainer);
   bench.run(options.steps);
 

@@ -119,7 +119,7 @@ std::vector<std::string> agon::rt::judgeResume(const agon_model &model, const st
   judgeNumbers(directory, all);
   if ((otherModel || otherData) && !accept)
     fail(ExitCode::BadData,
-         "{} was begun with {}{}; go on with what differs, which is listed below, by --accept-changes, or begin anew "
+         "{} was begun with {}{}; go on with what differs, which is listed below, by --resume=anyway, or begin anew "
          "with --force{}",
          directory,
          !otherData    ? "another model"

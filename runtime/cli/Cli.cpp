@@ -66,9 +66,12 @@ void addSet(CLI::App *command, std::vector<std::string> &set) {
       ->allow_extra_args(false);
 }
 
-void addInit(CLI::App *command, std::vector<std::string> &init) {
+void addInit(CLI::App *command, std::vector<std::string> &init, std::vector<std::string> &rename) {
   command->add_option("--init", init, "read a network's weights from a file, or a run: F=PATH")
       ->type_name("NETWORK=PATH")
+      ->allow_extra_args(false);
+  command->add_option("--rename", rename, "what the file of weights calls a layer: F.dense_0=net.0")
+      ->type_name("NETWORK.LAYER=NAME")
       ->allow_extra_args(false);
 }
 
@@ -85,13 +88,20 @@ void addTraining(CLI::App *command, TrainOptions &o) {
   command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
       ->type_name("FIELD")
       ->allow_extra_args(false);
-  addInit(command, o.init);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   addMachine(command, o.threads, o.device);
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
   addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
   addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+  addWhole(command, "--keep", o.keep, "keep so many of these by their steps, checkpoint-000500.safetensors, too",
+           {0, largest});
+  addText(command, "--on-nan", o.onNan,
+          "where a number is no longer finite: stop (default), skip the turn, or rollback to the last checkpoint",
+          "stop, skip or rollback");
+  addText(command, "--best", o.best, "keep the state where a column of log.csv was best, as best.safetensors",
+          "COLUMN=least or COLUMN=greatest");
 }
 
 void addTrain(CLI::App &app, TrainOptions &o) {
@@ -99,9 +109,18 @@ void addTrain(CLI::App &app, TrainOptions &o) {
   addTraining(command, o);
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
-  command->add_flag("--resume", o.resume, "continue the run in --out, to the same bits");
-  command->add_flag("--accept-changes", o.acceptChanges,
-                    "with --resume: go on although the model or the data have changed; run.json tells what");
+  auto resume = [&o](const std::string &text) {
+    o.resume = true;
+    o.acceptChanges = !text.empty();
+    if (o.acceptChanges && text != "anyway")
+      fail(ExitCode::Usage, "expected --resume, or --resume=anyway, got --resume={}", text);
+  };
+  command
+      ->add_option_function<std::string>(
+          "--resume", resume,
+          "continue the run in --out, to the same bits; =anyway: although the model or the data have changed")
+      ->type_name("[=anyway]")
+      ->expected(0, 1);
   command->add_flag("--force", o.force, "replace the run in --out");
   addSet(command, o.set);
   addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
@@ -209,7 +228,7 @@ void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
   addDataCache(command, o.dataCache);
-  addInit(command, o.init);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addSet(command, o.set);
@@ -231,7 +250,7 @@ void addDataCommand(CLI::App &app, DataOptions &o) {
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
-  addInit(command, o.init);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
   auto epsilon = [&o](const std::string &text) {
     o.epsilon = parseReal("--eps", text);

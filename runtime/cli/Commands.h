@@ -12,9 +12,9 @@
 namespace agon::rt {
 
 struct TrainOptions {
-  std::vector<std::string> data, set, init; ///< "x=PATH", "D.lr=1e-4", "F=FILE"
-  std::vector<std::string> flip;            ///< fields whose pictures are mirrored at random
-  std::string dataCache;                    ///< a folder for data that does not fit in memory; empty: memory
+  std::vector<std::string> data, set, init, rename; ///< "x=PATH", "D.lr=1e-4", "F=FILE", "F.dense_0=net.0"
+  std::vector<std::string> flip;                    ///< fields whose pictures are mirrored at random
+  std::string dataCache;                            ///< a folder for data that does not fit in memory; empty: memory
   int64_t steps = -1;
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
@@ -22,7 +22,9 @@ struct TrainOptions {
   bool resume = false, acceptChanges = false, force = false, quiet = false;
   int threads = 0;    ///< 0: all cores
   std::string device; ///< "cpu", "cuda:0"; empty: the best
-  std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
+  std::optional<int64_t> logEvery, sampleEvery, checkpointEvery, keep;
+  std::string onNan; ///< "stop", "skip", "rollback"; empty: stop
+  std::string best;  ///< "fid=least", "realness=greatest"; empty: none
 };
 
 /// A run for each choice of values, and of so many seeds.
@@ -87,7 +89,7 @@ struct ApplyOptions {
 };
 
 struct GradCheckCommandOptions {
-  std::vector<std::string> data, init;
+  std::vector<std::string> data, init, rename;
   int64_t seed = 0;
   double epsilon = 0;
   std::string player;
@@ -96,7 +98,7 @@ struct GradCheckCommandOptions {
 };
 
 struct BenchOptions {
-  std::vector<std::string> data, set, init;
+  std::vector<std::string> data, set, init, rename;
   std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
   int64_t steps = 0;     ///< 0: by the time they take
   int64_t seed = 0;

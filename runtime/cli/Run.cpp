@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -27,12 +28,25 @@ std::string RunPaths::animation(std::string_view network) const {
   return fmt::format("{}/{}-animation.png", samples(), network);
 }
 
+std::string RunPaths::numbered(int64_t step) const {
+  return fmt::format("{}/checkpoint-{:06}.safetensors", directory, step);
+}
+
+bool RunPaths::isCheckpoint(const std::string &name) {
+  RunPaths here("");
+  int64_t step = -1;
+  std::string_view start = "checkpoint-";
+  if (name.starts_with(start))
+    std::from_chars(name.data() + start.size(), name.data() + name.size(), step);
+  std::string path = "/" + name;
+  return path == here.checkpoint() || path == here.best() || (step >= 0 && path == here.numbered(step));
+}
+
 bool RunPaths::occupied() const {
-  std::error_code error;
-  for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(samples(), error))
-    if (entry.path().extension() == ".png")
-      return true;
-  return fileExists(checkpoint()) || fileExists(log()) || fileExists(run());
+  auto isPicture = [](const std::string &name) { return std::filesystem::path(name).extension() == ".png"; };
+  if (std::ranges::any_of(namesIn(samples()), isPicture) || std::ranges::any_of(namesIn(directory), isCheckpoint))
+    return true;
+  return fileExists(log()) || fileExists(run());
 }
 
 int agon::rt::threadCount(int asked) { return asked > 0 ? asked : availableCores(); }
@@ -178,12 +192,13 @@ LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from, c
   if (!fs::exists(from, error))
     fail(ExitCode::NoInput, "cannot open {}: {}", from, std::strerror(ENOENT));
   bool directory = fs::is_directory(from, error);
-  RunPaths paths(directory ? from : fs::path(from).parent_path().string());
+  fs::path parent = fs::path(from).parent_path();
+  RunPaths paths(directory ? from : parent.empty() ? "." : parent.string());
   std::string checkpoint = directory ? paths.checkpoint() : from;
   if (!fileExists(checkpoint))
     fail(ExitCode::NoInput, "{} holds no checkpoint", from);
   run.info = readCheckpoint(instance, checkpoint, use);
-  if (directory)
+  if (directory || RunPaths::isCheckpoint(fs::path(from).filename().string()))
     if (std::optional<RunFile> file = readRunFile(paths.run()))
       run.file = *file;
   return run;

@@ -109,14 +109,17 @@ class Data(Case):
         words = ["ring", "train", "--steps", 30, "--resume", "--out", out, "--quiet"]
         result = self.fails(65, "other data", *words)
         self.assertIn("\n  data x: was of content crc32", result.stderr)
-        result = run(*words, "--accept-changes")
+        result = run(*words[:4], "--resume=anyway", *words[5:])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("note: data x: was of content crc32", result.stderr)
         changes = json.loads((out / "run.json").read_text())["changes"]
         self.assertEqual([change["step"] for change in changes], [20])
         self.ok(*words[:3], 40, *words[4:])
         self.ok("ring", "sample", "--from", out, "-o", self.root / "s.npy")
-        self.fails(64, "goes with --resume", "ring", "train", "--steps", 5, "--accept-changes", "--out", out)
+        self.fails(64, "--resume=anyway", "ring", "train", "--steps", 5, "--accept-changes", "--out", out)
+        self.fails(64, "expected --resume, or --resume=anyway, got --resume=maybe", "ring", "train", "--steps", 5,
+                   "--resume=maybe", "--out", out)
+        self.fails(64, "takes options alone, got 'anyway'", "ring", "train", "--steps", 5, "--resume", "anyway")
 
     def test_data_that_changed_in_place_is_told(self):
         points, out = self.root / "points.csv", self.root / "run"
