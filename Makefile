@@ -7,9 +7,10 @@ CONFIGURE = -DAGON_SANITIZE=ON
 endif
 BUILD ?= build
 JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
 NINJA = cmake --build $(BUILD) -j $(JOBS)
 
-.PHONY: all setup build demo test test-long bench reference clean help
+.PHONY: all setup build demo test test-long fuzz bench reference clean help
 
 all: build
 
@@ -18,6 +19,7 @@ help:
 	@echo "make test       install what is missing, build, run every test"
 	@echo "make test SAN=1 every test with AddressSanitizer and UBSan, in build-san/"
 	@echo "make test-long  the slow tests too: examples trained to their published figures, networks against PyTorch"
+	@echo "make fuzz       fuzzers of all that reads files and programs, FUZZ_SECONDS=60 each, in $(BUILD)-fuzz/"
 	@echo "make bench      training iterations against PyTorch and JAX, installing them (an hour; BENCH=--quick: minutes)"
 	@echo "make reference  the reference of operations and passes, from their .td files"
 	@echo "make build      build agonc, agon-opt and the runtime into $(BUILD)/"
@@ -47,6 +49,12 @@ test-long: setup $(BUILD)/build.ninja
 	@$(NINJA)
 	@sh scripts/python.sh $(BUILD)/python
 	@python3 test/run.py $(BUILD) --long
+
+fuzz: setup
+	@cmake -S . -B $(BUILD)-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_COMPILER=clang-22 \
+	  -DCMAKE_CXX_COMPILER=clang++-22 -DAGON_FUZZ=ON > /dev/null
+	@cmake --build $(BUILD)-fuzz -j $(JOBS) --target agon_fuzzers
+	@sh scripts/fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
 
 bench: build
 	@sh scripts/python.sh $(BUILD)/python

@@ -56,12 +56,59 @@ llvm::Error linkingFailed(llvm::StringRef driver, llvm::StringRef log, llvm::Str
                 (words.empty() ? "" : ":\n" + words));
 }
 
+/// Runs a program of the system's, whose words are an error where it fails.
+llvm::Error execute(llvm::ArrayRef<llvm::StringRef> arguments) {
+  llvm::SmallString<128> log;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon-link", "log", log))
+    return failed("cannot write a temporary file: " + error.message());
+  llvm::sys::RemoveFileOnSignal(log);
+  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), log.str(), log.str()};
+  std::string died;
+  int status = llvm::sys::ExecuteAndWait(arguments.front(), arguments, std::nullopt, redirects, 0, 0, &died);
+  std::string words;
+  if (auto text = llvm::MemoryBuffer::getFile(log))
+    words = (*text)->getBuffer().str();
+  std::ignore = llvm::sys::fs::remove(log);
+  llvm::sys::DontRemoveFileOnSignal(log);
+  return status != 0 ? linkingFailed(arguments.front(), words, died) : llvm::Error::success();
+}
+
+/// The driver, once it is known that there is a runtime to link.
+llvm::Expected<std::string> driverFor(llvm::StringRef runtimeArchive) {
+  if (!llvm::sys::fs::exists(runtimeArchive))
+    return failed("the runtime library is missing: expected " + runtimeArchive);
+  return findDriver();
+}
+
+/// A program of binutils.
+llvm::Expected<std::string> findTool(llvm::StringRef name) {
+  if (auto found = llvm::sys::findProgramByName(name))
+    return *found;
+  return failed("there is no " + name + ", a program of binutils, which static libraries are made with");
+}
+
+/// The path of a library of the compiler's.
+llvm::Expected<std::string> pathOf(llvm::StringRef driver, llvm::StringRef library) {
+  llvm::SmallString<128> answer;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon-link", "txt", answer))
+    return failed("cannot write a temporary file: " + error.message());
+  std::string asked = ("-print-file-name=" + library).str();
+  llvm::StringRef arguments[] = {driver, asked};
+  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), answer.str(), llvm::StringRef("")};
+  llvm::sys::ExecuteAndWait(driver, arguments, std::nullopt, redirects);
+  std::string path;
+  if (auto text = llvm::MemoryBuffer::getFile(answer))
+    path = (*text)->getBuffer().trim().str();
+  std::ignore = llvm::sys::fs::remove(answer);
+  if (!llvm::sys::fs::exists(path))
+    return failed("the C++ compiler has no " + library);
+  return path;
+}
+
 } // namespace
 
 llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArchive, llvm::StringRef output) {
-  if (!llvm::sys::fs::exists(runtimeArchive))
-    return failed("the runtime library is missing: expected " + runtimeArchive);
-  llvm::Expected<std::string> driver = findDriver();
+  llvm::Expected<std::string> driver = driverFor(runtimeArchive);
   if (!driver)
     return driver.takeError();
   llvm::SmallVector<llvm::StringRef> arguments{*driver};
@@ -70,21 +117,67 @@ llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArc
       {runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", "-Wl,--gc-sections", "-pthread", "-lm"});
   if (llvm::sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
-  llvm::SmallString<128> log;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon-link", "log", log))
-    return failed("cannot write a temporary file: " + error.message());
-  llvm::sys::RemoveFileOnSignal(log);
-  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), log.str(), log.str()};
-  std::string died;
-  int status = llvm::sys::ExecuteAndWait(*driver, arguments, std::nullopt, redirects, 0, 0, &died);
-  std::string words;
-  if (auto text = llvm::MemoryBuffer::getFile(log))
-    words = (*text)->getBuffer().str();
-  std::ignore = llvm::sys::fs::remove(log);
-  llvm::sys::DontRemoveFileOnSignal(log);
-  if (status != 0)
-    return linkingFailed(*driver, words, died);
-  return llvm::Error::success();
+  return execute(arguments);
+}
+
+llvm::Error linkShared(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std::string> symbols,
+                       llvm::StringRef versions, llvm::StringRef runtimeArchive, llvm::StringRef output) {
+  llvm::Expected<std::string> driver = driverFor(runtimeArchive);
+  if (!driver)
+    return driver.takeError();
+  std::string script = ("-Wl,--version-script=" + versions).str();
+  std::vector<std::string> wanted;
+  for (const std::string &symbol : symbols)
+    wanted.push_back("-Wl,-u," + symbol);
+  llvm::SmallVector<llvm::StringRef> arguments{*driver, "-shared", "-fPIC", "-O1"};
+  arguments.append(wanted.begin(), wanted.end());
+  arguments.append(objects.begin(), objects.end());
+  arguments.append({runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", script, "-Wl,--gc-sections",
+                    "-Wl,-z,defs", "-pthread", "-lm"});
+  if (llvm::sys::findProgramByName("ld.lld"))
+    arguments.push_back("-fuse-ld=lld");
+  return execute(arguments);
+}
+
+llvm::Error linkArchive(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std::string> symbols, llvm::StringRef whole,
+                        llvm::StringRef runtimeArchive, llvm::StringRef output) {
+  llvm::Expected<std::string> driver = driverFor(runtimeArchive);
+  if (!driver)
+    return driver.takeError();
+  // One object, so that all but the library's own functions can be hidden; groups of sections would be merged with
+  // those of the program that it is linked into.
+  llvm::SmallVector<llvm::StringRef> arguments{
+      *driver, "-r", "-nostdlib", "-fPIC", "-O1", "-fuse-ld=bfd", "-Wl,--force-group-allocation"};
+  std::vector<std::string> wanted, libraries;
+  for (const std::string &symbol : symbols)
+    wanted.push_back("-Wl,-u," + symbol);
+  for (llvm::StringRef library : {"libstdc++.a", "libgcc_eh.a", "libgcc.a"}) {
+    llvm::Expected<std::string> path = pathOf(*driver, library);
+    if (!path)
+      return path.takeError();
+    libraries.push_back(*path);
+  }
+  arguments.append(wanted.begin(), wanted.end());
+  arguments.append(objects.begin(), objects.end());
+  arguments.push_back(runtimeArchive);
+  arguments.append(libraries.begin(), libraries.end());
+  arguments.append({"-o", whole});
+  if (llvm::Error error = execute(arguments))
+    return error;
+  llvm::Expected<std::string> objcopy = findTool("objcopy");
+  llvm::Expected<std::string> ar = findTool("ar");
+  if (!objcopy || !ar)
+    return llvm::joinErrors(objcopy.takeError(), ar.takeError());
+  std::vector<std::string> kept;
+  for (const std::string &symbol : symbols)
+    kept.push_back("--keep-global-symbol=" + symbol);
+  llvm::SmallVector<llvm::StringRef> localize{*objcopy};
+  localize.append(kept.begin(), kept.end());
+  localize.push_back(whole);
+  if (llvm::Error error = execute(localize))
+    return error;
+  std::ignore = llvm::sys::fs::remove(output); // ar adds to what is there
+  return execute({*ar, "rcs", output, whole});
 }
 
 } // namespace agon::codegen

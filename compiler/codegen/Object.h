@@ -41,5 +41,14 @@ llvm::Error emit(llvm::Module &module, llvm::TargetMachine &codeGenerator, bool 
 /// is then whatever the linker has left.
 llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArchive, llvm::StringRef output);
 
+/// The same for a shared library, of which `symbols` are visible; `versions` is the path of a script for the linker
+/// that says so. An object may be a C++ source.
+llvm::Error linkShared(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std::string> symbols,
+                       llvm::StringRef versions, llvm::StringRef runtimeArchive, llvm::StringRef output);
+
+/// The same for a static library of one object, `whole`, which holds C++'s library too.
+llvm::Error linkArchive(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std::string> symbols, llvm::StringRef whole,
+                        llvm::StringRef runtimeArchive, llvm::StringRef output);
+
 } // namespace agon::codegen
 #endif

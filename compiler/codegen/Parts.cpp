@@ -17,13 +17,13 @@ using namespace mlir;
 namespace agon::codegen {
 namespace {
 
-/// Parts of a program: more than most machines have cores, fewer than would
-/// make the fixed cost of a module show.
-constexpr unsigned partsPerProgram = 4;
+/// Operations of a part: so few that a change of one kernel leaves most parts as they were, so many that the fixed cost
+/// of a module does not show. A small program still has a part for each of some cores.
+constexpr int64_t operationsPerPart = 4000, leastParts = 4, mostParts = 64;
 
 class Splitter {
 public:
-  Splitter(ModuleOp program, unsigned count) : program(program), count(count), symbols(program) {}
+  explicit Splitter(ModuleOp program) : program(program), symbols(program) {}
 
   std::vector<Part> split() {
     // Roots: what entries call or pass to the pool.
@@ -44,33 +44,32 @@ public:
         }
       });
 
-    std::vector<Part> parts = makeParts(roots.size());
-    std::vector<int64_t> load(parts.size(), 0);
-    for (LLVM::LLVMFuncOp entry : entries)
-      load[0] += weight(entry);
     SmallVector<std::pair<int64_t, Operation *>> heavy;
+    int64_t total = 0;
     for (Operation *root : roots) {
       int64_t sum = 0;
       for (Operation *op : closure(root))
         sum += weight(op);
       heavy.push_back({sum, root});
+      total += sum;
     }
+    int64_t count = std::clamp(total / operationsPerPart, leastParts, mostParts);
+    std::vector<Part> parts = makeParts(1 + std::min<size_t>(count, roots.size()));
+    std::vector<int64_t> load(parts.size() - 1, 0);
     llvm::stable_sort(heavy, [](auto &a, auto &b) { return a.first > b.first; });
 
-    // The first part keeps what is not moved: the program's module itself is not touched until the end,
-    // since parts may need copies of the same helper.
+    // The first part has what is no kernel: it changes with every number of the model's table, kernels seldom do. The
+    // program's module itself is not touched until the end, since parts may need copies of the same helper.
     llvm::DenseMap<Operation *, unsigned> place;
     for (auto [size, root] : heavy) {
       unsigned lightest = std::min_element(load.begin(), load.end()) - load.begin();
       load[lightest] += size;
-      place[root] = lightest;
+      place[root] = lightest + 1;
     }
     for (Operation *root : roots) {
       StringRef name = SymbolTable::getSymbolName(root).getValue();
-      if (place[root] != 0) {
-        parts[0].shared.insert(name);
-        parts[place[root]].shared.insert(name);
-      }
+      parts[0].shared.insert(name);
+      parts[place[root]].shared.insert(name);
     }
     std::vector<llvm::SetVector<Operation *>> contents(parts.size());
     for (Operation &op : *program.getBody())
@@ -81,13 +80,12 @@ public:
         contents[place[root]].insert(op);
     for (auto [part, ops] : llvm::zip(parts, contents))
       fill(part, ops, direct);
-    // Kernels that went elsewhere are declared beside the entries.
-    for (Operation *root : roots)
-      if (place[root] != 0 && !contents[0].contains(root)) {
-        auto function = cast<LLVM::LLVMFuncOp>(root);
-        OpBuilder b = OpBuilder::atBlockBegin(parts[0].module->getBody());
-        LLVM::LLVMFuncOp::create(b, root->getLoc(), function.getSymName(), function.getFunctionType());
-      }
+    // Kernels are declared beside the entries.
+    for (Operation *root : roots) {
+      auto function = cast<LLVM::LLVMFuncOp>(root);
+      OpBuilder b = OpBuilder::atBlockBegin(parts[0].module->getBody());
+      LLVM::LLVMFuncOp::create(b, root->getLoc(), function.getSymName(), function.getFunctionType());
+    }
     return parts;
   }
 
@@ -96,8 +94,8 @@ private:
     return function->hasAttr(functionName) || function.getSymName().ends_with(markedSuffix);
   }
 
-  std::vector<Part> makeParts(size_t kernels) {
-    std::vector<Part> parts(std::clamp<size_t>(kernels, 1, count));
+  std::vector<Part> makeParts(size_t count) {
+    std::vector<Part> parts(count);
     for (Part &part : parts) {
       part.module = ModuleOp::create(program.getLoc());
       (*part.module)->setAttrs(program->getAttrDictionary());
@@ -180,14 +178,13 @@ private:
   }
 
   ModuleOp program;
-  unsigned count;
   SymbolTable symbols;
   llvm::DenseMap<Operation *, llvm::SetVector<Operation *>> closures;
 };
 
 } // namespace
 
-std::vector<Part> splitProgram(ModuleOp program, unsigned count) { return Splitter(program, count).split(); }
+std::vector<Part> splitProgram(ModuleOp program) { return Splitter(program).split(); }
 
 struct ObjectFactory::Job {
   llvm::LLVMContext context;
@@ -196,15 +193,23 @@ struct ObjectFactory::Job {
   llvm::SmallVector<char, 0> object;
   std::string error;
 
-  void run(unsigned optLevel) {
+  void run(unsigned optLevel, const ObjectCache &cache) {
+    std::string key = cache.keyOf(*module, *codeGenerator, optLevel);
+    if (std::optional<ObjectCache::Object> known = cache.find(key)) {
+      object = std::move(*known);
+      return;
+    }
     optimize(*module, *codeGenerator, optLevel);
     llvm::raw_svector_ostream stream(object);
     if (llvm::Error failed = emit(*module, *codeGenerator, /*assembly=*/false, stream))
       error = llvm::toString(std::move(failed));
+    else
+      cache.keep(key, object);
   }
 };
 
-ObjectFactory::ObjectFactory(unsigned optLevel) : optLevel(optLevel), pool(llvm::hardware_concurrency()) {}
+ObjectFactory::ObjectFactory(unsigned optLevel)
+    : optLevel(optLevel), cache(ObjectCache::ofUser()), pool(llvm::hardware_concurrency()) {}
 
 ObjectFactory::~ObjectFactory() { pool.wait(); }
 
@@ -212,7 +217,7 @@ bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
   FailureOr<DeviceData> device = DeviceData::take(program, {machine.target, int(optLevel)});
   if (failed(device))
     return false;
-  std::vector<Part> parts = splitProgram(program, partsPerProgram);
+  std::vector<Part> parts = splitProgram(program);
   for (Part &part : parts) {
     auto job = std::make_unique<Job>();
     llvm::Expected<std::unique_ptr<llvm::TargetMachine>> codeGenerator = createTargetMachine(machine, optLevel);
@@ -225,13 +230,14 @@ bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
     if (!job->module)
       return false;
     jobs.push_back(std::move(job));
-    pool.async([work = jobs.back().get(), level = optLevel] { work->run(level); });
+    pool.async([this, work = jobs.back().get()] { work->run(optLevel, cache); });
   }
   return true;
 }
 
 llvm::Expected<std::vector<llvm::SmallVector<char, 0>>> ObjectFactory::finish() {
   pool.wait();
+  cache.prune();
   std::vector<llvm::SmallVector<char, 0>> objects;
   for (std::unique_ptr<Job> &job : jobs) {
     if (!job->error.empty())

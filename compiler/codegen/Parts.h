@@ -4,6 +4,7 @@
 #define AGON_COMPILER_CODEGEN_PARTS_H
 
 #include "compiler/codegen/Object.h"
+#include "compiler/codegen/ObjectCache.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/ThreadPool.h"
 #include <memory>
@@ -16,14 +17,13 @@ struct Part {
   llvm::StringSet<> shared; ///< Functions that it defines for, or takes from, other parts.
 };
 
-/// Cuts a program (LLVM dialect, and agon.program) into at most `count` parts
-/// of about equal size: the entries with the table and the constants, and
-/// kernels with their wrappers. `program` is used up. The cut depends on the
-/// program alone, never on the machine, so that binaries are reproducible.
-std::vector<Part> splitProgram(mlir::ModuleOp program, unsigned count);
+/// Cuts a program (LLVM dialect, and agon.program) into the entries with the table and the constants, and parts of
+/// about equal size, of kernels with their wrappers. `program` is used up. The cut depends on the program alone, never
+/// on the machine, so that binaries are reproducible.
+std::vector<Part> splitProgram(mlir::ModuleOp program);
 
 /// Makes the objects of one or more programs, in the background where the
-/// machine has cores to spare.
+/// machine has cores to spare, or takes those that were made before.
 class ObjectFactory {
 public:
   explicit ObjectFactory(unsigned optLevel);
@@ -39,6 +39,7 @@ public:
 private:
   struct Job;
   unsigned optLevel;
+  ObjectCache cache;
   std::vector<std::unique_ptr<Job>> jobs;
   llvm::DefaultThreadPool pool;
 };

@@ -17,6 +17,11 @@ std::string agon::game::latentSubject(GeneratorOp generator, VariableOp noise) {
   return (generator.getNetwork() + "." + noise.getSymName()).str();
 }
 
+std::string agon::game::sampleSubject(GeneratorOp generator, int64_t result, int64_t wanted) {
+  std::string name = generator.getNetwork().str();
+  return wanted == 1 ? name : name + "." + std::to_string(result);
+}
+
 std::string agon::game::memorySubject(MemoryOp memory) { return (memory.getOwner() + "." + memory.getSymName()).str(); }
 
 std::string agon::game::tangentSubject(PlayerOp player, SymbolRefAttr parameter) {
@@ -201,8 +206,11 @@ LogicalResult CellTable::insertOutputs(const GameIndex &index) {
     auto results = forward ? forward.getFunctionType().getResults() : ArrayRef<Type>();
     if (generator.getResult() >= results.size())
       return generator.emitOpError("expected a network with result ") << generator.getResult();
-    if (failed(insert(generator, CellKind::Sample, network.getSymName(), -1, results[generator.getResult()])))
-      return failure();
+    if (!index.isOfNetwork)
+      results = results.slice(generator.getResult(), 1);
+    for (auto [number, type] : llvm::enumerate(results))
+      if (failed(insert(generator, CellKind::Sample, sampleSubject(generator, number, results.size()), -1, type)))
+        return failure();
     for (VariableOp noise : index.latents(generator))
       if (failed(insert(noise, CellKind::Latent, latentSubject(generator, noise), -1, noise.getType())))
         return failure();

@@ -20,6 +20,8 @@ struct Cell {
 std::string momentSubject(PlayerOp player, int64_t slot);
 /// What a latent belongs to, "G.z": a noise variable of a generator.
 std::string latentSubject(GeneratorOp generator, VariableOp noise);
+/// What a sample belongs to: "G"; "G.0", "G.1" where several results are wanted.
+std::string sampleSubject(GeneratorOp generator, int64_t result, int64_t wanted);
 /// What the moment of a way to play belongs to: "D.lookahead.slow.D.dense_0.W".
 std::string memorySubject(MemoryOp memory);
 /// What a gradient, direction, curvature or base belongs to: "D.D.dense_0.W".

@@ -3,6 +3,7 @@
 #include "compiler/autodiff/Gradient.h"
 #include "compiler/game/DerivativeForms.h"
 #include "compiler/game/FunctionForm.h"
+#include "compiler/game/KeepNetwork.h"
 #include "compiler/game/Passes.h"
 #include "compiler/game/ProgramForm.h"
 #include "compiler/game/Slopes.h"
@@ -56,6 +57,8 @@ private:
 };
 
 LogicalResult TurnForms::formAll() {
+  if (index.isOfNetwork)
+    return formSample(index.generators.front());
   if (failed(formInit()))
     return failure();
   for (TurnOp turn : index.turns)
@@ -295,7 +298,7 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
   StringRef name = network.getSymName();
   int64_t number = index.number(network);
   SmallVector<VariableOp> latents = index.latents(generator);
-  if (!latents.empty()) {
+  if (!latents.empty() && !latents.front()->hasAttr(inputName)) {
     FunctionForm draws = open(generator, "latents_" + name, FunctionKind::Latents, FunctionForm::Sampling);
     for (VariableOp noise : latents) {
       FailureOr<Value> value = draws.use(noise.getSymName(), noise.getLoc());
@@ -321,14 +324,22 @@ LogicalResult TurnForms::formSample(GeneratorOp generator) {
     inputs.push_back(*value);
   }
   auto results = form.apply(name, inputs, generator.getLoc());
-  if (failed(results) ||
-      failed(form.write(CellKind::Sample, name, (*results)[generator.getResult()], generator.getLoc())))
+  if (failed(results))
     return failure();
+  ArrayRef<Value> wanted = *results;
+  if (!index.isOfNetwork)
+    wanted = wanted.slice(generator.getResult(), 1);
+  for (auto [result, value] : llvm::enumerate(wanted))
+    if (failed(
+            form.write(CellKind::Sample, sampleSubject(generator, result, wanted.size()), value, generator.getLoc())))
+      return failure();
   parts.samples[number] = {close(form, number).str(), generator};
   return success();
 }
 
 struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
+  using FormTurnsBase::FormTurnsBase;
+
   void runOnOperation() override {
     if (failed(form()))
       signalPassFailure();
@@ -355,9 +366,12 @@ struct FormTurns : game::impl::FormTurnsBase<FormTurns> {
   int64_t points = 0; ///< that have numbers
 
   LogicalResult form() {
+    if (!network.empty() && failed(keepNetwork(getOperation(), network)))
+      return failure();
     FailureOr<GameIndex> index = GameIndex::of(getOperation());
     if (failed(index))
       return failure();
+    index->isOfNetwork = !network.empty();
     FailureOr<CellTable> cells = CellTable::of(*index);
     if (failed(cells))
       return failure();

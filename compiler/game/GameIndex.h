@@ -33,6 +33,7 @@ struct GameIndex {
   llvm::SmallVector<LoadOp> loads;
   llvm::SmallVector<TurnOp> turns;
   mutable ScheduleOp schedule;
+  bool isOfNetwork = false; ///< Nothing is played (keepNetwork): all results of the network are wanted.
 
   /// Fails, after an error at the place, if there is not exactly one game or a
   /// declaration that is referred to is missing.

@@ -52,6 +52,10 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"network", "network", "std::string", /*default=*/"",
+           "form the application of this network, with all of its results, and nothing else">
+  ];
   let statistics = [
     Statistic<"numFunctions", "functions", "functions made">,
     Statistic<"numStreams", "streams", "random streams given out">,

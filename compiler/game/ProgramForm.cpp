@@ -19,13 +19,28 @@ llvm::StringSet<> cellsRead(ModuleOp module) {
   return names;
 }
 
+llvm::StringSet<> cellsWritten(ModuleOp module) {
+  llvm::StringSet<> names;
+  for (auto function : module.getOps<func::FuncOp>())
+    for (unsigned i = 0; i < function.getNumResults(); ++i)
+      if (FlatSymbolRefAttr name = resultCell(function, i))
+        names.insert(name.getValue());
+  return names;
+}
+
 FlatSymbolRefAttr symbol(OpBuilder &builder, StringRef name) {
   return FlatSymbolRefAttr::get(builder.getContext(), name);
 }
 
 void writeCells(OpBuilder &builder, const GameIndex &index, const CellTable &cells, const llvm::StringSet<> &read) {
+  llvm::StringSet<> written = cellsWritten(index.module);
+  auto isLeftOut = [&](const Cell &cell) {
+    if (index.isOfNetwork && cell.kind != CellKind::Key)
+      return !read.contains(cell.name) && !written.contains(cell.name);
+    return (cell.kind == CellKind::DataMean || cell.kind == CellKind::Iteration) && !read.contains(cell.name);
+  };
   for (const Cell &cell : cells.cells())
-    if (!(cell.kind == CellKind::DataMean || cell.kind == CellKind::Iteration) || read.contains(cell.name))
+    if (!isLeftOut(cell))
       CellOp::create(builder, index.game.getLoc(), cell.kind, cell.name, cell.title, cell.owner, cell.type);
 }
 
@@ -36,6 +51,8 @@ void writeData(OpBuilder &builder, const GameIndex &index, const ProgramParts &p
     for (auto field : group.getFields().getAsRange<SymbolRefAttr>()) {
       names.push_back(field.getRootReference());
       DataOp data = index.datum(names.back());
+      if (index.isOfNetwork && !read.contains(cellName(CellKind::Data, data.getSymName())))
+        continue;
       std::string mean = cellName(CellKind::DataMean, data.getSymName());
       FieldOp::create(
           builder, data.getLoc(), data.getSymNameAttr(), symbol(builder, cellName(CellKind::Data, data.getSymName())),
@@ -57,7 +74,8 @@ void writeNetworks(OpBuilder &builder, const GameIndex &index, const ProgramPart
   for (NetworkOp network : index.networks) {
     FlatSymbolRefAttr sample;
     IntegerAttr imitates;
-    if (auto it = parts.samples.find(index.number(network)); it != parts.samples.end()) {
+    auto it = parts.samples.find(index.number(network));
+    if (it != parts.samples.end() && !index.isOfNetwork) {
       sample = symbol(builder, it->second.first);
       GeneratorOp generator = it->second.second;
       if (std::optional<StringRef> field = generator.getImitates())
@@ -101,7 +119,7 @@ LogicalResult agon::game::formProgram(const GameIndex &index, const CellTable &c
                    symbol(builder, cellName(CellKind::Step, player.getSymName())), player.getMaximizesAttr(),
                    player.getOptimizerAttr());
   writeNetworks(builder, index, parts);
-  for (PlayerOp average : index.averages)
+  for (PlayerOp average : index.isOfNetwork ? ArrayRef<PlayerOp>() : ArrayRef(index.averages))
     AverageOp::create(builder, average.getLoc(), average.getSymName().drop_front(StringRef("average.").size()),
                       *average.getFollows(), cellName(CellKind::Step, average.getSymName()), average.getOptimizer());
   for (LoadOp load : index.loads)

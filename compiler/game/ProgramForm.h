@@ -16,7 +16,7 @@ struct ProgramParts {
 };
 
 /// Writes `agon.program` at the module's start. Data means that no function
-/// reads are left out of the cells.
+/// reads are left out of the cells; of a network's application there are only the cells that it touches.
 mlir::LogicalResult formProgram(const GameIndex &index, const CellTable &cells, const ProgramParts &parts);
 
 } // namespace agon::game

@@ -18,7 +18,7 @@ static const PhaseInfo table[] = {
      "diff",
      "one pure, differentiated function a turn",
      {{"", &Report::readGame},
-      {"agon-form-turns,canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
+      {"agon-form-turns{network},canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
        "agon-split-expectations",
        &Report::readGradients},
       {"agon-differentiate-players,canonicalize,cse,agon-verify-turn-form", &Report::readTurns}},
@@ -77,9 +77,9 @@ struct ReportPass : PassWrapper<ReportPass, OperationPass<ModuleOp>> {
 };
 } // namespace
 
-static std::string fillIn(std::string text, const std::string &name, uint64_t value) {
+static std::string fillIn(std::string text, const std::string &name, const std::string &value) {
   for (size_t at; (at = text.find(name)) != std::string::npos;)
-    text.replace(at, name.size(), std::to_string(value));
+    text.replace(at, name.size(), value);
   return text;
 }
 
@@ -88,6 +88,10 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
   manager.enableVerifier(options.verifyEach);
   if (options.timing)
     manager.enableTiming();
+  const std::pair<const char *, std::string> values[] = {
+      {"{opt-level}", std::to_string(options.optLevel)},
+      {"{memory}", std::to_string(options.memory)},
+      {"{network}", options.network.empty() ? std::string() : "{network=" + options.network + "}"}};
   for (const PhaseInfo &phase : phases()) {
     if (phase.phase <= from)
       continue;
@@ -102,7 +106,9 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
     }
     bool plain = options.optLevel == 0 && !phase.plainPasses.empty();
     for (const Stretch &stretch : plain ? phase.plainPasses : phase.passes) {
-      std::string text = fillIn(fillIn(stretch.passes, "{opt-level}", options.optLevel), "{memory}", options.memory);
+      std::string text = stretch.passes;
+      for (const auto &[name, value] : values)
+        text = fillIn(std::move(text), name, value);
       if (!text.empty() && failed(parsePassPipeline(text, manager)))
         return failure();
       if (options.report && stretch.read)

@@ -14,8 +14,8 @@ namespace agon::pipeline {
 /// The stations between a model file and a training binary, in order.
 enum class Phase { Ast, Agon, Diff, Linalg, Fused, Planned, Kernels, Llvm, Gpu, Ptx, Sass, Asm, Obj, Exe };
 
-/// Passes as a textual pipeline, in which `{opt-level}` and `{memory}` are filled in, and what a report reads of the
-/// program behind them.
+/// Passes as a textual pipeline, in which `{opt-level}`, `{memory}` and `{network}` are filled in, and what a report
+/// reads of the program behind them.
 struct Stretch {
   const char *passes;
   ReportMethod read = nullptr;
@@ -39,6 +39,7 @@ const PhaseInfo &info(Phase phase);
 struct PhaseOptions {
   unsigned optLevel = 3;
   uint64_t memory = 0;      ///< The arena's bytes at most; 0: any.
+  std::string network;      ///< The program is the application of this network alone; empty: the game.
   bool verifyEach = true;   ///< Run the verifiers between all passes.
   bool timing = false;      ///< Print the time of each pass.
   Report *report = nullptr; ///< Filled on the way; null: no report.

@@ -23,6 +23,12 @@ cl::opt<std::string> output("o", cl::desc("output file (- for standard output)")
                             cl::cat(category));
 cl::opt<std::string> emitPhase("emit", cl::desc("stop at this phase and write the program there"),
                                cl::value_desc("phase"), cl::init("exe"), cl::cat(category));
+cl::opt<std::string> network("network", cl::desc("the network that --emit=onnx or --emit=lib exports"),
+                             cl::value_desc("name"), cl::cat(category));
+cl::opt<std::string> weights("weights", cl::desc("a run's directory, or a safetensors file: the network's weights"),
+                             cl::value_desc("run"), cl::cat(category));
+cl::opt<std::string> average("average", cl::desc("which weights of the run: an average's name, or current"),
+                             cl::value_desc("name"), cl::cat(category));
 cl::opt<bool> check("check", cl::desc("report errors only"), cl::cat(category));
 cl::opt<std::string> report("report", cl::desc("tell what was fused, shared and removed, and the algorithms chosen"),
                             cl::value_desc("file"), cl::ValueOptional, cl::cat(category));
@@ -166,6 +172,36 @@ llvm::Error refuseIdleOptions(bool isAst) {
   return llvm::Error::success();
 }
 
+/// What is exported, and whether what that takes is given, and nothing else.
+llvm::Expected<Export> exportAskedFor() {
+  Export exported = emitPhase == "onnx" ? Export::Onnx : emitPhase == "lib" ? Export::Library : Export::None;
+  using Options = std::initializer_list<std::reference_wrapper<const cl::Option>>;
+  for (const cl::Option &option : Options{network, weights, average})
+    if (exported == Export::None && option.getNumOccurrences() > 0)
+      return wrong(spelled(option) + " is of exported networks; it goes with --emit=onnx and --emit=lib");
+  if (exported == Export::Onnx)
+    for (const cl::Option &option : Options{network, weights})
+      if (option.getNumOccurrences() == 0)
+        return wrong("--emit=onnx needs " + spelled(option) +
+                     ": agonc MODEL.agon --emit=onnx --network G --weights RUN");
+  if (exported == Export::Onnx)
+    for (const cl::Option &option : Options{report, march, memory, target, optLevel})
+      if (option.getNumOccurrences() > 0)
+        return wrong(spelled(option) + " is of compiled programs; it does not go with --emit=onnx");
+  if (exported == Export::Library) {
+    if (target.getNumOccurrences() > 0 && target != defaults.target)
+      return wrong("libraries are for the processor; --target=" + target + " does not go with --emit=lib");
+    if (output.getNumOccurrences() > 0 && !llvm::StringRef(output).ends_with(".so") &&
+        !llvm::StringRef(output).ends_with(".a"))
+      return wrong("expected -o libNAME.so or -o libNAME.a with --emit=lib, got '" + output + "'");
+  }
+  if (exported != Export::None && network.empty() && weights.getNumOccurrences() > 0)
+    return wrong("--weights is of one network; name it by --network");
+  if (exported != Export::None && network.empty() && average.getNumOccurrences() > 0)
+    return wrong("--average is of one network's weights; name it by --network");
+  return exported;
+}
+
 /// The first thing that LLVM complains of, without the program's name.
 std::string oneLine(llvm::StringRef complaints) {
   llvm::StringRef line = complaints.trim().split('\n').first;
@@ -178,6 +214,9 @@ std::string phaseHelp() {
   for (const pipeline::PhaseInfo &phase : pipeline::phases())
     text +=
         "  " + std::string(phase.name) + std::string(10 - std::string(phase.name).size(), ' ') + phase.summary + "\n";
+  text += "Exports for --emit:\n"
+          "  lib       a library for C: a network with --network, else training\n"
+          "  onnx      the network of --network with its weights as an ONNX model\n";
   return text;
 }
 
@@ -208,7 +247,16 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
   result.checkOnly = check;
   result.report = report.getNumOccurrences() > 0;
   result.reportFile = report == "-" ? std::string() : report.getValue();
-  bool known = false;
+  auto exported = exportAskedFor();
+  if (!exported)
+    return exported.takeError();
+  result.exported = *exported;
+  result.network = network;
+  result.weights = weights;
+  result.average = average;
+  if (result.exported == Export::Onnx)
+    result.phase = pipeline::Phase::Diff;
+  bool known = result.exported != Export::None;
   std::string names;
   for (const pipeline::PhaseInfo &phase : pipeline::phases()) {
     if (emitPhase == phase.name) {
@@ -218,7 +266,7 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     names += (names.empty() ? "" : ", ") + std::string(phase.name);
   }
   if (!known)
-    return wrong("unknown phase '" + emitPhase + "' for --emit; the phases are " + names);
+    return wrong("unknown phase '" + emitPhase + "' for --emit; the phases are " + names + "; lib and onnx export");
   if (llvm::Error error = refuseIdleOptions(result.phase == pipeline::Phase::Ast))
     return error;
   for (const std::string &text : define) {

@@ -6,6 +6,7 @@
 #include "compiler/codegen/Passes.h"
 #include "compiler/pipeline/Register.h"
 #include "compiler/target/Target.h"
+#include "compiler/tools/ExportOutput.h"
 #include "compiler/tools/Files.h"
 #include "dialects/agon/Agon.h"
 #include "frontend/lower/Lower.h"
@@ -29,38 +30,19 @@ using namespace agon::pipeline;
 namespace agon::tools {
 namespace {
 
-int complain(ExitCode code, const llvm::Twine &message) {
-  // A linker's complaint has several lines.
-  llvm::errs() << "agonc: error:";
-  llvm::SmallVector<llvm::StringRef> lines;
-  std::string text = message.str();
-  llvm::StringRef(text).split(lines, '\n');
-  for (llvm::StringRef line : lines)
-    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
-  return code;
-}
-
 /// Where the output goes when -o is absent: standard output for text, a file
 /// named after the model for binaries.
 std::string defaultOutput(const CommandLine &commandLine) {
   llvm::StringRef stem = llvm::sys::path::stem(commandLine.input);
+  if (commandLine.exported == Export::Onnx)
+    return commandLine.network + ".onnx";
+  if (commandLine.exported == Export::Library)
+    return "lib" + (commandLine.network.empty() ? stem.str() : commandLine.network) + ".so";
   if (commandLine.phase == Phase::Exe)
     return stem.str();
   if (commandLine.phase == Phase::Obj)
     return (stem + ".o").str();
   return "-";
-}
-
-/// Writes to a file, or to standard output, whose errors main tells of at the end.
-int writeFile(const std::string &path, llvm::StringRef content, bool executable = false) {
-  if (path == "-") {
-    llvm::outs() << content;
-    llvm::outs().flush();
-    return Done;
-  }
-  if (std::error_code error = writeOutput(path, content, executable))
-    return complain(InputOutput, "cannot write " + path + ": " + error.message());
-  return Done;
 }
 
 int writeText(const std::string &path, llvm::function_ref<void(llvm::raw_ostream &)> print) {
@@ -127,14 +109,6 @@ std::string configuration(const CommandLine &commandLine, const sema::Model &mod
   return text;
 }
 
-std::string runtimeArchive(const CommandLine &commandLine) {
-  if (!commandLine.runtimeArchive.empty())
-    return commandLine.runtimeArchive;
-  llvm::SmallString<256> path(llvm::sys::path::parent_path(commandLine.program));
-  llvm::sys::path::append(path, "..", "lib", runtimeArchiveName);
-  return path.str().str();
-}
-
 /// Warns of a model that this machine could not play.
 void judgeMemory(mlir::ModuleOp module) {
   int64_t machine = int64_t(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGE_SIZE);
@@ -150,12 +124,6 @@ bool wantsColor() {
   std::optional<std::string> terminal = llvm::sys::Process::GetEnv("TERM");
   return ::isatty(STDERR_FILENO) && terminal && !terminal->empty() && *terminal != "dumb" &&
          llvm::sys::Process::GetEnv("NO_COLOR").value_or("").empty();
-}
-
-/// What the exit code says of passes that failed; the diagnostics are out already.
-int failedPhases(bool userError) {
-  return userError ? int(BadInput)
-                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
 }
 
 /// From the LLVM dialect on, the kernels of a device: IR, assembly, machine code as text.
@@ -204,28 +172,22 @@ int generateCode(const CommandLine &commandLine, mlir::ModuleOp module, const ta
   return writeFile(output, stream.str());
 }
 
-/// Writes the objects where the linker finds them, links beside them, and writes the program.
+/// Links the objects into what is asked for, and writes it.
 int linkObjects(const CommandLine &commandLine, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
-                const std::string &output) {
-  ScratchFiles scratch, linked;
-  auto cannotWrite = [](const std::error_code &error) {
-    return complain(InputOutput, "cannot write a temporary file: " + error.message());
-  };
-  for (const llvm::SmallVector<char, 0> &object : objects) {
-    if (std::error_code error = scratch.add("o"))
-      return cannotWrite(error);
-    if (std::error_code error = writeOutput(scratch.paths().back(), {object.data(), object.size()}, false))
-      return cannotWrite(error);
-  }
-  if (std::error_code error = linked.add("exe"))
-    return cannotWrite(error);
+                const exports::Library &library, const std::string &output) {
+  ScratchFiles scratch;
+  for (const llvm::SmallVector<char, 0> &object : objects)
+    if (int status = scratch.write("o", {object.data(), object.size()}))
+      return status;
+  if (commandLine.exported == Export::Library)
+    return writeLibrary(commandLine, scratch, library, output);
+  ScratchFiles linked;
+  if (int status = linked.write("exe", {}))
+    return status;
   const std::string &program = linked.paths().back();
   if (llvm::Error error = codegen::link(scratch.paths(), runtimeArchive(commandLine), program))
     return complain(InputOutput, llvm::toString(std::move(error)));
-  auto content = llvm::MemoryBuffer::getFile(program, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!content)
-    return complain(InputOutput, "cannot read " + program + ": " + content.getError().message());
-  return writeFile(output, (*content)->getBuffer(), /*executable=*/true);
+  return copyOutput(program, output, /*executable=*/true);
 }
 
 /// A fused program, the machines that it is compiled for, and what is told of the first of them.
@@ -237,7 +199,7 @@ struct Fused {
 
 /// From fused programs on: to the asked-for phase for every machine.
 int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> programs, PhaseOptions options,
-               const std::string &output, const bool &userError) {
+               const exports::Library &library, const std::string &output, const bool &userError) {
   auto lowerFor = [&](mlir::ModuleOp module, const targets::Machine &machine, Report *report) {
     targets::attach(module, machine.target);
     options.report = report;
@@ -285,7 +247,7 @@ int compileFor(const CommandLine &commandLine, llvm::MutableArrayRef<Fused> prog
   auto objects = factory.finish();
   if (!objects)
     return complain(Internal, llvm::toString(objects.takeError()));
-  return linkObjects(commandLine, *objects, output);
+  return linkObjects(commandLine, *objects, library, output);
 }
 
 /// Refuses to write over a file that the model was read from.
@@ -414,7 +376,10 @@ int compile(const CommandLine &commandLine) {
   if (!module)
     return complain(Internal, "the model could not be lowered");
 
+  if (int status = judgeNetwork(commandLine, *module))
+    return status;
   PhaseOptions phaseOptions = commandLine.options;
+  phaseOptions.network = commandLine.network;
   Report report;
   if (commandLine.report)
     phaseOptions.report = &report;
@@ -422,6 +387,12 @@ int compile(const CommandLine &commandLine) {
   Phase last = std::min(commandLine.phase, Phase::Fused);
   if (failed(runPhases(*module, Phase::Agon, std::min(last, Phase::Diff), phaseOptions)))
     return failedPhases(userError);
+  if (commandLine.exported == Export::Onnx)
+    return writeOnnx(commandLine, *module, output, userError);
+  exports::Library library;
+  if (commandLine.exported == Export::Library)
+    if (int status = makeLibrary(commandLine, *module, library, userError))
+      return status;
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;
   if (isBoth)
@@ -433,7 +404,7 @@ int compile(const CommandLine &commandLine) {
     if (failed(runPhases(*program.module, std::min(last, Phase::Diff), last, phaseOptions)))
       return failedPhases(userError);
   }
-  return compileFor(commandLine, programs, phaseOptions, output, userError);
+  return compileFor(commandLine, programs, phaseOptions, library, output, userError);
 }
 
 } // namespace agon::tools

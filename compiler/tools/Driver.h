@@ -16,11 +16,18 @@ enum ExitCode { Done = 0, Usage = 64, BadInput = 65, NotFound = 66, Internal = 7
 /// The runtime, in the folder `lib` beside that of agonc.
 inline constexpr llvm::StringLiteral runtimeArchiveName = "libagonrt.a";
 
+/// What `--emit` asks for beside the phases.
+enum class Export { None, Onnx, Library };
+
 struct CommandLine {
   std::string program; ///< Path of agonc itself.
   std::string input;
   std::string output; ///< Empty: chosen from the input's name.
   pipeline::Phase phase = pipeline::Phase::Exe;
+  Export exported = Export::None;
+  std::string network; ///< To export; empty: the game.
+  std::string weights; ///< A run's directory, or a safetensors file.
+  std::string average; ///< Which of the run's weights; empty: those that the network is sampled with.
   bool checkOnly = false;
   bool report = false;
   std::string reportFile; ///< Empty: standard output.

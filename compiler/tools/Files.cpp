@@ -3,12 +3,26 @@
 #include "compiler/tools/Files.h"
 #include "support/AtomicFile.h"
 #include "support/InputFile.h"
+#include "support/Shown.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 #include <tuple>
 
 namespace agon::tools {
+
+int complain(ExitCode code, const llvm::Twine &message) {
+  // A linker's complaint has several lines.
+  llvm::errs() << "agonc: error:";
+  llvm::SmallVector<llvm::StringRef> lines;
+  std::string text = message.str();
+  llvm::StringRef(text).split(lines, '\n');
+  for (llvm::StringRef line : lines)
+    llvm::errs() << (line.data() == text.data() ? " " : "") << support::shown(line) << "\n";
+  return code;
+}
 
 std::optional<std::string> readModel(const std::string &path, Source source, std::string &why, bool &missing) {
   constexpr size_t most = size_t(16) << 20;
@@ -56,15 +70,52 @@ std::error_code writeOutput(const std::string &path, llvm::StringRef content, bo
   return error;
 }
 
-std::error_code ScratchFiles::add(llvm::StringRef suffix) {
+int writeFile(const std::string &path, llvm::StringRef content, bool executable) {
+  if (path == "-") {
+    llvm::outs() << content;
+    llvm::outs().flush();
+    return Done;
+  }
+  if (std::error_code error = writeOutput(path, content, executable))
+    return complain(InputOutput, "cannot write " + path + ": " + error.message());
+  return Done;
+}
+
+int failedPhases(bool userError) {
+  return userError ? int(BadInput)
+                   : complain(Internal, "compilation failed; this is a defect of agonc, not of the model");
+}
+
+int copyOutput(const std::string &from, const std::string &to, bool executable) {
+  auto content = llvm::MemoryBuffer::getFile(from, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!content)
+    return complain(InputOutput, "cannot read " + from + ": " + content.getError().message());
+  return writeFile(to, (*content)->getBuffer(), executable);
+}
+
+std::string runtimeArchive(const CommandLine &commandLine) {
+  if (!commandLine.runtimeArchive.empty())
+    return commandLine.runtimeArchive;
+  llvm::SmallString<256> path(llvm::sys::path::parent_path(commandLine.program));
+  llvm::sys::path::append(path, "..", "lib", runtimeArchiveName);
+  return path.str().str();
+}
+
+int ScratchFiles::write(llvm::StringRef suffix, llvm::StringRef content) {
+  auto cannotWrite = [](const std::error_code &error) {
+    return complain(InputOutput, "cannot write a temporary file: " + error.message());
+  };
   llvm::SmallString<128> path;
   int descriptor = -1;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", suffix, descriptor, path))
-    return error;
+    return cannotWrite(error);
   llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
   files.push_back(path.str().str());
   llvm::sys::RemoveFileOnSignal(path);
-  return {};
+  if (!content.empty())
+    if (std::error_code error = writeOutput(files.back(), content, false))
+      return cannotWrite(error);
+  return Done;
 }
 
 ScratchFiles::~ScratchFiles() {

@@ -66,7 +66,7 @@ std::vector<std::string> makeUpData(Instance &instance, const DataSet &data, int
 
 class Bench {
 public:
-  Bench(Instance &instance, Trainer &trainer) : instance(instance), trainer(trainer) {
+  Bench(Instance &instance, const DataSet &data, Trainer &trainer) : instance(instance), data(data), trainer(trainer) {
     const agon_model &model = instance.model();
     for (uint32_t i = 0; i < model.num_schedule; ++i) {
       const agon_function &function = instance.function(model.schedule[i]);
@@ -99,6 +99,8 @@ public:
       for (const Profiler::Call &call : profiler.calls())
         collect(profiler, call);
     }
+    drawn = median(draws);
+    drawnShare = drawn / std::max(median(wholes), 1e-12);
     if (instance.repeats())
       playReplayed();
   }
@@ -142,6 +144,11 @@ public:
                                     iteration * 1e3, flops * 1e-6, rate(flops, iteration),
                                     100 * flops / std::max(iteration, 1e-12) / roof.flops)
                             .c_str());
+    if (drawn > 0)
+      std::printf("%s\n", fmt::format("data: {:.4g} ms of an iteration to draw its minibatches, {:.1f} % of its time{}",
+                                      drawn * 1e3, 100 * drawnShare,
+                                      replayed > 0 ? "; training does it while the device plays" : "")
+                              .c_str());
     if (replayed > 0)
       std::printf("%s\n",
                   fmt::format("iteration as training plays it, replayed from a record: {:.4g} ms, {:.1f} GFLOP/s",
@@ -150,7 +157,9 @@ public:
   }
 
   int64_t measured = 0;
-  double replayed = 0; ///< seconds of an iteration that the device plays from a record; 0: it has none
+  double drawn = 0;      ///< seconds of an iteration that are spent on drawing from data; 0: there is none
+  double drawnShare = 0; ///< of an iteration's time
+  double replayed = 0;   ///< seconds of an iteration that the device plays from a record; 0: it has none
 
 private:
   TurnTimes &find(const agon_function *function) {
@@ -165,7 +174,11 @@ private:
     profiler.clear();
     profiler.useMarks(false);
     instance.profile(&profiler);
+    double drawnBefore = data.drawSeconds();
+    int64_t start = nanoseconds();
     trainer.iterate();
+    wholes.push_back(double(nanoseconds() - start) * 1e-9);
+    draws.push_back(data.drawSeconds() - drawnBefore);
     instance.profile(nullptr);
     profiler.useMarks(true);
     for (const Profiler::Call &call : profiler.calls())
@@ -239,7 +252,9 @@ private:
   }
 
   Instance &instance;
+  const DataSet &data;
   Trainer &trainer;
+  std::vector<double> wholes, draws; ///< seconds of iterations, and of what they drew
   std::vector<TurnTimes> turns;
   size_t marksPerIteration = 0;
 };
@@ -253,15 +268,15 @@ int agon::rt::benchCommand(const Machine &on, const BenchOptions &options) {
   std::map<std::string, double> overrides = parseOverrides(instance, options.set);
   applyOverrides(instance, overrides);
   judgeOverrides(instance, overrides);
-  DataSet data = openData(instance, options.data, {}, options.seed);
+  DataSet data = openData(instance, options.data, {}, options.seed, {.cache = options.dataCache});
   std::vector<std::string> madeUp = makeUpData(instance, data, options.seed);
   bool isDouble = model.real == AGON_F64;
   Roofline roof = on.gpu ? Roofline{isDouble ? on.gpu->doubleFlops : on.gpu->flops, on.gpu->bytesPerSecond, 0}
                          : measureRoofline(instance.device(), isDouble);
   std::unique_ptr<Instance> host = hostOf(on);
   Trainer trainer(instance, data, options.seed, host.get());
-  InitialWeights(instance, options.init).initialize(trainer, data);
-  Bench bench(instance, trainer);
+  InitialWeights(instance, options.init, options.rename).initialize(trainer, data);
+  Bench bench(instance, data, trainer);
   bench.run(options.steps);
 
   if (options.json) {
@@ -273,6 +288,8 @@ int agon::rt::benchCommand(const Machine &on, const BenchOptions &options) {
                  {"roof_flops", roof.flops},
                  {"roof_bytes", roof.bytes},
                  {"made_up_data", madeUp},
+                 {"seconds_drawing", bench.drawn},
+                 {"share_drawing", bench.drawnShare},
                  {"turns", bench.describe(roof)}};
     if (bench.replayed > 0)
       json["seconds_replayed"] = bench.replayed;

@@ -48,6 +48,9 @@ const RunFile::Data *boundAs(const std::vector<std::string> &fields, const RunFi
 
 /// "data x: was f32 [30, 2], is f32 [40, 2] (x.npy)"; empty where the file holds what it held.
 std::string change(const RunFile::Data *old, const DataSet::Source &source) {
+  if (old && old->flipped != source.flipped)
+    return fmt::format("data {}: mirrored at random were [{}], are [{}]", fmt::join(source.fields, ","),
+                       fmt::join(old->flipped, ", "), fmt::join(source.flipped, ", "));
   std::string was = "not bound so", is = fmt::format("{} {}", source.element, shapeText(source.shape));
   if (old && (old->shape != source.shape || old->element != source.element)) {
     was = fmt::format("{} {}", old->element, shapeText(old->shape));
@@ -116,7 +119,7 @@ std::vector<std::string> agon::rt::judgeResume(const agon_model &model, const st
   judgeNumbers(directory, all);
   if ((otherModel || otherData) && !accept)
     fail(ExitCode::BadData,
-         "{} was begun with {}{}; go on with what differs, which is listed below, by --accept-changes, or begin anew "
+         "{} was begun with {}{}; go on with what differs, which is listed below, by --resume=anyway, or begin anew "
          "with --force{}",
          directory,
          !otherData    ? "another model"

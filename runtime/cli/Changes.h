@@ -27,7 +27,7 @@ void tellOfChangedFiles(const agon_model &model, const DataSet &data, const RunF
 /// Whether any of them makes a run that goes on another than the one that was begun.
 bool blocksResume(const std::vector<Difference> &differences);
 
-/// Lets a run go on only as what it was begun as, or with --accept-changes. Tells what differs, or what was
+/// Lets a run go on only as what it was begun as, or with --resume=anyway. Tells what differs, or what was
 /// accepted. \returns what differs. \throws Failure (BadData) with the list.
 std::vector<std::string> judgeResume(const agon_model &model, const std::string &directory, const std::string &before,
                                      const std::vector<Difference> &ofModel, const std::vector<Difference> &ofData,

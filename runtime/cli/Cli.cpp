@@ -55,15 +55,23 @@ void addData(CLI::App *command, std::vector<std::string> &data,
   command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
 }
 
+void addDataCache(CLI::App *command, std::string &folder) {
+  addText(command, "--data-cache", folder, "keep data in files of this folder, which go at the end, not in memory",
+          "DIRECTORY");
+}
+
 void addSet(CLI::App *command, std::vector<std::string> &set) {
   command->add_option("--set", set, "override a hyperparameter: D.lr=1e-4")
       ->type_name("NAME=NUMBER")
       ->allow_extra_args(false);
 }
 
-void addInit(CLI::App *command, std::vector<std::string> &init) {
+void addInit(CLI::App *command, std::vector<std::string> &init, std::vector<std::string> &rename) {
   command->add_option("--init", init, "read a network's weights from a file, or a run: F=PATH")
       ->type_name("NETWORK=PATH")
+      ->allow_extra_args(false);
+  command->add_option("--rename", rename, "what the file of weights calls a layer: F.dense_0=net.0")
+      ->type_name("NETWORK.LAYER=NAME")
       ->allow_extra_args(false);
 }
 
@@ -73,26 +81,64 @@ void addMachine(CLI::App *command, int &threads, std::string &device) {
           "cpu, cuda, cuda:N or auto");
 }
 
-void addTrain(CLI::App &app, TrainOptions &o) {
-  CLI::App *command = app.add_subcommand("train", "play the game");
+/// What `train` and `sweep` have in common.
+void addTraining(CLI::App *command, TrainOptions &o) {
   addData(command, o.data);
-  addInit(command, o.init);
+  addDataCache(command, o.dataCache);
+  command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
+      ->type_name("FIELD")
+      ->allow_extra_args(false);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
-  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
-  addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
-  command->add_flag("--resume", o.resume, "continue the run in --out, to the same bits");
-  command->add_flag("--accept-changes", o.acceptChanges,
-                    "with --resume: go on although the model or the data have changed; run.json tells what");
-  command->add_flag("--force", o.force, "replace the run in --out");
-  addMachine(command, o.threads, o.device);
-  addSet(command, o.set);
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   command->add_flag("--tensorboard", o.tensorboard, "write numbers and pictures for TensorBoard, too");
-  addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
-          "FILE.json");
+  addMachine(command, o.threads, o.device);
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
   addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
   addWhole(command, "--checkpoint-every", o.checkpointEvery, "steps between checkpoints (default: a minute)", positive);
+  addWhole(command, "--keep", o.keep, "keep so many of these by their steps, checkpoint-000500.safetensors, too",
+           {0, largest});
+  addText(command, "--on-nan", o.onNan,
+          "where a number is no longer finite: stop (default), skip the turn, or rollback to the last checkpoint",
+          "stop, skip or rollback");
+  addText(command, "--best", o.best, "keep the state where a column of log.csv was best, as best.safetensors",
+          "COLUMN=least or COLUMN=greatest");
+}
+
+void addTrain(CLI::App &app, TrainOptions &o) {
+  CLI::App *command = app.add_subcommand("train", "play the game");
+  addTraining(command, o);
+  addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
+  addText(command, "--out", o.out, "directory to write (default GAME-run)", "DIRECTORY");
+  auto resume = [&o](const std::string &text) {
+    o.resume = true;
+    o.acceptChanges = !text.empty();
+    if (o.acceptChanges && text != "anyway")
+      fail(ExitCode::Usage, "expected --resume, or --resume=anyway, got --resume={}", text);
+  };
+  command
+      ->add_option_function<std::string>(
+          "--resume", resume,
+          "continue the run in --out, to the same bits; =anyway: although the model or the data have changed")
+      ->type_name("[=anyway]")
+      ->expected(0, 1);
+  command->add_flag("--force", o.force, "replace the run in --out");
+  addSet(command, o.set);
+  addText(command, "--profile", o.profile, "write a trace of some iterations, for Perfetto or chrome://tracing",
+          "FILE.json");
+}
+
+void addSweep(CLI::App &app, SweepOptions &o) {
+  CLI::App *command = app.add_subcommand("sweep", "play the game with several values and seeds, a run each");
+  addTraining(command, o.train);
+  command->add_option("--set", o.train.set, "values of a hyperparameter, a run each: D.lr=1e-4,2e-4")
+      ->type_name("NAME=NUMBER,...")
+      ->allow_extra_args(false);
+  addWhole(command, "--seeds", o.seeds, "seeds, a run each with all values (default 1)", {1, 10'000});
+  addWhole(command, "--seed", o.train.seed, "the first of them (default 0)", anySeed);
+  addText(command, "--out", o.train.out, "directory of the runs' directories (default GAME-sweep)", "DIRECTORY");
+  command->add_flag("--resume", o.train.resume, "play the runs that are not done, going on with what they have");
+  command->add_flag("--force", o.train.force, "replace runs in --out");
 }
 
 /// What commands that read a run have in common.
@@ -133,6 +179,7 @@ void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addData(command, o.data);
+  addDataCache(command, o.dataCache);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
   addMachine(command, o.threads, o.device);
@@ -181,7 +228,8 @@ void addApply(CLI::App &app, ApplyOptions &o) {
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
   addData(command, o.data, "bind data to a field; without, random numbers are used");
-  addInit(command, o.init);
+  addDataCache(command, o.dataCache);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
   addSet(command, o.set);
@@ -190,10 +238,20 @@ void addBench(CLI::App &app, BenchOptions &o) {
   addMachine(command, o.threads, o.device);
 }
 
+void addDataCommand(CLI::App &app, DataOptions &o) {
+  CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
+  addData(command, o.data);
+  addDataCache(command, o.dataCache);
+  addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
+  command->add_flag("--json", o.json, "machine-readable");
+  command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
+  addWhole(command, "--threads", o.threads, "threads (default: all cores)", {1, 4096});
+}
+
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
   addData(command, o.data);
-  addInit(command, o.init);
+  addInit(command, o.init, o.rename);
   addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
   auto epsilon = [&o](const std::string &text) {
     o.epsilon = parseReal("--eps", text);
@@ -264,16 +322,19 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", fmt::format("{} {} (ABI {})", model.name, model.source_hash, AGON_ABI_VERSION));
   TrainOptions train;
+  SweepOptions sweep;
   SampleOptions sample;
   EvalOptions eval;
   MeasureOptions measure;
   ApplyOptions apply;
   BenchOptions bench;
+  DataOptions data;
   GradCheckCommandOptions gradCheck;
   AnalyzeOptions analyze;
   PlotOptions plot, report;
   bool json = false;
   addTrain(app, train);
+  addSweep(app, sweep);
   addSample(app, sample);
   addEval(app, eval);
   addMeasure(app, measure);
@@ -281,6 +342,7 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   addBench(app, bench);
   app.add_subcommand("info", "networks, parameters, players, data, memory")
       ->add_flag("--json", json, "machine-readable");
+  addDataCommand(app, data);
   addGradCheck(app, gradCheck);
   addAnalyze(app, analyze);
   addPlot(app, plot);
@@ -304,6 +366,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   }
   if (app.got_subcommand("train"))
     return trainCommand(chooseMachine(binary, train.device, train.threads), train);
+  if (app.got_subcommand("sweep"))
+    return sweepCommand(chooseMachine(binary, sweep.train.device, sweep.train.threads), sweep);
   if (app.got_subcommand("sample"))
     return sampleCommand(chooseMachine(binary, sample.device, sample.threads), sample);
   if (app.got_subcommand("eval"))
@@ -318,6 +382,8 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
     return gradCheckCommand(chooseMachine(binary, gradCheck.device, gradCheck.threads), gradCheck);
   if (app.got_subcommand("analyze"))
     return analyzeCommand(chooseMachine(binary, analyze.device, analyze.threads), analyze);
+  if (app.got_subcommand("data"))
+    return dataCommand(model, data);
   if (app.got_subcommand("plot"))
     return plotCommand(plot);
   if (app.got_subcommand("report"))

@@ -12,7 +12,9 @@
 namespace agon::rt {
 
 struct TrainOptions {
-  std::vector<std::string> data, set, init; ///< "x=PATH", "D.lr=1e-4", "F=FILE"
+  std::vector<std::string> data, set, init, rename; ///< "x=PATH", "D.lr=1e-4", "F=FILE", "F.dense_0=net.0"
+  std::vector<std::string> flip;                    ///< fields whose pictures are mirrored at random
+  std::string dataCache;                            ///< a folder for data that does not fit in memory; empty: memory
   int64_t steps = -1;
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
@@ -21,7 +23,15 @@ struct TrainOptions {
   bool tensorboard = false; ///< writes events, too
   int threads = 0;          ///< 0: all cores
   std::string device;       ///< "cpu", "cuda:0"; empty: the best
-  std::optional<int64_t> logEvery, sampleEvery, checkpointEvery;
+  std::optional<int64_t> logEvery, sampleEvery, checkpointEvery, keep;
+  std::string onNan; ///< "stop", "skip", "rollback"; empty: stop
+  std::string best;  ///< "fid=least", "realness=greatest"; empty: none
+};
+
+/// A run for each choice of values, and of so many seeds.
+struct SweepOptions {
+  TrainOptions train; ///< `set` lists values: "D.lr=1e-4,2e-4"; `seed` is the first one, `out` the sweep's directory
+  int64_t seeds = 1;
 };
 
 struct SampleOptions {
@@ -43,6 +53,7 @@ struct SampleOptions {
 struct EvalOptions {
   std::string from, weights;
   std::vector<std::string> data;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
   int64_t seed = 0;
   int threads = 0;
   std::string device; ///< "cpu", "cuda:0"; empty: the best
@@ -79,7 +90,7 @@ struct ApplyOptions {
 };
 
 struct GradCheckCommandOptions {
-  std::vector<std::string> data, init;
+  std::vector<std::string> data, init, rename;
   int64_t seed = 0;
   double epsilon = 0;
   std::string player;
@@ -88,13 +99,22 @@ struct GradCheckCommandOptions {
 };
 
 struct BenchOptions {
-  std::vector<std::string> data, set, init;
-  int64_t steps = 0; ///< 0: by the time they take
+  std::vector<std::string> data, set, init, rename;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
+  int64_t steps = 0;     ///< 0: by the time they take
   int64_t seed = 0;
   int64_t top = 30; ///< regions shown of each turn; 0: all
   int threads = 0;
   std::string device; ///< "cpu", "cuda:0"; empty: the best
   bool json = false;
+};
+
+struct DataOptions {
+  std::vector<std::string> data;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
+  std::string output;    ///< a contact sheet; empty: none
+  int threads = 0;       ///< 0: all cores
+  bool json = false, force = false;
 };
 
 struct AnalyzeOptions {
@@ -120,11 +140,13 @@ struct PlotOptions {
 
 /// Each returns an exit code or throws a Failure.
 int trainCommand(const Machine &on, const TrainOptions &options);
+int sweepCommand(const Machine &on, const SweepOptions &options);
 int sampleCommand(const Machine &on, const SampleOptions &options);
 int evalCommand(const Machine &on, const EvalOptions &options);
 int measureCommand(const Machine &on, const MeasureOptions &options);
 int applyCommand(const Machine &on, const ApplyOptions &options);
 int benchCommand(const Machine &on, const BenchOptions &options);
+int dataCommand(const agon_model &model, const DataOptions &options);
 int plotCommand(const PlotOptions &options);
 int reportCommand(const PlotOptions &options);
 int infoCommand(const agon_model &binary, bool json);

@@ -147,7 +147,7 @@ int agon::rt::evalCommand(const Machine &on, const EvalOptions &options) {
   CheckpointUse use = weightsFor(instance, functions, "", options.from, options.acceptChanges);
   chooseWeights(instance, functions, options.weights, use);
   LoadedRun run = loadRun(instance, options.from, use);
-  DataSet data = openData(instance, options.data, run.file.data, options.seed);
+  DataSet data = openData(instance, options.data, run.file.data, options.seed, {.cache = options.dataCache});
   tellOfChangedFiles(model, data, run.file);
   // As in the log: the last that was played.
   IterationPlan(instance).setIteration(std::max<int64_t>(run.info.iteration, 1));

@@ -60,7 +60,7 @@ int agon::rt::gradCheckCommand(const Machine &on, const GradCheckCommandOptions 
   Instance instance(model, on.device);
   DataSet data = openData(instance, options.data, {}, options.seed);
   Trainer trainer(instance, data, options.seed);
-  InitialWeights(instance, options.init).initialize(trainer, data);
+  InitialWeights(instance, options.init, options.rename).initialize(trainer, data);
 
   GradCheckOptions check;
   check.seed = options.seed;

@@ -14,14 +14,17 @@ namespace agon::rt {
 /// The networks whose weights are read from files: those of which the model says so, and those of `--init`.
 class InitialWeights {
 public:
-  /// \param given "F=FILE" texts. \param remembered what a run began with, for networks that they do not name.
+  /// \param given "F=FILE" texts. \param renamed "F.dense_0=net.0" texts. \param remembered what a run began with, for
+  /// networks that they do not name.
   /// \throws Failure (Usage).
   InitialWeights(const Instance &instance, const std::vector<std::string> &given,
-                 const std::vector<RunFile::Weights> &remembered = {});
+                 const std::vector<std::string> &renamed, const std::vector<RunFile::Weights> &remembered = {});
 
   /// Reads the files and initialises everything else.
   /// \throws Failure (NoInput, BadData), with the place in the model and the fix.
   void initialize(Trainer &trainer, DataSet &data);
+  /// The same with data of any kind. \param fillMean as Trainer::initialize has it.
+  void initialize(Trainer &trainer, const std::function<void(uint32_t field)> &fillMean);
 
   /// What was read, after `initialize`.
   std::vector<RunFile::Weights> sources() const;
@@ -35,6 +38,7 @@ private:
   void read(File &file) const;
   std::string placeOf(const File &file) const;
   File &fileOf(uint32_t network);
+  void rename(const std::string &text);
 
   const Instance &instance;
   std::vector<File> files;

@@ -69,8 +69,8 @@ int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
   LoadedRun run = loadRun(instance, options.from, use);
   int64_t seed = options.seed.value_or(run.info.seed);
 
-  DataSet data =
-      openData(instance, options.data, dataOfGroup(instance, run.file, field.group), seed, DataSet::Fields::Any);
+  DataSet data = openData(instance, options.data, dataOfGroup(instance, run.file, field.group), seed,
+                          {.needed = Opening::Fields::Any});
   tellOfChangedFiles(model, data, run.file);
   if (!data.isBound(field.group) && model.groups[field.group].source < 0)
     fail(ExitCode::Usage, "{} needs data; give --data {}=PATH", field.name, field.name);
@@ -78,7 +78,7 @@ int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
   std::optional<DataSet> testData;
   std::optional<RealPoints> test;
   if (!options.test.empty()) {
-    testData.emplace(openData(instance, {options.test}, {}, seed, DataSet::Fields::Any));
+    testData.emplace(openData(instance, {options.test}, {}, seed, {.needed = Opening::Fields::Any}));
     test.emplace(instance, *testData, fieldIndex, seed);
     if (!test->isFile() || parseBinding(options.test).fields != std::vector<std::string>{field.name})
       fail(ExitCode::Usage, "--test expects points of {}, got {}; give --test {}=PATH", field.name, options.test,

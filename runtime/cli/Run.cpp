@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -27,12 +28,25 @@ std::string RunPaths::animation(std::string_view network) const {
   return fmt::format("{}/{}-animation.png", samples(), network);
 }
 
+std::string RunPaths::numbered(int64_t step) const {
+  return fmt::format("{}/checkpoint-{:06}.safetensors", directory, step);
+}
+
+bool RunPaths::isCheckpoint(const std::string &name) {
+  RunPaths here("");
+  int64_t step = -1;
+  std::string_view start = "checkpoint-";
+  if (name.starts_with(start))
+    std::from_chars(name.data() + start.size(), name.data() + name.size(), step);
+  std::string path = "/" + name;
+  return path == here.checkpoint() || path == here.best() || (step >= 0 && path == here.numbered(step));
+}
+
 bool RunPaths::occupied() const {
-  std::error_code error;
-  for (const std::filesystem::directory_entry &entry : std::filesystem::directory_iterator(samples(), error))
-    if (entry.path().extension() == ".png")
-      return true;
-  return fileExists(checkpoint()) || fileExists(log()) || fileExists(run());
+  auto isPicture = [](const std::string &name) { return std::filesystem::path(name).extension() == ".png"; };
+  if (std::ranges::any_of(namesIn(samples()), isPicture) || std::ranges::any_of(namesIn(directory), isCheckpoint))
+    return true;
+  return fileExists(log()) || fileExists(run());
 }
 
 int agon::rt::threadCount(int asked) { return asked > 0 ? asked : availableCores(); }
@@ -109,18 +123,33 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
     groupsOf(data.fields, [&](uint32_t group) { replaced |= groups[group]; });
     if (replaced || !std::all_of(data.fields.begin(), data.fields.end(), known))
       continue;
-    if (!fileExists(data.path))
+    if (!isThere(data.path))
       fail(ExitCode::NoInput,
            "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH", data.path,
            std::strerror(errno), fmt::join(data.fields, ","));
-    bindings.push_back({data.fields, data.path, data.columns});
+    bindings.push_back({data.fields, data.path, data.columns, {}});
   }
   return bindings;
 }
 
 DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
-                           const std::vector<RunFile::Data> &remembered, int64_t seed, DataSet::Fields needed) {
-  DataSet data(instance, mergeBindings(instance, given, remembered), seed, needed);
+                           const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening,
+                           const std::vector<std::string> &flips) {
+  std::vector<Binding> bindings = mergeBindings(instance, given, remembered);
+  auto bindingOf = [&](const std::string &field) {
+    return std::ranges::find_if(bindings, [&](const Binding &each) { return std::ranges::count(each.fields, field); });
+  };
+  for (const RunFile::Data &data : remembered)
+    for (const std::string &field : data.flipped)
+      if (auto binding = bindingOf(field); binding != bindings.end())
+        binding->flipped.push_back(field);
+  for (const std::string &field : flips) {
+    auto binding = bindingOf(field);
+    if (binding == bindings.end())
+      fail(ExitCode::Usage, "--flip {}: no --data binds {}", field, field);
+    binding->flipped.push_back(field);
+  }
+  DataSet data(instance, bindings, seed, opening);
   for (const std::string &warning : data.warnings())
     std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
   return data;
@@ -135,8 +164,8 @@ std::string agon::rt::absolutePath(const std::string &path) {
 std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
-    result.push_back(
-        {source.fields, absolutePath(source.path), source.columns, source.shape, source.element, source.content});
+    result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
+                      source.content, source.classes, source.flipped});
   }
   return result;
 }
@@ -163,12 +192,13 @@ LoadedRun agon::rt::loadRun(const Instance &instance, const std::string &from, c
   if (!fs::exists(from, error))
     fail(ExitCode::NoInput, "cannot open {}: {}", from, std::strerror(ENOENT));
   bool directory = fs::is_directory(from, error);
-  RunPaths paths(directory ? from : fs::path(from).parent_path().string());
+  fs::path parent = fs::path(from).parent_path();
+  RunPaths paths(directory ? from : parent.empty() ? "." : parent.string());
   std::string checkpoint = directory ? paths.checkpoint() : from;
   if (!fileExists(checkpoint))
     fail(ExitCode::NoInput, "{} holds no checkpoint", from);
   run.info = readCheckpoint(instance, checkpoint, use);
-  if (directory)
+  if (directory || RunPaths::isCheckpoint(fs::path(from).filename().string()))
     if (std::optional<RunFile> file = readRunFile(paths.run()))
       run.file = *file;
   return run;

@@ -19,6 +19,10 @@ namespace agon::rt {
 struct RunPaths {
   explicit RunPaths(std::string directory) : directory(std::move(directory)) {}
   std::string checkpoint() const { return directory + "/checkpoint.safetensors"; }
+  /// The state at whose row of the log a column was best.
+  std::string best() const { return directory + "/best.safetensors"; }
+  /// The state of a step, kept by its number.
+  std::string numbered(int64_t step) const;
   std::string log() const { return directory + "/log.csv"; }
   std::string run() const { return directory + "/run.json"; }
   std::string samples() const { return directory + "/samples"; }
@@ -26,6 +30,8 @@ struct RunPaths {
   std::string picture(std::string_view network, int64_t step) const;
   /// All of a generator's pictures in one file.
   std::string animation(std::string_view network) const;
+  /// Whether a file of this name is one of the run's checkpoints.
+  static bool isCheckpoint(const std::string &name);
   /// Whether a run has left its state, or pictures, here.
   bool occupied() const;
 
@@ -47,10 +53,11 @@ void judgeOverrides(Instance &instance, const std::map<std::string, double> &ove
 std::vector<std::string> settableNames(const Instance &instance);
 
 /// The data of `--data` texts, or of the remembered bindings of fields that they
-/// do not touch. Prints its warnings.
+/// do not touch. Prints its warnings. \param flips fields whose pictures training mirrors at random, beside those that
+/// were remembered to be.
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
-                 const std::vector<RunFile::Data> &remembered, int64_t seed,
-                 DataSet::Fields needed = DataSet::Fields::All);
+                 const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening = {},
+                 const std::vector<std::string> &flips = {});
 
 /// A path as run.json keeps it.
 std::string absolutePath(const std::string &path);
@@ -62,7 +69,8 @@ std::vector<RunFile::Data> rememberedData(const DataSet &data);
 /// group that has neither data nor source.
 void requireData(const Instance &instance, const DataSet &data, const agon_function &function);
 
-/// A trained state: `from` is a run's directory or a checkpoint file.
+/// A trained state: `from` is a run's directory or a checkpoint file. One that a run has kept in its directory belongs
+/// to the run.
 struct LoadedRun {
   CheckpointInfo info;
   RunFile file; ///< empty when there is no run.json

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <map>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,45 +49,58 @@ void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
   auto remove = [](const std::string &directory, auto &&isOurs) {
     std::error_code error;
     std::vector<fs::path> unfinished;
-    for (const fs::directory_entry &entry : fs::directory_iterator(directory, error))
-      if (isOurs(fs::path(agon::support::nameOfUnfinished(entry.path().filename().string()))))
-        unfinished.push_back(entry.path());
+    for (const std::string &entry : namesIn(directory))
+      if (isOurs(fs::path(agon::support::nameOfUnfinished(entry))))
+        unfinished.push_back(fs::path(directory) / entry);
     for (const fs::path &path : unfinished)
       fs::remove(path, error);
   };
   remove(paths.directory, [&](const fs::path &name) {
-    return !name.empty() && (name == fs::path(paths.checkpoint()).filename() ||
-                             name == fs::path(paths.log()).filename() || name == fs::path(paths.run()).filename());
+    return RunPaths::isCheckpoint(name.string()) ||
+           (!name.empty() && (name == fs::path(paths.log()).filename() || name == fs::path(paths.run()).filename()));
   });
   remove(paths.samples(), [](const fs::path &name) { return name.extension() == ".png"; });
 }
 
-std::vector<std::string> agon::rt::picturesOf(const RunPaths &paths, std::string_view network, int64_t last) {
-  namespace fs = std::filesystem;
-  std::error_code error;
+/// The files of a directory that are called `start`, a hyphen and a step, by their steps; `nameOf` tells their paths.
+template <typename NameOf>
+static std::map<int64_t, std::string> filesBySteps(const std::string &directory, std::string_view start,
+                                                   NameOf nameOf) {
   std::map<int64_t, std::string> bySteps;
-  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error)) {
-    std::string path = entry.path().string(), name = entry.path().stem().string();
+  for (const std::string &name : namesIn(directory)) {
+    std::string path = directory + "/" + name;
     int64_t step = -1;
-    if (name.starts_with(network) && name.size() > network.size())
-      std::from_chars(name.data() + network.size() + 1, name.data() + name.size(), step);
-    if (step >= 0 && step <= last && path == paths.picture(network, step))
+    if (name.starts_with(start) && name.size() > start.size())
+      std::from_chars(name.data() + start.size() + 1, name.data() + name.size(), step);
+    if (step >= 0 && path == nameOf(step))
       bySteps[step] = path;
   }
+  return bySteps;
+}
+
+std::vector<std::string> agon::rt::picturesOf(const RunPaths &paths, std::string_view network, int64_t last) {
   std::vector<std::string> pictures;
-  for (const auto &[step, path] : bySteps)
-    pictures.push_back(path);
+  for (const auto &[step, path] :
+       filesBySteps(paths.samples(), network, [&](int64_t step) { return paths.picture(network, step); }))
+    if (step <= last)
+      pictures.push_back(path);
   return pictures;
+}
+
+std::map<int64_t, std::string> agon::rt::numberedCheckpoints(const RunPaths &paths) {
+  return filesBySteps(paths.directory, "checkpoint", [&](int64_t step) { return paths.numbered(step); });
 }
 
 void agon::rt::removeOldRun(const RunPaths &paths) {
   namespace fs = std::filesystem;
   std::error_code error;
-  for (const std::string &file : {paths.checkpoint(), paths.log(), paths.run()})
+  for (const std::string &file : {paths.checkpoint(), paths.best(), paths.log(), paths.run()})
     fs::remove(file, error);
   for (const std::string &file : eventFilesOf(paths.directory))
     fs::remove(file, error);
-  for (const fs::directory_entry &entry : fs::directory_iterator(paths.samples(), error))
-    if (entry.path().extension() == ".png")
-      fs::remove(entry.path(), error);
+  for (const auto &[step, file] : numberedCheckpoints(paths))
+    fs::remove(file, error);
+  for (const std::string &name : namesIn(paths.samples()))
+    if (fs::path(name).extension() == ".png")
+      fs::remove(fs::path(paths.samples()) / name, error);
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/cli/Run.h"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,10 @@ void removeUnfinishedFiles(const RunPaths &paths);
 /// The pictures of a generator that are there up to step `last`, in the order of their steps.
 std::vector<std::string> picturesOf(const RunPaths &paths, std::string_view network, int64_t last);
 
-/// Removes a run's state, log and pictures.
+/// The checkpoints that are kept by their steps.
+std::map<int64_t, std::string> numberedCheckpoints(const RunPaths &paths);
+
+/// Removes a run's states, log and pictures.
 void removeOldRun(const RunPaths &paths);
 
 } // namespace agon::rt

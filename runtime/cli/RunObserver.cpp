@@ -38,10 +38,11 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
 }
 
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
-                         const RunFile &run, Log &log, EventFile *events, TracedIterations &traced, bool quiet)
-    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), events(events), traced(traced),
-      quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun), line(run.steps, begun),
-      diagnostics(instance, data, run.seed) {
+                         RunFile &run, Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced,
+                         bool quiet)
+    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), events(events), kept(kept),
+      traced(traced), quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun),
+      line(run.steps, begun), diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
     if (auto translator = Translator::of(instance, data, n, run.seed))
@@ -93,6 +94,7 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
     numbers.emplace_back("steps_per_s", stepsPerSecond);
     events->scalars(step, numbers);
   }
+  kept.judge(step);
   double time = now();
   metrics = log.summary(AGON_CELL_METRIC);
   rowStep = step;
@@ -131,10 +133,12 @@ void RunObserver::animate(int64_t step) {
 
 void RunObserver::checkpoint(int64_t step) {
   lock.check();
-  if (!runFileSynced)
+  if (!runFileIsTrue)
     writeRunFile(instance, run, paths.run());
-  runFileSynced = true;
-  writeCheckpoint(instance, {step, run.seed, run.overrides}, paths.checkpoint());
+  runFileIsTrue = true;
+  kept.keep(step);
+  writeCheckpoint(instance, {step, run.seed, run.overrides, run.rollbacks}, paths.checkpoint());
+  kept.removeOlder(step);
 }
 
 bool RunObserver::restore(int64_t step) {
@@ -153,6 +157,26 @@ void RunObserver::replaying(int64_t from, int64_t to, double seconds) {
                  "%s: a number is no longer finite; steps %lld to %lld are played again to find its origin "
                  "(about %s; interrupt to leave that out)\n",
                  instance.model().name, (long long)from, (long long)to, durationText(seconds).c_str());
+}
+
+void RunObserver::note(int64_t step, const std::string &fault) {
+  warn(support::shown(fault));
+  run.faults.push_back({step, fault});
+  runFileIsTrue = false;
+}
+
+void RunObserver::skipped(int64_t step, const std::string &what) {
+  note(step, fmt::format("skipped: {}; its update is taken back", what));
+}
+
+void RunObserver::rolledBack(int64_t to, const std::string &what, int64_t count) {
+  run.rollbacks = count;
+  note(to, fmt::format("rolled back to step {}, rollback {}: {}; other random numbers are drawn from there on", to,
+                       count, what));
+  lock.check();
+  log.cut(to);
+  if (events)
+    events->goBack(to);
 }
 
 void RunObserver::endLine() {

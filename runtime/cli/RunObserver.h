@@ -2,6 +2,7 @@
 #ifndef AGON_RUNTIME_CLI_RUNOBSERVER_H
 #define AGON_RUNTIME_CLI_RUNOBSERVER_H
 
+#include "runtime/cli/KeptCheckpoints.h"
 #include "runtime/cli/LiveLine.h"
 #include "runtime/cli/Run.h"
 #include "runtime/cli/RunDirectory.h"
@@ -20,8 +21,8 @@ namespace agon::rt {
 /// Writes a run's files and tells its progress.
 class RunObserver : public Observer {
 public:
-  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, const RunFile &run,
-              Log &log, EventFile *events, TracedIterations &traced, bool quiet);
+  RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, RunFile &run,
+              Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void objectives(std::span<const double> values) override;
@@ -30,6 +31,8 @@ public:
   void checkpoint(int64_t step) override;
   bool restore(int64_t step) override;
   void replaying(int64_t from, int64_t to, double seconds) override;
+  void skipped(int64_t step, const std::string &what) override;
+  void rolledBack(int64_t to, const std::string &what, int64_t count) override;
 
   /// Makes an animation of each generator's pictures up to this step.
   void animate(int64_t step);
@@ -45,6 +48,9 @@ public:
   void checkOutput() const;
 
 private:
+  /// Tells of what became of a number that is no longer finite, and has run.json keep it from the next checkpoint on.
+  void note(int64_t step, const std::string &fault);
+
   /// Writes the live line over the one before. Metrics are computed for rows of the log only: those of the last
   /// row are shown, with its step where that is another.
   void draw(int64_t step, double time);
@@ -62,11 +68,12 @@ private:
   DataSet &data;
   const RunPaths &paths;
   const DirectoryLock &lock; ///< checked before each file is written
-  const RunFile &run;
+  RunFile &run;
   Log &log;
   EventFile *events; ///< null: none are written
+  KeptCheckpoints &kept;
   TracedIterations &traced;
-  bool quiet, live, runFileSynced = false;
+  bool quiet, live, runFileIsTrue = false;
   int outputError = 0; ///< errno
   double begun, lastLine;
   LiveLine line;

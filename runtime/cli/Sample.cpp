@@ -179,7 +179,7 @@ int agon::rt::sampleCommand(const Machine &on, const SampleOptions &options) {
   for (const RunFile::Data &bound : run.file.data) {
     for (const std::string &field : bound.fields)
       trainedOnFile |= pair >= 0 && field == model.fields[pair].name;
-    if (fileExists(bound.path))
+    if (isThere(bound.path))
       remembered.push_back(bound);
   }
   bool plot = false;

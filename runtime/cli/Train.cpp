@@ -8,6 +8,7 @@
 #include "runtime/cli/TracedIterations.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Signals.h"
+#include "runtime/core/Suggest.h"
 #include "runtime/core/Trainer.h"
 #include "runtime/io/Events.h"
 #include "runtime/io/File.h"
@@ -58,6 +59,13 @@ void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const
   run.logEvery = options.logEvery.value_or(before.logEvery);
   run.sampleEvery = options.sampleEvery.value_or(before.sampleEvery);
   run.checkpointEvery = options.checkpointEvery.value_or(before.checkpointEvery);
+  run.keep = options.keep.value_or(before.keep);
+  run.best = options.best.empty() ? before.best : options.best;
+  run.onNan = options.onNan.empty() ? before.onNan : options.onNan;
+  run.rollbacks = info.rollbacks;
+  for (const RunFile::Change &fault : before.faults)
+    if (fault.step <= info.iteration)
+      run.faults.push_back(fault);
 }
 
 /// Another model may lack what was set for the one before.
@@ -70,6 +78,15 @@ void dropUnknownOverrides(const Instance &instance, RunFile &run, std::vector<st
     std::fprintf(stderr, "%s: note: %s\n", instance.model().name, changes.back().c_str());
     return true;
   });
+}
+
+/// \throws Failure (Usage) for a word that is none.
+OnNan onNanOf(const std::string &word) {
+  static const std::vector<std::string> words = {"stop", "skip", "rollback"};
+  auto found = std::ranges::find(words, word);
+  if (found == words.end())
+    fail(ExitCode::Usage, "expected --on-nan to be stop, skip or rollback, got '{}'{}", word, suggestion(word, words));
+  return OnNan(found - words.begin());
 }
 
 /// A run from its options to its last checkpoint.
@@ -93,6 +110,8 @@ private:
   void resume();
   void judge(const CheckpointInfo &found);
   void loadWithoutMissing(CheckpointUse use);
+  bool isLoaded(uint32_t cell) const;
+  void noteChange(const std::string &text);
   std::unique_ptr<Log> resumeLog(const Plan &plan);
   EventFile::Numbers hyperparameters() const;
   bool trainOn(const Plan &plan);
@@ -114,6 +133,7 @@ private:
   std::vector<std::string> notes; ///< of what was set, for when it is known to be taken
   std::unique_ptr<Log> log;
   std::unique_ptr<EventFile> events; ///< null: none are written
+  std::optional<KeptCheckpoints> kept;
   std::optional<TracedIterations> traced;
   std::optional<RunObserver> observer;
   std::chrono::steady_clock::time_point start;
@@ -131,7 +151,7 @@ void Run::lockDirectory() {
 
 /// Opens the data that the turns and metrics read, for `prepare`.
 void Run::bindData() {
-  data.emplace(openData(instance, options.data, before.data, run.seed));
+  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip));
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     requireData(instance, *data, instance.function(model.schedule[i]));
   if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
@@ -145,6 +165,9 @@ void Run::begin() {
   run.logEvery = options.logEvery.value_or(0);
   run.sampleEvery = options.sampleEvery.value_or(0);
   run.checkpointEvery = options.checkpointEvery.value_or(0);
+  run.keep = options.keep.value_or(0);
+  run.best = options.best;
+  run.onNan = options.onNan.empty() ? "stop" : options.onNan;
   bindData();
 }
 
@@ -178,13 +201,8 @@ void Run::resume() {
   before = readRunFile(paths.run()).value_or(RunFile());
   CheckpointUse use;
   use.judge = [&](const CheckpointInfo &found) { judge(found); };
-  // Another optimiser has other memory, and an average may be new.
   if (options.acceptChanges)
-    use.need = [&](uint32_t cell) {
-      const agon_cell &each = instance.cell(cell);
-      bool shadow = std::string_view(each.name).starts_with("average.");
-      return each.kind <= AGON_CELL_STATE && !shadow ? Need::Required : Need::Wanted;
-    };
+    use.need = [&](uint32_t cell) { return isLoaded(cell) ? Need::Required : Need::Wanted; };
   if (endedBeforeItsFirstCheckpoint(paths, before)) {
     info.seed = before.seed;
     info.model = before.model;
@@ -195,6 +213,21 @@ void Run::resume() {
   loaded = true;
   if (!info.missing.empty())
     loadWithoutMissing(std::move(use));
+  if (!info.unknown.empty())
+    noteChange(fmt::format("dropped, since this model has none: {}", fmt::join(info.unknown, ", ")));
+}
+
+/// Tells, and keeps in run.json, what a run that goes on loses.
+void Run::noteChange(const std::string &text) {
+  run.changes.push_back({info.iteration, text});
+  std::fprintf(stderr, "%s: note: %s\n", model.name, agon::support::shown(text).c_str());
+}
+
+/// Whether a cell belongs to a network whose weights are read from a file: nothing else can begin them anew.
+bool Run::isLoaded(uint32_t cell) const {
+  return std::any_of(model.loads, model.loads + model.num_loads, [&](const agon_load &load) {
+    return std::ranges::count(instance.weightsOf(load.network), cell) > 0;
+  });
 }
 
 /// What the checkpoint lacks begins as in a new run; the rest is loaded once more.
@@ -202,13 +235,18 @@ void Run::loadWithoutMissing(CheckpointUse use) {
   Trainer(instance, *data, run.seed).initialize([&](uint32_t field) { data->fillMean(field); });
   use.judge = nullptr;
   info = loadRun(instance, paths.directory, use).info;
+  bool anyTaken = std::ranges::any_of(instance.cellsOf(AGON_CELL_PARAMETER), [&](uint32_t cell) {
+    return !std::ranges::count(info.missing, instance.cell(cell).name);
+  });
+  if (!anyTaken)
+    fail(ExitCode::BadData, "{} holds no parameter of this model in its shape; begin anew with --force",
+         paths.checkpoint());
   for (const agon_average &average : instance.averages())
     if (std::ranges::any_of(instance.shadowsOf(average), [&](auto cells) {
           return std::ranges::count(info.missing, instance.cell(cells.second).name) > 0;
         }))
       instance.startAverage(average);
-  run.changes.push_back({info.iteration, fmt::format("begin anew: {}", fmt::join(info.missing, ", "))});
-  std::fprintf(stderr, "%s: note: %s\n", model.name, run.changes.back().text.c_str());
+  noteChange(fmt::format("begin anew: {}", fmt::join(info.missing, ", ")));
 }
 
 /// Refuses a name for the trace that cannot be written, rather now than after the iterations.
@@ -224,13 +262,13 @@ void judgeProfile(const std::string &profile) {
 void Run::prepare() {
   if (options.resume && options.force)
     fail(ExitCode::Usage, "--resume continues a run and --force discards it; give one of them");
-  if (options.acceptChanges && !options.resume)
-    fail(ExitCode::Usage, "--accept-changes goes with --resume");
-  if (options.resume && !options.init.empty())
+  if (options.resume && !(options.init.empty() && options.rename.empty()))
     fail(ExitCode::Usage, "--init begins a new run; the run that --resume continues has all weights in its checkpoint");
   if (fileExists(paths.directory))
     lockDirectory();
   options.resume ? resume() : begin();
+  (void)onNanOf(run.onNan);
+  kept.emplace(instance, paths, run, options.resume);
   run.steps = options.steps;
   run.threads = instance.threads();
   notes = override(instance, options, info.iteration, run);
@@ -238,9 +276,9 @@ void Run::prepare() {
 
   trainer.emplace(instance, *data, run.seed, host.get());
   if (loaded) {
-    trainer->setStep(info.iteration, paths.checkpoint());
+    trainer->setStep(info.iteration, paths.checkpoint(), info.rollbacks);
   } else {
-    InitialWeights weights(instance, options.init, before.weights);
+    InitialWeights weights(instance, options.init, options.rename, before.weights);
     weights.initialize(*trainer, *data);
     run.weights = weights.sources();
   }
@@ -273,6 +311,7 @@ bool Run::train() {
   plan.sample = {run.sampleEvery, standardSampleStep};
   plan.checkpoint = {run.checkpointEvery, nullptr};
   plan.keepInitial = !run.weights.empty();
+  plan.onNan = onNanOf(run.onNan);
   // What is there when a write fails can be resumed, or is nothing yet: run.json comes first, unless
   // the log of the run before is still to be judged.
   if (options.resume)
@@ -297,13 +336,18 @@ EventFile::Numbers Run::hyperparameters() const {
 bool Run::trainOn(const Plan &plan) {
   traced.emplace(instance, options.profile, trainer->step(), run.steps);
   bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
-  observer.emplace(instance, *data, paths, *lock, run, *log, events.get(), *traced, quiet);
+  observer.emplace(instance, *data, paths, *lock, run, *log, events.get(), *kept, *traced, quiet);
   if (namesDevice)
     observer->tell(fmt::format("on {}\n", instance.device().name));
   start = std::chrono::steady_clock::now();
   signals.letCallsGoOn();
   bool finished = false;
   try {
+    // A run that failed in writing its best state has kept the last one, which is of the same step.
+    if (loaded && !run.best.empty() && plan.log.at(trainer->step())) {
+      trainer->computeMetrics();
+      kept->judge(trainer->step());
+    }
     finished = trainer->run(plan, *observer);
   } catch (const Failure &failure) {
     saveAfter(failure);

@@ -74,6 +74,7 @@ void Words::refuse(const std::string &word) const {
   std::string name = word.substr(0, word.find('=')), listed = command.get_name() + " --help lists what there is";
   if (word.starts_with('-') && word != "-" && word != "--") {
     static const std::map<std::string, std::string> elsewhere = {
+        {"--accept-changes", "a run goes on with another model by --resume=anyway"},
         {"--epochs", "training is counted in iterations: --steps N"},
         {"--iterations", "training is counted in iterations: --steps N"},
         {"--batch", "the size of the minibatch is compiled in: agonc -D batch=N"},
@@ -115,9 +116,11 @@ int Words::judge() {
     Given it = word.starts_with('-') ? given(word) : Given();
     if (!it.option)
       refuse(word);
-    if (it.option->get_expected_max() == 0) {
-      if (it.hasValue)
+    if (it.option->get_expected_min() == 0) { // a value, if there may be one, stands in the word
+      if (it.hasValue && it.option->get_expected_max() == 0)
         fail(ExitCode::Usage, "{}", agon::support::valueUnwanted(word));
+      if (word == it.name + "=")
+        fail(ExitCode::Usage, "{}", agon::support::valueLacks(word));
     } else if (it.hasValue) {
       if (word == it.name + "=")
         fail(ExitCode::Usage, "{}", agon::support::valueLacks(word));

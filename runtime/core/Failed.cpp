@@ -12,6 +12,7 @@
 #include "runtime/core/TurnWatch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <new>
 #include <optional>
@@ -29,9 +30,12 @@ std::vector<uint32_t> Trainer::notFinite(std::span<const uint32_t> cells) {
   return wrong;
 }
 
-void Trainer::check(std::span<const uint32_t> cells, Observer &observer) {
-  if (std::vector<uint32_t> wrong = notFinite(cells); !wrong.empty())
-    giveUp(wrong, observer);
+Trainer::Looked Trainer::check(Observer &observer) {
+  Looked looked = Looked::Fine;
+  if (std::vector<uint32_t> wrong = notFinite(state); !wrong.empty())
+    looked = recover(wrong, observer);
+  lastFinite = completed;
+  return looked;
 }
 
 /// "D's weights are no longer finite: D.dense_1.W has NaN", for one cell that is not finite.
@@ -154,8 +158,9 @@ void Trainer::judgeLoaded(uint32_t turn, std::span<const uint32_t> watched, cons
 }
 
 /// Plays on, at most up to step `last`, to the first turn that makes what is not finite. \returns what it made, in
-/// words; nothing if there is no such turn, or a signal asks to stop.
-std::string Trainer::replay(int64_t last) {
+/// words; nothing if there is no such turn, or a signal asks to stop. With `skips` the updates of such turns are taken
+/// back and told to it, and step `last` is reached.
+std::string Trainer::replay(int64_t last, Observer *skips) {
   const agon_model &model = instance.model();
   std::vector<std::vector<uint32_t>> watched(model.num_schedule);
   for (uint32_t i = 0; i < model.num_schedule; ++i) {
@@ -165,7 +170,7 @@ std::string Trainer::replay(int64_t last) {
         watched[i].push_back(cell);
   }
   std::vector<std::byte> before;
-  while (completed < last && !StopSignals::requested()) {
+  while (completed < last && (skips || !StopSignals::requested())) {
     if (completed < lastFinite) {
       iterate();
       continue;
@@ -184,7 +189,11 @@ std::string Trainer::replay(int64_t last) {
         instance.restoreCells(before);
         instance.call(model.schedule[turn]);
       }
-      return explain(turn, wrong, before);
+      std::string text = explain(turn, wrong, before);
+      if (!skips)
+        return text;
+      instance.restoreCells(before);
+      skip(completed + 1, text, *skips);
     }
     follow();
     if (std::vector<uint32_t> wrong = notFinite(state); !wrong.empty())
@@ -195,9 +204,8 @@ std::string Trainer::replay(int64_t last) {
   return {};
 }
 
-void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
-  int64_t last = completed;
-  std::string what = fmt::format("{} at step {}", sentence(instance.cell(wrong.front()), "no longer"), last);
+/// Puts the state of the last checkpoint back into the cells; if there is none yet, the initial one, which becomes one.
+void Trainer::returnToCheckpoint(Observer &observer) {
   instance.profile(nullptr);
   if (lastCheckpoint < 0) {
     for (uint32_t i = 0; i < instance.model().num_cells; ++i)
@@ -212,6 +220,12 @@ void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
     completed = lastCheckpoint;
     countUses();
   }
+}
+
+/// Finds out, from the last checkpoint on, what made cells no longer finite up to step `last`. \returns it in words.
+std::string Trainer::diagnose(const std::vector<uint32_t> &wrong, int64_t last, Observer &observer) {
+  std::string what = fmt::format("{} at step {}", sentence(instance.cell(wrong.front()), "no longer"), last);
+  returnToCheckpoint(observer);
   if (completed < last) {
     observer.replaying(completed, last, secondsPerStep * double(last - completed));
     try {
@@ -221,5 +235,68 @@ void Trainer::giveUp(const std::vector<uint32_t> &wrong, Observer &observer) {
       // Without room for a copy of the state it is said without its origin.
     }
   }
-  fail(ExitCode::RunFailed, "{}; the last good checkpoint, of step {}, is kept", what, lastCheckpoint);
+  return what;
+}
+
+/// Counts a turn whose update was taken back, and tells it.
+void Trainer::skip(int64_t step, const std::string &what, Observer &observer) {
+  constexpr int64_t most = 100;
+  skippedInARow = step <= lastSkipped + 1 ? skippedInARow + 1 : 1;
+  lastSkipped = step;
+  if (skippedInARow > most)
+    fail(ExitCode::RunFailed, "{}; {} turns in a row were skipped; the last good checkpoint, of step {}, is kept", what,
+         most, lastCheckpoint);
+  observer.skipped(step, what);
+}
+
+/// Remembers all cells now and then, so that a turn which is to be skipped is found by playing few iterations again:
+/// so seldom that it takes a hundredth of the time. \returns false where the run goes on from an earlier iteration.
+bool Trainer::keepForSkips(Observer &observer) {
+  constexpr double share = 0.01;
+  auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+  double begin = now();
+  if (kept.step >= 0 && begin - kept.when < kept.cost / share)
+    return true;
+  if (takeObjectives(true, observer) != Looked::Fine || check(observer) != Looked::Fine)
+    return false;
+  instance.saveCells(kept.cells);
+  kept.step = completed;
+  kept.when = now();
+  kept.cost = kept.when - begin;
+  return true;
+}
+
+/// Does what the plan says about cells that are no longer finite.
+Trainer::Looked Trainer::recover(const std::vector<uint32_t> &wrong, Observer &observer) {
+  constexpr int64_t mostRollbacks = 10;
+  int64_t last = completed;
+  if (onNan == OnNan::Skip && kept.step >= 0) {
+    objectives.restart();
+    instance.restoreCells(kept.cells);
+    completed = kept.step;
+    countUses();
+    std::string rest = replay(last, &observer);
+    if (rest.empty() && notFinite(state).empty()) {
+      objectives.restart();
+      kept.step = -1; // the next one is kept at once, behind what was skipped
+      if (host)
+        tellHost();
+      return Looked::Fine;
+    }
+  }
+  std::string what = diagnose(wrong, last, observer);
+  if (onNan != OnNan::Rollback || returns == mostRollbacks || StopSignals::requested())
+    fail(ExitCode::RunFailed, "{}{}; the last good checkpoint, of step {}, is kept", what,
+         returns && onNan == OnNan::Rollback ? fmt::format(", after {} rollbacks", returns) : std::string(),
+         lastCheckpoint);
+  ++returns;
+  returnToCheckpoint(observer);
+  if (completed != lastCheckpoint)
+    fail(ExitCode::RunFailed, "{}; the checkpoint of step {} cannot be read any more", what, lastCheckpoint);
+  if (host)
+    tellHost();
+  lastFinite = completed;
+  objectives.restart();
+  observer.rolledBack(completed, what, returns);
+  return Looked::Undone;
 }

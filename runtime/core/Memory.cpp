@@ -59,12 +59,19 @@ uint64_t leftByGroups() {
   return left;
 }
 
-uint64_t leftByRlimit() {
+/// What a limit of this process's leaves, of which it uses some pages.
+uint64_t leftOf(decltype(RLIMIT_AS) resource, uint64_t pages) {
   rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return UINT64_MAX;
-  uint64_t used = numberIn("/proc/self/statm").value_or(0) * uint64_t(sysconf(_SC_PAGESIZE));
-  return limit.rlim_cur - std::min<uint64_t>(limit.rlim_cur, used);
+  return limit.rlim_cur - std::min<uint64_t>(limit.rlim_cur, pages * uint64_t(sysconf(_SC_PAGESIZE)));
+}
+
+uint64_t leftByRlimit() {
+  std::ifstream file("/proc/self/statm");
+  uint64_t all = 0, resident, shared, text, library, data = 0;
+  file >> all >> resident >> shared >> text >> library >> data;
+  return std::min(leftOf(RLIMIT_AS, all), leftOf(RLIMIT_DATA, data));
 }
 
 } // namespace

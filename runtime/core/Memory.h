@@ -9,7 +9,7 @@ namespace agon::rt {
 
 /// Bytes that this process could still fill: what the system has available,
 /// swap included, within the limits of its control groups and its own
-/// (`ulimit -v`). The greatest number where nothing can be learned.
+/// (`ulimit -v`, `-d`). The greatest number where nothing can be learned.
 uint64_t availableMemory();
 
 /// "11.0 TiB", "512 B".

@@ -88,3 +88,9 @@ void Objectives::drop() {
       instance.fetched();
   pending.clear();
 }
+
+void Objectives::restart() {
+  drop();
+  watched.clear();
+  std::fill(noted.begin(), noted.end(), false);
+}

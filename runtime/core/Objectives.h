@@ -36,6 +36,8 @@ public:
   Seen take();
   /// Forgets what has not been taken.
   void drop();
+  /// Forgets which turns are to be watched, too.
+  void restart();
 
 private:
   struct Pending {

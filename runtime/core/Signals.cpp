@@ -48,8 +48,12 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() {
-  for (int i = 0; int number : numbers)
-    sigaction(number, &old[i++], nullptr);
+  // A run that was stopped is about to end: what is left of the stop must not kill it on the way.
+  for (int i = 0; int number : numbers) {
+    if (!requested() || number == SIGPIPE)
+      sigaction(number, &old[i], nullptr);
+    ++i;
+  }
 }
 
 void StopSignals::letCallsGoOn() {

@@ -11,7 +11,7 @@ namespace agon::rt {
 /// and to its group: a second one counts from 0.3 s after the first on, and then
 /// kills as it would have without us. SIGXCPU, which the system repeats every
 /// second, never kills. SIGHUP stays ignored where nohup has ignored it, and
-/// writing to a closed pipe is an error instead of a signal.
+/// writing to a closed pipe is an error instead of a signal. After a stop this stays so until the process ends.
 class StopSignals {
 public:
   StopSignals();

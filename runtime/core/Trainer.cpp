@@ -102,8 +102,9 @@ void Trainer::callInit() {
   countUses();
 }
 
-void Trainer::setStep(int64_t step, std::string file) {
+void Trainer::setStep(int64_t step, std::string file, int64_t rollbacks) {
   completed = loadedStep = step;
+  returns = rollbacks;
   loadedFile = std::move(file);
   countUses();
 }
@@ -125,13 +126,17 @@ void Trainer::countUses() {
       count(turn, 1);
   }
   order.setIteration(completed);
+  // After a rollback other minibatches come: those of epochs that no run reaches.
+  for (int64_t &each : uses)
+    each += returns * (int64_t(1) << 32);
 }
 
 void Trainer::begin() { order.begin(completed); }
 
 /// Sets the key of the turn at a position of the present iteration, and draws its minibatches.
 void Trainer::drawFor(uint32_t position) {
-  instance.setKey(seed, draws() + (order.varies() ? position : order.turns()[position]));
+  int64_t drawn = returns ? int64_t(mix(uint64_t(seed) ^ mix(uint64_t(returns)))) : seed;
+  instance.setKey(drawn, draws() + (order.varies() ? position : order.turns()[position]));
   for (uint32_t group : turnDraws[order.turns()[position]])
     drawGroup(instance, feed, group, Stream::Training, uses[group]++);
 }
@@ -191,16 +196,18 @@ void Trainer::playTurns() {
 }
 
 /// Looks at the objectives of iterations: of all, or of those that are known without waiting.
-void Trainer::takeObjectives(bool all, Observer &observer) {
+Trainer::Looked Trainer::takeObjectives(bool all, Observer &observer) {
   while (objectives.isDue(all)) {
     Objectives::Seen seen = objectives.take();
     if (!seen.wrong.empty()) {
+      bool isLast = completed == seen.step;
       completed = seen.step; // a later one may have been played; it is as if it had not
       objectives.drop();
-      giveUp(seen.wrong, observer);
+      return recover(seen.wrong, observer) == Looked::Fine && isLast ? Looked::Fine : Looked::Undone;
     }
     observer.objectives(seen.values);
   }
+  return Looked::Fine;
 }
 
 /// Gives the host the numbers that it judges by, as the device has them.
@@ -233,10 +240,8 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     observer.checkpoint(completed);
     lastCheckpoint = completed;
   };
-  auto checkState = [&] {
-    check(state, observer);
-    lastFinite = completed;
-  };
+  onNan = plan.onNan;
+  kept = {};
   objectives.drop();
   if (host)
     tellHost();
@@ -244,7 +249,7 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   lastFinite = completed;
   bool stoppedBefore = StopSignals::requested() && completed < plan.steps;
   if (plan.steps == 0 || ((stoppedBefore || plan.keepInitial) && lastCheckpoint < 0)) {
-    checkState();
+    check(observer);
     save();
   }
   if (stoppedBefore)
@@ -255,11 +260,11 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
   while (completed < plan.steps) {
     double start = now();
     auto keep = [&] {
-      if (lastCheckpoint != completed) {
-        checkState();
+      if (lastCheckpoint != completed && check(observer) == Looked::Fine)
         save();
-      }
     };
+    if (onNan == OnNan::Skip && !keepForSkips(observer))
+      continue;
     try {
       begin();
     } catch (const Failure &) {
@@ -278,17 +283,24 @@ bool Trainer::run(const Plan &plan, Observer &observer) {
     bool looked = logs || stopped || due || shows;
     if (played == 0)
       compute(slopes); // by which later ones are judged
-    takeObjectives(looked, observer);
+    auto undone = [&] { lastLogged = std::min(lastLogged, completed); };
+    if (takeObjectives(looked, observer) == Looked::Undone) {
+      undone();
+      continue;
+    }
+    bool mended = onNan == OnNan::Skip && kept.step < 0;
     if (host)
-      looked ? tellHost() : requirements.countSteps(order.turns());
+      looked || mended ? tellHost() : requirements.countSteps(order.turns());
     double spent = now() - start;
     trained += spent;
     sinceLog += spent;
     ++played;
     secondsPerStep = trained / double(played);
 
-    if (logs || stopped || due)
-      checkState();
+    if ((logs || stopped || due || (shows && onNan == OnNan::Skip)) && check(observer) == Looked::Undone) {
+      undone();
+      continue;
+    }
     observer.progress(completed, trained);
     if (logs) {
       computeMetrics();

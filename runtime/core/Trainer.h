@@ -30,12 +30,20 @@ bool standardLogStep(int64_t step);
 /// Pictures: 1 to 9 times a power of ten, from 100 on.
 bool standardSampleStep(int64_t step);
 
+/// What becomes of a run in which a number is no longer finite.
+enum class OnNan {
+  Stop,
+  Skip,    ///< the update of the turn that made it is taken back
+  Rollback ///< it goes on from its last checkpoint, with other random draws
+};
+
 /// What a run does and when.
 struct Plan {
   int64_t steps = 0; ///< the total, counted from the start of training
   Cadence log, sample, checkpoint;
   /// Without a checkpoint cadence: seconds between checkpoints.
   double checkpointSeconds = 60;
+  OnNan onNan = OnNan::Stop;
   /// Whether the initial state is checkpointed though steps follow it: it is no function of the seed alone.
   bool keepInitial = false;
 };
@@ -59,6 +67,10 @@ public:
   virtual bool restore(int64_t step) = 0;
   /// Steps `from` to `to` are about to be played again, to find where a number ceased to be finite.
   virtual void replaying(int64_t from, int64_t to, double seconds) = 0;
+  /// A turn's update was taken back, which `what` tells in words.
+  virtual void skipped(int64_t, const std::string &) {}
+  /// The run goes on from step `to` with other draws, for the `count`-th time; what came after it is no longer so.
+  virtual void rolledBack(int64_t, const std::string &, int64_t) {}
 };
 
 /// Plays iterations of a model's schedule.
@@ -75,7 +87,9 @@ public:
   /// Iterations completed.
   int64_t step() const { return completed; }
   /// After a checkpoint was loaded into the cells. \param file its name, for errors.
-  void setStep(int64_t step, std::string file = {});
+  void setStep(int64_t step, std::string file = {}, int64_t rollbacks = 0);
+  /// How often the run has gone on with other random draws: a checkpoint holds it.
+  int64_t rollbacks() const { return returns; }
   /// Turns of the schedule since the start of training, played or not.
   int64_t draws() const { return completed * turnsOfIteration(instance.model()); }
 
@@ -102,10 +116,19 @@ public:
 private:
   /// The cells among these that are not finite.
   std::vector<uint32_t> notFinite(std::span<const uint32_t> cells);
-  /// Ends the run if a cell among these is not finite.
-  void check(std::span<const uint32_t> cells, Observer &observer);
-  [[noreturn]] void giveUp(const std::vector<uint32_t> &wrong, Observer &observer);
-  std::string replay(int64_t last);
+  /// What became of the iteration that was looked at.
+  enum class Looked {
+    Fine,   ///< it stands, or does without the turns that were skipped
+    Undone, ///< the run goes on from an earlier one
+  };
+  /// Does what the plan says if a cell of the state is not finite.
+  Looked check(Observer &observer);
+  Looked recover(const std::vector<uint32_t> &wrong, Observer &observer);
+  void skip(int64_t last, const std::string &what, Observer &observer);
+  bool keepForSkips(Observer &observer);
+  void returnToCheckpoint(Observer &observer);
+  std::string diagnose(const std::vector<uint32_t> &wrong, int64_t last, Observer &observer);
+  std::string replay(int64_t last, Observer *skips = nullptr);
   void judgeLoaded(uint32_t turn, std::span<const uint32_t> watched, const std::vector<std::byte> &before);
   std::string explain(uint32_t turn, const std::vector<uint32_t> &wrong, const std::vector<std::byte> &before);
   std::string sentence(const agon_cell &cell, std::string_view verb) const;
@@ -117,7 +140,7 @@ private:
   void callTurns();
   void drawFor(uint32_t position);
   void countUses();
-  void takeObjectives(bool all, Observer &observer);
+  Looked takeObjectives(bool all, Observer &observer);
   void tellHost();
   void follow();
   struct Computed;
@@ -135,6 +158,15 @@ private:
   std::string loadedFile;
   int64_t lastFinite = 0; ///< the last step whose state was seen to be finite
   double secondsPerStep = 0;
+  OnNan onNan = OnNan::Stop;
+  int64_t returns = 0; ///< rollbacks
+  /// All cells as they were after an iteration; where turns may be skipped.
+  struct Kept {
+    std::vector<std::byte> cells;
+    int64_t step = -1;
+    double when = 0, cost = 0; ///< seconds
+  } kept;
+  int64_t lastSkipped = -1, skippedInARow = 0; ///< iterations
   Objectives objectives;
   std::vector<uint32_t> state;                  ///< cells that must be finite wherever the run is looked at
   std::vector<std::vector<uint32_t>> turnDraws; ///< for each schedule entry: the groups that it draws

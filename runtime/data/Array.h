@@ -3,10 +3,12 @@
 #define AGON_RUNTIME_DATA_ARRAY_H
 
 #include "runtime/data/Bytes.h"
+#include "runtime/data/Mapping.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,9 +56,18 @@ struct Array {
   Element element = Element::U8;
   std::vector<int64_t> shape;
   Bytes storage;
-  size_t offset = 0; ///< of the first element in `storage`; may be unaligned
+  std::shared_ptr<const Mapping> mapping; ///< null: `storage` has the elements
+  size_t offset = 0;                      ///< of the first element in either; may be unaligned
   /// Of a text file: the line of each record, and the number of each column in the file, from 1.
   std::vector<int64_t> lines, fileColumns;
+  /// Of records that are files: the path of each, for messages.
+  std::shared_ptr<const std::vector<std::string>> names;
+  /// Of several files: where the records of each begin.
+  struct Part {
+    int64_t first;
+    std::string path;
+  };
+  std::vector<Part> parts;
 
   int64_t records() const { return shape.empty() ? 0 : shape[0]; }
   /// Elements of one record.
@@ -66,20 +77,24 @@ struct Array {
       count *= shape[i];
     return count;
   }
-  const std::byte *data() const { return storage.data() + offset; }
+  const std::byte *data() const { return (mapping ? mapping->bytes().data() : storage.data()) + offset; }
 
   template <typename T> T load(int64_t index) const {
     T value;
     std::memcpy(&value, data() + size_t(index) * sizeof(T), sizeof(T));
     return value;
   }
-  /// "PATH: record 3", or of a text file "PATH:4: column 1": how messages name an element of a record.
+  /// "PATH: record 3", of a text file "PATH:4: column 1", of a file in a folder "PATH/NAME": how messages name an
+  /// element of a record.
   std::string place(int64_t record, int64_t element) const;
   /// Any element as a number.
   double number(int64_t index) const {
     return dispatch(element, [&](auto zero) { return double(load<decltype(zero)>(index)); });
   }
 };
+
+/// The records of several files one after the other. \throws Failure (BadData): their shapes or types differ.
+Array concatenate(std::vector<Array> arrays, const std::string &path);
 
 /// Number of elements that a shape has.
 /// \throws Failure (BadData) naming `path` when an extent is negative or the

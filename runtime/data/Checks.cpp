@@ -9,13 +9,15 @@
 
 using namespace agon::rt;
 
-void agon::rt::checkLabels(const agon_field &field, const Array &array, const Slice &slice) {
+void agon::rt::checkLabels(const agon_field &field, const Array &array, const Slice &slice, Faults &faults) {
   for (int64_t r = 0; r < array.records(); ++r)
     for (int64_t e = 0; e < slice.elements; ++e) {
       double label = array.number(r * slice.stride + slice.first + e);
-      if (!(label >= 0 && label < double(field.classes) && label == std::floor(label)))
-        fail(ExitCode::BadData, "{}: {} expects a label of 0..{}, got {}", array.place(r, slice.first + e), field.name,
-             field.classes - 1, shownNumber(label));
+      if (label >= 0 && label < double(field.classes) && label == std::floor(label))
+        continue;
+      faults.add(fmt::format("{}: {} expects a label of 0..{}, got {}", array.place(r, slice.first + e), field.name,
+                             field.classes - 1, shownNumber(label)));
+      break;
     }
 }
 
@@ -55,7 +57,7 @@ template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, in
   return all;
 }
 
-/// What a field takes, and how it says no.
+/// What a field takes, and how it says no: what is wrong with a number, or nothing.
 struct Limits {
   Limits(const agon_field &field, uint32_t dtype) : field(field) {
     if (dtype == AGON_F32)
@@ -69,16 +71,14 @@ struct Limits {
     most = std::min(most, field.high + slack);
   }
 
-  void check(double value, const Array &array, int64_t record, int64_t element) const {
+  std::string fault(double value) const {
     if (!std::isfinite(value))
-      fail(ExitCode::BadData, "{}: {} holds {}", array.place(record, element), field.name, shownNumber(value));
+      return fmt::format("{} holds {}", field.name, shownNumber(value));
     if (value >= least && value <= most)
-      return;
+      return {};
     if (field.has_range)
-      fail(ExitCode::BadData, "{}: {} expects numbers in ({}, {}), got {}", array.place(record, element), field.name,
-           field.low, field.high, value);
-    fail(ExitCode::BadData, "{}: {} expects numbers that f32 can hold, at most {:.9g}, got {}",
-         array.place(record, element), field.name, FLT_MAX, value);
+      return fmt::format("{} expects numbers in ({}, {}), got {}", field.name, field.low, field.high, value);
+    return fmt::format("{} expects numbers that f32 can hold, at most {:.9g}, got {}", field.name, FLT_MAX, value);
   }
 
   const agon_field &field;
@@ -100,7 +100,8 @@ std::string aboutBytes(const agon_field &field, const Array &array, const Slice 
 
 } // namespace
 
-std::string agon::rt::checkReals(const agon_field &field, uint32_t dtype, const Array &array, const Slice &slice) {
+std::string agon::rt::checkReals(const agon_field &field, uint32_t dtype, const Array &array, const Slice &slice,
+                                 Faults &faults) {
   if (array.element == Element::U8)
     return field.has_range ? aboutBytes(field, array, slice) : std::string();
   const Limits limits(field, dtype);
@@ -113,7 +114,10 @@ std::string agon::rt::checkReals(const agon_field &field, uint32_t dtype, const 
       if (finite && double(low) >= limits.least && double(high) <= limits.most)
         continue;
       for (int64_t e = 0; e < slice.elements; ++e)
-        limits.check(double(array.load<T>(begin + e)), array, r, slice.first + e);
+        if (std::string text = limits.fault(double(array.load<T>(begin + e))); !text.empty()) {
+          faults.add(fmt::format("{}: {}", array.place(r, slice.first + e), text));
+          break;
+        }
     }
   });
   return {};

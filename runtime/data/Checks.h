@@ -4,6 +4,7 @@
 
 #include "runtime/abi/agon_abi.h"
 #include "runtime/data/Array.h"
+#include "runtime/data/Faults.h"
 
 #include <string>
 
@@ -16,13 +17,13 @@ struct Slice {
   int64_t elements = 0; ///< of the field
 };
 
-/// \throws Failure (BadData) naming the place and the value of what is no label of the field.
-void checkLabels(const agon_field &field, const Array &array, const Slice &slice);
+/// Checks labels: a fault names the place and the value of what is none of the field.
+void checkLabels(const agon_field &field, const Array &array, const Slice &slice, Faults &faults);
 
 /// Checks real numbers: finite, in the field's range, no larger than `dtype` can
-/// hold. Bytes always are. \returns a warning, or an empty text.
-/// \throws Failure (BadData) naming the place and the value of what is not.
-std::string checkReals(const agon_field &field, uint32_t dtype, const Array &array, const Slice &slice);
+/// hold. Bytes always are. A record's first number that is not is a fault, which names its place and the value.
+/// \returns a warning, or an empty text.
+std::string checkReals(const agon_field &field, uint32_t dtype, const Array &array, const Slice &slice, Faults &faults);
 
 } // namespace agon::rt
 

@@ -40,8 +40,12 @@ Parsed parseNumber(std::string_view text, double &value) {
 /// Reads one file.
 class Table {
 public:
-  Table(std::string_view text, const std::string &path, const std::vector<std::string> &names)
-      : cells(text, path), path(path), names(names) {}
+  /// \param numbers where they are kept.
+  Table(std::string_view text, const std::string &path, const std::vector<std::string> &names, Faults &faults,
+        Bytes numbers)
+      : cells(text, path), path(path), names(names), faults(faults) {
+    array.storage = std::move(numbers);
+  }
 
   Array read();
 
@@ -53,6 +57,7 @@ private:
   CsvCells cells;
   const std::string &path;
   const std::vector<std::string> &names; ///< of the chosen columns; none: all
+  Faults &faults;
   std::vector<CsvCells::Cell> record;
   std::vector<size_t> chosen; ///< indices of columns
   size_t width = 0;           ///< cells of every record
@@ -95,20 +100,23 @@ void Table::choose() {
 
 void Table::addRecord() {
   if (record.size() != width)
-    fail(ExitCode::BadData, "{}:{}: expected {} columns, got {}", path, record[0].line, width, record.size());
+    return faults.add(fmt::format("{}:{}: expected {} columns, got {}", path, record[0].line, width, record.size()));
   size_t bytes = chosen.size() * sizeof(double);
   if (array.storage.size() < filled + bytes)
     array.storage.resize(std::max(filled + bytes, 2 * filled));
+  size_t at = filled;
   for (size_t column : chosen) {
     const CsvCells::Cell &cell = record[column];
     double value = 0;
     Parsed parsed = parseNumber(cell.text, value);
     if (parsed != Parsed::Number)
-      fail(ExitCode::BadData, "{}:{}: column {}: expected {}, got {}", path, cell.line, column + 1,
-           parsed == Parsed::Text ? "a number" : "a number that a double can hold", shownText(cell.text));
-    std::memcpy(array.storage.data() + filled, &value, sizeof(double));
-    filled += sizeof(double);
+      return faults.add(fmt::format("{}:{}: column {}: expected {}, got {}", path, cell.line, column + 1,
+                                    parsed == Parsed::Text ? "a number" : "a number that a double can hold",
+                                    shownText(cell.text)));
+    std::memcpy(array.storage.data() + at, &value, sizeof(double));
+    at += sizeof(double);
   }
+  filled = at;
   array.lines.push_back(record[0].line);
 }
 
@@ -137,16 +145,16 @@ Array Table::read() {
   return std::move(array);
 }
 
-Array read(Bytes content, const std::string &path, const std::vector<std::string> &columns) {
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &columns, Faults &faults) {
   std::string_view text(reinterpret_cast<const char *>(content.data()), content.size());
   if (text.starts_with("\xEF\xBB\xBF"))
     text.remove_prefix(3);
-  return Table(text, path, columns).read();
+  return Table(text, path, columns, faults, Bytes(content.get_allocator())).read();
 }
 
 } // namespace
 
 namespace agon::rt {
 extern const Reader csvReader;
-const Reader csvReader = {"CSV", accepts, nullptr, read};
+const Reader csvReader = {"CSV", accepts, nullptr, read, nullptr};
 } // namespace agon::rt

@@ -2,23 +2,14 @@
 
 #include "runtime/core/Failure.h"
 #include "runtime/core/Random.h"
-#include "runtime/data/Members.h"
-#include "runtime/data/PictureSet.h"
-#include "runtime/data/Readers.h"
 
 #include <algorithm>
+#include <chrono>
 #include <numeric>
-#include <zlib.h>
 
 using namespace agon::rt;
 
-/// "crc32 00c0ffee" of the elements as the file has them.
-static std::string contentOf(const Array &array) {
-  size_t bytes = size_t(array.records() * array.recordElements()) * elementBytes(array.element);
-  return fmt::format("crc32 {:08x}", crc32_z(0, reinterpret_cast<const Bytef *>(array.data()), bytes));
-}
-
-DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, Fields needed)
+DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings, int64_t seed, const Opening &opening)
     : instance(instance), seed(seed) {
   const agon_model &model = instance.model();
   columns.resize(model.num_fields);
@@ -29,7 +20,7 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
   std::vector<bool> isBoundField(model.num_fields);
   for (const Binding &binding : bindings)
     fields.push_back(fieldsOf(binding, isBoundField));
-  for (uint32_t g = 0; g < model.num_groups && needed == Fields::All; ++g) {
+  for (uint32_t g = 0; g < model.num_groups && opening.needed == Opening::Fields::All; ++g) {
     const agon_field *bound = nullptr, *missing = nullptr;
     for (uint32_t f = 0; f < model.num_fields; ++f)
       if (model.fields[f].group == g)
@@ -38,9 +29,10 @@ DataSet::DataSet(const Instance &instance, const std::vector<Binding> &bindings,
       fail(ExitCode::Usage, "{} is bound but {}, of the same record, is not; give --data {}=PATH", bound->name,
            missing->name, missing->name);
   }
-  for (size_t i = 0; i < bindings.size(); ++i)
-    bind(bindings[i], fields[i]);
+  bindAll(bindings, fields, opening);
 
+  if (opening.faults && opening.faults->count() > 0)
+    return; // records were left out
   for (uint32_t g = 0; g < model.num_groups; ++g) {
     const Array *firstArray = nullptr;
     for (uint32_t f = 0; f < model.num_fields; ++f) {
@@ -87,123 +79,6 @@ std::vector<uint32_t> DataSet::fieldsOf(const Binding &binding, std::vector<bool
   return fields;
 }
 
-void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields) {
-  const agon_model &model = instance.model();
-  int64_t wanted = 0;
-  for (uint32_t index : fields)
-    wanted += elementCount(instance.recordShape(instance.cell(model.fields[index].cell)));
-  if (holdsMembers(binding.path))
-    return bindPictures(binding, fields);
-  auto array = std::make_shared<const Array>(readArray(binding.path, binding.columns));
-  note(binding, *array);
-  std::span<const int64_t> record(array->shape);
-  record = record.subspan(1);
-  if (array->recordElements() != wanted) {
-    std::string expected = fields.size() == 1
-                               ? shapeText(instance.recordShape(instance.cell(model.fields[fields[0]].cell)))
-                               : fmt::format("{} columns", wanted);
-    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path, fmt::join(binding.fields, ","),
-         expected, array->records(), shapeText(record));
-  }
-  int64_t first = 0;
-  for (uint32_t index : fields) {
-    const agon_field &field = model.fields[index];
-    int64_t elements = elementCount(instance.recordShape(instance.cell(field.cell)));
-    bool isImage = fields.size() == 1 && field.classes == 0;
-    take(index, isImage ? channelsFirst(array, instance.recordShape(instance.cell(field.cell))) : array,
-         {first, wanted, elements});
-    first += elements;
-  }
-}
-
-void DataSet::note(const Binding &binding, const Array &array) {
-  files.push_back(
-      {binding.fields, binding.path, binding.columns, array.shape, elementName(array.element), contentOf(array)});
-}
-
-void DataSet::take(uint32_t index, std::shared_ptr<const Array> array, Slice slice) {
-  const agon_field &field = instance.model().fields[index];
-  Column &column = columns[index];
-  column.array = std::move(array);
-  column.slice = slice;
-  bool scaled = field.classes == 0 && field.has_range;
-  for (int i = 0; i < 256; ++i)
-    column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
-  if (column.array->element == Element::U8 && instance.expands(field)) {
-    CellWriting numbers = instance.numbers(field); // of a field's bytes, always the same
-    for (int i = 0; i < 256; ++i)
-      numbers.set(i, column.table[size_t(i)]);
-  }
-  if (field.classes > 0)
-    checkLabels(field, *column.array, column.slice);
-  else if (std::string warning = checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice);
-           !warning.empty())
-    warningTexts.push_back(warning);
-}
-
-void DataSet::bindPictures(const Binding &binding, const std::vector<uint32_t> &fields) {
-  const agon_model &model = instance.model();
-  const agon_field *image = nullptr, *label = nullptr;
-  for (uint32_t index : fields)
-    (model.fields[index].classes > 0 ? label : image) = &model.fields[index];
-  if (!binding.columns.empty() || fields.size() > 2 || (fields.size() == 2 && !(image && label)))
-    fail(ExitCode::Usage,
-         "{}: pictures give one field its pixels and one, of classes, the numbers of their folders: "
-         "--data x=PATH or --data x,y=PATH",
-         binding.path);
-  auto shapeOf = [&](const agon_field &field) { return instance.recordShape(instance.cell(field.cell)); };
-  PictureSet set = readPictures(binding.path, image ? shapeOf(*image) : std::span<const int64_t>());
-  warningTexts.insert(warningTexts.end(), set.notes.begin(), set.notes.end());
-  note(binding, image ? set.pixels : set.classes);
-  if (image) {
-    int64_t wanted = elementCount(shapeOf(*image));
-    if (set.pixels.recordElements() != wanted)
-      fail(ExitCode::BadData, "{}: {} expects records of {}, got pictures of {} x {} pixels and {} channels",
-           binding.path, image->name, shapeText(shapeOf(*image)), set.pixels.shape[2], set.pixels.shape[1],
-           set.pixels.shape[3]);
-    const int64_t *s = set.pixels.shape.data();
-    const int64_t planes[] = {s[3], s[1], s[2]};
-    auto pixels = std::make_shared<const Array>(std::move(set.pixels));
-    take(uint32_t(image - model.fields), channelsFirst(pixels, planes), {0, wanted, wanted});
-  }
-  if (!label)
-    return;
-  if (set.names.front().empty())
-    fail(ExitCode::BadData, "{}: some of its pictures lie in no folder that would tell the class of {}", binding.path,
-         label->name);
-  if (set.names.size() > size_t(label->classes))
-    fail(ExitCode::BadData, "{}: its pictures lie in {} folders, {} has {} classes", binding.path, set.names.size(),
-         label->name, label->classes);
-  if (set.names.size() < size_t(label->classes))
-    warningTexts.push_back(
-        fmt::format("{}: its pictures lie in {} folders, {} has {} classes: 0 is {}, the last one, {}, {}",
-                    binding.path, set.names.size(), label->name, label->classes, shownText(set.names.front()),
-                    set.names.size() - 1, shownText(set.names.back())));
-  take(uint32_t(label - model.fields), std::make_shared<const Array>(std::move(set.classes)), {0, 1, 1});
-}
-
-std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,
-                                                    std::span<const int64_t> wanted) const {
-  const std::vector<int64_t> &s = array->shape;
-  bool turned =
-      wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] && s[3] == wanted[0] && s[3] > 1;
-  if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
-    return array;
-  auto result = std::make_shared<Array>();
-  size_t width = elementBytes(array->element);
-  int64_t pixels = s[1] * s[2], channels = s[3];
-  result->path = array->path;
-  result->element = array->element;
-  result->shape = {s[0], channels, s[1], s[2]};
-  result->storage.resize(size_t(s[0] * pixels * channels) * width);
-  for (int64_t n = 0; n < s[0]; ++n)
-    for (int64_t p = 0; p < pixels; ++p)
-      for (int64_t c = 0; c < channels; ++c)
-        std::memcpy(result->storage.data() + size_t((n * channels + c) * pixels + p) * width,
-                    array->data() + size_t((n * pixels + p) * channels + c) * width, width);
-  return result;
-}
-
 double DataSet::value(const Column &column, int64_t record, int64_t element) const {
   double v = column.array->number(record * column.slice.stride + column.slice.first + element);
   return column.array->element == Element::U8 ? column.table[size_t(v)] : v;
@@ -237,17 +112,36 @@ void DataSet::shuffle(uint32_t group, int64_t epoch) {
   current.number = epoch;
 }
 
+void DataSet::chooseMirrored(uint32_t group, int64_t number) {
+  mirrored.clear();
+  for (uint32_t f = 0; f < columns.size() && mirrored.empty(); ++f)
+    if (field(f).group == group && columns[f].rowElements > 0)
+      for (size_t i = 0; i < chosen.size(); ++i)
+        mirrored.push_back(
+            uint8_t(SplitMix(uint64_t(seed), 0x666c6970, group, uint64_t(number) * chosen.size() + i).below(2)));
+}
+
+/// Turns every row of a picture around.
+template <typename T> static void mirror(T *picture, int64_t elements, int64_t rowElements) {
+  for (T *row = picture; row != picture + elements; row += rowElements)
+    std::reverse(row, row + rowElements);
+}
+
 /// Sends the bytes of the chosen records to a device that makes numbers of them.
 void DataSet::drawBytes(const agon_field &field, const Column &column) {
   const auto elements = size_t(column.slice.elements);
   bytes.resize(chosen.size() * elements); // its size from the first time on
-  for (size_t i = 0; i < chosen.size(); ++i)
-    std::memcpy(bytes.data() + i * elements,
-                column.array->data() + chosen[i] * column.slice.stride + column.slice.first, elements);
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    std::byte *to = bytes.data() + i * elements;
+    std::memcpy(to, column.array->data() + chosen[i] * column.slice.stride + column.slice.first, elements);
+    if (column.rowElements > 0 && !mirrored.empty() && mirrored[i])
+      mirror(to, column.slice.elements, column.rowElements);
+  }
   instance.expand(field, bytes);
 }
 
 void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
+  auto begin = std::chrono::steady_clock::now();
   const agon_model &model = instance.model();
   const int64_t n = groupRecords[group], batch = model.batch;
   chosen.clear(); // its capacity is a batch: nothing is allocated
@@ -267,6 +161,9 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
     }
     chosen.push_back(record);
   }
+  mirrored.clear();
+  if (stream == Stream::Training)
+    chooseMirrored(group, number);
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     if (model.fields[f].group != group)
       continue;
@@ -281,21 +178,27 @@ void DataSet::draw(uint32_t group, Stream stream, int64_t number) {
     CellWriting minibatch = instance.writing(cell);
     for (int64_t i = 0; i < batch; ++i) {
       std::byte *row = minibatch.data() + size_t(i * column.slice.elements) * dtypeBytes(cell.dtype);
+      auto fill = [&](auto *to) {
+        copy(column, chosen[size_t(i)], to);
+        if (column.rowElements > 0 && !mirrored.empty() && mirrored[size_t(i)])
+          mirror(to, column.slice.elements, column.rowElements);
+      };
       switch (cell.dtype) {
       case AGON_F32:
-        copy(column, chosen[i], reinterpret_cast<float *>(row));
+        fill(reinterpret_cast<float *>(row));
         break;
       case AGON_F64:
-        copy(column, chosen[i], reinterpret_cast<double *>(row));
+        fill(reinterpret_cast<double *>(row));
         break;
       case AGON_I32:
-        copy(column, chosen[i], reinterpret_cast<int32_t *>(row));
+        fill(reinterpret_cast<int32_t *>(row));
         break;
       default:
-        copy(column, chosen[i], reinterpret_cast<int64_t *>(row));
+        fill(reinterpret_cast<int64_t *>(row));
       }
     }
   }
+  drawing += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 void DataSet::fillMean(uint32_t field) const {

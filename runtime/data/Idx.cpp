@@ -66,7 +66,13 @@ size_t size(std::span<const std::byte> head, const std::string &path) {
   return array.offset + size_t(checkedElements(array.shape, array.element, path)) * elementBytes(array.element);
 }
 
-Array read(Bytes content, const std::string &path, const std::vector<std::string> &) {
+/// Bytes have no order.
+std::optional<Array> inPlace(std::span<const std::byte> head, const std::string &path) {
+  Array array = readHeader(head, path);
+  return elementBytes(array.element) == 1 ? std::optional(std::move(array)) : std::nullopt;
+}
+
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &, Faults &) {
   Array array = readHeader(content, path);
   size_t width = elementBytes(array.element);
   if (width > 1)
@@ -80,5 +86,5 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
 
 namespace agon::rt {
 extern const Reader idxReader;
-const Reader idxReader = {"IDX", accepts, size, read};
+const Reader idxReader = {"IDX", accepts, size, read, inPlace};
 } // namespace agon::rt

@@ -1,12 +1,12 @@
 #include "runtime/data/InputFile.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,17 +117,8 @@ void InputFile::readTo(Bytes &content, size_t size) {
   isEnded = filled < size;
 }
 
-size_t InputFile::availableMemory() {
-  size_t available = size_t(sysconf(_SC_PHYS_PAGES)) * size_t(sysconf(_SC_PAGESIZE));
-  std::ifstream information("/proc/meminfo");
-  for (std::string word; information >> word;)
-    if (size_t kibibytes; word == "MemAvailable:" && information >> kibibytes)
-      return std::min(available, kibibytes << 10);
-  return available;
-}
-
-void InputFile::requireMemory(size_t bytes) const {
-  if (size_t available = availableMemory(); bytes > available)
-    fail(ExitCode::Unavailable, "{}: does not fit in memory: {:.1f} GiB or more are needed, {:.1f} GiB are available",
-         path, double(bytes) / (1 << 30), double(available) / (1 << 30));
+void InputFile::requireMemory(const Bytes &content, size_t bytes) const {
+  if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(content))
+    fail(ExitCode::Unavailable, "{}: does not fit in memory: {} or more are needed, {} are available; {}", path,
+         bytesText(bytes), bytesText(available), cacheAdvice);
 }

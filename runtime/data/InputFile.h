@@ -10,6 +10,9 @@
 
 namespace agon::rt {
 
+/// What helps where memory does not suffice.
+inline constexpr const char *cacheAdvice = "with --data-cache DIRECTORY it lies in a file there";
+
 /// A regular file, read from its beginning; gzip is unpacked, all of its members one after the other.
 class InputFile {
 public:
@@ -23,11 +26,12 @@ public:
   /// \throws Failure: BadData (gzip that is corrupt, ends early or is followed by something else), InputOutput.
   void readTo(Bytes &content, size_t size);
   bool ended() const { return isEnded; }
+  /// Whether it is gzip.
+  bool packed() const { return isPacked; }
 
-  /// \throws Failure (Unavailable) when so many bytes do not fit in memory.
-  void requireMemory(size_t bytes) const;
-  /// Memory that can be had.
-  static size_t availableMemory();
+  /// \throws Failure (Unavailable) when `content` is to grow to so many bytes, which do not fit in memory, in which it
+  /// lies.
+  void requireMemory(const Bytes &content, size_t bytes) const;
 
 private:
   /// Reads ahead where nothing is left of what was read. \returns whether there is something.

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
-#include <vector>
 
 using namespace agon::rt;
 namespace fs = std::filesystem;
@@ -24,14 +23,12 @@ bool agon::rt::holdsMembers(const std::string &path) {
   return isTar(head);
 }
 
-/// The whole of a file, which does not tell its size; or its beginning, if that is not wanted.
-static Bytes readWhole(const std::string &path, bool (*wants)(std::span<const std::byte>)) {
+/// The whole of a file, which does not tell its size, or its first `most` bytes.
+static Bytes readUpTo(const std::string &path, size_t most, Bytes content = Bytes()) {
   InputFile file(path);
-  Bytes content;
-  file.readTo(content, 16);
-  while (!file.ended() && wants(content)) {
-    file.requireMemory(2 * content.size());
-    file.readTo(content, content.size() + std::max<size_t>(content.size() / 2, 1 << 20));
+  while (!file.ended() && content.size() < most) {
+    file.requireMemory(content, 2 * content.size());
+    file.readTo(content, std::min(most, content.size() + std::max<size_t>(content.size() / 2, 1 << 18)));
   }
   return content;
 }
@@ -51,26 +48,61 @@ static void findFiles(const fs::path &folder, std::vector<fs::path> &files, std:
       files.push_back(entry->path());
   }
   if (error)
-    fail(ExitCode::InputOutput, "{}: {}", folder.string(), error.message());
+    fail(ExitCode::InputOutput, "cannot read the folder {}: {}", folder.string(), error.message());
 }
 
-static void visitFolder(const std::string &path, bool (*wants)(std::span<const std::byte>),
-                        const std::function<void(const Member &)> &visit) {
-  std::vector<fs::path> files;
-  std::set<fs::path> seen;
-  findFiles(path, files, seen);
-  std::sort(files.begin(), files.end());
-  for (const fs::path &file : files) {
-    Bytes content = readWhole(file, wants);
-    visit({file.lexically_relative(path).string(), content});
-  }
+std::string_view agon::rt::baseName(std::string_view name) { return name.substr(name.rfind('/') + 1); }
+
+std::string agon::rt::folderOf(const std::string &name) {
+  size_t end = name.rfind('/');
+  return end == std::string::npos ? "" : std::string(baseName(std::string_view(name).substr(0, end)));
 }
 
-void agon::rt::visitMembers(const std::string &path, bool (*wants)(std::span<const std::byte>),
-                            const std::function<void(const Member &)> &visit) {
+Members::Members(const std::string &path, const std::shared_ptr<const BlockStore> &store)
+    : where(path), unpacked(UnfilledAllocator<std::byte>(store)) {
   std::error_code error;
-  if (fs::is_directory(path, error))
-    return visitFolder(path, wants, visit);
-  Bytes content = readWhole(path, [](std::span<const std::byte>) { return true; });
-  visitTar(content, path, visit);
+  isFolder = fs::is_directory(path, error);
+  isFolder ? listFolder() : listArchive();
+  std::erase_if(files, [](const File &file) { return baseName(file.name).starts_with('.'); });
+  std::stable_sort(files.begin(), files.end(), [](const File &a, const File &b) { return a.name < b.name; });
+  // The last one of a name stays.
+  std::reverse(files.begin(), files.end());
+  size_t all = files.size();
+  files.erase(std::unique(files.begin(), files.end(), [](const File &a, const File &b) { return a.name == b.name; }),
+              files.end());
+  sameNames = all - files.size();
+  std::reverse(files.begin(), files.end());
+}
+
+void Members::listFolder() {
+  std::vector<fs::path> found;
+  std::set<fs::path> seen;
+  findFiles(where, found, seen);
+  for (const fs::path &file : found)
+    files.push_back({file.lexically_relative(where).string(), {}});
+}
+
+void Members::listArchive() {
+  std::span<const std::byte> content;
+  if (InputFile(where).packed()) {
+    unpacked = readUpTo(where, SIZE_MAX, std::move(unpacked));
+    content = unpacked;
+  } else {
+    mapped = std::make_unique<Mapping>(where);
+    content = mapped->bytes();
+  }
+  visitTar(content, where, [&](std::string name, std::span<const std::byte> bytes) {
+    while (name.starts_with("./"))
+      name.erase(0, 2);
+    files.push_back({std::move(name), bytes});
+  });
+}
+
+Members::Content Members::read(size_t i, size_t most) const {
+  Content content;
+  if (isFolder)
+    content.owned = readUpTo(place(i), most);
+  content.bytes = isFolder ? std::span<const std::byte>(content.owned) : files[i].content;
+  content.bytes = content.bytes.first(std::min(most, content.bytes.size()));
+  return content;
 }

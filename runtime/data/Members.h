@@ -3,27 +3,65 @@
 #define AGON_RUNTIME_DATA_MEMBERS_H
 
 #include "runtime/data/Bytes.h"
+#include "runtime/data/Mapping.h"
 
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace agon::rt {
-
-/// A file of a folder or of an archive.
-struct Member {
-  std::string name;                   ///< its path within
-  std::span<const std::byte> content; ///< of one that is not wanted perhaps its beginning alone
-};
 
 /// Whether `path` is a folder, or an archive in tar's format, packed by gzip or not.
 bool holdsMembers(const std::string &path);
 
-/// Calls `visit` with each file of the folder or archive, those of a folder by name, those of an archive in its order.
-/// \param wants whether a file of this beginning, 16 bytes of it or all, is to be read whole.
-/// \throws Failure: NoInput, InputOutput, BadData (an archive that is damaged, or holds links), Unavailable (memory).
-void visitMembers(const std::string &path, bool (*wants)(std::span<const std::byte> head),
-                  const std::function<void(const Member &)> &visit);
+/// The files of a folder, with all folders in it, or of an archive, in the order of their names; hidden ones (.name)
+/// are the system's and left out. Of files of one name in an archive the last one counts, as tar has it.
+class Members {
+public:
+  /// \param store where an archive lies when it is unpacked.
+  /// \throws Failure: NoInput, InputOutput, BadData (an archive that is damaged, or holds links), Unavailable (memory).
+  Members(const std::string &path, const std::shared_ptr<const BlockStore> &store);
+
+  const std::string &path() const { return where; }
+  size_t size() const { return files.size(); }
+  /// The path of a file within.
+  const std::string &name(size_t i) const { return files[i].name; }
+  /// Path and name, for messages.
+  std::string place(size_t i) const { return where + "/" + files[i].name; }
+  /// Names that more than one file of the archive had.
+  size_t replaced() const { return sameNames; }
+
+  /// What a file holds.
+  struct Content {
+    Bytes owned; ///< empty where the archive has it in memory
+    std::span<const std::byte> bytes;
+  };
+  /// The whole of a file, or its first `most` bytes. Threads may call it at once.
+  /// \throws Failure: NoInput, InputOutput, BadData (gzip), Unavailable (memory).
+  Content read(size_t i, size_t most = SIZE_MAX) const;
+
+private:
+  struct File {
+    std::string name;
+    std::span<const std::byte> content; ///< in the archive
+  };
+  void listFolder();
+  void listArchive();
+
+  std::string where;
+  bool isFolder = false;
+  std::vector<File> files;
+  size_t sameNames = 0;
+  Bytes unpacked;                  ///< an archive that was packed
+  std::unique_ptr<Mapping> mapped; ///< one that was not
+};
+
+/// The folder that holds a member, without those outside it; empty if there is none.
+std::string folderOf(const std::string &name);
+
+/// A member's name without folders.
+std::string_view baseName(std::string_view name);
 
 } // namespace agon::rt
 

@@ -57,7 +57,7 @@ std::optional<Element> parseDescription(std::string_view text, bool &swap) {
 /// Fortran order (first axis fastest) to C order.
 void transposeToC(Array &array, int64_t count) {
   size_t width = elementBytes(array.element), rank = array.shape.size();
-  Bytes result(size_t(count) * width);
+  Bytes result(size_t(count) * width, array.storage.get_allocator());
   std::vector<int64_t> index(rank, 0), stride(rank, 1);
   for (size_t i = 1; i < rank; ++i)
     stride[i] = stride[i - 1] * array.shape[i - 1];
@@ -124,7 +124,15 @@ size_t size(std::span<const std::byte> head, const std::string &path) {
   return array.offset + size_t(checkedElements(array.shape, array.element, path)) * elementBytes(array.element);
 }
 
-Array read(Bytes content, const std::string &path, const std::vector<std::string> &) {
+/// Truth values are looked at one by one.
+std::optional<Array> inPlace(std::span<const std::byte> head, const std::string &path) {
+  Header header = readHeader(head, path);
+  if (header.swap || header.fortran || header.array.element == Element::Bool)
+    return std::nullopt;
+  return std::move(header.array);
+}
+
+Array read(Bytes content, const std::string &path, const std::vector<std::string> &, Faults &) {
   auto [array, swap, fortran] = readHeader(content, path);
   size_t width = elementBytes(array.element);
   if (swap)
@@ -145,5 +153,5 @@ Array read(Bytes content, const std::string &path, const std::vector<std::string
 
 namespace agon::rt {
 extern const Reader npyReader;
-const Reader npyReader = {"NPY", accepts, size, read};
+const Reader npyReader = {"NPY", accepts, size, read, inPlace};
 } // namespace agon::rt

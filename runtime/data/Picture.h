@@ -14,13 +14,25 @@ namespace agon::rt {
 struct Picture {
   int64_t height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;
+  /// What was done to it that may not be meant, as a set of bits.
+  enum Remark : unsigned {
+    DroppedAlpha = 1, ///< its transparency, for the colours below it
+    RoundedTo8 = 2,   ///< its 16 bits a channel
+    Turned = 4,       ///< as the camera was held
+    FromInks = 8      ///< cyan, magenta, yellow, black to colours, without a profile
+  };
+  unsigned remarks = 0;
 };
 
-/// Whether a file of this beginning is a picture of a kind that `decode` knows.
-bool isPicture(std::span<const std::byte> content);
+/// Whether a file of this beginning, 16 bytes or all, is a picture of a kind that `decode` knows.
+bool isPicture(std::span<const std::byte> head);
 
-/// Decodes a PNG or JPEG file as Pillow does: an alpha channel is dropped, palettes are looked up, 16 bits are rounded
-/// to 8. \throws Failure (BadData) that begins with `place`: damaged, cut off, of a kind that is not read (CMYK).
+/// The kinds: "PNG, JPEG, WebP or GIF".
+std::string pictureKinds();
+
+/// Decodes a picture as Pillow does: transparency is dropped, palettes are looked up, 16 bits are rounded to 8, a JPEG
+/// file's picture is turned as its camera was held (`ImageOps.exif_transpose`), of a GIF file the first frame is taken.
+/// \throws Failure (BadData) that begins with `place`: damaged, cut off, of a kind that is not read.
 Picture decode(std::span<const std::byte> content, const std::string &place);
 
 /// Turns grey to colour by giving all channels its value, or colour to grey by ITU-R 601's luma, as Pillow rounds it.

@@ -1,10 +1,10 @@
 #include "runtime/data/Readers.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
 #include "runtime/data/InputFile.h"
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 namespace agon::rt {
@@ -18,27 +18,6 @@ using namespace agon::rt;
 
 /// In the order in which they are asked: a CSV file is what is none of the others.
 static const Reader *const formats[] = {&npyReader, &idxReader, &csvReader};
-
-size_t agon::rt::elementBytes(Element element) {
-  return dispatch(element, [](auto zero) { return sizeof(zero); });
-}
-
-const char *agon::rt::elementName(Element element) {
-  static const char *const names[] = {"u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bool"};
-  return names[size_t(element)];
-}
-
-bool agon::rt::isFloat(Element element) { return element == Element::F32 || element == Element::F64; }
-
-int64_t agon::rt::checkedElements(const std::vector<int64_t> &shape, Element element, const std::string &path) {
-  int64_t limit = std::numeric_limits<int64_t>::max() / int64_t(elementBytes(element)), count = 1;
-  for (int64_t extent : shape) {
-    if (extent < 0 || (extent > 0 && count > limit / extent))
-      fail(ExitCode::BadData, "{}: impossible shape [{}]", path, fmt::join(shape.begin(), shape.end(), ", "));
-    count *= extent;
-  }
-  return count;
-}
 
 std::string agon::rt::shownText(std::string_view text, size_t most) {
   std::string shown = "'";
@@ -55,17 +34,11 @@ std::string agon::rt::shownText(std::string_view text, size_t most) {
   return shown + "'";
 }
 
-std::string Array::place(int64_t record, int64_t element) const {
-  if (lines.empty())
-    return fmt::format("{}: record {}", path, record);
-  return fmt::format("{}:{}: column {}", path, lines[size_t(record)], fileColumns[size_t(element)]);
-}
-
 /// The rest of a file that does not tell its size, looked at as it comes.
 static void readAll(InputFile &file, Bytes &content, const Reader &reader, const std::string &path) {
   while (!file.ended()) {
     // Numbers take at most four times as much memory as their text, and twice that while they grow.
-    file.requireMemory(4 * content.size());
+    file.requireMemory(content, 4 * content.size());
     size_t before = content.size();
     file.readTo(content, before + std::max<size_t>(before / 2, 1 << 20));
     if (!reader.accepts(std::span(content).subspan(before)))
@@ -73,21 +46,39 @@ static void readAll(InputFile &file, Bytes &content, const Reader &reader, const
   }
 }
 
+static void judgeSize(size_t got, size_t expected, const Reader &reader, const std::string &path) {
+  if (got != expected)
+    fail(ExitCode::BadData, "{}: expected {} bytes, as its {} header tells, got {}", path, expected, reader.name,
+         got > expected ? "more" : std::to_string(got));
+}
+
 /// A file whose beginning tells its size.
 static void readSized(InputFile &file, Bytes &content, const Reader &reader, const std::string &path) {
   size_t size = reader.size(content, path);
-  file.requireMemory(size);
+  file.requireMemory(content, size);
   file.readTo(content, size + 1);
-  if (content.size() > size)
-    fail(ExitCode::BadData, "{}: expected {} bytes, as its {} header tells, got more", path, size, reader.name);
-  if (content.size() < size)
-    fail(ExitCode::BadData, "{}: expected {} bytes, as its {} header tells, got {}", path, size, reader.name,
-         content.size());
+  judgeSize(content.size(), size, reader, path);
 }
 
-Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns) {
+/// The array of a file that does not fit into memory and need not lie there; none where it does, or must.
+static std::optional<Array> mapArray(const InputFile &file, const Bytes &head, const Reader &reader,
+                                     const std::string &path) {
+  if (!reader.inPlace || file.packed() || reader.size(head, path) <= availableMemory() || isOnDisk(head))
+    return std::nullopt;
+  std::optional<Array> array = reader.inPlace(head, path);
+  if (!array)
+    return std::nullopt;
+  array->mapping = std::make_shared<const Mapping>(path);
+  judgeSize(array->mapping->bytes().size(), reader.size(head, path), reader, path);
+  return array;
+}
+
+Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns, Faults &faults,
+                          const std::shared_ptr<const BlockStore> &store) {
+  if (isNpz(path))
+    return readNpz(path, columns, store);
   InputFile file(path);
-  Bytes content;
+  Bytes content{UnfilledAllocator<std::byte>(store)};
   try {
     file.readTo(content, 128 << 10);
     if (content.empty())
@@ -97,10 +88,12 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
         continue;
       if (!columns.empty() && reader != &csvReader)
         fail(ExitCode::BadData, "{}: expected a CSV file, whose columns have names, got {}", path, reader->name);
-      (reader->size ? readSized : readAll)(file, content, *reader, path);
-      Array array = reader->read(std::move(content), path, columns);
+      std::optional<Array> mapped = mapArray(file, content, *reader, path);
+      if (!mapped)
+        (reader->size ? readSized : readAll)(file, content, *reader, path);
+      Array array = mapped ? std::move(*mapped) : reader->read(std::move(content), path, columns, faults);
       array.path = path;
-      if (array.records() == 0)
+      if (array.records() == 0 && faults.count() == 0)
         fail(ExitCode::BadData, "{}: holds no records", path);
       return array;
     }
@@ -108,7 +101,7 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
     fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
   }
   fail(ExitCode::BadData,
-       "{}: expected an IDX, NPY or CSV file or a tar archive (each may be gzip), or a folder of pictures, got "
+       "{}: expected an IDX, NPY, NPZ or CSV file or a tar archive (each may be gzip), or a folder of pictures, got "
        "none of these",
        path);
 }

@@ -19,7 +19,7 @@ constexpr int weightBits = 22;
 /// A new pixel of a row: the old ones that it is a mean of.
 struct Taps {
   int64_t first = 0;
-  std::vector<int64_t> weights; ///< multiples of 2^-weightBits
+  std::vector<int32_t> weights; ///< multiples of 2^-weightBits; their products with bytes add up in 32 bits
 };
 
 /// Keys' cubic convolution with a = -1/2.
@@ -45,22 +45,42 @@ std::vector<Taps> tapsOf(int64_t size, double begin, double length, int64_t coun
       sum += weights.back();
     }
     for (double weight : weights)
-      taps.weights.push_back(std::llround(weight / sum * double(1 << weightBits)));
+      taps.weights.push_back(int32_t(std::llround(weight / sum * double(1 << weightBits))));
   }
   return all;
 }
 
-/// `rows` x `count` new pixels: along each row by `taps`. Old and new pixels of a row lie `step` bytes apart.
-void resample(const uint8_t *from, int64_t fromRow, uint8_t *to, int64_t toRow, int64_t rows, int64_t step,
-              int64_t channels, const std::vector<Taps> &taps) {
-  for (int64_t row = 0; row < rows; ++row)
-    for (size_t i = 0; i < taps.size(); ++i)
-      for (int64_t c = 0; c < channels; ++c) {
-        int64_t sum = int64_t(1) << (weightBits - 1);
-        for (size_t k = 0; k < taps[i].weights.size(); ++k)
-          sum += taps[i].weights[k] * from[row * fromRow + (taps[i].first + int64_t(k)) * step + c];
-        to[row * toRow + int64_t(i) * step + c] = uint8_t(std::clamp<int64_t>(sum >> weightBits, 0, 255));
-      }
+uint8_t rounded(int32_t sum) { return uint8_t(std::clamp(sum >> weightBits, 0, 255)); }
+
+constexpr int32_t half = 1 << (weightBits - 1);
+
+/// New pixels of a row.
+template <int channels> void resampleRow(const uint8_t *from, uint8_t *to, const std::vector<Taps> &taps) {
+  for (const Taps &of : taps) {
+    int32_t sums[channels];
+    std::fill_n(sums, channels, half);
+    const uint8_t *pixel = from + of.first * channels;
+    for (int32_t weight : of.weights)
+      for (int c = 0; c < channels; ++c)
+        sums[c] += weight * *pixel++;
+    for (int32_t sum : sums)
+      *to++ = rounded(sum);
+  }
+}
+
+/// New rows, each a mean of old ones of `length` bytes that follow each other.
+void resampleColumns(const uint8_t *from, uint8_t *to, int64_t length, const std::vector<Taps> &taps) {
+  std::vector<int32_t> sums(static_cast<size_t>(length));
+  for (const Taps &of : taps) {
+    std::fill(sums.begin(), sums.end(), half);
+    const uint8_t *row = from + of.first * length;
+    for (int32_t weight : of.weights) {
+      for (int64_t i = 0; i < length; ++i)
+        sums[size_t(i)] += weight * row[i];
+      row += length;
+    }
+    to = std::transform(sums.begin(), sums.end(), to, rounded);
+  }
 }
 
 } // namespace
@@ -75,10 +95,15 @@ void agon::rt::fit(Picture &picture, int64_t height, int64_t width) {
   auto across = tapsOf(picture.width, (double(picture.width) - partWidth) * 0.5, partWidth, width);
   auto down = tapsOf(picture.height, (double(picture.height) - partHeight) * 0.5, partHeight, height);
   int64_t channels = picture.channels, oldRow = picture.width * channels, newRow = width * channels;
-  std::vector<uint8_t> narrow(size_t(picture.height * newRow)), result(size_t(height * newRow));
-  resample(picture.pixels.data(), oldRow, narrow.data(), newRow, picture.height, channels, channels, across);
-  // Columns: every byte of a row is a row of its own.
-  resample(narrow.data(), 1, result.data(), 1, newRow, newRow, 1, down);
+  // Rows that no new one is made of are left out.
+  int64_t firstRow = down.front().first, endRow = down.back().first + int64_t(down.back().weights.size());
+  for (Taps &of : down)
+    of.first -= firstRow;
+  std::vector<uint8_t> narrow(size_t((endRow - firstRow) * newRow)), result(size_t(height * newRow));
+  for (int64_t y = firstRow; y < endRow; ++y)
+    (channels == 1 ? resampleRow<1> : resampleRow<3>)(picture.pixels.data() + y * oldRow,
+                                                      narrow.data() + (y - firstRow) * newRow, across);
+  resampleColumns(narrow.data(), result.data(), newRow, down);
   picture.height = height;
   picture.width = width;
   picture.pixels = std::move(result);

@@ -27,7 +27,7 @@ constexpr size_t typeAt = 156;
 class Archive {
 public:
   Archive(std::span<const std::byte> content, const std::string &path) : content(content), path(path) {}
-  void visit(const std::function<void(const Member &)> &visitor);
+  void visit(const TarVisitor &visitor);
 
 private:
   [[noreturn]] void refuse(const std::string &what) const {
@@ -120,7 +120,7 @@ std::string Archive::nameOf() const {
   return (prefix.empty() ? "" : std::string(prefix) + "/") + std::string(text(namePart));
 }
 
-void Archive::visit(const std::function<void(const Member &)> &visitor) {
+void Archive::visit(const TarVisitor &visitor) {
   for (;; ++number) {
     if (at >= content.size() || content.size() - at < tarBlock)
       refuse("neither its header is there nor the zeros that end an archive: it is cut off");
@@ -145,7 +145,7 @@ void Archive::visit(const std::function<void(const Member &)> &visitor) {
     else if (type == 'S')
       refuse(fmt::format("{} is a sparse file, which is not read", shownText(name)));
     else if (type == '0' || type == '\0' || type == '7')
-      visitor({name, bytes});
+      visitor(name, bytes);
     if (!forNext) {
       longName.clear();
       hasSize = false;
@@ -162,7 +162,6 @@ bool agon::rt::isTar(std::span<const std::byte> head) {
          std::equal(magic.begin(), magic.end(), reinterpret_cast<const char *>(head.data()) + magicPart.begin);
 }
 
-void agon::rt::visitTar(std::span<const std::byte> content, const std::string &path,
-                        const std::function<void(const Member &)> &visit) {
+void agon::rt::visitTar(std::span<const std::byte> content, const std::string &path, const TarVisitor &visit) {
   Archive(content, path).visit(visit);
 }

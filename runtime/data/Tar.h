@@ -2,7 +2,9 @@
 #ifndef AGON_RUNTIME_DATA_TAR_H
 #define AGON_RUNTIME_DATA_TAR_H
 
-#include "runtime/data/Members.h"
+#include <functional>
+#include <span>
+#include <string>
 
 namespace agon::rt {
 
@@ -12,11 +14,13 @@ constexpr size_t tarBlock = 512;
 /// Whether a file of this beginning, unpacked, is an archive: POSIX's ustar and pax, or GNU's.
 bool isTar(std::span<const std::byte> head);
 
+/// What is called with the name of a file and what it holds.
+using TarVisitor = std::function<void(std::string name, std::span<const std::byte> content)>;
+
 /// Calls `visit` with each regular file of the archive `content`, in order; folders are passed over.
 /// \throws Failure (BadData), naming the archive and the member: a header whose sum is wrong, contents that end early,
 /// a link, a sparse file.
-void visitTar(std::span<const std::byte> content, const std::string &path,
-              const std::function<void(const Member &)> &visit);
+void visitTar(std::span<const std::byte> content, const std::string &path, const TarVisitor &visit);
 
 } // namespace agon::rt
 

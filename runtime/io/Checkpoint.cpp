@@ -37,8 +37,9 @@ std::vector<uint32_t> persistentCells(const Instance &instance) {
 }
 
 /// The metadata that this program writes; other tools may add theirs.
-constexpr const char *ownMetadata[] = {"format",    "abi_version", "game", "source_hash", "model",
-                                       "iteration", "draws",       "seed", "overrides",   "objectives"};
+constexpr const char *ownMetadata[] = {"format",    "abi_version", "game",     "source_hash", "model",
+                                       "iteration", "draws",       "seed",     "overrides",   "objectives",
+                                       "best",      "best_value",  "rollbacks"};
 
 /// Covers the metadata, then each tensor's name and bytes, sorted by name: a file that another
 /// tool has sorted anew keeps its checksum.
@@ -99,6 +100,12 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
                             {"seed", std::to_string(info.seed)},
                             {"overrides", overrides.dump()},
                             {"objectives", objectives.dump()}};
+  if (info.rollbacks > 0)
+    header["__metadata__"]["rollbacks"] = std::to_string(info.rollbacks);
+  if (!info.best.rule.empty()) {
+    header["__metadata__"]["best"] = info.best.rule;
+    header["__metadata__"]["best_value"] = fmt::format("{}", info.best.value);
+  }
   Checksum sum(header["__metadata__"]);
   std::vector<uint32_t> sorted = cells;
   std::sort(sorted.begin(), sorted.end(),
@@ -151,8 +158,8 @@ private:
   template <typename... Args> [[noreturn]] void corrupt(fmt::format_string<Args...> format, Args &&...args) const {
     file.corrupt(format, std::forward<Args>(args)...);
   }
-  /// Finds the cells that are wanted among the tensors. \returns those that are not to be had.
-  std::vector<std::string> choose(const Parsed &metadata);
+  /// Finds the cells that are wanted among the tensors, and those that are not to be had.
+  void choose(const Parsed &metadata, CheckpointInfo &info);
   void checkSum(const Parsed &metadata) const;
   /// Judges the count of draws by the iteration that it follows from.
   void checkDraws(const Parsed &metadata, const CheckpointInfo &info) const;
@@ -173,10 +180,9 @@ private:
   std::vector<std::pair<uint32_t, const Tensor *>> chosen; ///< the cells that are read
 };
 
-std::vector<std::string> Reader::choose(const Parsed &metadata) {
+void Reader::choose(const Parsed &metadata, CheckpointInfo &info) {
   std::string game = stringOf(metadata, "game");
   std::string other = "was written by another model" + (game.empty() ? game : fmt::format(" ({})", game));
-  std::vector<std::string> missing;
   std::set<std::string_view> known;
   for (uint32_t index : persistentCells(instance)) {
     const agon_cell &cell = instance.cell(index);
@@ -189,18 +195,19 @@ std::vector<std::string> Reader::choose(const Parsed &metadata) {
     if (found != tensors.end() && Safetensors::fits(found->second, instance, cell, use.widens))
       chosen.push_back({index, &found->second});
     else if (need == Need::Wanted)
-      missing.push_back(cell.name);
+      info.missing.push_back(cell.name);
     else if (found == tensors.end())
       fail(ExitCode::BadData, "{} {}: it does not hold {}, which this model has", path, other, name);
     else
       fail(ExitCode::BadData, "{}: expected {} to be {} {}, got {} {}", path, name, tensorType(cell),
            shapeText(instance.shape(cell)), shown(found->second.type), shapeText(found->second.shape));
   }
-  if (!use.need)
-    for (const auto &[name, tensor] : tensors)
-      if (!known.count(name))
-        fail(ExitCode::BadData, "{} {}: it holds {}, which this model does not have", path, other, shown(name));
-  return missing;
+  for (const auto &[name, tensor] : tensors)
+    if (!known.count(name))
+      info.unknown.push_back(name);
+  if (!use.need && !info.unknown.empty())
+    fail(ExitCode::BadData, "{} {}: it holds {}, which this model does not have", path, other,
+         shown(info.unknown.front()));
 }
 
 void Reader::checkSum(const Parsed &metadata) const {
@@ -273,6 +280,8 @@ CheckpointInfo Reader::history(const Parsed &metadata) const {
   info.seed = integer(metadata, "seed", INT64_MIN, INT64_MAX);
   info.overrides = numbers(metadata, "overrides");
   info.model = stringOf(metadata, "model");
+  if (metadata.contains("rollbacks"))
+    info.rollbacks = integer(metadata, "rollbacks", 0, 1000);
   return info;
 }
 
@@ -282,7 +291,7 @@ CheckpointInfo Reader::read() {
   try {
     if (use.judge)
       use.judge(info);
-    info.missing = choose(metadata);
+    choose(metadata, info);
   } catch (const Failure &) {
     // A damaged file may look like another model's.
     file.readContent();
@@ -306,6 +315,15 @@ CheckpointInfo Reader::read() {
 }
 
 } // namespace
+
+BestOf agon::rt::bestOf(const std::string &path) {
+  Safetensors file(path);
+  BestOf best{stringOf(file.metadata(), "best")};
+  std::string text = stringOf(file.metadata(), "best_value");
+  if (std::from_chars(text.data(), text.data() + text.size(), best.value).ec != std::errc())
+    return {};
+  return best;
+}
 
 CheckpointInfo agon::rt::readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use) {
   return Reader(instance, path, use).read();

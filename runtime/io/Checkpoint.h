@@ -18,13 +18,22 @@
 
 namespace agon::rt {
 
+/// What a checkpoint was kept for.
+struct BestOf {
+  std::string rule; ///< "fid=least": the column of the log, and what is best; empty: it was not kept for one
+  double value = 0; ///< of the column
+};
+
 /// What a checkpoint holds besides tensors.
 struct CheckpointInfo {
   int64_t iteration = 0;
   int64_t seed = 0;
   std::map<std::string, double> overrides; ///< `--set`, by hyperparameter
+  int64_t rollbacks = 0;                   ///< Trainer::rollbacks
+  BestOf best;                             ///< written
   std::string model;                       ///< read: describeModel() of what wrote it; empty in older files
   std::vector<std::string> missing;        ///< read: cells that could be had with Need::Wanted only, and could not
+  std::vector<std::string> unknown;        ///< read: tensors of the file that are no cells of this model
   /// read: false when another tool wrote the file without what is above: tensors alone, which no run
   /// can be continued from.
   bool hasHistory = true;
@@ -58,6 +67,9 @@ void writeCheckpoint(const Instance &instance, const CheckpointInfo &info, const
 /// tensor that is required, or has a number that is not finite in one; what
 /// `use.judge` throws.
 CheckpointInfo readCheckpoint(const Instance &instance, const std::string &path, const CheckpointUse &use = {});
+
+/// What a checkpoint was kept for; only its header is read. \throws Failure: NoInput; BadData when it is damaged.
+BestOf bestOf(const std::string &path);
 
 } // namespace agon::rt
 

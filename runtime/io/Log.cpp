@@ -33,6 +33,14 @@ Log::Log(const Instance &instance, const std::string &path) : instance(instance)
 Log::Log(const Instance &instance, const std::string &path, const std::function<bool(int64_t)> &keep)
     : instance(instance), path(path) {
   begin();
+  rewrite(keep);
+}
+
+void Log::cut(int64_t step) {
+  rewrite([&](int64_t each) { return each <= step; });
+}
+
+void Log::rewrite(const std::function<bool(int64_t)> &keep) {
   std::string kept = header;
   if (isRegularFile(path)) {
     std::string before = readWholeFile(path, maxBytes);

@@ -36,6 +36,9 @@ public:
   /// \throws Failure (InputOutput) when it is now a file with other columns, or cannot be written.
   std::string row(int64_t step, double stepsPerSecond);
 
+  /// Drops the rows after this step: the run goes on from there.
+  void cut(int64_t step);
+
   /// "D 0.693  G 0.701": the same numbers, of cells of one kind, for a line of progress.
   std::string summary(uint32_t kind) const;
 
@@ -47,6 +50,8 @@ private:
 
   /// The model's own columns.
   void begin();
+  /// Writes the file again with the rows that `keep` is true for, and goes on behind them.
+  void rewrite(const std::function<bool(int64_t step)> &keep);
   void append();
   /// For a file that is continued: the step of one of its rows, line `number`, which follows step `before`.
   int64_t stepOf(std::string_view row, int64_t before, int64_t commas, int64_t number) const;

@@ -38,9 +38,15 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
   json["changes"] = Json::array();
   for (const RunFile::Change &change : run.changes)
     json["changes"].push_back({{"step", change.step}, {"change", change.text}});
+  json["on_nan"] = run.onNan;
+  json["faults"] = Json::array();
+  for (const RunFile::Change &fault : run.faults)
+    json["faults"].push_back({{"step", fault.step}, {"fault", fault.text}});
   json["log_every"] = run.logEvery;
   json["sample_every"] = run.sampleEvery;
   json["checkpoint_every"] = run.checkpointEvery;
+  json["keep"] = run.keep;
+  json["best"] = run.best.empty() ? Json(nullptr) : Json(run.best);
   json["data"] = Json::array();
   for (const RunFile::Data &data : run.data) {
     Json entry = {{"fields", data.fields}, {"path", data.path}};
@@ -49,12 +55,23 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     entry["shape"] = data.shape;
     entry["element"] = data.element;
     entry["content"] = data.content;
+    if (!data.classes.empty())
+      entry["classes"] = data.classes;
+    if (!data.flipped.empty())
+      entry["flipped"] = data.flipped;
     json["data"].push_back(entry);
   }
   json["weights"] = Json::array();
-  for (const RunFile::Weights &weights : run.weights)
-    json["weights"].push_back(
-        {{"network", weights.network}, {"path", weights.path}, {"name", weights.name}, {"content", weights.content}});
+  for (const RunFile::Weights &weights : run.weights) {
+    Json rules = Json::object();
+    for (const WeightNames::Rule &rule : weights.names.rules)
+      rules[rule.ours] = rule.theirs;
+    json["weights"].push_back({{"network", weights.network},
+                               {"path", weights.path},
+                               {"name", weights.names.network},
+                               {"renamed", rules},
+                               {"content", weights.content}});
+  }
   json["variables"] = Json::array();
   for (uint32_t f = 0; f < model.num_fields; ++f) {
     const agon_field &field = model.fields[f];
@@ -103,19 +120,32 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
     run.logEvery = integer(json.at("log_every"));
     run.sampleEvery = integer(json.at("sample_every"));
     run.checkpointEvery = integer(json.at("checkpoint_every"));
+    if (auto keep = json.find("keep"); keep != json.end()) // older files have neither
+      run.keep = integer(*keep);
+    if (auto best = json.find("best"); best != json.end() && !best->is_null())
+      run.best = best->get<std::string>();
     for (const Json &data : json.at("data"))
       run.data.push_back({data.at("fields").get<std::vector<std::string>>(), data.at("path").get<std::string>(),
                           data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
-                          data.value("content", std::string())});
-    for (const Json &weights : json.value("weights", Json::array()))
-      run.weights.push_back({weights.at("network").get<std::string>(), weights.at("path").get<std::string>(),
-                             weights.at("name").get<std::string>(), weights.at("content").get<std::string>()});
+                          data.value("content", std::string()), data.value("classes", std::vector<std::string>()),
+                          data.value("flipped", std::vector<std::string>())});
+    for (const Json &weights : json.value("weights", Json::array())) {
+      WeightNames names{weights.at("name").get<std::string>(), {}};
+      const Json renamed = weights.value("renamed", Json::object()); // older files have none
+      for (const auto &rule : renamed.items())
+        names.rules.push_back({rule.key(), rule.value().get<std::string>()});
+      run.weights.push_back({weights.at("network").get<std::string>(), weights.at("path").get<std::string>(), names,
+                             weights.at("content").get<std::string>()});
+    }
     for (const Json &setting : json.value("set_history", Json::array()))
       run.settings.push_back({setting.at("step").get<int64_t>(), setting.at("name").get<std::string>(),
                               setting.at("value").get<double>()});
     for (const Json &change : json.value("changes", Json::array()))
       run.changes.push_back({change.at("step").get<int64_t>(), change.at("change").get<std::string>()});
+    run.onNan = json.value("on_nan", run.onNan);
+    for (const Json &fault : json.value("faults", Json::array()))
+      run.faults.push_back({fault.at("step").get<int64_t>(), fault.at("fault").get<std::string>()});
     for (const auto &[name, value] : run.overrides) {
       auto last = std::find_if(run.settings.rbegin(), run.settings.rend(),
                                [&name = name](const RunFile::Setting &setting) { return setting.name == name; });

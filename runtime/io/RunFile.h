@@ -5,6 +5,7 @@
 #include "runtime/core/Instance.h"
 #include "runtime/core/Sampler.h"
 #include "runtime/io/File.h"
+#include "runtime/io/Weights.h"
 
 #include <map>
 #include <optional>
@@ -20,20 +21,24 @@ struct RunFile {
   int threads = 1;
   std::map<std::string, double> overrides;
   int64_t logEvery = 0, sampleEvery = 0, checkpointEvery = 0; ///< 0: the standard rule
+  int64_t keep = 0;                                           ///< checkpoints kept by their steps
+  std::string best; ///< "fid=least": the column by which the best one is kept; empty: none is
   struct Data {
     std::vector<std::string> fields;
-    std::string path;                 ///< absolute
+    std::string path;                 ///< absolute; of several files their pattern
     std::vector<std::string> columns; ///< chosen by name
     std::vector<int64_t> shape;       ///< of the whole file
     std::string element;
-    std::string content; ///< DataSet::Source::content; empty in older files
+    std::string content;              ///< DataSet::Source::content; empty in older files
+    std::vector<std::string> classes; ///< what a field of classes calls them; empty where the data does not tell
+    std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
   };
   std::vector<Data> data;
   /// The weights that networks began with.
   struct Weights {
     std::string network;
     std::string path;    ///< absolute
-    std::string name;    ///< what the file calls the network
+    WeightNames names;   ///< what the file calls the network and its layers
     std::string content; ///< of readWeights
   };
   std::vector<Weights> weights;
@@ -45,15 +50,18 @@ struct RunFile {
     bool operator==(const Setting &) const = default;
   };
   std::vector<Setting> settings;
-  /// What differed when the run went on with --accept-changes.
+  /// What differed when the run went on with --resume=anyway.
   struct Change {
     int64_t step;
     std::string text;
     bool operator==(const Change &) const = default;
   };
   std::vector<Change> changes;
-  bool isKnown = false; ///< read: there was a file
-  std::string model;    ///< read: describeModel() of what wrote it; empty in older files
+  std::string onNan = "stop"; ///< "skip", "rollback"
+  int64_t rollbacks = 0;      ///< of the checkpoint that comes next
+  std::vector<Change> faults; ///< turns that were skipped, and rollbacks
+  bool isKnown = false;       ///< read: there was a file
+  std::string model;          ///< read: describeModel() of what wrote it; empty in older files
   /// "running", "done", "interrupted", "failed".
   std::string status = "running";
   std::map<std::string, Coverage> coverage; ///< by network, once counted

@@ -5,6 +5,7 @@
 #include "support/Shown.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -179,9 +180,54 @@ void Safetensors::checkFinite(const std::string &name) const {
   auto wrong = tensor.type == "F32"   ? firstWrong<float>(data(tensor), size)
                : tensor.type == "F64" ? firstWrong<double>(data(tensor), size)
                                       : std::nullopt;
+  if (tensor.type == "F16" || tensor.type == "BF16") {
+    std::vector<double> wide = numbers(tensor);
+    wrong = firstWrong<double>(reinterpret_cast<const std::byte *>(wide.data()), wide.size() * sizeof(double));
+  }
   if (wrong)
     fail(ExitCode::BadData, "{}: {} holds {} at {}; expected finite numbers", path, shown(name),
          shownNumber(wrong->second), placeText(int64_t(wrong->first), tensor.shape));
+}
+
+bool Safetensors::isReal(const Tensor &tensor) {
+  return tensor.type == "F32" || tensor.type == "F64" || tensor.type == "F16" || tensor.type == "BF16";
+}
+
+namespace {
+
+/// A number of 16 bits: sign, exponent, fraction.
+double halfNumber(uint16_t bits) {
+  int exponent = bits >> 10 & 0x1f;
+  double fraction = bits & 0x3ff;
+  double value = exponent == 0x1f ? (fraction != 0 ? NAN : INFINITY)
+                 : exponent == 0  ? std::ldexp(fraction, -24)
+                                  : std::ldexp(fraction + 1024, exponent - 25);
+  return bits & 0x8000 ? -value : value;
+}
+
+/// The upper half of a 32-bit number.
+double brainNumber(uint16_t bits) { return std::bit_cast<float>(uint32_t(bits) << 16); }
+
+template <typename Stored, typename Convert>
+std::vector<double> widened(const std::byte *data, size_t bytes, Convert convert) {
+  std::vector<double> numbers(bytes / sizeof(Stored));
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    Stored stored;
+    std::memcpy(&stored, data + i * sizeof(Stored), sizeof(Stored));
+    numbers[i] = convert(stored);
+  }
+  return numbers;
+}
+
+} // namespace
+
+std::vector<double> Safetensors::numbers(const Tensor &tensor) const {
+  size_t size = tensor.end - tensor.begin;
+  auto same = [](auto number) { return double(number); };
+  return tensor.type == "F16"    ? widened<uint16_t>(data(tensor), size, halfNumber)
+         : tensor.type == "BF16" ? widened<uint16_t>(data(tensor), size, brainNumber)
+         : tensor.type == "F32"  ? widened<float>(data(tensor), size, same)
+                                 : widened<double>(data(tensor), size, same);
 }
 
 bool Safetensors::fits(const Tensor &tensor, const Instance &instance, const agon_cell &cell, bool widens) {
@@ -192,7 +238,5 @@ bool Safetensors::fits(const Tensor &tensor, const Instance &instance, const ago
 void Safetensors::copyTo(const Instance &instance, const agon_cell &cell, const Tensor &tensor) const {
   if (tensor.type == tensorType(cell))
     return instance.copyIn(cell, data(tensor));
-  std::vector<float> narrow((tensor.end - tensor.begin) / sizeof(float));
-  std::memcpy(narrow.data(), data(tensor), tensor.end - tensor.begin);
-  instance.store<double>(cell, std::vector<double>(narrow.begin(), narrow.end()));
+  instance.store<double>(cell, numbers(tensor));
 }

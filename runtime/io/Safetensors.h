@@ -41,6 +41,10 @@ public:
   void readContent();
   /// A tensor's elements, after `readContent`.
   const std::byte *data(const Tensor &tensor) const { return content.data() + tensor.begin; }
+  /// Whether its elements are numbers of 16, 32 or 64 bits with a fraction.
+  static bool isReal(const Tensor &tensor);
+  /// The elements of a tensor of such numbers, after `readContent`.
+  std::vector<double> numbers(const Tensor &tensor) const;
   /// Whether a tensor's elements are a cell's. \param widens whether 32-bit numbers serve a cell of 64-bit ones.
   static bool fits(const Tensor &tensor, const Instance &instance, const agon_cell &cell, bool widens);
   /// Fills a cell that the tensor fits, after `readContent`.

@@ -183,7 +183,7 @@ assert "requires `decay >= 0 and decay < 1`, got average.G.decay = 1" in error, 
 
 # A run goes on with an average that it had not; the shadow begins as what it follows.
 shutil.copytree(path("without-run"), path("grown"))
-grown = train(path("averaged--float=f32"), "grown", 10, "--resume", "--accept-changes")
+grown = train(path("averaged--float=f32"), "grown", 10, "--resume=anyway")
 for name, after in weights(grown, "G").items():
     if not is_state(name):
         for shadow, before, now in zip(grown["average.G." + name], other["G." + name], after):

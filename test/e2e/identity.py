@@ -8,6 +8,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
+sys.dont_write_bytecode = True
+from support import read_safetensors
+
 scratch = sys.argv[1]
 shutil.rmtree(scratch, ignore_errors=True)
 os.makedirs(os.path.join(scratch, "elsewhere"))
@@ -117,7 +121,7 @@ for name, binary, listed, sample, evaluate in cases:
         if name == "numbers":
             assert "holds weights of other numbers, which cannot be taken" in result.stderr, result.stderr
         else:
-            for text in "was begun with another model", "--accept-changes":
+            for text in "was begun with another model", "--resume=anyway":
                 assert text in result.stderr, result.stderr
         for part in listed:
             assert "\n  " + part in result.stderr, f"{name}: {result.stderr}"
@@ -132,7 +136,7 @@ for name, binary, listed, sample, evaluate in cases:
             assert accepted.returncode == 0, f"{name} {command}: {accepted.stderr}"
     if listed is None or name == "numbers":
         continue
-    result = call(binary, "train", "--steps", 12, "--quiet", "--resume", "--accept-changes", "--out", copy)
+    result = call(binary, "train", "--steps", 12, "--quiet", "--resume=anyway", "--out", copy)
     assert result.returncode == 0, f"{name}: {result.stderr}"
     assert f"note: {listed[0]}" in result.stderr, f"{name}: {result.stderr}"
     with open(os.path.join(copy, "run.json")) as file:
@@ -140,6 +144,29 @@ for name, binary, listed, sample, evaluate in cases:
     assert any(change["step"] == 10 and change["change"].startswith(listed[0]) for change in changes), changes
     result = call(binary, "train", "--steps", 14, "--quiet", "--resume", "--out", copy)
     assert result.returncode == 0 and not result.stderr, f"{name}: {result.stderr}"
+
+# What is lost is told: memory that no optimizer has any more, and layers of another shape, which begin anew.
+def resumed(binary, *words):
+    out = os.path.join(scratch, "lossy")
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(run, out)
+    result = call(binary, "train", "--steps", 10, "--quiet", "--resume=anyway", "--out", out, *words)
+    return result.returncode, result.stderr, os.path.join(out, "checkpoint.safetensors")
+
+
+origin = read_safetensors(os.path.join(run, "checkpoint.safetensors"))
+code, errors, file = resumed(next(binary for name, binary, *_ in cases if name == "optimizer"))
+memory = sorted(name for name in origin if name.startswith("optimizer.G."))
+assert code == 0 and "note: dropped, since this model has none: " + ", ".join(memory) + "\n" in errors, errors
+wide = compiled("wide", changed(("dense(4) |> tanh |> dense(1)", "dense(5) |> tanh |> dense(1)")))
+code, errors, file = resumed(wide)
+assert code == 0 and "note: begin anew: D.dense_0.W, D.dense_0.b, D.dense_1.W, optimizer.D." in errors, errors
+tensors = read_safetensors(file)
+assert all(tensors[name] == origin[name] for name in origin if name.startswith("G.") or name == "D.dense_1.b")
+other = compiled("other", changed(("dense(4) |> tanh |> dense(1)", "dense(5) |> dense(1, bias = false)"),
+                                  ("dense(4) |> tanh |> dropout(0.5) |> dense(2)", "dense(2, bias = false)")))
+code, errors, file = resumed(other)
+assert code == 65 and "holds no parameter of this model in its shape; begin anew with --force" in errors, errors
 
 # A metric may come and go: the log keeps every column.
 copy = os.path.join(scratch, "metric-run")

@@ -110,7 +110,7 @@ def taken_up():
     name, inner = "taken_up", formulas.adamw(0.05, 0.9, 0.999, 1e-8)
     out, outer = os.path.join(scratch, name + "-run"), formulas.lookahead(inner, 4, 0.25)
     for chain, steps, options in (("", 5, ["--force"]), (" then lookahead(k = 4, alpha = 0.25)", 9,
-                                                         ["--resume", "--accept-changes"])):
+                                                         ["--resume=anyway"])):
         path = os.path.join(scratch, f"{name}{steps}.agon")
         with open(path, "w", encoding="utf-8") as file:
             file.write(source({name: "adam(lr = 0.05)" + chain}))

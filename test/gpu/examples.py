@@ -32,7 +32,7 @@ def train(binary, out, steps, words, environment=None, begin=None):
         shutil.copytree(begin, out)
         # Frozen weights are in the run that goes on.
         words = [word for word, before in zip(words, [None, *words]) if "--init" not in (word, before)]
-        words += ["--resume", "--accept-changes"]
+        words += ["--resume=anyway"]
     result = subprocess.run([binary, "train", "--steps", str(steps), "--seed", "3", "--threads", "2", "--out", out,
                              "--quiet", *words], capture_output=True, text=True, env=environment)
     assert result.returncode == 0, f"{out}: {result.stdout}{result.stderr}"

@@ -50,7 +50,7 @@ judge() {
     cp -r "$runs/first" "$runs/$each"
     device=$each
     test "$each" = again && device=cuda
-    play "$game" "$each" "$device" 2 --resume --accept-changes "$@" || return
+    play "$game" "$each" "$device" 2 --resume=anyway "$@" || return
   done
   verdict="not the same bytes twice"
   cmp -s "$runs/cuda/checkpoint.safetensors" "$runs/again/checkpoint.safetensors" || return

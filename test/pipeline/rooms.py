@@ -11,7 +11,8 @@ TOPS = ("frontend", "dialects", "compiler", "runtime", "support")
 SOURCES = (".h", ".cpp", ".td", ".def")
 # The libraries of the table, by what their includes begin with; every other one belongs to C++ or to the system.
 LIBRARIES = {"mlir/": "MLIR", "llvm/": "MLIR", "fmt/": "fmt", "nlohmann/": "JSON", "CLI/": "CLI11", "png.h": "libpng",
-             "jpeglib.h": "libjpeg", "zlib.h": "zlib", "Eigen/": "Eigen", "Spectra/": "Spectra"}
+             "jpeglib.h": "libjpeg",
+             "webp/": "libwebp", "gif_lib.h": "giflib", "zlib.h": "zlib", "Eigen/": "Eigen", "Spectra/": "Spectra"}
 
 
 def read_table(root, problems):
@@ -141,7 +142,8 @@ def test_the_judge():
              ["docs/architecture.md:5: expected | `room` | what it holds | rooms, or – |"]),
             ({}, rows + ["`runtime/gone` | nothing | –"], ["docs/architecture.md:5: there is no room runtime/gone"]),
             ({}, [rows[0] + "e", rows[1]], ["docs/architecture.md:3: '–e' is neither a `room` nor one of the libraries "
-                                            "CLI11, Eigen, JSON, MLIR, Spectra, fmt, libjpeg, libpng, zlib"]),
+                                            "CLI11, Eigen, JSON, MLIR, Spectra, fmt, giflib, libjpeg, libpng, libwebp, "
+                                            "zlib"]),
             ({}, [rows[0], rows[1] + ", `suport`"], ["docs/architecture.md:4: there is no room suport"]),
             ({"runtime/io/C.cpp": '#include "B.h"\n'}, rows,
              ["runtime/io/C.cpp:1: the include does not name its room"]),

@@ -1,11 +1,13 @@
 #include "runtime/core/Failure.h"
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/data/DataSet.h"
+#include "runtime/data/Parallel.h"
 #include "runtime/data/Readers.h"
 #include "test/unit/runtime/FakeGames.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -20,6 +22,12 @@ using namespace agon::rt;
 using namespace agon::rt::test;
 
 namespace {
+
+/// What a file holds, whose first fault is thrown.
+Array arrayOf(const std::string &path, const std::vector<std::string> &columns = {}) {
+  Faults faults(Faults::Told::First);
+  return readArray(path, columns, faults);
+}
 
 /// The message and code of the failure that `body` must throw.
 template <typename Body> std::pair<ExitCode, std::string> failureOf(Body &&body) {
@@ -72,19 +80,19 @@ class Data : public ::testing::Test {
 protected:
   TemporaryDirectory directory;
   std::string put(const std::string &name, const std::string &content) { return directory.write(name, content); }
-  Array get(const std::string &content) { return readArray(put("file", content)); }
+  Array get(const std::string &content) { return arrayOf(put("file", content)); }
   std::pair<ExitCode, std::string> wrong(const std::string &content) {
     return failureOf([&] { get(content); });
   }
   /// The message about a file that is bad data, without the directory and "/file".
   std::string told(const std::string &content, const std::vector<std::string> &columns = {}) {
     std::string path = put("file", content);
-    auto [code, text] = failureOf([&] { readArray(path, columns); });
+    auto [code, text] = failureOf([&] { arrayOf(path, columns); });
     EXPECT_EQ(code, ExitCode::BadData) << text;
     return text.starts_with(path) ? text.substr(path.size()) : text;
   }
   std::vector<double> numbers(const std::string &content, const std::vector<std::string> &columns = {}) {
-    Array array = readArray(put("file", content), columns);
+    Array array = arrayOf(put("file", content), columns);
     std::vector<double> all;
     for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)
       all.push_back(array.number(i));
@@ -223,21 +231,23 @@ TEST_F(Data, CsvColumnsByName) {
 TEST_F(Data, JudgesTheFirstBytes) {
   std::string path = put("sparse", "\x89PNG");
   ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
-  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).first, ExitCode::BadData);
   path = put("sparse", "1,2\n");
   ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
-  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).first, ExitCode::BadData);
   path = put("sparse", idx(0x08, {2, 3}, "abcdef"));
   ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
-  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::BadData);
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).first, ExitCode::BadData);
   path = put("sparse", idx(0x08, {1u << 31, 1u << 20}, ""));
   ASSERT_EQ(truncate(path.c_str(), int64_t(100) << 30), 0);
-  EXPECT_EQ(failureOf([&] { readArray(path); }).first, ExitCode::Unavailable) << "two pebibytes";
-  EXPECT_EQ(failureOf([&] { readArray("/dev/zero"); }).first, ExitCode::NoInput);
-  EXPECT_EQ(failureOf([&] { readArray("/dev/null"); }).first, ExitCode::NoInput);
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).second,
+            path + ": expected 2251799813685260 bytes, as its IDX header tells, got 107374182400");
+  EXPECT_EQ(wrong(gzipped(idx(0x08, {1u << 31, 1u << 20}, ""))).first, ExitCode::Unavailable) << "two pebibytes";
+  EXPECT_EQ(failureOf([&] { arrayOf("/dev/zero"); }).first, ExitCode::NoInput);
+  EXPECT_EQ(failureOf([&] { arrayOf("/dev/null"); }).first, ExitCode::NoInput);
   path = directory.path() + "/pipe";
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
-  EXPECT_EQ(failureOf([&] { readArray(path); }).second, path + " is a pipe, expected a data file");
+  EXPECT_EQ(failureOf([&] { arrayOf(path); }).second, path + " is a pipe, expected a data file");
   // A small file that unpacks to more than its header tells.
   EXPECT_NE(wrong(gzipped(idx(0x08, {2, 3}, std::string(1 << 20, 'a')))).second.find("got more"), std::string::npos);
   EXPECT_EQ(wrong("1,2\n" + std::string(300000, ' ') + std::string(1, '\0')).first, ExitCode::BadData);
@@ -247,8 +257,8 @@ TEST_F(Data, JudgesTheFirstBytes) {
 TEST_F(Data, RefusesOtherFiles) {
   EXPECT_EQ(wrong("").first, ExitCode::BadData);
   EXPECT_EQ(wrong(std::string("\x89PNG\r\n\x1a\n\0\0", 10)).first, ExitCode::BadData);
-  EXPECT_EQ(failureOf([&] { readArray(directory.path() + "/absent"); }).first, ExitCode::NoInput);
-  EXPECT_EQ(failureOf([&] { readArray(directory.path()); }).first, ExitCode::NoInput);
+  EXPECT_EQ(failureOf([&] { arrayOf(directory.path() + "/absent"); }).first, ExitCode::NoInput);
+  EXPECT_EQ(failureOf([&] { arrayOf(directory.path()); }).first, ExitCode::NoInput);
 }
 
 TEST_F(Data, ParsesBindings) {
@@ -266,6 +276,23 @@ TEST_F(Data, ParsesBindings) {
     EXPECT_EQ(failureOf([&] { parseBinding("x=" + plain + bad); }).first, ExitCode::Usage) << bad;
   for (const char *bad : {"x", "=p", "x=", ",x=p", "x,=p"})
     EXPECT_EQ(failureOf([&] { parseBinding(bad); }).first, ExitCode::Usage) << bad;
+}
+
+TEST(DataParallel, CallsEachOnceAndThrowsTheFirst) {
+  for (int threads : {1, 3, 8}) {
+    std::vector<std::atomic<int>> calls(1000);
+    parallelFor(calls.size(), threads, [&](size_t i) { ++calls[i]; });
+    EXPECT_TRUE(std::all_of(calls.begin(), calls.end(), [](const std::atomic<int> &count) { return count == 1; }));
+    // Others fail, too, and may do so earlier.
+    EXPECT_EQ(failureOf([&] {
+                parallelFor(1000, threads, [](size_t i) {
+                  if (i >= 300 && i % 2 == 0)
+                    fail(ExitCode::BadData, "{}", i);
+                });
+              }).second,
+              "300");
+  }
+  parallelFor(0, 4, [](size_t) { FAIL(); });
 }
 
 /// Bindings of the digits game: x [784] in (0, 1), y class(10).

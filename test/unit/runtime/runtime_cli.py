@@ -418,6 +418,8 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("ring", "digits", "product", "mnist"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--failing", default="", help="the library of failing calls")
+    parser.add_argument("--long", action="store_true")
     BINARIES, rest = parser.parse_known_args()
     unittest.main(argv=sys.argv[:1] + rest)
 

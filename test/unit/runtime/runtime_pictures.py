@@ -2,14 +2,18 @@
 """Data sets of pictures: folders and tar archives of PNG and JPEG files. Arguments as of runtime_cli.py."""
 import gzip
 import io
+import json
 import os
 import pathlib
+import shutil
 import struct
 import tarfile
 import zlib
 
+import picture_files
 import runtime_cli
 from runtime_cli import Case, run
+from runtime_data import npy, read_png
 
 
 def png(pixels, width, height, kind=0, depth=8, palette=None, interlaced=0):
@@ -75,7 +79,7 @@ class Pictures(Case):
             # A file that is no picture is left out, and said.
             checkpoint, said = self.trained(f"archive-{form}", "--data", f"x,y={self.archive(form=form)}")
             self.assertEqual(checkpoint, expected)
-            self.assertIn("1 file is no PNG or JPEG picture: left out, 'digits' first", said)
+            self.assertIn("1 file is no picture (PNG, JPEG, WebP or GIF): left out, 'digits' first", said)
         packed = self.root / "archive.tar.gz"
         packed.write_bytes(gzip.compress(self.archive().read_bytes()))
         self.assertEqual(self.trained("packed", "--data", f"x,y={packed}")[0], expected)
@@ -105,8 +109,170 @@ class Pictures(Case):
                      for path, content in self.files.items()}
             checkpoint, said = self.trained(name, "--data", f"x,y={self.folder(files, 'of-' + name)}")
             self.assertEqual(checkpoint, expected, name)
+            self.assertEqual("29 of 30 pictures were stripped of their transparency" in said, "alpha" in name, said)
+            self.assertEqual("29 of 30 pictures were rounded from 16 bits to 8" in said, name == "deep", said)
             is_colour = name in ("palette", "colour", "colour-alpha")
             self.assertEqual("29 of 30 pictures were turned from colour to grey" in said, is_colour, said)
+
+    def shown(self, name, content):
+        """The pixels, as grey, that a file becomes, and what is said of it."""
+        folder, sheet = self.root / "shown", self.root / "sheet.png"
+        shutil.rmtree(folder, ignore_errors=True)
+        self.folder({"0.png": png(bytes(784), 28, 28), name: content}, "shown")
+        text = self.ok("digits", "data", "--data", f"x={folder}", "-o", sheet)
+        width, height, rows = read_png(sheet)
+        self.assertEqual((width, height), (58, 28))
+        return [row[30:] for row in rows], text
+
+    def test_other_programs_pictures(self):
+        notes = {"alpha.webp": "stripped of their transparency", "transparent.gif": "stripped of their transparency",
+                 "cmyk.jpg": "turned from CMYK to colour, without a profile"}
+        for name in picture_files.FILES:
+            rows, text = self.shown(name, picture_files.content(name))
+            self.assertEqual(zlib.crc32(b"".join(rows)), picture_files.sum_of(name), name)
+            for note in set(notes.values()):
+                self.assertEqual(f"note: {self.root}/shown: 1 of 2 pictures were {note}" in text,
+                                 notes.get(name) == note, text)
+            # Cut off anywhere it is damaged, and its place is told. A JPEG file may lack the mark of its end.
+            content = picture_files.content(name)
+            for size in range(20, len(content) - 4, 7):
+                self.folder({name: content[:size]}, "cut")
+                if not name.endswith(".gif") or size < 100:
+                    self.fails(65, f"cut/{name}: cannot be decoded: ", "digits", "data", "--data", f"x={self.root}/cut")
+            (self.root / "cut" / name).unlink()
+
+    def test_gif_smaller_than_its_screen(self):
+        """The first frame, 2 x 1 pixels at (3, 2), on a screen of 28 x 28 of its first colour."""
+        palette = bytes([10, 10, 10, 20, 20, 20, 30, 30, 30, 40, 40, 40])
+        codes = [4, 1, 2, 5]  # clear, two pixels, end; of 3 bits, the lowest first
+        packed = sum(code << 3 * i for i, code in enumerate(codes)).to_bytes(2, "little")
+        gif = (b"GIF89a" + struct.pack("<2H3B", 28, 28, 0x81, 0, 0) + palette +
+               b"," + struct.pack("<4HB", 3, 2, 2, 1, 0) + bytes([2, len(packed)]) + packed + b"\0;")
+        rows, _ = self.shown("small.gif", gif)
+        expected = [bytes([10] * 28) for _ in range(28)]
+        expected[2] = bytes([10, 10, 10, 20, 30] + [10] * 23)
+        self.assertEqual(rows, expected)
+
+    def test_cameras_that_were_turned(self):
+        content = picture_files.content("colour.jpg")
+        plain, _ = self.shown("plain.jpg", content)
+
+        def across(rows):
+            return [row[::-1] for row in rows]
+
+        def swapped(rows):
+            return [bytes(column) for column in zip(*rows)]
+        turned = {1: plain, 2: across(plain), 3: across(plain[::-1]), 4: plain[::-1], 5: swapped(plain),
+                  6: across(swapped(plain)), 7: across(swapped(plain)[::-1]), 8: swapped(plain)[::-1]}
+        for order, mark in (("<", b"II*\0"), (">", b"MM\0*")):
+            for number, expected in turned.items():
+                tiff = mark + struct.pack(order + "IH2HI2HI", 8, 1, 0x112, 3, 1, number, 0, 0)
+                exif = b"Exif\0\0" + tiff
+                jpeg = content[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + content[2:]
+                rows, text = self.shown("camera.jpg", jpeg)
+                self.assertEqual(rows, expected, number)
+                self.assertEqual("1 of 2 pictures were turned as their camera was held (EXIF)" in text, number != 1)
+                # What is cut off tells nothing.
+                for size in range(0, len(exif) - 12, 5):
+                    jpeg = content[:2] + b"\xff\xe1" + struct.pack(">H", size + 2) + exif[:size] + content[2:]
+                    if number == 6:
+                        self.assertEqual(self.shown("camera.jpg", jpeg)[0], plain)
+
+    def test_classes_beside_pictures(self):
+        """WebDataset's layout, in one archive or in shards: KEY.png or KEY.npy, and KEY.cls."""
+        expected, _ = self.trained("arrays", *self.plain)
+        records = [(f"{number:06}", self.pixels[i], i % 10) for number, i in enumerate(self.records)]
+
+        def files(part, array=False):
+            for key, pixels, label in part:
+                if array:
+                    yield f"{key}.image.npy", npy((28, 28), "|u1", pixels)
+                else:
+                    yield f"{key}.png", png(pixels, 28, 28)
+                yield f"{key}.cls", f"{label}\n".encode()
+
+        shards = self.root / "shards"
+        shards.mkdir()
+        for array in (False, True):
+            self.archive(dict(files(records, array)), "one.tar")
+            self.assertEqual(self.trained("one", "--force", "--data", f"x,y={self.root / 'one.tar'}")[0], expected)
+            for number in range(3):
+                self.archive(dict(files(records[number * 10:(number + 1) * 10], array)), f"shards/{number}.tar")
+            self.assertEqual(self.trained("shards-run", "--force", "--data", f"x,y={shards}/*.tar")[0], expected)
+        report = json.loads(self.ok_but_note("data", "--json", "--data", f"x,y={shards}/*.tar"))
+        self.assertEqual([each["records"] for each in report["fields"][1]["classes"]], [3] * 10)
+        some = dict(files(records))
+        for part, name, content in (("000003.cls: expected the number of a class, got 'cat'", "000003.cls", b"cat"),
+                                    ("000003.png: y expects a label of 0..9, got 10", "000003.cls", b"10"),
+                                    ("000003.png: has no class: 000003.cls is missing", "000003.cls", None)):
+            wrong = {**some, name: content}
+            self.archive({each: content for each, content in wrong.items() if content is not None}, "wrong.tar")
+            self.refused(65, part, "--data", f"x,y={self.root / 'wrong.tar'}")
+
+    def ok_but_note(self, *words):
+        result = run("digits", *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_of_one_name_the_last_counts(self):
+        expected, _ = self.trained("arrays", *self.plain)
+        first, content = next(iter(self.files.items()))
+        path = self.root / "twice.tar"
+        with tarfile.open(path, "w") as archive:
+            for name, each in [(first, png(bytes(784), 28, 28)), *self.files.items()]:
+                member = tarfile.TarInfo(name)
+                member.size = len(each)
+                archive.addfile(member, io.BytesIO(each))
+        found, said = self.trained("twice", "--data", f"x,y={path}")
+        self.assertEqual(found, expected)
+        self.assertIn(f"{path}: 1 of its members is replaced by a later one of the same name", said)
+
+    def test_labels_alone_decode_nothing(self):
+        folder = self.folder({path: content[:60] for path, content in self.files.items()}, "damaged")
+        report = json.loads(self.ok("digits", "data", "--json", "--data", f"y={folder}"))
+        self.assertEqual([each["name"] for each in report["fields"][0]["classes"]], [str(i) for i in range(10)])
+        self.refused(65, "cannot be decoded", "--data", f"x,y={folder}")
+
+    def test_every_damaged_picture_is_named(self):
+        names = [name for i, name in enumerate(self.files) if i % 2]
+        folder = self.folder({path: content[:60] if path in names else content
+                              for path, content in self.files.items()}, "damaged")
+        result = self.fails(65, "the data has 15 faults", "digits", "data", "--data", f"x,y={folder}")
+        listed = result.stderr.splitlines()[1:]
+        self.assertEqual(listed[-1], "  and 5 more")
+        for line, name in zip(listed[:-1], sorted(names)):
+            self.assertTrue(line.startswith(f"  {folder}/{name}: cannot be decoded: "), line)
+        self.assertIn("records     15, stored as u8 [28, 28, 1]", result.stdout)
+        # Training tells of the first, however many threads decode.
+        for threads in (1, 2, 7):
+            self.refused(65, f"{folder}/{sorted(names)[0]}: cannot", "--data", f"x,y={folder}", "--threads", threads)
+
+    def test_class_names_are_kept(self):
+        names = [f"{'zyxwvutsrq'[i]}-class" for i in range(10)]
+        folder = self.folder({f"{names[int(path.split('/')[2])]}/{path[-6:]}": content
+                              for path, content in self.files.items()}, "named")
+        self.trained("run", "--data", f"x,y={folder}")
+        data = json.loads((self.root / "run" / "run.json").read_text())["data"]
+        self.assertEqual(data[0]["classes"], sorted(names))
+        # A folder of another name is another class.
+        folder.joinpath(names[0]).rename(folder / "a-class")
+        self.refused_resume("other data", self.root / "run")
+
+    def refused_resume(self, part, out):
+        self.fails(65, part, "digits", "train", "--steps", 9, "--resume", "--out", out)
+
+    def test_a_folder_that_cannot_be_read_is_named(self):
+        if os.geteuid() == 0:
+            self.skipTest("root reads every folder")
+        folder = self.folder()
+        (folder / "digits/train/3").chmod(0)
+        self.addCleanup((folder / "digits/train/3").chmod, 0o755)
+        self.refused(74, f"cannot read the folder {folder}/digits/train/3: Permission denied", "--data", f"x={folder}")
+
+    def test_flips_want_pictures(self):
+        self.refused(64, "--flip x: expected a field of pictures, [c, h, w] or [h, w], got [784]", *self.plain,
+                     "--flip", "x")
+        self.refused(64, "--flip z: no --data binds z", *self.plain, "--flip", "z")
 
     def test_what_is_wrong_is_told_with_its_place(self):
         first, content = next(iter(self.files.items()))
@@ -122,12 +288,12 @@ class Pictures(Case):
         (loose / "loop").symlink_to(loose)
         self.refused(65, "lie in no folder that would tell the class of y", "--data", f"x,y={loose}")
         few = self.folder({path: each for path, each in self.files.items() if "/train/0/" not in path}, "few")
-        self.assertIn(f"{few}: its pictures lie in 9 folders, y has 10 classes: 0 is '1', the last one, 8, '9'",
+        self.assertIn(f"{few}: its records are of 9 classes, y has 10: 0 is '1', the last one, 8, '9'",
                       self.trained("few-run", "--data", f"x,y={few}")[1])
         # Names are judged before files are read.
         self.refused(64, "give --data y=PATH", "--data", f"x={self.root / 'absent'}")
         many = self.folder({f"{i}/a.png": content for i in range(11)}, "many")
-        self.refused(65, "its pictures lie in 11 folders, y has 10 classes", "--data", f"x,y={many}")
+        self.refused(65, "its records are of 11 classes, y has 10", "--data", f"x,y={many}")
         self.refused(65, "equally many records", "--data", f"x={many}", *self.plain[2:])
 
     def test_damaged_archives(self):

@@ -1,0 +1,35 @@
+//===- Library.h - A network as a library for C ----------------*- C++ -*-===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#ifndef AGON_COMPILER_EXPORT_LIBRARY_H
+#define AGON_COMPILER_EXPORT_LIBRARY_H
+
+#include "compiler/export/Network.h"
+#include "compiler/export/Weights.h"
+#include <optional>
+
+namespace agon::exports {
+
+/// What a library consists of beside the program's objects and the runtime.
+struct Library {
+  std::string header;               ///< For users.
+  std::string source;               ///< C++ that defines the header's functions; reads the weights by `weightsMark`.
+  std::string weights;              ///< Bytes that the source embeds; empty: none.
+  std::vector<std::string> symbols; ///< What is visible from outside.
+};
+
+/// Stands in the source for the path of a file of the weights.
+inline constexpr llvm::StringLiteral weightsMark = "@weights@";
+
+/// The library of a network; without `weights` they are read from a file when the library is used. Errors are told as
+/// the user's through the context's diagnostics.
+mlir::FailureOr<Library> networkLibrary(const Network &network, const std::optional<Weights> &weights);
+
+/// The library that trains the game.
+Library trainingLibrary();
+
+/// A name that C takes: "G.up" becomes "G_up".
+std::string identifier(llvm::StringRef name);
+
+} // namespace agon::exports
+
+#endif

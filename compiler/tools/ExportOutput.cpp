@@ -1,0 +1,117 @@
+//===- ExportOutput.cpp - What --emit=onnx and --emit=lib write -----------===//
+// Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/tools/ExportOutput.h"
+#include "compiler/codegen/Object.h"
+#include "compiler/export/Onnx.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+namespace agon::tools {
+
+int judgeNetwork(const CommandLine &commandLine, mlir::ModuleOp module) {
+  std::vector<std::string> names;
+  for (NetworkOp network : module.getOps<NetworkOp>())
+    names.push_back(network.getSymName().str());
+  if (commandLine.network.empty() || llvm::is_contained(names, commandLine.network))
+    return Done;
+  return complain(Usage, "--network: there is no network '" + commandLine.network +
+                             "' (networks: " + (names.empty() ? "none" : llvm::join(names, ", ")) + ")");
+}
+
+/// The weights that the command line names.
+static int readWeights(const CommandLine &commandLine, std::optional<exports::Weights> &weights) {
+  auto read = exports::Weights::read(commandLine.weights);
+  if (read) {
+    weights = std::move(*read);
+    return Done;
+  }
+  std::error_code code;
+  std::string why;
+  llvm::handleAllErrors(read.takeError(), [&](const llvm::StringError &error) {
+    why = error.getMessage();
+    code = error.convertToErrorCode();
+  });
+  bool isMissing = code == std::errc::no_such_file_or_directory;
+  return complain(isMissing ? NotFound : BadInput, "--weights: " + why);
+}
+
+int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output, const bool &userError) {
+  std::optional<exports::Weights> weights;
+  if (int status = readWeights(commandLine, weights))
+    return status;
+  auto network = exports::Network::of(module, commandLine.network, commandLine.average);
+  if (failed(network))
+    return failedPhases(userError);
+  auto content = exports::onnxModel(*network, *weights);
+  if (failed(content))
+    return failedPhases(userError);
+  return writeFile(output, *content);
+}
+
+int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::Library &library,
+                const bool &userError) {
+  if (commandLine.network.empty()) {
+    library = exports::trainingLibrary();
+    return Done;
+  }
+  std::optional<exports::Weights> weights;
+  if (!commandLine.weights.empty())
+    if (int status = readWeights(commandLine, weights))
+      return status;
+  auto network = exports::Network::of(module, commandLine.network, commandLine.average);
+  if (failed(network))
+    return failedPhases(userError);
+  auto made = exports::networkLibrary(*network, weights);
+  if (failed(made))
+    return failedPhases(userError);
+  library = *made;
+  return Done;
+}
+
+/// Where the library's header goes: beside it, with the network's name or agon.h.
+static std::string headerPath(const CommandLine &commandLine, const std::string &output) {
+  llvm::SmallString<128> path(llvm::sys::path::parent_path(output));
+  llvm::sys::path::append(path,
+                          (commandLine.network.empty() ? "agon" : exports::identifier(commandLine.network)) + ".h");
+  return path.str().str();
+}
+
+int writeLibrary(const CommandLine &commandLine, const ScratchFiles &objects, const exports::Library &library,
+                 const std::string &output) {
+  ScratchFiles scratch, sources;
+  std::vector<std::string> parts = objects.paths(), visible = library.symbols;
+  bool isStatic = llvm::StringRef(output).ends_with(".a");
+  if (!library.source.empty()) {
+    std::string text = library.source;
+    if (int status = scratch.write("weights", library.weights))
+      return status;
+    if (size_t mark = text.find(exports::weightsMark); mark != std::string::npos)
+      text.replace(mark, exports::weightsMark.size(), scratch.paths().back());
+    if (int status = sources.write("cpp", text))
+      return status;
+    parts.push_back(sources.paths().back());
+    if (!isStatic)
+      visible.push_back("agon_network_description"); // for programs that find their libraries at run time
+  }
+  std::string versions = "{ global: " + llvm::join(visible, "; ") + "; local: *; };\n";
+  if (int status = scratch.write("map", versions))
+    return status;
+  std::string script = scratch.paths().back();
+  if (int status = scratch.write(isStatic ? "o" : "so", {}))
+    return status;
+  std::string linked = scratch.paths().back(), archive = runtimeArchive(commandLine), product = linked;
+  if (isStatic) {
+    if (int status = scratch.write("a", {}))
+      return status;
+    product = scratch.paths().back();
+  }
+  llvm::Error error = isStatic ? codegen::linkArchive(parts, visible, linked, archive, product)
+                               : codegen::linkShared(parts, visible, script, archive, product);
+  if (error)
+    return complain(InputOutput, llvm::toString(std::move(error)));
+  if (int status = writeFile(headerPath(commandLine, output), library.header))
+    return status;
+  return copyOutput(product, output, /*executable=*/!isStatic);
+}
+
+} // namespace agon::tools

@@ -1,0 +1,252 @@
+//===- BindData.cpp - Fields and the files that they are drawn from -------===//
+#include "runtime/core/Failure.h"
+#include "runtime/core/Memory.h"
+#include "runtime/data/Collection.h"
+#include "runtime/data/DataSet.h"
+#include "runtime/data/InputFile.h"
+#include "runtime/data/Readers.h"
+
+#include <algorithm>
+#include <map>
+#include <zlib.h>
+
+using namespace agon::rt;
+
+struct DataSet::Binder {
+  Faults &faults;
+  ReadingMeans means;
+  /// By path and parts: what is bound twice is looked at once, and decoded once for each shape.
+  using Key = std::pair<std::string, std::vector<std::string>>;
+  std::map<Key, Collection> collections;
+  std::map<std::pair<Key, std::vector<int64_t>>, std::shared_ptr<const Array>> decoded;
+};
+
+void DataSet::bindAll(const std::vector<Binding> &bindings, const std::vector<std::vector<uint32_t>> &fields,
+                      const Opening &opening) {
+  Faults first(Faults::Told::First);
+  std::shared_ptr<const BlockStore> store;
+  if (!opening.cache.empty())
+    store = std::make_shared<const BlockStore>(opening.cache);
+  Binder binder{opening.faults ? *opening.faults : first, {instance.threads(), store}, {}, {}};
+  for (size_t i = 0; i < bindings.size(); ++i)
+    bind(bindings[i], fields[i], binder);
+}
+
+void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields, Binder &binder) {
+  std::vector<std::string> files = filesOf(binding.path);
+  if (holdsMembers(files[0]))
+    return bindCollection(binding, files, fields, binder);
+  auto readAll = [&](const std::vector<std::string> &columns) {
+    std::vector<Array> arrays;
+    for (const std::string &file : files)
+      arrays.push_back(readArray(file, columns, binder.faults, binder.means.store));
+    return concatenate(std::move(arrays), binding.path);
+  };
+  // Each field of a NPZ file is an array of its own: those that are chosen, or those that are called as the fields.
+  if (fields.size() > 1 && isNpz(files[0])) {
+    const std::vector<std::string> &names = binding.columns.empty() ? binding.fields : binding.columns;
+    if (names.size() != fields.size())
+      fail(ExitCode::Usage, "{}: {} fields, {} arrays", binding.path, fields.size(), names.size());
+    for (size_t i = 0; i < fields.size(); ++i) {
+      Binding one = binding;
+      one.fields = {binding.fields[i]};
+      one.columns = {names[i]};
+      bindArray(one, {fields[i]}, readAll(one.columns), binder.faults);
+    }
+    return;
+  }
+  bindArray(binding, fields, readAll(binding.columns), binder.faults);
+}
+
+void DataSet::bindArray(const Binding &binding, const std::vector<uint32_t> &fields, Array read, Faults &faults) {
+  auto shapeOf = [&](uint32_t index) { return instance.recordShape(instance.cell(field(index).cell)); };
+  int64_t wanted = 0;
+  for (uint32_t index : fields)
+    wanted += elementCount(shapeOf(index));
+  auto array = std::make_shared<const Array>(std::move(read));
+  note(binding, *array, nullptr);
+  std::span<const int64_t> record(array->shape);
+  record = record.subspan(1);
+  if (array->recordElements() != wanted) {
+    std::string expected = fields.size() == 1 ? shapeText(shapeOf(fields[0])) : fmt::format("{} columns", wanted);
+    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path, fmt::join(binding.fields, ","),
+         expected, array->records(), shapeText(record));
+  }
+  int64_t first = 0;
+  for (uint32_t index : fields) {
+    int64_t elements = elementCount(shapeOf(index));
+    bool isImage = fields.size() == 1 && field(index).classes == 0;
+    take(index, binding, isImage ? channelsFirst(array, shapeOf(index)) : array, {first, wanted, elements}, faults);
+    first += elements;
+  }
+}
+
+/// A checksum of the elements as the file has them, begun with that of others.
+static uint32_t sumOf(const Array &array, uint32_t before) {
+  size_t bytes = size_t(array.records() * array.recordElements()) * elementBytes(array.element);
+  return uint32_t(crc32_z(before, reinterpret_cast<const Bytef *>(array.data()), bytes));
+}
+
+void DataSet::note(const Binding &binding, const Array &array, const Array *labels) {
+  uint32_t sum = sumOf(array, 0);
+  if (labels)
+    sum = sumOf(*labels, sum);
+  std::vector<std::string> flipped;
+  std::ranges::copy_if(binding.fields, std::back_inserter(flipped),
+                       [&](const std::string &name) { return std::ranges::count(binding.flipped, name) > 0; });
+  files.push_back({binding.fields,
+                   binding.path,
+                   binding.columns,
+                   array.shape,
+                   elementName(array.element),
+                   fmt::format("crc32 {:08x}", sum),
+                   {},
+                   std::move(flipped)});
+}
+
+void DataSet::take(uint32_t index, const Binding &binding, std::shared_ptr<const Array> array, Slice slice,
+                   Faults &faults) {
+  const agon_field &field = instance.model().fields[index];
+  Column &column = columns[index];
+  column.array = std::move(array);
+  column.slice = slice;
+  if (std::ranges::count(binding.flipped, field.name)) {
+    auto shape = instance.recordShape(instance.cell(field.cell));
+    if (field.classes > 0 || shape.size() < 2 || shape.size() > 3)
+      fail(ExitCode::Usage, "--flip {}: expected a field of pictures, [c, h, w] or [h, w], got {}", field.name,
+           field.classes > 0 ? fmt::format("class({})", field.classes) : shapeText(shape));
+    column.rowElements = shape.back();
+  }
+  bool scaled = field.classes == 0 && field.has_range;
+  for (int i = 0; i < 256; ++i)
+    column.table[size_t(i)] = scaled ? field.low + (field.high - field.low) * i / 255.0 : i;
+  if (column.array->element == Element::U8 && instance.expands(field)) {
+    CellWriting numbers = instance.numbers(field); // of a field's bytes, always the same
+    for (int i = 0; i < 256; ++i)
+      numbers.set(i, column.table[size_t(i)]);
+  }
+  if (field.classes > 0)
+    checkLabels(field, *column.array, column.slice, faults);
+  else if (std::string warning =
+               checkReals(field, instance.cell(field.cell).dtype, *column.array, column.slice, faults);
+           !warning.empty())
+    warningTexts.push_back(warning);
+}
+
+/// The classes of a collection that a field takes: where there are several kinds, that of as many as it has.
+static const Collection::Labels &classesFor(const Collection &collection, const std::string &path,
+                                            const agon_field &field) {
+  if (collection.labels.empty())
+    fail(ExitCode::BadData, "{}: some of its pictures lie in no folder that would tell the class of {}", path,
+         field.name);
+  auto fits = [&](const Collection::Labels &labels) {
+    return std::ranges::all_of(labels.numbers, [&](int32_t number) { return number < field.classes; });
+  };
+  auto found = std::ranges::find_if(collection.labels, [&](const Collection::Labels &labels) {
+    return labels.names.empty() ? fits(labels) : labels.names.size() == size_t(field.classes);
+  });
+  return found == collection.labels.end() ? collection.labels[0] : *found;
+}
+
+void DataSet::tellOfClasses(const std::string &path, const agon_field &label, const std::vector<std::string> &names) {
+  if (names.empty())
+    return;
+  if (names.size() > size_t(label.classes))
+    fail(ExitCode::BadData, "{}: its records are of {} classes, {} has {}", path, names.size(), label.name,
+         label.classes);
+  if (names.size() < size_t(label.classes))
+    warningTexts.push_back(fmt::format("{}: its records are of {} classes, {} has {}: 0 is {}, the last one, {}, {}",
+                                       path, names.size(), label.name, label.classes, shownText(names.front()),
+                                       names.size() - 1, shownText(names.back())));
+}
+
+void DataSet::bindCollection(const Binding &binding, const std::vector<std::string> &files,
+                             const std::vector<uint32_t> &fields, Binder &binder) {
+  const agon_model &model = instance.model();
+  const agon_field *image = nullptr, *label = nullptr;
+  for (uint32_t index : fields)
+    (field(index).classes > 0 ? label : image) = &model.fields[index];
+  if (fields.size() > 2 || (fields.size() == 2 && !(image && label)))
+    fail(ExitCode::Usage,
+         "{}: a folder or archive gives one field its records and one, of classes, theirs: --data x=PATH or "
+         "--data x,y=PATH",
+         binding.path);
+  auto shapeOf = [&](const agon_field &of) { return instance.recordShape(instance.cell(of.cell)); };
+  Binder::Key key{binding.path, binding.columns};
+  auto [found, isNew] = binder.collections.try_emplace(key);
+  if (isNew) {
+    found->second = openCollection(binding.path, files, binding.columns, binder.means);
+    warningTexts.insert(warningTexts.end(), found->second.notes.begin(), found->second.notes.end());
+  }
+  const Collection &collection = found->second;
+  std::shared_ptr<const Array> records, labels;
+  const Collection::Labels *classes = nullptr;
+  if (image) {
+    auto shape = shapeOf(*image);
+    std::shared_ptr<const Array> &decoded = binder.decoded[{key, {shape.begin(), shape.end()}}];
+    if (!decoded)
+      decoded = std::make_shared<const Array>(
+          readRecords(collection, binding.path, shape, binder.means, binder.faults, warningTexts));
+    records = decoded;
+  }
+  if (label) {
+    classes = &classesFor(collection, binding.path, *label);
+    Array numbers;
+    numbers.path = binding.path;
+    numbers.element = Element::I32;
+    numbers.shape = {int64_t(classes->numbers.size())};
+    numbers.names = collection.names;
+    numbers.storage.resize(classes->numbers.size() * sizeof(int32_t));
+    std::memcpy(numbers.storage.data(), classes->numbers.data(), numbers.storage.size());
+    labels = std::make_shared<const Array>(std::move(numbers));
+  }
+  note(binding, image ? *records : *labels, image ? labels.get() : nullptr);
+  if (image) {
+    auto shape = shapeOf(*image);
+    int64_t wanted = elementCount(shape);
+    const std::vector<int64_t> &s = records->shape;
+    if (records->records() > 0 && records->recordElements() != wanted)
+      fail(ExitCode::BadData, "{}: {} expects records of {}, got {}", binding.path, image->name, shapeText(shape),
+           collection.array ? shapeText(std::span(s).subspan(1))
+                            : fmt::format("pictures of {} x {} pixels and {} channels", s[2], s[1], s[3]));
+    const int64_t planes[] = {s.size() == 4 ? s[3] : 0, s.size() == 4 ? s[1] : 0, s.size() == 4 ? s[2] : 0};
+    take(uint32_t(image - model.fields), binding,
+         channelsFirst(records, collection.array ? shape : std::span<const int64_t>(planes)), {0, wanted, wanted},
+         binder.faults);
+  }
+  if (!label)
+    return;
+  columns[size_t(label - model.fields)].classNames = classes->names;
+  this->files.back().classes = classes->names;
+  tellOfClasses(binding.path, *label, classes->names);
+  take(uint32_t(label - model.fields), binding, labels, {0, 1, 1}, binder.faults);
+}
+
+std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,
+                                                    std::span<const int64_t> wanted) const {
+  const std::vector<int64_t> &s = array->shape;
+  bool turned =
+      wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] && s[3] == wanted[0] && s[3] > 1;
+  if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
+    return array;
+  auto result = std::make_shared<Array>();
+  size_t width = elementBytes(array->element);
+  int64_t pixels = s[1] * s[2], channels = s[3];
+  result->path = array->path;
+  result->element = array->element;
+  result->shape = {s[0], channels, s[1], s[2]};
+  result->names = array->names;
+  result->parts = array->parts;
+  result->storage = Bytes(array->storage.get_allocator());
+  size_t bytes = size_t(s[0] * pixels * channels) * width;
+  if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(result->storage))
+    fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array->path,
+         bytesText(bytes), bytesText(available), cacheAdvice);
+  result->storage.resize(size_t(s[0] * pixels * channels) * width);
+  for (int64_t n = 0; n < s[0]; ++n)
+    for (int64_t p = 0; p < pixels; ++p)
+      for (int64_t c = 0; c < channels; ++c)
+        std::memcpy(result->storage.data() + size_t((n * channels + c) * pixels + p) * width,
+                    array->data() + size_t((n * pixels + p) * channels + c) * width, width);
+  return result;
+}

@@ -1,0 +1,34 @@
+#include "runtime/embed/Guarded.h"
+
+#include "runtime/core/Failure.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+using namespace agon::rt;
+
+int agon::rt::guarded(std::string &error, const std::function<void()> &body) {
+  try {
+    body();
+    error.clear();
+    return int(ExitCode::Done);
+  } catch (const Failure &failure) {
+    error = failure.what();
+    return int(failure.exitCode());
+  } catch (const std::bad_alloc &) {
+    error = "there is not enough memory";
+    return int(ExitCode::Unavailable);
+  } catch (const std::exception &other) {
+    error = other.what();
+    return int(ExitCode::Internal);
+  }
+}
+
+void agon::rt::copyText(const std::string &text, char *to, size_t size) {
+  if (!to || size == 0)
+    return;
+  size_t length = std::min(text.size(), size - 1);
+  std::memcpy(to, text.data(), length);
+  to[length] = '\0';
+}

@@ -1,0 +1,19 @@
+//===- Guarded.h - Errors of a library --------------------------*- C++ -*-===//
+#ifndef AGON_RUNTIME_EMBED_GUARDED_H
+#define AGON_RUNTIME_EMBED_GUARDED_H
+
+#include <functional>
+#include <string>
+
+namespace agon::rt {
+
+/// Calls `body`, from which nothing is thrown on: a C program could not catch it. \returns 0, or an exit code of
+/// docs/running.md; then `error` is one line of text.
+int guarded(std::string &error, const std::function<void()> &body);
+
+/// Copies a text into so many characters, with a null at its end; what does not fit is left out.
+void copyText(const std::string &text, char *to, size_t size);
+
+} // namespace agon::rt
+
+#endif // AGON_RUNTIME_EMBED_GUARDED_H

@@ -1,0 +1,21 @@
+//===- arrays.cpp - Data files: IDX, NPY, CSV, each packed or not ---------===//
+#include "runtime/core/Failure.h"
+#include "runtime/data/Readers.h"
+#include "test/fuzz/MemoryFile.h"
+
+using namespace agon;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  fuzz::MemoryFile file(data, size);
+  try {
+    rt::Array array = rt::readArray(file.path());
+    // Whoever reads it takes every element.
+    double sum = 0;
+    for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)
+      sum += array.number(i);
+    volatile double kept = sum;
+    (void)kept;
+  } catch (const rt::Failure &) {
+  }
+  return 0;
+}
