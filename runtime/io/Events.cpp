@@ -197,7 +197,12 @@ std::vector<std::string> agon::rt::eventFilesOf(const std::string &directory) {
 }
 
 EventFile::EventFile(const std::string &directory, int64_t step, const Numbers &hyperparameters)
-    : path(fmt::format("{}/{}{:0{}}", directory, prefix, step, digits)) {
+    : directory(directory) {
+  if (!begin(step) && !hyperparameters.empty())
+    append(step, event::summary, hyperparameterSummary(hyperparameters).str());
+}
+
+bool EventFile::begin(int64_t step) {
   bool goesOn = false;
   for (const std::string &file : eventFilesOf(directory))
     if (*stepOfName(std::filesystem::path(file).filename().string()) >= step) {
@@ -207,17 +212,18 @@ EventFile::EventFile(const std::string &directory, int64_t step, const Numbers &
       cut(file, step);
       goesOn = true;
     }
+  path = fmt::format("{}/{}{:0{}}", directory, prefix, step, digits);
   descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor < 0)
     fail(ExitCode::InputOutput, "cannot write {}: {}", path, std::strerror(errno));
   append(step, event::fileVersion, "brain.Event:2");
-  goOnFrom(step);
-  if (!goesOn && !hyperparameters.empty())
-    append(step, event::summary, hyperparameterSummary(hyperparameters).str());
+  append(step + 1, event::sessionLog, ProtoMessage().integer(sessionLog::status, sessionStarts).str());
+  return goesOn;
 }
 
-void EventFile::goOnFrom(int64_t step) {
-  append(step + 1, event::sessionLog, ProtoMessage().integer(sessionLog::status, sessionStarts).str());
+void EventFile::goBack(int64_t step) {
+  close(std::exchange(descriptor, -1));
+  begin(step);
 }
 
 EventFile::~EventFile() {

@@ -32,17 +32,20 @@ public:
   EventFile(const EventFile &) = delete;
   EventFile &operator=(const EventFile &) = delete;
 
-  /// Marks that the run goes on from a step: TensorBoard drops what it has of later ones.
-  void goOnFrom(int64_t step);
+  /// Goes on from an earlier step: what lies beyond is forgotten, as when a run is resumed.
+  void goBack(int64_t step);
   void scalars(int64_t step, const Numbers &numbers);
   /// A picture, a PNG file.
   void image(int64_t step, const std::string &tag, const std::string &path);
 
 private:
+  /// For a run that goes on from `step`: cuts the files that there are, and begins another one. \returns whether there
+  /// is one before it.
+  bool begin(int64_t step);
   /// Appends a record: an event of a step, with a field of its bytes.
   void append(int64_t step, uint32_t field, std::string_view bytes);
 
-  std::string path;
+  std::string directory, path;
   int descriptor = -1;
 };
 
