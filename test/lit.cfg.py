@@ -45,9 +45,10 @@ torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "py
 config.substitutions.append(("%torch_python", torch_python))
 if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
     config.available_features.add("torch")
-if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import tensorboard"],
-                                                   capture_output=True).returncode == 0:
-    config.available_features.add("tensorboard")
+for feature, modules in (("numpy", "numpy"), ("onnx", "numpy, onnx, onnxruntime"), ("tensorboard", "tensorboard")):
+    if os.path.exists(torch_python) and subprocess.run(
+            [torch_python, "-c", "import " + modules], stderr=subprocess.DEVNULL).returncode == 0:
+        config.available_features.add(feature)
 # NVIDIA's header, for the test of our declarations.
 cuda_include = os.path.join(os.environ.get("CUDA_HOME", "/usr/local/cuda"), "include")
 config.substitutions.append(("%cuda_include", cuda_include))

@@ -3,6 +3,7 @@
 #include "compiler/codegen/Object.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -105,6 +106,42 @@ llvm::Expected<std::string> pathOf(llvm::StringRef driver, llvm::StringRef libra
   return path;
 }
 
+/// Makes symbols that are there once a program (STB_GNU_UNIQUE) such as objcopy can hide. C++'s library has them for
+/// what two copies of it must not share.
+llvm::Error makeUniqueGlobal(llvm::StringRef path) {
+  using ELF = llvm::object::ELF64LE;
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return failed("cannot read " + path + ": " + buffer.getError().message());
+  std::string content = (*buffer)->getBuffer().str();
+  buffer->reset();
+  auto file = llvm::object::ELFFile<ELF>::create(content);
+  auto sections = file ? file->sections() : file.takeError();
+  if (!sections)
+    return sections.takeError();
+  for (const ELF::Shdr &section : *sections) {
+    if (section.sh_type != llvm::ELF::SHT_SYMTAB)
+      continue;
+    auto symbols = file->symbols(&section);
+    if (!symbols)
+      return symbols.takeError();
+    for (const ELF::Sym &symbol : *symbols)
+      if (symbol.getBinding() == llvm::ELF::STB_GNU_UNIQUE) {
+        size_t place = size_t(reinterpret_cast<const char *>(&symbol) - content.data());
+        reinterpret_cast<ELF::Sym *>(content.data() + place)
+            ->setBindingAndType(llvm::ELF::STB_GLOBAL, symbol.getType());
+      }
+  }
+  std::error_code error;
+  llvm::raw_fd_ostream out(path, error);
+  if (!error)
+    out << content;
+  out.close();
+  if (error || out.has_error())
+    return failed("cannot write " + path + ": " + (error ? error : out.error()).message());
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef runtimeArchive, llvm::StringRef output) {
@@ -133,7 +170,7 @@ llvm::Error linkShared(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std::
   arguments.append(wanted.begin(), wanted.end());
   arguments.append(objects.begin(), objects.end());
   arguments.append({runtimeArchive, "-o", output, "-static-libstdc++", "-static-libgcc", script, "-Wl,--gc-sections",
-                    "-Wl,-z,defs", "-pthread", "-lm"});
+                    "-Wl,--wrap=stderr", "-Wl,-z,defs", "-pthread", "-lm"});
   if (llvm::sys::findProgramByName("ld.lld"))
     arguments.push_back("-fuse-ld=lld");
   return execute(arguments);
@@ -163,6 +200,8 @@ llvm::Error linkArchive(llvm::ArrayRef<std::string> objects, llvm::ArrayRef<std:
   arguments.append(libraries.begin(), libraries.end());
   arguments.append({"-o", whole});
   if (llvm::Error error = execute(arguments))
+    return error;
+  if (llvm::Error error = makeUniqueGlobal(whole))
     return error;
   llvm::Expected<std::string> objcopy = findTool("objcopy");
   llvm::Expected<std::string> ar = findTool("ar");

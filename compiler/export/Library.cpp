@@ -163,8 +163,9 @@ std::string Writer::header() const {
     sizes.push_back("  " + name + "_" + each + "_elements = " + std::to_string(elements(port)));
   out << llvm::join(sizes, ",\n") << "\n};\n\n"
       << "/* A network ready to run. `weights`: a run's directory or a safetensors file"
-      << (weights ? "; null: those that the library holds" : "") << ". `threads`: 0 is all cores.\n"
-      << " * Null if it cannot be had; then `error`, of `error_size` characters, is a line of text. */\n"
+      << (weights ? "; null: those that the library\n * holds." : ".")
+      << " `threads`: 0 is all cores. Null if it cannot be had; "
+      << "then `error`, of `error_size`\n * characters, is a line of text. */\n"
       << prototype("create") << ";\n\n"
       << prototype("free") << ";\n\n"
       << "/* Applies the network to `batch` samples, any number: to " << network.batch
@@ -275,10 +276,10 @@ Library trainingLibrary() {
   SmallVector<StringRef> lines;
   StringRef(library.header).split(lines, '\n');
   for (StringRef line : lines) {
-    size_t begin = line.find("agon_"), end = line.find('(');
-    bool isDeclaration = !line.empty() && llvm::isAlpha(line.front()) && !line.starts_with("typedef");
-    if (isDeclaration && begin != StringRef::npos && end != StringRef::npos && begin < end)
-      library.symbols.push_back(line.slice(begin, end).str());
+    StringRef before = line.split('(').first;
+    bool isDeclaration = before.size() < line.size() && llvm::isAlpha(line.front()) && !line.starts_with("typedef");
+    if (size_t begin = before.rfind("agon_"); isDeclaration && begin != StringRef::npos)
+      library.symbols.push_back(before.substr(begin).str());
   }
   return library;
 }

@@ -15,6 +15,7 @@
 #include "runtime/embed/agon.h"
 #include "runtime/io/Checkpoint.h"
 
+#include <cmath>
 #include <optional>
 
 using namespace agon::rt;
@@ -48,6 +49,7 @@ struct agon_game {
   std::optional<Instance> instance;
   std::optional<MemoryFeed> feed;
   std::optional<Trainer> trainer; ///< once the game is begun
+  bool isResumed = false;         ///< from a checkpoint
   std::vector<Binding> bindings;
   std::map<std::string, double> overrides;
   int64_t seed;
@@ -83,6 +85,8 @@ void agon_game::step(int64_t iterations) {
 }
 
 void agon_game::load(const std::string &path) {
+  if (!bindings.empty())
+    fail(ExitCode::Usage, "agon_resume comes before agon_bind: the seed of the order of records is the checkpoint's");
   CheckpointUse use;
   use.judge = [&](const CheckpointInfo &info) {
     if (!info.hasHistory)
@@ -94,13 +98,14 @@ void agon_game::load(const std::string &path) {
   CheckpointInfo info = readCheckpoint(*instance, path, use);
   seed = info.seed;
   feed->setSeed(seed);
-  if (!bindings.empty())
-    fail(ExitCode::Usage, "agon_resume comes before agon_bind: the seed of the order of records is the checkpoint's");
+  for (const auto &[name, value] : overrides)
+    instance->write(instance->cell(uint32_t(instance->findCell(AGON_CELL_HYPER, name))), 0, std::nan(""));
   overrides.clear();
   for (const auto &[name, value] : info.overrides)
     set(name, value);
   trainer.emplace(*instance, *feed, seed);
   trainer->setStep(info.iteration, path);
+  isResumed = true;
 }
 
 void agon_game::set(const std::string &name, double value) {
@@ -192,7 +197,7 @@ const char *agon_error(const agon_game *game) { return game->error.c_str(); }
 
 int agon_bind(agon_game *game, const char *binding) {
   return game->call([&] {
-    if (game->trainer && game->trainer->step() == 0)
+    if (game->trainer && !game->isResumed)
       fail(ExitCode::Usage, "agon_bind comes before the game is begun");
     std::vector<Binding> bindings = game->bindings;
     bindings.push_back(parseBinding(binding));

@@ -39,7 +39,7 @@ void agon_close(agon_game *game);
 /* The text of the last error. */
 const char *agon_error(const agon_game *game);
 
-/* Binds data of a file, "x=PATH", as --data does; before the game is begun. */
+/* Binds data of a file, "x=PATH", as --data does; before the game is begun, or after agon_resume. */
 int agon_bind(agon_game *game, const char *binding);
 /* Binds a field to records in memory, which are copied: an array of `rank` axes, the records along the first. Bytes of
  * a field with a range are scaled to it. At any time, again and again: a loop that makes its own minibatches

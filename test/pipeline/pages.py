@@ -23,7 +23,7 @@ everything = code + "\n".join(os.path.splitext(os.path.basename(path))[0] for pa
 # Files that a run, a user or a build makes, or that pages take as an example.
 MADE = re.compile(r"(log|prices|t|table)\.csv|run\.json|t\.json|FILE\.\w+|MODEL\.agon|"
                   r"(m|ring|model|dcgan|mnist)\.\w+|x\.npy|samples(/.*)?\.png|NETWORK-STEP\.png|"
-                  r"results\.json|.*\.gz|bench\.svg")
+                  r"results\.json|.*\.gz|bench\.svg|(G|NAME)\.h")
 
 problems, checked = [], 0
 for page in sorted(paths):
