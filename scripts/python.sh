@@ -1,13 +1,14 @@
 #!/bin/sh
-# A virtual environment with PyTorch, JAX and ONNX in the directory given, for `make bench` and `make test-long`. Where
-# the package index cannot be reached it takes the distribution's PyTorch; what is in neither is left out, and what
-# needs it says that it was not run.
+# A virtual environment with PyTorch, JAX, ONNX and TensorBoard in the directory given, for `make bench` and
+# `make test-long`. Where the package index cannot be reached it takes the distribution's PyTorch; what is in neither is
+# left out, and what needs it says that it was not run.
 set -eu
 target=$1
-if [ -n "${AGON_PYTHON:-}" ] || "$target/bin/python" -c "import torch, numpy, jax, onnx, onnxruntime" 2>/dev/null; then
+if [ -n "${AGON_PYTHON:-}" ] ||
+  "$target/bin/python" -c "import torch, numpy, jax, onnx, onnxruntime, tensorboard" 2>/dev/null; then
   exit 0
 fi
-echo "setting up PyTorch, JAX and ONNX in $target/"
+echo "setting up PyTorch, JAX, ONNX and TensorBoard in $target/"
 log=$target.log
 : > "$log"
 install() {
@@ -28,10 +29,11 @@ if python3 -m venv "$target" >> "$log" 2>&1; then
   "$target/bin/pip" install --quiet jax >> "$log" 2>&1 || missing="${missing:+$missing and }JAX"
   "$target/bin/pip" install --quiet onnx==1.23.2 onnxruntime==1.32.0 >> "$log" 2>&1 ||
     missing="${missing:+$missing and }ONNX"
+  "$target/bin/pip" install --quiet tensorboard >> "$log" 2>&1 || missing="${missing:+$missing and }TensorBoard"
 else
-  missing="PyTorch, JAX and ONNX"
+  missing="PyTorch, JAX, ONNX and TensorBoard"
 fi
 if [ -n "$missing" ]; then
   tail -n 3 "$log"
-  echo "$missing could not be installed: comparisons with it are not run"
+  echo "$missing could not be installed: what needs it is not run"
 fi

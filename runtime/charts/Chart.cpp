@@ -307,5 +307,9 @@ Colour agon::rt::colourOfRun(size_t i) {
   // Okabe and Ito's, which colour-blind people tell apart, without the yellow, and with two more.
   constexpr Colour colours[] = {{0, 114, 178}, {213, 94, 0},   {0, 158, 115},  {204, 121, 167},
                                 {230, 159, 0}, {86, 180, 233}, {112, 62, 150}, {90, 90, 90}};
-  return colours[i % std::size(colours)];
+  Colour colour = colours[i % std::size(colours)];
+  for (size_t round = 0; round < i / std::size(colours) % 3; ++round)
+    for (uint8_t &part : colour)
+      part = uint8_t(part * 3 / 5); // darker where they come again
+  return colour;
 }

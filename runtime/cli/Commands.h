@@ -20,8 +20,9 @@ struct TrainOptions {
   std::string out;     ///< empty: NAME-run
   std::string profile; ///< a trace to write; empty: none
   bool resume = false, acceptChanges = false, force = false, quiet = false;
-  int threads = 0;    ///< 0: all cores
-  std::string device; ///< "cpu", "cuda:0"; empty: the best
+  bool tensorboard = false; ///< writes events, too
+  int threads = 0;          ///< 0: all cores
+  std::string device;       ///< "cpu", "cuda:0"; empty: the best
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery, keep;
   std::string onNan; ///< "stop", "skip", "rollback"; empty: stop
   std::string best;  ///< "fid=least", "realness=greatest"; empty: none

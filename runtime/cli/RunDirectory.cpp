@@ -1,6 +1,7 @@
 #include "runtime/cli/RunDirectory.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/io/Events.h"
 #include "runtime/io/File.h"
 #include "support/AtomicFile.h"
 
@@ -94,6 +95,8 @@ void agon::rt::removeOldRun(const RunPaths &paths) {
   namespace fs = std::filesystem;
   std::error_code error;
   for (const std::string &file : {paths.checkpoint(), paths.best(), paths.log(), paths.run()})
+    fs::remove(file, error);
+  for (const std::string &file : eventFilesOf(paths.directory))
     fs::remove(file, error);
   for (const auto &[step, file] : numberedCheckpoints(paths))
     fs::remove(file, error);

@@ -1,5 +1,6 @@
 #include "runtime/cli/RunObserver.h"
 
+#include "runtime/cli/Translator.h"
 #include "runtime/core/Applied.h"
 #include "runtime/core/Failure.h"
 #include "runtime/core/Finite.h"
@@ -37,20 +38,27 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
 }
 
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
-                         RunFile &run, Log &log, KeptCheckpoints &kept, TracedIterations &traced, bool quiet)
-    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), kept(kept), traced(traced),
-      quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun), line(run.steps, begun),
-      diagnostics(instance, data, run.seed) {
+                         RunFile &run, Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced,
+                         bool quiet)
+    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), events(events), kept(kept),
+      traced(traced), quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun),
+      line(run.steps, begun), diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
   for (uint32_t n = 0; n < model.num_networks; ++n) {
+    if (auto translator = Translator::of(instance, data, n, run.seed))
+      shown.push_back(
+          {n, [this, translator = std::move(*translator)] { return translator.draw(this->instance, this->run.seed); }});
     if (!isGenerator(instance, n))
       continue;
     PictureKind kind = pictureKind(instance.recordShape(sampleCell(instance, n)));
     if (kind == PictureKind::None)
       continue;
-    shown.push_back({n, kind, makeBackdrop(instance, data, n, run.seed)});
+    Backdrop backdrop = makeBackdrop(instance, data, n, run.seed);
     if (kind != PictureKind::Images)
-      shown.back().backdrop.critic = criticBeside(instance, n, run.seed);
+      backdrop.critic = criticBeside(instance, n, run.seed);
+    shown.push_back({n, [this, n, kind, backdrop = std::move(backdrop)] {
+                       return picture(drawSamples(this->instance, n, pictureSamples(kind), this->run.seed), backdrop);
+                     }});
   }
 }
 
@@ -81,6 +89,11 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
   lock.check();
   if (std::string news = log.row(step, stepsPerSecond); !news.empty())
     warn(news);
+  if (events) {
+    EventFile::Numbers numbers = log.numbers();
+    numbers.emplace_back("steps_per_s", stepsPerSecond);
+    events->scalars(step, numbers);
+  }
   kept.judge(step);
   double time = now();
   metrics = log.summary(AGON_CELL_METRIC);
@@ -99,8 +112,10 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
 void RunObserver::sample(int64_t step) {
   lock.check();
   for (const Shown &s : shown) {
-    Samples samples = drawSamples(instance, s.network, pictureSamples(s.kind), run.seed);
-    writePng(picture(samples, s.backdrop), paths.picture(instance.model().networks[s.network].name, step));
+    std::string name = instance.model().networks[s.network].name, path = paths.picture(name, step);
+    writePng(s.draw(), path);
+    if (events)
+      events->image(step, name, path);
   }
   for (const std::string &text : diagnostics.news())
     warn(fmt::format("step {}: {}", step, text));
@@ -160,6 +175,8 @@ void RunObserver::rolledBack(int64_t to, const std::string &what, int64_t count)
                        count, what));
   lock.check();
   log.cut(to);
+  if (events)
+    events->goBack(to);
 }
 
 void RunObserver::endLine() {

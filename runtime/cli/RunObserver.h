@@ -9,8 +9,10 @@
 #include "runtime/cli/TracedIterations.h"
 #include "runtime/core/Diagnostics.h"
 #include "runtime/core/Trainer.h"
+#include "runtime/io/Events.h"
 #include "runtime/io/Log.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,7 @@ namespace agon::rt {
 class RunObserver : public Observer {
 public:
   RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, RunFile &run,
-              Log &log, KeptCheckpoints &kept, TracedIterations &traced, bool quiet);
+              Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void objectives(std::span<const double> values) override;
@@ -57,10 +59,10 @@ private:
   /// Tells of what is wrong on standard error, in place of the live line, which comes again.
   void warn(const std::string &text);
 
+  /// A network whose pictures are drawn.
   struct Shown {
     uint32_t network;
-    PictureKind kind;
-    Backdrop backdrop;
+    std::function<Image()> draw;
   };
   Instance &instance;
   DataSet &data;
@@ -68,6 +70,7 @@ private:
   const DirectoryLock &lock; ///< checked before each file is written
   RunFile &run;
   Log &log;
+  EventFile *events; ///< null: none are written
   KeptCheckpoints &kept;
   TracedIterations &traced;
   bool quiet, live, runFileIsTrue = false;

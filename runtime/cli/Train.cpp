@@ -10,6 +10,7 @@
 #include "runtime/core/Signals.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/core/Trainer.h"
+#include "runtime/io/Events.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Log.h"
 #include "support/AtomicFile.h"
@@ -112,6 +113,7 @@ private:
   bool isLoaded(uint32_t cell) const;
   void noteChange(const std::string &text);
   std::unique_ptr<Log> resumeLog(const Plan &plan);
+  EventFile::Numbers hyperparameters() const;
   bool trainOn(const Plan &plan);
   void saveAfter(const Failure &failure);
 
@@ -130,6 +132,7 @@ private:
   std::optional<Trainer> trainer;
   std::vector<std::string> notes; ///< of what was set, for when it is known to be taken
   std::unique_ptr<Log> log;
+  std::unique_ptr<EventFile> events; ///< null: none are written
   std::optional<KeptCheckpoints> kept;
   std::optional<TracedIterations> traced;
   std::optional<RunObserver> observer;
@@ -316,14 +319,24 @@ bool Run::train() {
   writeRunFile(instance, run, paths.run(), Durability::Lazy);
   if (!log)
     log = std::make_unique<Log>(instance, paths.log());
+  if (options.tensorboard || (options.resume && !eventFilesOf(paths.directory).empty()))
+    events = std::make_unique<EventFile>(paths.directory, info.iteration, hyperparameters());
   return trainOn(plan);
+}
+
+/// What TensorBoard shows a run to be begun with: its seed and all that --set could set.
+EventFile::Numbers Run::hyperparameters() const {
+  EventFile::Numbers numbers = {{"seed", double(run.seed)}};
+  for (uint32_t index : instance.cellsOf(AGON_CELL_HYPER))
+    numbers.emplace_back(instance.cell(index).name, instance.read(instance.cell(index)));
+  return numbers;
 }
 
 /// Takes the steps, for `train`, and saves what can be saved where one fails.
 bool Run::trainOn(const Plan &plan) {
   traced.emplace(instance, options.profile, trainer->step(), run.steps);
   bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
-  observer.emplace(instance, *data, paths, *lock, run, *log, *kept, *traced, quiet);
+  observer.emplace(instance, *data, paths, *lock, run, *log, events.get(), *kept, *traced, quiet);
   if (namesDevice)
     observer->tell(fmt::format("on {}\n", instance.device().name));
   start = std::chrono::steady_clock::now();

@@ -213,3 +213,11 @@ std::string Log::summary(uint32_t kind) const {
                           shownNumber(instance.read(instance.cell(uint32_t(cells[i])))));
   return text;
 }
+
+std::vector<std::pair<std::string, double>> Log::numbers() const {
+  std::vector<std::pair<std::string, double>> numbers;
+  for (size_t i = 0; i < cells.size(); ++i)
+    if (isKnown(cells[i]))
+      numbers.emplace_back(names[i], instance.read(instance.cell(uint32_t(cells[i]))));
+  return numbers;
+}

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace agon::rt {
@@ -40,6 +41,9 @@ public:
 
   /// "D 0.693  G 0.701": the same numbers, of cells of one kind, for a line of progress.
   std::string summary(uint32_t kind) const;
+
+  /// The row's numbers by the names of their columns, without step and pace.
+  std::vector<std::pair<std::string, double>> numbers() const;
 
 private:
   static constexpr int64_t noCell = -1;

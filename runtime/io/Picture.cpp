@@ -102,6 +102,37 @@ Image agon::rt::imageGrid(const Samples &samples, const Backdrop &backdrop) {
   return image;
 }
 
+Samples agon::rt::besideEachOther(std::span<const ImageSet> sets) {
+  Geometry all;
+  std::vector<Geometry> geometries(sets.size());
+  std::vector<Extent> ranges(sets.size());
+  for (size_t s = 0; s < sets.size(); ++s) {
+    Geometry &g = geometries[s];
+    imageGeometry(sets[s].images.shape, g);
+    all = {std::max(all.channels, g.channels), std::max(all.height, g.height), std::max(all.width, g.width)};
+    if (sets[s].hasRange)
+      ranges[s] = {sets[s].low, sets[s].high};
+    else
+      for (double value : sets[s].images.values)
+        ranges[s].add(value);
+  }
+  Samples result;
+  result.shape = {all.channels, all.height, all.width};
+  for (int64_t i = 0; i < sets[0].images.count; ++i)
+    for (size_t s = 0; s < sets.size(); ++s, ++result.count) {
+      const Geometry &g = geometries[s];
+      double scale = ranges[s].high > ranges[s].low ? 1 / (ranges[s].high - ranges[s].low) : 0;
+      for (int64_t c = 0; c < all.channels; ++c)
+        for (int64_t y = 0; y < all.height; ++y)
+          for (int64_t x = 0; x < all.width; ++x) {
+            int64_t at = (std::min(c, g.channels - 1) * g.height + y * g.height / all.height) * g.width +
+                         x * g.width / all.width;
+            result.values.push_back((sets[s].images.row(i)[at] - ranges[s].low) * scale);
+          }
+    }
+  return result;
+}
+
 /// What the critic says of points in rows from corner to corner.
 static std::vector<double> criticOnGrid(const Backdrop &backdrop, int64_t side, const double (&from)[2],
                                         const double (&to)[2]) {

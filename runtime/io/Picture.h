@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,16 @@ struct Backdrop {
 /// A near-square grid of images with gaps of 2 pixels. Without a range, the
 /// smallest and largest value of the grid are black and white.
 Image imageGrid(const Samples &samples, const Backdrop &backdrop);
+/// Images of one kind, values low..high being black..white; without a range the smallest and the largest.
+struct ImageSet {
+  Samples images;
+  bool hasRange = false;
+  double low = 0, high = 1;
+};
+/// The first image of each set, then the second of each, and so on, of as many as the first set has: records of one
+/// shape, between 0 and 1. Smaller images are enlarged, each pixel being the one that lies there, and where one set is
+/// of colours, grey ones are as well.
+Samples besideEachOther(std::span<const ImageSet> sets);
 /// Points of the plane over the true modes and data, which alone set the axes,
 /// so that pictures of different steps can be compared. The ground is blue where the critic's output is high, and
 /// orange where it is low.

@@ -4,6 +4,7 @@ depend on when they were looked at, stopped or killed."""
 
 import json
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "Inputs"))
 sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "unit", "runtime"))
+from runtime_events import events
 from support import compile_model, read_safetensors, run
 
 scratch = os.path.abspath(sys.argv[1])
@@ -113,7 +116,7 @@ assert errors.count("warning: rolled back to step 0") == 10 and ", after 10 roll
 with open(path("rare.agon"), "w") as file:
     file.write(MODEL.replace("z + 2.5", "z + 2.9"))
 binary = compile_model(path("rare.agon"), path("rare"))
-errors = train("back", "rollback", STEPS, "--checkpoint-every", "10")
+errors = train("back", "rollback", STEPS, "--checkpoint-every", "10", "--tensorboard")
 found = faults("back")
 assert 0 < len(found) <= 10, found
 assert errors == "".join(f"rare: warning: {text}\n" for _, text in found), errors
@@ -122,6 +125,10 @@ for number, (step, text) in enumerate(found, 1):
     assert "(turn of G); first made by log at" in text, text
 steps = [int(row.split(",")[0]) for row in rows("back")[1:]]
 assert steps == sorted(set(steps)) and steps[-1] == STEPS, steps
+# TensorBoard is told to forget what came after the step that was gone back to.
+marks = [step for step, what, _ in events(pathlib.Path(path("back"), "events.out.tfevents.0000000000"))
+         if what == "session"]
+assert marks == [1] + [step + 1 for step, _ in found], (marks, found)
 interrupted("back-parts", "rollback", "--checkpoint-every", "10")
 assert state("back-parts") == state("back") and rows("back-parts") == rows("back")
 assert faults("back-parts") == faults("back")
