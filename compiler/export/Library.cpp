@@ -23,13 +23,14 @@ namespace {
 /// What an input is called in the functions of a header: words of C and C++ and the header's own get a "_".
 std::string parameterName(StringRef name) {
   static const llvm::StringSet<> taken = {
-      "alignas",  "and",      "asm",     "auto",    "bool",   "break",    "case",     "catch",    "char",   "class",
-      "const",    "continue", "default", "delete",  "do",     "double",   "else",     "enum",     "export", "extern",
-      "false",    "float",    "for",     "friend",  "goto",   "if",       "inline",   "int",      "long",   "namespace",
-      "new",      "not",      "or",      "private", "public", "register", "restrict", "return",   "short",  "signed",
-      "sizeof",   "static",   "struct",  "switch",  "this",   "throw",    "true",     "try",      "typedef", "union",
-      "unsigned", "using",    "virtual", "void",    "while",  "xor",      "volatile", "template", "network", "batch",
-      "seed",     "from",     "to",      "out"};
+      "alignas",  "and",      "asm",      "auto",     "bool",     "break",     "case",  "catch",
+      "char",     "class",    "const",    "continue", "default",  "delete",    "do",    "double",
+      "else",     "enum",     "export",   "extern",   "false",    "float",     "for",   "friend",
+      "goto",     "if",       "inline",   "int",      "long",     "namespace", "new",   "not",
+      "or",       "private",  "public",   "register", "restrict", "return",    "short", "signed",
+      "sizeof",   "static",   "struct",   "switch",   "this",     "throw",     "true",  "try",
+      "typedef",  "union",    "unsigned", "using",    "virtual",  "void",      "while", "xor",
+      "volatile", "template", "network",  "batch",    "seed",     "from",      "to",    "out"};
   std::string text = identifier(name);
   return taken.contains(text) ? text + "_" : text;
 }

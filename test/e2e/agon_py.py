@@ -71,8 +71,8 @@ refused(agon.Error, "cannot open none", lambda: agon.Network("libG.so", weights=
 refused(agon.Error, "no library of a network", lambda: agon.Network("libring.so"))
 refused(agon.Error, "no library that trains", lambda: agon.Game("libG.so"))
 
-# Noise and labels of two kinds, an average, draws of the network's own, several results, a word of C as a name; the last
-# minibatch is not full.
+# Noise and labels of two kinds, an average, draws of the network's own, several results, a word of C as a name; the
+# last minibatch is not full.
 with open("cond.agon", "w", encoding="utf-8") as file:
     file.write("""const batch = 7
 layer noisy(x: [n]) -> [n] { noise e: [n] ~ normal(0, 1); return x + 0.1 * e }
