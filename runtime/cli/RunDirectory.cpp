@@ -96,9 +96,9 @@ void agon::rt::removeOldRun(const RunPaths &paths) {
   std::error_code error;
   for (const std::string &file : {paths.checkpoint(), paths.best(), paths.log(), paths.run()})
     fs::remove(file, error);
-  for (const std::string &file : eventFilesOf(paths.directory))
-    fs::remove(file, error);
   for (const auto &[step, file] : numberedCheckpoints(paths))
+    fs::remove(file, error);
+  for (const std::string &file : eventFilesOf(paths.directory))
     fs::remove(file, error);
   for (const std::string &name : namesIn(paths.samples()))
     if (fs::path(name).extension() == ".png")

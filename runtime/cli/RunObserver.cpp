@@ -38,9 +38,9 @@ static std::function<std::vector<double>(const Samples &)> criticBeside(Instance
 }
 
 RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock,
-                         RunFile &run, Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced,
+                         RunFile &run, Log &log, KeptCheckpoints &kept, EventFile *events, TracedIterations &traced,
                          bool quiet)
-    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), events(events), kept(kept),
+    : instance(instance), data(data), paths(paths), lock(lock), run(run), log(log), kept(kept), events(events),
       traced(traced), quiet(quiet), live(!quiet && isLiveTerminal()), begun(now()), lastLine(begun),
       line(run.steps, begun), diagnostics(instance, data, run.seed) {
   const agon_model &model = instance.model();
@@ -89,12 +89,12 @@ void RunObserver::logged(int64_t step, double stepsPerSecond) {
   lock.check();
   if (std::string news = log.row(step, stepsPerSecond); !news.empty())
     warn(news);
+  kept.judge(step);
   if (events) {
     EventFile::Numbers numbers = log.numbers();
     numbers.emplace_back("steps_per_s", stepsPerSecond);
     events->scalars(step, numbers);
   }
-  kept.judge(step);
   double time = now();
   metrics = log.summary(AGON_CELL_METRIC);
   rowStep = step;
@@ -176,7 +176,7 @@ void RunObserver::rolledBack(int64_t to, const std::string &what, int64_t count)
   lock.check();
   log.cut(to);
   if (events)
-    events->goBack(to);
+    events->goOnFrom(to);
 }
 
 void RunObserver::endLine() {

@@ -22,7 +22,7 @@ namespace agon::rt {
 class RunObserver : public Observer {
 public:
   RunObserver(Instance &instance, DataSet &data, const RunPaths &paths, const DirectoryLock &lock, RunFile &run,
-              Log &log, EventFile *events, KeptCheckpoints &kept, TracedIterations &traced, bool quiet);
+              Log &log, KeptCheckpoints &kept, EventFile *events, TracedIterations &traced, bool quiet);
 
   void progress(int64_t step, double seconds) override;
   void objectives(std::span<const double> values) override;
@@ -70,8 +70,8 @@ private:
   const DirectoryLock &lock; ///< checked before each file is written
   RunFile &run;
   Log &log;
-  EventFile *events; ///< null: none are written
   KeptCheckpoints &kept;
+  EventFile *events; ///< null: none are written
   TracedIterations &traced;
   bool quiet, live, runFileIsTrue = false;
   int outputError = 0; ///< errno

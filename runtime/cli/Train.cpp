@@ -132,8 +132,8 @@ private:
   std::optional<Trainer> trainer;
   std::vector<std::string> notes; ///< of what was set, for when it is known to be taken
   std::unique_ptr<Log> log;
-  std::unique_ptr<EventFile> events; ///< null: none are written
   std::optional<KeptCheckpoints> kept;
+  std::unique_ptr<EventFile> events; ///< null: none are written
   std::optional<TracedIterations> traced;
   std::optional<RunObserver> observer;
   std::chrono::steady_clock::time_point start;
@@ -336,7 +336,7 @@ EventFile::Numbers Run::hyperparameters() const {
 bool Run::trainOn(const Plan &plan) {
   traced.emplace(instance, options.profile, trainer->step(), run.steps);
   bool quiet = options.quiet || !hasOutput(model, "progress is not shown");
-  observer.emplace(instance, *data, paths, *lock, run, *log, events.get(), *kept, *traced, quiet);
+  observer.emplace(instance, *data, paths, *lock, run, *log, *kept, events.get(), *traced, quiet);
   if (namesDevice)
     observer->tell(fmt::format("on {}\n", instance.device().name));
   start = std::chrono::steady_clock::now();

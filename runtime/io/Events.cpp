@@ -221,7 +221,7 @@ bool EventFile::begin(int64_t step) {
   return goesOn;
 }
 
-void EventFile::goBack(int64_t step) {
+void EventFile::goOnFrom(int64_t step) {
   close(std::exchange(descriptor, -1));
   begin(step);
 }

@@ -33,7 +33,7 @@ public:
   EventFile &operator=(const EventFile &) = delete;
 
   /// Goes on from an earlier step: what lies beyond is forgotten, as when a run is resumed.
-  void goBack(int64_t step);
+  void goOnFrom(int64_t step);
   void scalars(int64_t step, const Numbers &numbers);
   /// A picture, a PNG file.
   void image(int64_t step, const std::string &tag, const std::string &path);

@@ -125,10 +125,13 @@ for number, (step, text) in enumerate(found, 1):
     assert "(turn of G); first made by log at" in text, text
 steps = [int(row.split(",")[0]) for row in rows("back")[1:]]
 assert steps == sorted(set(steps)) and steps[-1] == STEPS, steps
-# TensorBoard is told to forget what came after the step that was gone back to.
-marks = [step for step, what, _ in events(pathlib.Path(path("back"), "events.out.tfevents.0000000000"))
-         if what == "session"]
-assert marks == [1] + [step + 1 for step, _ in found], (marks, found)
+# So do TensorBoard's files: what came after the step that was gone back to is cut off, and forgotten where it was seen.
+files = sorted(pathlib.Path(path("back")).glob("events.out.tfevents.*"))
+told = [event for file in files for event in events(file)]
+points = [(step, what) for step, what, value in told if isinstance(value, float)]
+assert len(points) == len(set(points)) and sorted({step for step, _ in points}) == steps, points
+marks = [step for step, what, _ in told if what == "session"]
+assert marks[-1] == found[-1][0] + 1 and set(marks) <= {1} | {step + 1 for step, _ in found}, (marks, found)
 interrupted("back-parts", "rollback", "--checkpoint-every", "10")
 assert state("back-parts") == state("back") and rows("back-parts") == rows("back")
 assert faults("back-parts") == faults("back")

@@ -25,13 +25,13 @@ TEST(Events, GoingBackCutsWhatLiesBeyond) {
   events.scalars(2, {{"D", 2}});
   uint64_t size = std::filesystem::file_size(first);
   events.scalars(3, {{"D", 3}});
-  events.goBack(2);
+  events.goOnFrom(2);
   EXPECT_EQ(std::filesystem::file_size(first), size);
   std::string second = directory.path() + "/events.out.tfevents.0000000002";
   EXPECT_EQ(eventFilesOf(directory.path()), (std::vector{first, second}));
   events.scalars(3, {{"D", 4}});
   // Again, to before the second file began: it is another one, with the name of the step.
-  events.goBack(1);
+  events.goOnFrom(1);
   EXPECT_LT(std::filesystem::file_size(first), size);
   EXPECT_EQ(eventFilesOf(directory.path()), (std::vector{first, directory.path() + "/events.out.tfevents.0000000001"}));
 }
