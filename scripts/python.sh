@@ -5,7 +5,7 @@
 set -eu
 target=$1
 if [ -n "${AGON_PYTHON:-}" ] ||
-  "$target/bin/python" -c "import torch, numpy, jax, onnx, onnxruntime, tensorboard" 2>/dev/null; then
+  "$target/bin/python" -c "import torch, numpy, jax, onnx, onnxruntime, tensorboard, PIL" 2>/dev/null; then
   exit 0
 fi
 echo "setting up PyTorch, JAX, ONNX and TensorBoard in $target/"
@@ -21,8 +21,8 @@ assert os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))'
 python3 -c "$headers" 2>/dev/null || install python3-venv python3-dev
 missing=
 if python3 -m venv "$target" >> "$log" 2>&1; then
-  if ! "$target/bin/pip" install --quiet numpy torch >> "$log" 2>&1; then
-    install python3-numpy python3-torch
+  if ! "$target/bin/pip" install --quiet numpy torch pillow >> "$log" 2>&1; then
+    install python3-numpy python3-torch python3-pil
     python3 -m venv --system-site-packages "$target" >> "$log" 2>&1
     "$target/bin/python" -c "import numpy, torch" 2>> "$log" || missing="PyTorch"
   fi

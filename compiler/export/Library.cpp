@@ -3,6 +3,7 @@
 #include "compiler/export/Library.h"
 #include "compiler/export/Texts.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
@@ -18,6 +19,21 @@ std::string identifier(StringRef name) {
 }
 
 namespace {
+
+/// What an input is called in the functions of a header: words of C and C++ and the header's own get a "_".
+std::string parameterName(StringRef name) {
+  static const llvm::StringSet<> taken = {
+      "alignas",  "and",      "asm",      "auto",     "bool",     "break",     "case",  "catch",
+      "char",     "class",    "const",    "continue", "default",  "delete",    "do",    "double",
+      "else",     "enum",     "export",   "extern",   "false",    "float",     "for",   "friend",
+      "goto",     "if",       "inline",   "int",      "long",     "namespace", "new",   "not",
+      "or",       "private",  "public",   "register", "restrict", "return",    "short", "signed",
+      "sizeof",   "static",   "struct",   "switch",   "this",     "throw",     "true",  "try",
+      "typedef",  "union",    "unsigned", "using",    "virtual",  "void",      "while", "xor",
+      "volatile", "template", "network",  "batch",    "seed",     "from",      "to",    "out"};
+  std::string text = identifier(name);
+  return taken.contains(text) ? text + "_" : text;
+}
 
 /// "float", "double", "int32_t".
 StringRef typeName(const Port &port) {
@@ -60,7 +76,7 @@ public:
   Writer(const Network &network, const std::optional<Weights> &weights)
       : network(network), weights(weights), name(identifier(network.name)) {
     for (const Port &port : network.inputs)
-      inputs.push_back(identifier(port.name));
+      inputs.push_back(parameterName(port.name));
     for (size_t i = 0; i < network.outputs.size(); ++i)
       outputs.push_back(network.outputs.size() == 1 ? "out" : "out_" + std::to_string(i));
     for (Operation &op : network.function.getBody().front())
@@ -243,10 +259,12 @@ FailureOr<Library> Writer::write() {
   bool isBatched = !network.inputs.empty() || draws;
   for (const Port &port : network.inputs)
     isBatched &= port.isBatched;
+  for (const Port &port : network.outputs)
+    isBatched &= port.type.getRank() > 0 && port.type.getDimSize(0) == network.batch;
   if (!isBatched)
     return userError(network.function.getLoc())
-               << network.name << " takes nothing that differs from sample to sample; a library is of networks that "
-               << "minibatches are given to",
+               << network.name << " takes or gives what does not differ from sample to sample; a library is of "
+               << "networks that make minibatches of minibatches",
            failure();
   Library library;
   library.header = header();

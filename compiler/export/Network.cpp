@@ -52,6 +52,7 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
   network.name = name.str();
   network.game = program.getName().str();
   network.batch = int64_t(program.getBatch());
+  network.configuration = program.getConfig().str();
   for (auto net : program.getOps<NetOp>())
     if (net.getName() == name)
       network.signature = net.getSignature().str();

@@ -25,6 +25,7 @@ struct Network {
 
   mutable mlir::func::FuncOp function;
   std::string name, signature, game;
+  std::string configuration; ///< What the model says of itself.
   int64_t batch = 0;
   bool hasDraws = false; ///< The module has a function that draws the inputs, as the game does.
   std::vector<Port> inputs, outputs;

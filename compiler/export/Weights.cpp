@@ -8,6 +8,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
+#include <map>
 
 using namespace mlir;
 
@@ -88,9 +89,41 @@ llvm::Error Weights::parse() {
   return llvm::Error::success();
 }
 
-StringRef Weights::metadata(StringRef key) const {
-  auto found = texts.find(key);
-  return found == texts.end() ? StringRef() : StringRef(found->second);
+/// The digests of what a network and those that it applies mean, from what a model says of itself
+/// (frontend/sema/Describe.h).
+static std::map<std::string, std::string> meanings(StringRef description, StringRef network) {
+  std::map<std::string, std::string> result;
+  auto json = llvm::json::parse(description);
+  if (!json) {
+    llvm::consumeError(json.takeError());
+    return result;
+  }
+  const llvm::json::Object *object = json->getAsObject();
+  const llvm::json::Array *parts = object ? object->getArray("parts") : nullptr;
+  std::vector<std::string> reached{network.str()};
+  for (size_t i = 0; parts && i < reached.size(); ++i)
+    for (const llvm::json::Value &value : *parts) {
+      const llvm::json::Object *part = value.getAsObject();
+      if (!part || part->getString("network").value_or("") != reached[i])
+        continue;
+      result[part->getString("what").value_or("").str()] = part->getString("meaning").value_or("").str();
+      if (const llvm::json::Array *uses = part->getArray("uses"))
+        for (const llvm::json::Value &use : *uses)
+          if (auto name = use.getAsString(); name && !llvm::is_contained(reached, *name))
+            reached.push_back(name->str());
+    }
+  return result;
+}
+
+std::string Weights::changedPart(StringRef configuration, StringRef network) const {
+  auto found = texts.find("model");
+  if (found == texts.end())
+    return {};
+  std::map<std::string, std::string> before = meanings(found->second, network);
+  for (const auto &[what, meaning] : meanings(configuration, network))
+    if (auto old = before.find(what); old != before.end() && old->second != meaning)
+      return what;
+  return {};
 }
 
 /// Whether all numbers of type T among the bytes are finite.

@@ -23,8 +23,9 @@ public:
   bool holds(llvm::StringRef name) const { return tensors.contains(name); }
   /// What was read.
   const std::string &path() const { return file; }
-  /// What the file says of itself for this key; empty if nothing.
-  llvm::StringRef metadata(llvm::StringRef key) const;
+  /// Which of the network and those that it applies means something else now than when the file was written: "network
+  /// G"; empty if none does, or the file tells nothing. \param configuration what the model says of itself.
+  std::string changedPart(llvm::StringRef configuration, llvm::StringRef network) const;
 
 private:
   struct Tensor {

@@ -23,7 +23,8 @@ public:
   /// Which sum and which part of it the block has, and the thread's number among the holders; `holds` says whether it
   /// is one at all, null that every thread is.
   struct Place {
-    mlir::Value sum, part, holder, holds;
+    mlir::Value sum, part, holder;
+    mlir::Value holds = {};
   };
   /// Emits, where all threads of the block come by, `finish` of the whole sums for the holders of the last block.
   /// \param mine the thread's values of the part.

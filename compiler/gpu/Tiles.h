@@ -13,10 +13,10 @@ namespace agon::gpu {
 struct Tile {
   ContractionAxis own; ///< the axis beside k
   int64_t extent, depth;
-  bool kIsFastest;
-  int64_t stride;
-  mlir::Type element;
-  mlir::Value row; ///< all stages
+  bool kIsFastest = false;
+  int64_t stride = 0;
+  mlir::Type element = {};
+  mlir::Value row = {}; ///< all stages
 
   /// Elements of a stage.
   int64_t size() const { return (kIsFastest ? extent : depth) * stride; }

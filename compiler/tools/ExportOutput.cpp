@@ -35,6 +35,15 @@ static int readWeights(const CommandLine &commandLine, std::optional<exports::We
   return complain(isMissing ? NotFound : BadInput, "--weights: " + why);
 }
 
+/// Refuses weights of a network that means something else by now.
+static int judgeWeights(const exports::Network &network, const exports::Weights &weights) {
+  std::string changed = weights.changedPart(network.configuration, network.name);
+  if (changed.empty())
+    return Done;
+  return complain(BadInput, "--weights: " + weights.path() + " was written by another model: " + changed +
+                                " was another; export the model that was trained, or train this one");
+}
+
 int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output, const bool &userError) {
   std::optional<exports::Weights> weights;
   if (int status = readWeights(commandLine, weights))
@@ -42,6 +51,8 @@ int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::
   auto network = exports::Network::of(module, commandLine.network, commandLine.average);
   if (failed(network))
     return failedPhases(userError);
+  if (int status = judgeWeights(*network, *weights))
+    return status;
   auto content = exports::onnxModel(*network, *weights);
   if (failed(content))
     return failedPhases(userError);
@@ -61,6 +72,9 @@ int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::
   auto network = exports::Network::of(module, commandLine.network, commandLine.average);
   if (failed(network))
     return failedPhases(userError);
+  if (weights)
+    if (int status = judgeWeights(*network, *weights))
+      return status;
   auto made = exports::networkLibrary(*network, weights);
   if (failed(made))
     return failedPhases(userError);

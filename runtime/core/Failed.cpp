@@ -250,9 +250,9 @@ void Trainer::skip(int64_t step, const std::string &what, Observer &observer) {
 }
 
 /// Remembers all cells now and then, so that a turn which is to be skipped is found by playing few iterations again:
-/// so seldom that it takes a hundredth of the time. \returns false where the run goes on from an earlier iteration.
+/// so seldom that it takes a two-hundredth of the time. \returns false where the run goes on from an earlier iteration.
 bool Trainer::keepForSkips(Observer &observer) {
-  constexpr double share = 0.01;
+  constexpr double share = 0.005;
   auto now = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
   double begin = now();
   if (kept.step >= 0 && begin - kept.when < kept.cost / share)

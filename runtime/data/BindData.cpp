@@ -148,6 +148,18 @@ static const Collection::Labels &classesFor(const Collection &collection, const 
   return found == collection.labels.end() ? collection.labels[0] : *found;
 }
 
+/// The class of each record.
+static Array arrayOf(const Collection::Labels &labels, const Collection &collection, const std::string &path) {
+  Array array;
+  array.path = path;
+  array.element = Element::I32;
+  array.shape = {int64_t(labels.numbers.size())};
+  array.names = collection.names;
+  array.storage.resize(labels.numbers.size() * sizeof(int32_t));
+  std::memcpy(array.storage.data(), labels.numbers.data(), array.storage.size());
+  return array;
+}
+
 void DataSet::tellOfClasses(const std::string &path, const agon_field &label, const std::vector<std::string> &names) {
   if (names.empty())
     return;
@@ -191,28 +203,21 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
   }
   if (label) {
     classes = &classesFor(collection, binding.path, *label);
-    Array numbers;
-    numbers.path = binding.path;
-    numbers.element = Element::I32;
-    numbers.shape = {int64_t(classes->numbers.size())};
-    numbers.names = collection.names;
-    numbers.storage.resize(classes->numbers.size() * sizeof(int32_t));
-    std::memcpy(numbers.storage.data(), classes->numbers.data(), numbers.storage.size());
-    labels = std::make_shared<const Array>(std::move(numbers));
+    labels = std::make_shared<const Array>(arrayOf(*classes, collection, binding.path));
   }
   note(binding, image ? *records : *labels, image ? labels.get() : nullptr);
   if (image) {
     auto shape = shapeOf(*image);
     int64_t wanted = elementCount(shape);
-    const std::vector<int64_t> &s = records->shape;
+    const std::vector<int64_t> &s = records->shape; // of pictures [n, h, w, c]
     if (records->records() > 0 && records->recordElements() != wanted)
       fail(ExitCode::BadData, "{}: {} expects records of {}, got {}", binding.path, image->name, shapeText(shape),
            collection.array ? shapeText(std::span(s).subspan(1))
                             : fmt::format("pictures of {} x {} pixels and {} channels", s[2], s[1], s[3]));
-    const int64_t planes[] = {s.size() == 4 ? s[3] : 0, s.size() == 4 ? s[1] : 0, s.size() == 4 ? s[2] : 0};
-    take(uint32_t(image - model.fields), binding,
-         channelsFirst(records, collection.array ? shape : std::span<const int64_t>(planes)), {0, wanted, wanted},
-         binder.faults);
+    std::vector<int64_t> stored(shape.begin(), shape.end());
+    if (collection.picture)
+      stored = {s[3], s[1], s[2]};
+    take(uint32_t(image - model.fields), binding, channelsFirst(records, stored), {0, wanted, wanted}, binder.faults);
   }
   if (!label)
     return;

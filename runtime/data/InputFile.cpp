@@ -38,7 +38,8 @@ InputFile::InputFile(const std::string &path) : path(path) {
     close(descriptor);
     fail(ExitCode::NoInput, "{} is {}, expected a data file", path, kindOf(status.st_mode));
   }
-  buffer.resize(1 << 18);
+  // Pictures are many small files.
+  buffer.resize(size_t(std::clamp<int64_t>(status.st_size, 512, 1 << 18)));
   isPacked = fill() && stream.avail_in >= 2 && buffer[0] == gzipMagic[0] && buffer[1] == gzipMagic[1];
   if (isPacked && inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
     fail(ExitCode::Unavailable, "out of memory while reading {}", path);

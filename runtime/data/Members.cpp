@@ -28,7 +28,7 @@ static Bytes readUpTo(const std::string &path, size_t most, Bytes content = Byte
   InputFile file(path);
   while (!file.ended() && content.size() < most) {
     file.requireMemory(content, 2 * content.size());
-    file.readTo(content, std::min(most, content.size() + std::max<size_t>(content.size() / 2, 1 << 18)));
+    file.readTo(content, std::min(most, content.size() + std::max<size_t>(content.size() / 2, 1 << 16)));
   }
   return content;
 }

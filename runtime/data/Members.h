@@ -28,7 +28,7 @@ public:
   /// The path of a file within.
   const std::string &name(size_t i) const { return files[i].name; }
   /// Path and name, for messages.
-  std::string place(size_t i) const { return where + "/" + files[i].name; }
+  std::string place(size_t i) const { return where + (where.ends_with('/') ? "" : "/") + files[i].name; }
   /// Names that more than one file of the archive had.
   size_t replaced() const { return sameNames; }
 

@@ -71,6 +71,49 @@ refused(agon.Error, "cannot open none", lambda: agon.Network("libG.so", weights=
 refused(agon.Error, "no library of a network", lambda: agon.Network("libring.so"))
 refused(agon.Error, "no library that trains", lambda: agon.Game("libG.so"))
 
+# Noise and labels of two kinds, an average, draws of the network's own, several results, a word of C as a name; the
+# last minibatch is not full.
+with open("cond.agon", "w", encoding="utf-8") as file:
+    file.write("""const batch = 7
+layer noisy(x: [n]) -> [n] { noise e: [n] ~ normal(0, 1); return x + 0.1 * e }
+network G(z: [2], y: class(3), k: class(4)) -> [4] =
+  concat(z, concat(one_hot(y), one_hot(k))) |> dense(8) |> batchnorm |> relu |> noisy |> dense(4)
+network D(x: [4], y: class(3)) -> ([1], [3]) { let h = concat(x, one_hot(y)) |> dense(3); return (h[0:1], h) }
+game cond {
+  data (x: [4], y: class(3))
+  noise float: [2] ~ uniform(-1, 1)
+  noise k: class(4) ~ categorical(4)
+  let (real, a) = D(x, y)
+  let (fake, b) = D(G(float, y, k), y)
+  player D minimizes E[softplus(-real)] + E[softplus(fake)] + 0.1 * E[a^2] with sgd(lr = 0.1)
+  player G minimizes E[softplus(-fake)] with sgd(lr = 0.1)
+  average G with ema(0.5)
+  play { D; G }
+}
+""")
+np.save("x.npy", np.random.default_rng(1).standard_normal((40, 4)).astype(np.float32))
+np.save("y.npy", np.arange(40, dtype=np.int32) % 3)
+binary = compile_model("cond.agon", "cond")
+run([binary, "train", "--steps", "5", "--data", "x=x.npy", "--data", "y=y.npy", "--out", "cond-run", "--quiet",
+     "--force"])
+for options, average in ([], []), (["--weights", "current"], ["--average=current"]):
+    run([binary, "sample", "--from", "cond-run", "-n", "23", "--seed", "4", *options, "-o", "cond.npy", "--force"])
+    run(["agonc", "cond.agon", "--emit=lib", "--network", "G", "--weights", "cond-run", *average, "-o",
+         f"libcond{len(average)}.so"])
+    with agon.Network(f"./libcond{len(average)}.so") as G:
+        assert set(G.inputs) == {"float_", "y", "k"}, G.inputs
+        drawn = G.draw(23, seed=4)
+        G.seed(4)
+        assert np.array_equal(G(drawn), np.load("cond.npy")), average
+        assert np.array_equal(drawn["y"], np.arange(23) % 3)
+run(["agonc", "cond.agon", "--emit=lib", "--network", "D", "--weights", "cond-run", "-o", "libD.so"])
+with agon.Network("libD.so") as D:
+    score, classes = D(np.load("x.npy"), np.load("y.npy"))
+    assert score.shape == (40, 1) and classes.shape == (40, 3) and np.array_equal(score[:, 0], classes[:, 0])
+    refused(ValueError, "equally many samples", lambda: D(np.load("x.npy"), np.load("y.npy")[:3]))
+    refused(TypeError, "expects y of int32, got float64", lambda: D(np.load("x.npy"), np.zeros(40)))
+    refused(agon.Error, "no noise that the game draws", lambda: D.draw(3))
+
 # A loop that makes its own minibatches: points of one mode of the ring, which D is to know from G's.
 random = np.random.default_rng(0)
 with agon.Game("libring.so", seed=1, threads=1) as game:
@@ -101,4 +144,15 @@ with agon.Game("libring.so", threads=1) as game:
     game.resume("state.safetensors")
     assert game.iteration == 30 and np.array_equal(game.weights("D.dense_0.W"), W)
     assert np.array_equal(game.sample(10, (2,), seed=3), points)
+
+# Records in memory come in the order of those of a file.
+points = (2 * random.random((500, 2)) - 1).astype(np.float32)
+np.save("points.npy", points)
+for name, data in ("file", lambda game: game.bind("x=points.npy")), ("memory", lambda game: game.give("x", points)):
+    with agon.Game("libring.so", seed=2) as game:
+        data(game)
+        game.step(6)
+        game.save(name + ".safetensors")
+with open("file.safetensors", "rb") as one, open("memory.safetensors", "rb") as other:
+    assert one.read() == other.read()
 print("agon.py does what the binary does")

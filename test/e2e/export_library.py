@@ -107,6 +107,17 @@ export("D", "libD.so", "--weights", "run")
 applied = program("apply_D.c", "applied", "libD.so", f"-Wl,-rpath,{os.getcwd()}")
 assert output_of([applied, str(COUNT)], array.array("f", points).tobytes()) == floats("applied.npy")
 
+# A network that means something else by now, or applies one that does; another minibatch is none.
+with open(ring, encoding="utf-8") as file:
+    text = file.read()
+with open("other.agon", "w", encoding="utf-8") as file:
+    file.write(text.replace("leaky_relu(0.2)", "leaky_relu(0.1)"))
+for options, code, words in [(["--network", "D"], 65, "another model: network D was another"),
+                             (["--network", "G"], 0, ""), (["--network", "G", "-D", "batch=7"], 0, "")]:
+    _, errors = run(["agonc", "other.agon", "--emit=onnx", *options, "--weights", "run", "-o", "other.onnx"],
+                    expect=code)
+    assert words in errors, errors
+
 # Wrong use.
 for options, code, text in [
         (["--emit=lib", "--network", "H", "-o", "libH.so"], 64, "there is no network 'H' (networks: G, D)"),

@@ -1,4 +1,4 @@
-//===- arrays.cpp - Data files: IDX, NPY, CSV, each packed or not ---------===//
+//===- arrays.cpp - Data files: IDX, NPY, NPZ, CSV, each packed or not ---------===//
 #include "runtime/core/Failure.h"
 #include "runtime/data/Readers.h"
 #include "test/fuzz/MemoryFile.h"
@@ -8,7 +8,8 @@ using namespace agon;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz::MemoryFile file(data, size);
   try {
-    rt::Array array = rt::readArray(file.path());
+    rt::Faults faults(rt::Faults::Told::First);
+    rt::Array array = rt::readArray(file.path(), {}, faults);
     // Whoever reads it takes every element.
     double sum = 0;
     for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)

@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   options.readFile = [](const std::string &, std::string &) -> std::optional<std::string> { return std::nullopt; };
   const syntax::SourceFile &file = sources.add("main.agon", std::string(reinterpret_cast<const char *>(data), size));
   syntax::Module module = syntax::parse(file, diagnostics);
-  sema::analyze(module, sources, options, diagnostics);
+  if (!diagnostics.hasErrors()) // as agonc does
+    sema::analyze(module, sources, options, diagnostics);
   diagnostics.render(false);
   return 0;
 }

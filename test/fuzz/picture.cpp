@@ -1,4 +1,4 @@
-//===- picture.cpp - PNG and JPEG files, decoded and scaled ---------------===//
+//===- picture.cpp - PNG, JPEG, WebP and GIF files, decoded and scaled ----===//
 #include "runtime/data/Picture.h"
 #include "runtime/core/Failure.h"
 

@@ -10,8 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return 0;
   try {
     size_t bytes = 0;
-    rt::visitTar(content, "input", [&](const rt::Member &member) {
-      for (std::byte each : member.content)
+    rt::visitTar(content, "input", [&](const std::string &, std::span<const std::byte> file) {
+      for (std::byte each : file)
         bytes += size_t(each);
     });
     volatile size_t kept = bytes;

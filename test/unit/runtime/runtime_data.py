@@ -495,7 +495,11 @@ class Bench(Case):
 
     def test_makes_data_up(self):
         self.assertIn("random numbers for x, y", self.ok("digits", "bench", "--steps", 2))
-        self.assertNotIn("random numbers", self.ok("digits", "bench", "--steps", 2, *self.digits()))
+        text = self.ok("digits", "bench", "--steps", 2, *self.digits())
+        self.assertNotIn("random numbers", text)
+        self.assertRegex(text, r"\ndata: [\d.e-]+ ms of an iteration to draw its minibatches, [\d.]+ % of its time\n")
+        result = json.loads(self.ok("digits", "bench", "--steps", 2, "--json", *self.digits()))
+        self.assertTrue(0 < result["share_drawing"] < 1 and result["seconds_drawing"] > 0, result)
         self.fails(66, "absent", "digits", "bench", "--data", "x=absent", "--data", "y=absent")
 
     def test_wrong_usage(self):

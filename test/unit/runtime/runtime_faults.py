@@ -31,7 +31,10 @@ class Faulty(Case):
         if (out / "checkpoint.safetensors").exists():
             self.ok("ring", "sample", "--from", out, "-o", self.root / "s.npy")
         self.ok("ring", "train", "--steps", STEPS, "--out", out, *WORDS, "--resume" if begun else "--force")
-        self.assertEqual(self.files(out), self.files(self.whole))
+        states, whole = self.files(out), self.files(self.whole)
+        # An older one stays where the directory could not be listed.
+        older = {name: bytes for name, bytes in states.items() if name.startswith("checkpoint-") and name not in whole}
+        self.assertEqual({name: bytes for name, bytes in states.items() if name not in older}, whole)
         self.assertEqual([path.name for path in out.rglob(".*")], [], "what was unfinished is gone")
         # A row that could not be written is missing; the state of its step is kept even so.
         rows, expected = self.rows(out), self.rows(self.whole)
@@ -70,7 +73,10 @@ class Calls(Faulty):
                     self.assertRegex(result.stderr, r"^ring: error: [^\n]*\n$")
                 self.goes_on(out)
 
-    def both(self, kind, codes, step=1):
+    def both(self, kind, codes, step):
+        """All calls; in the short form every `step`-th."""
+        if runtime_cli.BINARIES.long:
+            step = 1
         if not runtime_cli.BINARIES.failing:
             self.skipTest("no library of failing calls")
         earlier = self.root / "earlier"
@@ -79,22 +85,22 @@ class Calls(Faulty):
             self.every(kind, begin, codes, step)
 
     def test_writes(self):
-        self.both("write", (74,))
+        self.both("write", (74,), 5)
 
     def test_short_writes(self):
-        self.both("short", (0,))
+        self.both("short", (0,), 7)
 
     def test_syncs(self):
-        self.both("fsync", (0, 74))  # a file system may know no sync of a directory
+        self.both("fsync", (0, 74), 2)  # a file system may know no sync of a directory
 
     def test_renames(self):
-        self.both("rename", (74,))
+        self.both("rename", (74,), 1)
 
     def test_opened_files(self):
-        self.both("open", (0, 64, 65, 66, 69, 74))
+        self.both("open", (0, 66, 69, 74), 2)
 
     def test_memory(self):
-        self.both("malloc", (0, 69, 74), 1 if runtime_cli.BINARIES.long else 1499)
+        self.both("malloc", (0, 69, 74), 1499)
 
 
 class Kills(Faulty):
