@@ -14,11 +14,11 @@ constexpr double largest = std::numeric_limits<double>::max();
 /// Half the way from one number to another, which is finite whatever they are.
 double halfWay(double from, double to) { return to / 2 - from / 2; }
 
-/// A round number that is at least `step`: 1, 2 or 5 times a power of ten.
-double roundUp(double step) {
+/// The round number near `step`: 1, 2 or 5 times a power of ten.
+double nearRound(double step) {
   double power = std::pow(10, std::floor(std::log10(step)));
   for (double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= step * (1 - 1e-9))
+    if (factor * power >= 0.7 * step)
       return factor * power;
   return 10 * power;
 }
@@ -31,7 +31,7 @@ std::string tickText(double value, double step, double size) {
     return fmt::format("{:.{}g}", value, std::clamp(digitsOf(std::abs(value)) - digitsOf(step) + 1, 1, 15));
   double unit = size < 1e4 ? 1 : size < 1e6 ? 1e3 : 1e6;
   const char *suffix = value == 0 || unit == 1 ? "" : unit == 1e3 ? "k" : "M";
-  return fmt::format("{:.{}f}{}", value / unit, value == 0 ? 0 : std::min(decimals(step / unit), 9), suffix);
+  return fmt::format("{:.{}f}{}", value / unit, value == 0 ? 0 : std::min(decimals(step / unit), 15), suffix);
 }
 
 /// A number of a logarithmic scale, on which all digits that it has are round.
@@ -73,7 +73,7 @@ std::vector<Scale::Tick> Scale::ticks(int count) const {
 }
 
 std::vector<Scale::Tick> Scale::evenTicks(int count) const {
-  double step = roundUp(std::max(halfWay(least, most) / count * 2, std::numeric_limits<double>::min()));
+  double step = nearRound(std::max(halfWay(least, most) / count * 2, std::numeric_limits<double>::min()));
   double size = std::max(std::abs(least), std::abs(most));
   std::vector<Tick> ticks;
   double first = std::ceil(least / step);

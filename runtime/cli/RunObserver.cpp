@@ -115,7 +115,7 @@ void RunObserver::sample(int64_t step) {
     std::string name = instance.model().networks[s.network].name, path = paths.picture(name, step);
     writePng(s.draw(), path);
     if (events)
-      events->image(step, name, path);
+      events->image(step, "samples/" + name, path); // to TensorBoard a tag is of one kind, and players' names are taken
   }
   for (const std::string &text : diagnostics.news())
     warn(fmt::format("step {}: {}", step, text));

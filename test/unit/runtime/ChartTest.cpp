@@ -24,7 +24,8 @@ std::vector<std::string> texts(const Scale &scale, int count) {
 using Texts = std::vector<std::string>;
 
 TEST(Scale, TicksAreRoundNumbers) {
-  EXPECT_EQ(texts(Scale(0, 3000, false, 0), 5), (Texts{"0", "1000", "2000", "3000"}));
+  EXPECT_EQ(texts(Scale(0, 3000, false, 0), 5), (Texts{"0", "500", "1000", "1500", "2000", "2500", "3000"}));
+  EXPECT_EQ(texts(Scale(0.4, 1.45, false, 0), 5), (Texts{"0.4", "0.6", "0.8", "1.0", "1.2", "1.4"}));
   EXPECT_EQ(texts(Scale(0, 100000, false, 0), 5), (Texts{"0", "20k", "40k", "60k", "80k", "100k"}));
   EXPECT_EQ(texts(Scale(0, 2.5e6, false, 0), 5), (Texts{"0", "0.5M", "1.0M", "1.5M", "2.0M", "2.5M"}));
   EXPECT_EQ(texts(Scale(-0.12, 0.31, false, 0), 5), (Texts{"-0.1", "0", "0.1", "0.2", "0.3"}));

@@ -118,7 +118,8 @@ class Events(Case):
         self.check_points(out)
         # The pictures are those of the directory.
         pictures = [(step, tag, value) for step, tag, value in all_events if isinstance(value, dict)]
-        self.assertEqual([(step, tag) for step, tag, _ in pictures], [(100, "G"), (200, "G"), (300, "G")])
+        self.assertEqual([(step, tag) for step, tag, _ in pictures],
+                         [(step, "samples/G") for step in (100, 200, 300)])
         for step, _, picture in pictures:
             self.assertEqual(picture[4], (out / f"samples/G-{step:06}.png").read_bytes())
             self.assertEqual((picture[1], picture[2], picture[3]), (640, 640, 3))
