@@ -59,7 +59,7 @@ def main(scratch):
 
     def train(binary, label, steps, *options):
         out = f"{binary}-{label}"
-        if "--resume" not in options:
+        if not any(option.startswith("--resume") for option in options):
             options += ("--force",)
         run([binary, "train", "--data", "x=" + data, "--steps", str(steps), "--out", out, "--quiet", *options])
         return os.path.join(out, "checkpoint.safetensors")
