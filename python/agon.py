@@ -50,12 +50,32 @@ def _load(path):
     return ctypes.CDLL(os.path.abspath(os.fspath(path)))
 
 
-class Network:
+class _Handle:
+    """What a library has opened, until it is closed."""
+
+    _handle = None
+
+    def close(self):
+        """Frees memory and threads; later calls fail."""
+        if self._handle:
+            self._free()
+        self._handle = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        self.close()
+
+
+class Network(_Handle):
     """A network of a library that `agonc --emit=lib --network` made."""
 
     def __init__(self, path, weights=None, threads=0):
         """`weights`: a run's directory or a safetensors file; None: those in the library. `threads`: 0 is all cores."""
-        self._handle = None
         self._library = _load(path)
         try:
             text = ctypes.c_char_p.in_dll(self._library, "agon_network_description").value
@@ -113,21 +133,8 @@ class Network:
         if hasattr(self._library, f"{self._prefix}_seed"):
             self._check(self._function("seed")(ctypes.c_void_p(self._handle), ctypes.c_int64(seed)))
 
-    def close(self):
-        """Frees memory and threads; later calls fail."""
-        if self._handle:
-            self._function("free", None)(ctypes.c_void_p(self._handle))
-        self._handle = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __del__(self):
-        if getattr(self, "_handle", None):
-            self.close()
+    def _free(self):
+        self._function("free", None)(ctypes.c_void_p(self._handle))
 
     def _input(self, name, value):
         dtype, shape = self.inputs[name]
@@ -151,11 +158,10 @@ class Network:
             raise Error(code, self._function("error", ctypes.c_char_p)(ctypes.c_void_p(self._handle)).decode())
 
 
-class Game:
+class Game(_Handle):
     """A game of a library that `agonc --emit=lib` made, to be trained. `agon.h` tells what the methods do."""
 
     def __init__(self, path, seed=0, threads=0):
-        self._handle = None
         self._library = _load(path)
         if not hasattr(self._library, "agon_open"):
             raise Error(64, f"{path} is no library that trains; agonc --emit=lib without --network makes one")
@@ -239,21 +245,8 @@ class Game:
         """Goes on from a checkpoint."""
         self._call("resume", os.fsencode(path))
 
-    def close(self):
-        """Frees memory and threads; later calls fail."""
-        if self._handle:
-            self._function("close", None)(self._self())
-        self._handle = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def __del__(self):
-        if getattr(self, "_handle", None):
-            self.close()
+    def _free(self):
+        self._function("close", None)(self._self())
 
     def _self(self):
         if not self._handle:
