@@ -229,7 +229,6 @@ FailureOr<std::string> Writer::source(std::string &bytes) const {
       names.push_back(quoted(port.cell));
     return llvm::join(names, ", ");
   };
-  std::string table = "agon_table";
   out << "static const char *const agon_inputs[] = {" << cells(network.inputs) << "};\n"
       << "static const char *const agon_outputs[] = {" << cells(network.outputs) << "};\n"
       << "static const agon_network_weight agon_weight_rows[] = {\n"

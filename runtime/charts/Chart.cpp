@@ -153,7 +153,8 @@ private:
     double top = margin + headHeight(total);
     for (size_t i = 0; i < count; ++i) {
       double panelLeft = margin + double(i % columns) * (left + width + between) + left;
-      double panelTop = top + double(i / columns) * (above + height + below + between / 2) + above;
+      size_t row = i / columns;
+      double panelTop = top + double(row) * (above + height + below + between / 2) + above;
       chart.panels.push_back({contents[i].column,
                               {panelLeft, panelTop},
                               {panelLeft + width, panelTop + height},
