@@ -127,6 +127,14 @@ template <typename... Args> void line(fmt::format_string<Args...> format, Args &
   std::printf("%s\n", fmt::format(format, std::forward<Args>(args)...).c_str());
 }
 
+/// A turn as `play` has it: "D" of turn_D, and of turn_D_, a second form of it.
+std::string_view turnName(const agon_function &function) {
+  std::string_view name = function.name;
+  if (name.starts_with("turn_"))
+    name.remove_prefix(5);
+  return name.substr(0, name.find_last_not_of('_') + 1);
+}
+
 void printHuman(const Instance &instance) {
   const agon_model &model = instance.model();
   line("game {} ({}), batch {}, {}, for {}", model.name, model.source, model.batch, dtypeName(model.real),
@@ -170,7 +178,7 @@ void printHuman(const Instance &instance) {
     turns += i ? "; " : "";
     for (const agon_repeat &repeat : std::span(model.repeats, model.num_repeats))
       turns += repeat.first == i ? "repeat by iteration { " : "";
-    turns += instance.function(model.schedule[i]).name;
+    turns += turnName(instance.function(model.schedule[i]));
     turns += model.every[i] > 1 ? fmt::format(" every {}", model.every[i]) : "";
     for (const agon_repeat &repeat : std::span(model.repeats, model.num_repeats))
       turns += repeat.first + repeat.length - 1 == i ? " }" : "";

@@ -378,7 +378,7 @@ class Words(Case):
         self.assertIn("--resume", self.ok("ring", "train", "--help"))
         self.assertIn("gradcheck", self.ok("ring", "--help"))
         text = self.ok("ring", "info")
-        for part in ("game ring", "G(z: [2]) -> [2]", "G.dense_0.W", "[2, 2]", "turn_D; turn_D; turn_G", "G.lr"):
+        for part in ("game ring", "G(z: [2]) -> [2]", "G.dense_0.W", "[2, 2]", "play { D; D; G }", "G.lr"):
             self.assertIn(part, text)
         info = json.loads(self.ok("ring", "info", "--json"))
         self.assertEqual(info["parameter_count"], 8)
