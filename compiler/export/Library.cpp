@@ -11,29 +11,31 @@ using namespace mlir;
 
 namespace agon::exports {
 
+/// Words of C and C++, names that every program has, and those of the headers themselves.
+static const llvm::StringSet<> taken = {
+    // C and C++
+    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+    "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
+    "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
+    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
+    "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+    "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using",
+    "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+    // programs
+    "NULL", "int32_t", "int64_t", "linux", "main", "size_t", "unix",
+    // headers
+    "agon", "batch", "from", "network", "out", "seed", "to"};
+
 std::string identifier(StringRef name) {
   std::string result;
   for (char letter : name)
     result += llvm::isAlnum(letter) ? letter : '_';
-  return result;
+  return taken.contains(result) ? result + "_" : result;
 }
 
 namespace {
-
-/// What an input is called in the functions of a header: words of C and C++ and the header's own get a "_".
-std::string parameterName(StringRef name) {
-  static const llvm::StringSet<> taken = {
-      "alignas",  "and",      "asm",      "auto",     "bool",     "break",     "case",  "catch",
-      "char",     "class",    "const",    "continue", "default",  "delete",    "do",    "double",
-      "else",     "enum",     "export",   "extern",   "false",    "float",     "for",   "friend",
-      "goto",     "if",       "inline",   "int",      "long",     "namespace", "new",   "not",
-      "or",       "private",  "public",   "register", "restrict", "return",    "short", "signed",
-      "sizeof",   "static",   "struct",   "switch",   "this",     "throw",     "true",  "try",
-      "typedef",  "union",    "unsigned", "using",    "virtual",  "void",      "while", "xor",
-      "volatile", "template", "network",  "batch",    "seed",     "from",      "to",    "out"};
-  std::string text = identifier(name);
-  return taken.contains(text) ? text + "_" : text;
-}
 
 /// "float", "double", "int32_t".
 StringRef typeName(const Port &port) {
@@ -76,7 +78,7 @@ public:
   Writer(const Network &network, const std::optional<Weights> &weights)
       : network(network), weights(weights), name(identifier(network.name)) {
     for (const Port &port : network.inputs)
-      inputs.push_back(parameterName(port.name));
+      inputs.push_back(identifier(port.name));
     for (size_t i = 0; i < network.outputs.size(); ++i)
       outputs.push_back(network.outputs.size() == 1 ? "out" : "out_" + std::to_string(i));
     for (Operation &op : network.function.getBody().front())

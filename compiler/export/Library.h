@@ -27,7 +27,7 @@ mlir::FailureOr<Library> networkLibrary(const Network &network, const std::optio
 /// The library that trains the game.
 Library trainingLibrary();
 
-/// A name that C takes: "G.up" becomes "G_up".
+/// A name that C and C++ take: "G.up" becomes "G_up", and "double" "double_".
 std::string identifier(llvm::StringRef name);
 
 } // namespace agon::exports

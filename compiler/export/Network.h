@@ -19,8 +19,8 @@ struct Port {
 
 /// The program of one network's application (agon-form-turns{network=...}) in turn form.
 struct Network {
-  /// \param average which weights of a run are meant: "" for those that it is sampled with, "current", or an average's
-  /// name. Fails, after an error of the user's, if there are none of that name.
+  /// \param average which weights of a run are meant: "" for those that it is sampled with, "current", or the name of
+  /// an average that the network has. Fails after an error of the user's.
   static mlir::FailureOr<Network> of(mlir::ModuleOp module, llvm::StringRef name, llvm::StringRef average);
 
   mutable mlir::func::FuncOp function;

@@ -3,17 +3,39 @@
 #include "compiler/tools/ExportOutput.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/export/Onnx.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 namespace agon::tools {
 
+/// Refuses weights of an average that neither the network nor one that it applies has.
+static int judgeAverage(const CommandLine &commandLine, mlir::ModuleOp module) {
+  llvm::SmallSetVector<llvm::StringRef, 4> parts;
+  parts.insert(commandLine.network);
+  for (size_t i = 0; i < parts.size(); ++i)
+    if (auto network = llvm::dyn_cast_or_null<NetworkOp>(mlir::SymbolTable::lookupSymbolIn(module, parts[i])))
+      network.walk([&](ApplyOp apply) { parts.insert(apply.getNetwork()); });
+  std::vector<std::string> names = {"current"};
+  module.walk([&](PlayerOp average) {
+    llvm::StringRef name = average.getSymName();
+    if (average.getFollows() && parts.contains(*average.getFollows()) && name.consume_front("average."))
+      names.push_back(name.str());
+  });
+  if (commandLine.average.empty() || llvm::is_contained(names, commandLine.average))
+    return Done;
+  return complain(Usage, "--average: there are no weights '" + commandLine.average + "' of " + commandLine.network +
+                             " (weights: " + llvm::join(names, ", ") + ")");
+}
+
 int judgeNetwork(const CommandLine &commandLine, mlir::ModuleOp module) {
   std::vector<std::string> names;
   for (NetworkOp network : module.getOps<NetworkOp>())
     names.push_back(network.getSymName().str());
-  if (commandLine.network.empty() || llvm::is_contained(names, commandLine.network))
+  if (commandLine.network.empty())
     return Done;
+  if (llvm::is_contained(names, commandLine.network))
+    return judgeAverage(commandLine, module);
   return complain(Usage, "--network: there is no network '" + commandLine.network +
                              "' (networks: " + (names.empty() ? "none" : llvm::join(names, ", ")) + ")");
 }

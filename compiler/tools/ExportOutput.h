@@ -9,7 +9,8 @@
 
 namespace agon::tools {
 
-/// Refuses a network that the model, in game form, does not have. \returns an exit code.
+/// Refuses a network that the model, in game form, does not have, and an average that the network does not have.
+/// \returns an exit code.
 int judgeNetwork(const CommandLine &commandLine, mlir::ModuleOp module);
 
 /// Writes the application of the network, in turn form, as an ONNX model. \returns an exit code; `userError` tells

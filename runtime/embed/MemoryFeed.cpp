@@ -13,7 +13,16 @@ using namespace agon::rt;
 MemoryFeed::MemoryFeed(const Instance &instance, int64_t seed)
     : instance(instance), seed(seed), given(instance.model().num_fields), epochs(instance.model().num_groups) {}
 
-void MemoryFeed::bind(const std::vector<Binding> &bindings) { files.emplace(instance, bindings, seed); }
+void MemoryFeed::bind(const std::vector<Binding> &bindings) {
+  // The files of one record may come one after the other.
+  files.emplace(DataSet(instance, bindings, seed, {.needed = Opening::Fields::Any}));
+}
+
+void MemoryFeed::setSeed(int64_t value) {
+  seed = value;
+  for (Epoch &epoch : epochs)
+    epoch.number = -1;
+}
 
 uint32_t MemoryFeed::fieldOf(const std::string &name) const {
   std::vector<std::string> names;
@@ -30,7 +39,8 @@ void MemoryFeed::give(const std::string &name, Element element, std::span<const 
   uint32_t index = fieldOf(name);
   const agon_field &field = instance.model().fields[index];
   if (files && files->isBound(field.group))
-    fail(ExitCode::Usage, "{} is bound to a file already", name);
+    fail(ExitCode::Usage, "{} is {}bound to a file already", name,
+         files->isBoundField(index) ? "" : "of a record that is ");
   std::span<const int64_t> wanted = instance.recordShape(instance.cell(field.cell));
   int64_t each = elementCount(wanted);
   if (shape.empty() || shape[0] < 1 || elementCount(shape.subspan(1)) != each)
@@ -75,7 +85,8 @@ void MemoryFeed::require(const agon_function &function) const {
     const agon_field &field = model.fields[f];
     bool isFromFile = files && files->isBound(field.group);
     bool isFromSource = !isBound(field.group) && model.groups[field.group].source >= 0;
-    if (isFromFile || isFromSource || !instance.reads(function, field.cell))
+    bool isMissing = isFromFile && !files->isBoundField(f);
+    if (!isMissing && (isFromFile || isFromSource || !instance.reads(function, field.cell)))
       continue;
     if (given[f].empty())
       fail(ExitCode::Usage, "{} needs data: agon_bind(game, \"{}=PATH\"), or agon_give", field.name, field.name);

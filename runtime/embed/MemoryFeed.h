@@ -14,14 +14,14 @@ class MemoryFeed : public Feed {
 public:
   MemoryFeed(const Instance &instance, int64_t seed);
 
-  /// Binds files, once. \throws Failure.
+  /// Binds files, all that there are; those of a record's other fields may follow. \throws Failure.
   void bind(const std::vector<Binding> &bindings);
   /// Binds a field to an array's records, which are copied. \throws Failure (Usage, BadData).
   void give(const std::string &field, Element element, std::span<const int64_t> shape, const void *data);
   /// Another seed for the order of records.
-  void setSeed(int64_t value) { seed = value; }
+  void setSeed(int64_t value);
   /// \throws Failure (Usage) when the function reads a group that has neither data nor source, or whose fields
-  /// have not equally many records.
+  /// have not equally many records, and when a record is bound to files in part.
   void require(const agon_function &function) const;
   /// As DataSet::fillMean.
   void fillMean(uint32_t field) const;

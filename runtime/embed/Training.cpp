@@ -72,6 +72,8 @@ void agon_game::begin() {
 }
 
 void agon_game::step(int64_t iterations) {
+  if (iterations < 0)
+    fail(ExitCode::Usage, "expected a number of iterations, got {}", iterations);
   const agon_model &model = instance->model();
   begin();
   for (uint32_t i = 0; i < model.num_schedule; ++i)
@@ -117,6 +119,8 @@ void agon_game::set(const std::string &name, double value) {
     fail(ExitCode::Usage, "cannot set '{}'{} (settable: {})", name, suggestion(name, known),
          known.empty() ? "nothing" : fmt::format("{}", fmt::join(known, ", ")));
   }
+  if (!std::isfinite(value))
+    fail(ExitCode::Usage, "{} expects a finite number, got {}", name, value);
   instance->write(instance->cell(uint32_t(cell)), 0, value);
   overrides[name] = value;
 }
@@ -279,6 +283,8 @@ int agon_apply(agon_game *game, const char *network, const double *records, int6
 int agon_save(agon_game *game, const char *path) {
   return game->call([&] {
     game->begin();
+    if (!game->trainer->isFinite())
+      fail(ExitCode::RunFailed, "a parameter, state or moment is not finite; {} is not written", path);
     writeCheckpoint(*game->instance, {game->trainer->step(), game->seed, game->overrides}, path);
   });
 }

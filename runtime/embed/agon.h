@@ -39,7 +39,8 @@ void agon_close(agon_game *game);
 /* The text of the last error. */
 const char *agon_error(const agon_game *game);
 
-/* Binds data of a file, "x=PATH", as --data does; before the game is begun, or after agon_resume. */
+/* Binds data of a file, "x=PATH", as --data does; before the game is begun, or after agon_resume. Files of other fields
+ * of the same record follow by calls of their own, or come with it: "x,y=PATH". */
 int agon_bind(agon_game *game, const char *binding);
 /* Binds a field to records in memory, which are copied: an array of `rank` axes, the records along the first. Bytes of
  * a field with a range are scaled to it. At any time, again and again: a loop that makes its own minibatches
@@ -72,7 +73,7 @@ int agon_sample(agon_game *game, const char *network, int64_t seed, int64_t coun
 int agon_apply(agon_game *game, const char *network, const double *records, int64_t count, double *values,
                int64_t numbers);
 
-/* Writes a checkpoint, the same as the binary's; goes on from one, of this model. */
+/* Writes a checkpoint, the same as the binary's, unless a number is not finite (1); goes on from one, of this model. */
 int agon_save(agon_game *game, const char *path);
 int agon_resume(agon_game *game, const char *path);
 

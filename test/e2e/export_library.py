@@ -131,4 +131,31 @@ for options, code, text in [
          "it does not go with --emit=onnx")]:
     _, errors = run(["agonc", ring, *options], expect=code)
     assert text in errors and len(errors.splitlines()) == 1, errors
+# Names that a program cannot use, beside training's header; weights of an average that there is not.
+with open("words.agon", "w", encoding="utf-8") as file:
+    file.write("""network double(z: [2]) -> [2] = z |> dense(2)
+network agon(int: [2]) -> [1] = int |> dense(1)
+game main {
+  data x: [2] ~ ring()
+  noise z: [2] ~ normal(0, 1)
+  average double with ema(0.9) as slow
+  player agon minimizes E[softplus(-agon(x))] + E[softplus(agon(double(z)))] with sgd(lr = 0.1)
+  player double minimizes E[softplus(-agon(double(z)))] with sgd(lr = 0.1)
+  play { agon; double }
+}
+""")
+for options in (["--network", "double", "-o", "libdouble.so"], ["--network", "agon", "-o", "libagon.so"],
+                ["-o", "libmain.so"]):
+    run(["agonc", "words.agon", "--emit=lib", *options])
+with open("words.c", "w", encoding="utf-8") as file:
+    file.write("""#include "agon.h"
+#include "agon_.h"
+#include "double_.h"
+int main(void) { return double__error == 0 || agon__error == 0 || agon_error == 0; }
+""")
+run(["cc", "-std=c99", "-Wall", "-I.", "words.c", "-c", "-o", "words.o"])
+wrong = subprocess.run(["agonc", "words.agon", "--emit=lib", "--network", "agon", "--average=slow", "-o", "libagon.so"],
+                       capture_output=True, text=True, check=False)
+assert wrong.returncode == 64 and "there are no weights 'slow' of agon (weights: current)" in wrong.stderr, wrong
+
 print("libraries compute what the binary does")

@@ -54,4 +54,22 @@ os.remove("ten.safetensors")
 run(["./static", "x=points.npy"])
 with open("ten.safetensors", "rb") as file:
     assert file.read() == expected
+
+# The fields of a record come from files of their own, one after the other, or from memory; a checkpoint that is resumed
+# after play has its own order of records.
+with open("pairs.agon", "w", encoding="utf-8") as file:
+    file.write(GAME.replace("x: [1]\n", "(x: [1], y: [1])\n").replace("P() - x)^2", "P() - x * y)^2"))
+write_npy("others.npy", [1000, 1], [random.gauss(1, 1) for _ in range(1000)])
+pairs = compile_model("pairs.agon", "pairs")
+run([pairs, "train", "--steps", "40", "--data", "x=points.npy", "--data", "y=others.npy", "--out", "pairs_run",
+     "--quiet", "--force"])
+run(["agonc", "pairs.agon", "--emit=lib", "-o", "libpairs.so"])
+run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-I.", os.path.join(inputs, "pairs.c"), "-o", "play_pairs",
+     "libpairs.so", f"-Wl,-rpath,{os.getcwd()}"])
+run(["./play_pairs"])
+with open("pairs_run/checkpoint.safetensors", "rb") as file:
+    expected = file.read()
+for name in ("files", "resumed"):
+    with open(name + ".safetensors", "rb") as file:
+        assert file.read() == expected, name
 print("the library trains as the binary does")

@@ -70,10 +70,13 @@ static void follow(void) {
   refused(agon_number(game, "Q", &loss), 64, "no objective and no metric 'Q'");
   refused(agon_read(game, "P.v", &w, 1), 64, "did you mean P.w?");
   refused(agon_set(game, "P.rate", 1), 64, "cannot set 'P.rate'");
+  refused(agon_set(game, "P.lr", NAN), 64, "P.lr expects a finite number");
+  refused(agon_step(game, -1), 64, "expected a number of iterations, got -1");
   w = 1e30;
   check(agon_write(game, "P.w", &w, 1));
   check(agon_set(game, "P.lr", 1e30));
   refused(agon_step(game, 3), 1, "not finite");
+  refused(agon_save(game, "broken.safetensors"), 1, "broken.safetensors is not written");
   agon_close(game);
 }
 
