@@ -17,12 +17,12 @@ KeptCheckpoints::KeptCheckpoints(const Instance &instance, const RunPaths &paths
          run.keep);
   if (run.best.empty())
     return;
-  chooseColumn();
+  chooseColumn(resumed);
   if (resumed)
     readBest();
 }
 
-void KeptCheckpoints::chooseColumn() {
+void KeptCheckpoints::chooseColumn(bool resumed) {
   size_t equals = run.best.rfind('=');
   std::string name = run.best.substr(0, equals), order = equals < run.best.size() ? run.best.substr(equals + 1) : "";
   if (order != "least" && order != "greatest")
@@ -36,8 +36,8 @@ void KeptCheckpoints::chooseColumn() {
         column = int(index);
     }
   if (column < 0)
-    fail(ExitCode::Usage, "--best: log.csv has no column '{}'{} (columns: {})", name, suggestion(name, columns),
-         fmt::join(columns, ", "));
+    fail(ExitCode::Usage, "--best: log.csv has no column '{}'{} (columns: {}){}", name, suggestion(name, columns),
+         fmt::join(columns, ", "), resumed ? "; where the run was begun with it, choose another by --best" : "");
 }
 
 void KeptCheckpoints::readBest() {

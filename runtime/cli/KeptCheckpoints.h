@@ -28,8 +28,8 @@ public:
 private:
   /// For `keep` and `removeOlder`: whether there is a numbered checkpoint of this step.
   bool isNumbered(int64_t step) const;
-  /// For the constructor: finds the column.
-  void chooseColumn();
+  /// For the constructor: finds the column. \param resumed whether the run may have it from before.
+  void chooseColumn(bool resumed);
   /// For the constructor: the value of the best checkpoint that is there, if it is of the same column.
   void readBest();
 

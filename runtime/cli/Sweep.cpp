@@ -105,8 +105,11 @@ private:
 
 void Sweep::judge() const {
   Instance instance(on.model, on.device);
-  for (const SweepRun &run : runs)
-    judgeOverrides(instance, parseOverrides(instance, run.set));
+  for (const SweepRun &run : runs) {
+    std::map<std::string, double> overrides = parseOverrides(instance, run.set);
+    applyOverrides(instance, overrides);
+    judgeOverrides(instance, overrides);
+  }
   if (options.train.resume)
     return;
   for (const SweepRun &run : runs)

@@ -3,6 +3,7 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/Memory.h"
 #include "runtime/data/InputFile.h"
+#include "runtime/data/Picture.h"
 
 #include <algorithm>
 #include <new>
@@ -97,6 +98,8 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
         fail(ExitCode::BadData, "{}: holds no records", path);
       return array;
     }
+    if (isPicture(content))
+      fail(ExitCode::BadData, "{}: is a single picture; give the folder or the archive that it lies in", path);
   } catch (const std::bad_alloc &) {
     fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
   }

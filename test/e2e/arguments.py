@@ -46,6 +46,9 @@ def main(directory):
         tells(error, *words)
         assert not os.path.exists(out), "nothing is written before the arguments are judged"
     run([game, "bench", "--steps", "1", "--set", "A.lr=-1"], expect=64)
+    _, error = run([game, "sweep", "--steps", "20", "--out", out, "--quiet", "--set", "A.lr=0.5,-1"], expect=64)
+    tells(error, "sgd of player A requires `lr >= 0 and lr < inf`, got A.lr = -1")
+    assert not os.path.exists(out), "no run of a sweep begins before all arguments are judged"
 
     # B moves twice an iteration: its ninth step, the first with a negative rate, is of iteration 5.
     _, error = run(train, expect=1)

@@ -75,6 +75,11 @@ class Kept(Background):
         self.fails(64, "tell at which, by --checkpoint-every K", *words, "--keep", 3)
         self.assertFalse(out.exists())
         self.ok(*words, "--best", "spread=least")
+        told = (out / "run.json").read_text()
+        (out / "run.json").write_text(told.replace("spread=least", "gone=least"))
+        self.fails(64, "log.csv has no column 'gone' (columns: D, G, spread); where the run was begun with it, choose "
+                   "another by --best", *words, "--resume")
+        (out / "run.json").write_text(told)
         best = out / "best.safetensors"
         good = best.read_bytes()
         best.write_bytes(good[:100])

@@ -284,6 +284,8 @@ class Pictures(Case):
         texts = self.folder({"a/b.txt": b"text"}, "texts")
         self.refused(65, "holds no pictures", "--data", f"x={texts}", *self.plain[2:])
         loose = self.folder({"loose.png": content}, "loose")
+        self.refused(65, "loose.png: is a single picture; give the folder or the archive that it lies in", "--data",
+                     f"x={loose}/*.png", *self.plain[2:])
         self.refused(65, "lie in no folder that would tell the class of y", "--data", f"x,y={loose}")
         (loose / "loop").symlink_to(loose)
         self.refused(65, "lie in no folder that would tell the class of y", "--data", f"x,y={loose}")
