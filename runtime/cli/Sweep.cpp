@@ -68,8 +68,7 @@ std::vector<SweepRun> agon::rt::runsOf(const SweepOptions &options) {
   }
   multiply(size_t(options.seeds), [&](SweepRun &run, size_t i) {
     run.seed += int64_t(i);
-    if (options.seeds > 1 || run.name.empty())
-      run.name += fmt::format("{}seed={}", run.name.empty() ? "" : ",", run.seed);
+    run.name += fmt::format("{}seed={}", run.name.empty() ? "" : ",", run.seed);
   });
   return runs;
 }

@@ -1,6 +1,7 @@
 #include "runtime/embed/Guarded.h"
 
 #include "runtime/core/Failure.h"
+#include "runtime/cpu/ThreadPool.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,6 +24,13 @@ int agon::rt::guarded(std::string &error, const std::function<void()> &body) {
     error = other.what();
     return int(ExitCode::Internal);
   }
+}
+
+int agon::rt::threadsOf(int asked) {
+  constexpr int most = 4096;
+  if (asked < 0 || asked > most)
+    fail(ExitCode::Usage, "expected 0 to {} threads, 0 for all cores, got {}", most, asked);
+  return asked > 0 ? asked : availableCores();
 }
 
 void agon::rt::copyText(const std::string &text, char *to, size_t size) {

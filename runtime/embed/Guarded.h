@@ -11,6 +11,10 @@ namespace agon::rt {
 /// docs/running.md; then `error` is one line of text.
 int guarded(std::string &error, const std::function<void()> &body);
 
+/// The threads that `asked` stands for: 0 is all cores. \throws Failure (Usage) beyond 0 to 4096, as the binaries have
+/// it.
+int threadsOf(int asked);
+
 /// Copies a text into so many characters, with a null at its end; what does not fit is left out.
 void copyText(const std::string &text, char *to, size_t size);
 

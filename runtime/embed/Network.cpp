@@ -7,7 +7,6 @@
 #include "runtime/core/Random.h"
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/cpu/CpuFeatures.h"
-#include "runtime/cpu/ThreadPool.h"
 #include "runtime/embed/Guarded.h"
 #include "runtime/embed/Worker.h"
 #include "runtime/io/Safetensors.h"
@@ -23,8 +22,7 @@ class Network {
 public:
   Network(const agon_network_table &network, const char *weights, int threads) : network(network) {
     worker.call([&] {
-      int count = threads > 0 ? threads : availableCores();
-      instance.emplace(chooseVariant(*network.model), openCpu(count));
+      instance.emplace(chooseVariant(*network.model), openCpu(threadsOf(threads)));
       find();
       load(weights ? weights : "");
     });

@@ -8,7 +8,6 @@
 #include "runtime/core/Suggest.h"
 #include "runtime/cpu/CpuDevice.h"
 #include "runtime/cpu/CpuFeatures.h"
-#include "runtime/cpu/ThreadPool.h"
 #include "runtime/embed/Guarded.h"
 #include "runtime/embed/MemoryFeed.h"
 #include "runtime/embed/Worker.h"
@@ -24,7 +23,7 @@ using namespace agon::rt;
 struct agon_game {
   agon_game(int64_t seed, int threads) : seed(seed) {
     worker.call([&] {
-      instance.emplace(chooseVariant(agon_model_v1), openCpu(threads > 0 ? threads : availableCores()));
+      instance.emplace(chooseVariant(agon_model_v1), openCpu(threadsOf(threads)));
       feed.emplace(*instance, seed);
     });
   }

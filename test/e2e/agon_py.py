@@ -68,6 +68,8 @@ with agon.Network("libG.so", threads=1) as G:
     refused(TypeError, "got y", lambda: G(y=z))
 assert refused(agon.Error, "closed", lambda: G(z)).code == 64
 refused(agon.Error, "cannot open none", lambda: agon.Network("libG.so", weights="none"))
+refused(agon.Error, "expected 0 to 4096 threads", lambda: agon.Network("libG.so", threads=100000))
+refused(agon.Error, "expected 0 to 4096 threads", lambda: agon.Game("libring.so", threads=-1))
 refused(agon.Error, "no library of a network", lambda: agon.Network("libring.so"))
 refused(agon.Error, "no library that trains", lambda: agon.Game("libG.so"))
 

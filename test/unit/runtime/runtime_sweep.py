@@ -39,15 +39,16 @@ class Sweep(Case):
         words = ["--set", "G.lr=1e-3,2e-3", "--out", self.out]
         self.ok("ring", "sweep", "--steps", 10, *words)
         self.fails(64, "already holds a run; continue the sweep with --resume", "ring", "sweep", "--steps", 20, *words)
-        first = self.out / "G.lr=1e-3"
+        first = self.out / "G.lr=1e-3,seed=0"
         before = (first / "checkpoint.safetensors").stat().st_mtime_ns
         self.ok("ring", "sweep", "--steps", 10, "--resume", *words)
         self.assertEqual((first / "checkpoint.safetensors").stat().st_mtime_ns, before)
-        self.ok("ring", "sweep", "--steps", 20, "--resume", "--set", "G.lr=1e-3,2e-3,3e-3", "--out", self.out)
+        self.ok("ring", "sweep", "--steps", 20, "--resume", "--set", "G.lr=1e-3,2e-3,3e-3", "--seeds", 2, "--out",
+                self.out)
         lone = self.root / "lone"
         self.ok("ring", "train", "--steps", 20, "--set", "G.lr=1e-3", "--out", lone)
         self.assertEqual(self.checkpoint(first), self.checkpoint(lone))
-        self.assertEqual(json.loads((self.out / "G.lr=3e-3" / "run.json").read_text())["steps"], 20)
+        self.assertEqual(json.loads((self.out / "G.lr=3e-3,seed=1" / "run.json").read_text())["steps"], 20)
 
     def test_a_signal_ends_it(self):
         words = ["sweep", "--steps", "1000000000", "--seeds", "3", "--out", str(self.out)]
