@@ -1,5 +1,7 @@
 # REQUIRES: numpy
 # RUN: %torch_python %s %examples %bin %t
+# UNSUPPORTED: sanitized
+# A library that has sanitizers can only be used by a program that has them.
 """agon.py: networks and training from Python, with arrays by the buffer protocol and by DLPack; shapes and types are
 judged before anything is called."""
 

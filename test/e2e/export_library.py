@@ -1,4 +1,6 @@
 # RUN: %python %s %examples %t
+# UNSUPPORTED: sanitized
+# A library that has sanitizers can only be used by a program that has them.
 """Networks as libraries for C: programs of C99 that use them get the bits that `sample` and `apply` write, from a
 shared library and a static one, with weights within or of a file, and nothing else is seen of them."""
 

@@ -1,4 +1,6 @@
 # RUN: %python %s %t
+# UNSUPPORTED: sanitized
+# A library that has sanitizers can only be used by a program that has them.
 """Training as a library: a program of C99 plays a game with minibatches of its own, and the checkpoints of what it
 plays from a file are those of the binary, to the byte."""
 

@@ -89,8 +89,7 @@ class Report(Case):
         """The page's own account of itself, from a browser that has run its script."""
         browser = shutil.which("chromium") or shutil.which("chromium-browser")
         if not browser:
-            print("note: Chromium is not there: the report was not opened in a browser")
-            self.skipTest("no chromium")
+            self.skipTest("Chromium is not there: the report was not opened in a browser")
         probed = self.root / "probed.html"
         probed.write_text(text.replace("</body>", PROBE))
         result = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
