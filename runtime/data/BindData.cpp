@@ -7,6 +7,7 @@
 #include "runtime/data/Readers.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <zlib.h>
 
@@ -25,6 +26,9 @@ void DataSet::bindAll(const std::vector<Binding> &bindings, const std::vector<st
                       const Opening &opening) {
   Faults first(Faults::Told::First);
   std::shared_ptr<const BlockStore> store;
+  std::error_code error;
+  if (!opening.cache.empty() && !std::filesystem::is_directory(opening.cache, error))
+    fail(ExitCode::InputOutput, "cannot write into {}: it is no folder", opening.cache);
   if (!opening.cache.empty())
     store = std::make_shared<const BlockStore>(opening.cache);
   Binder binder{opening.faults ? *opening.faults : first, {instance.threads(), store}, {}, {}};

@@ -147,6 +147,11 @@ Collection Listing::collect() {
     collection.notes.push_back(fmt::format("{}: {} file{} no picture ({}): left out, {} first", path, others.size(),
                                            others.size() == 1 ? " is" : "s are", pictureKinds(),
                                            shownText(nameOf(others[0]))));
+  for (const auto &archive : archives)
+    if (size_t dead = archive->deadLinks().size())
+      collection.notes.push_back(fmt::format("{}: {} lead{} nowhere: left out, {} first", archive->path(),
+                                             dead == 1 ? "1 link" : fmt::format("{} links", dead), dead == 1 ? "s" : "",
+                                             shownText(archive->deadLinks()[0])));
   return collection;
 }
 

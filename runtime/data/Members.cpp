@@ -33,8 +33,10 @@ static Bytes readUpTo(const std::string &path, size_t most, Bytes content = Byte
   return content;
 }
 
-/// The files of `folder` and of the folders in it, linked ones too, but each of these once.
-static void findFiles(const fs::path &folder, std::vector<fs::path> &files, std::set<fs::path> &seen) {
+/// The files of `folder` and of the folders in it, linked ones too, but each of these once; and links that lead
+/// nowhere.
+static void findFiles(const fs::path &folder, std::vector<fs::path> &files, std::vector<fs::path> &deadLinks,
+                      std::set<fs::path> &seen) {
   std::error_code error;
   fs::path real = fs::canonical(folder, error);
   if (!error && !seen.insert(real).second)
@@ -43,9 +45,11 @@ static void findFiles(const fs::path &folder, std::vector<fs::path> &files, std:
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code unknown; // a link to nothing is neither
     if (entry->is_directory(unknown))
-      findFiles(entry->path(), files, seen);
+      findFiles(entry->path(), files, deadLinks, seen);
     else if (entry->is_regular_file(unknown))
       files.push_back(entry->path());
+    else if (entry->is_symlink(unknown) && !entry->exists(unknown))
+      deadLinks.push_back(entry->path());
   }
   if (error)
     fail(ExitCode::InputOutput, "cannot read the folder {}: {}", folder.string(), error.message());
@@ -75,9 +79,12 @@ Members::Members(const std::string &path, const std::shared_ptr<const BlockStore
 }
 
 void Members::listFolder() {
-  std::vector<fs::path> found;
+  std::vector<fs::path> found, dead;
   std::set<fs::path> seen;
-  findFiles(where, found, seen);
+  findFiles(where, found, dead, seen);
+  for (const fs::path &link : dead)
+    links.push_back(link.lexically_relative(where).string());
+  std::ranges::sort(links);
   for (const fs::path &file : found)
     files.push_back({file.lexically_relative(where).string(), {}});
 }

@@ -32,6 +32,9 @@ public:
   /// Names that more than one file of the archive had.
   size_t replaced() const { return sameNames; }
 
+  /// Links of the folder that lead nowhere, in the order of their names.
+  const std::vector<std::string> &deadLinks() const { return links; }
+
   /// What a file holds.
   struct Content {
     Bytes owned; ///< empty where the archive has it in memory
@@ -52,6 +55,7 @@ private:
   std::string where;
   bool isFolder = false;
   std::vector<File> files;
+  std::vector<std::string> links; ///< see deadLinks
   size_t sameNames = 0;
   Bytes unpacked;                  ///< an archive that was packed
   std::unique_ptr<Mapping> mapped; ///< one that was not

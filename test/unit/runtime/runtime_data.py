@@ -306,6 +306,13 @@ class LargerThanMemory(Case):
         self.assertEqual((code, f"cannot write into {self.root}/absent" in said), (74, True))
 
 
+    def test_a_cache_that_is_no_folder(self):
+        # However little it would have to hold.
+        self.fails(74, "absent: it is no folder", "digits", "train", "--steps", 1, "--out", self.root / "refused",
+                   "--data-cache", self.root / "absent", *self.digits())
+        self.assertFalse((self.root / "refused").exists())
+
+
 class DataCommand(Case):
     def report(self, binary, *words, faults=0):
         result = run(binary, "data", "--json", *words)

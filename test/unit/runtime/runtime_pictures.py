@@ -80,6 +80,13 @@ class Pictures(Case):
             checkpoint, said = self.trained(f"archive-{form}", "--data", f"x,y={self.archive(form=form)}")
             self.assertEqual(checkpoint, expected)
             self.assertIn("1 file is no picture (PNG, JPEG, WebP or GIF): left out, 'digits' first", said)
+        # So is a link that leads nowhere.
+        broken = self.folder()
+        (pathlib.Path(broken) / "gone.png").symlink_to("nowhere.png")
+        checkpoint, said = self.trained("broken", "--data", f"x,y={broken}")
+        self.assertEqual(checkpoint, expected)
+        self.assertIn(f"{broken}: 1 link leads nowhere: left out, 'gone.png' first", said)
+        (pathlib.Path(broken) / "gone.png").unlink()
         packed = self.root / "archive.tar.gz"
         packed.write_bytes(gzip.compress(self.archive().read_bytes()))
         self.assertEqual(self.trained("packed", "--data", f"x,y={packed}")[0], expected)
