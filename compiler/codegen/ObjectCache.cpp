@@ -22,7 +22,7 @@ using Digest = llvm::BLAKE3Result<16>;
 /// At the end of a file: the digest of what stands before it.
 Digest digestOf(llvm::ArrayRef<uint8_t> bytes) { return llvm::BLAKE3::hash<sizeof(Digest)>(bytes); }
 
-/// Adds the build id of a loaded program or library; a loaded file without one ends the search.
+/// Adds the build id of a loaded program or library. The program comes first: one without an id ends the search.
 int addBuildId(dl_phdr_info *info, size_t, void *result) {
   auto &ids = *static_cast<std::string *>(result);
   constexpr size_t aligned = 4;
@@ -41,7 +41,7 @@ int addBuildId(dl_phdr_info *info, size_t, void *result) {
       at = content + llvm::alignTo(note->n_descsz, aligned);
     }
   }
-  return 0;
+  return ids.empty();
 }
 
 std::string folderOfUser() {
@@ -59,7 +59,9 @@ std::string folderOfUser() {
 ObjectCache ObjectCache::ofUser() {
   ObjectCache cache;
   dl_iterate_phdr(addBuildId, &cache.compiler);
-  cache.folder = folderOfUser();
+  // Another build of a compiler that bears no id would take this one's objects for its own.
+  if (!cache.compiler.empty())
+    cache.folder = folderOfUser();
   return cache;
 }
 

@@ -19,7 +19,7 @@ public:
   using Object = llvm::SmallVector<char, 0>;
 
   /// In the folder that AGON_CACHE names, else in `agon` of the user's cache folder (XDG_CACHE_HOME, ~/.cache).
-  /// AGON_CACHE=off, or no such folder: nothing is kept.
+  /// AGON_CACHE=off, no such folder, or a compiler that was linked without a build id: nothing is kept.
   static ObjectCache ofUser();
 
   /// What the object of a module that is still to be optimised is called; empty where nothing is kept.

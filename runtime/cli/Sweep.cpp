@@ -4,7 +4,6 @@
 #include "runtime/charts/Chart.h"
 #include "runtime/cli/Numbers.h"
 #include "runtime/cli/Run.h"
-#include "runtime/cli/RunDirectory.h"
 #include "runtime/core/Failure.h"
 #include "runtime/io/File.h"
 #include "runtime/io/Plot.h"

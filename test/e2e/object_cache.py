@@ -68,3 +68,13 @@ assert compiled(AGON_CACHE="", HOME="/dev/null", XDG_CACHE_HOME="/dev/null") == 
 user = os.path.join(scratch, "user")
 assert compiled(XDG_CACHE_HOME=user) == program
 assert set(os.listdir(os.path.join(user, "agon"))) >= set(objects)
+
+# A compiler without a build id could not tell its objects from another build's.
+nameless = os.path.join(scratch, "agonc")
+agonc = os.path.realpath(shutil.which("agonc"))
+subprocess.run(["objcopy", "--remove-section", ".note.gnu.build-id", agonc, nameless], check=True)
+none = os.path.join(scratch, "none")
+runtime = os.path.join(os.path.dirname(agonc), "..", "lib", "libagonrt.a")
+subprocess.run([nameless, model, "-o", model[:-5], f"--runtime={runtime}"], check=True,
+               env={**os.environ, "AGON_CACHE": none})
+assert not os.path.exists(none)
