@@ -103,8 +103,9 @@ void ObjectCache::keep(llvm::StringRef key, const Object &object) const {
     return;
   Digest digest = digestOf(llvm::arrayRefFromStringRef(llvm::StringRef(object.data(), object.size())));
   support::AtomicFile file;
-  if (!file.open(pathOf(key)) && !file.write(object.data(), object.size()) && !file.write(digest.data(), digest.size()))
-    (void)file.commit(/*synced=*/false);
+  if (file.open(pathOf(key)) || file.write(object.data(), object.size()) || file.write(digest.data(), digest.size()) ||
+      file.commit(/*synced=*/false))
+    return; // An object that could not be kept is made again next time.
 }
 
 void ObjectCache::prune() const {
