@@ -249,7 +249,7 @@ class Game(_Handle):
         self._call("save", os.fsencode(path))
 
     def resume(self, path):
-        """Goes on from a checkpoint."""
+        """Goes on from a checkpoint, or from the last one of a run's directory."""
         self._call("resume", os.fsencode(path))
 
     def _free(self):

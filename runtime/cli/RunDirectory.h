@@ -23,6 +23,9 @@ public:
   /// \throws Failure (InputOutput) when the path names another directory by now, which may be another run's.
   void check() const;
 
+  /// A path of the locked directory itself, whatever it is called by now.
+  std::string held() const { return "/proc/self/fd/" + std::to_string(descriptor); }
+
 private:
   std::string path;
   int descriptor;

@@ -44,6 +44,9 @@ std::vector<std::string> override(const Instance &instance, const TrainOptions &
   return notes;
 }
 
+/// The rule by which a state is best, as run.json has it: empty where there is none.
+std::string ruleOfBest(const TrainOptions &options) { return options.best == "none" ? std::string() : options.best; }
+
 /// What a resumed run takes from the one that it goes on with, and what must not be contradicted.
 void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const RunFile &before, RunFile &run) {
   if (options.seed && *options.seed != info.seed)
@@ -60,7 +63,7 @@ void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const
   run.sampleEvery = options.sampleEvery.value_or(before.sampleEvery);
   run.checkpointEvery = options.checkpointEvery.value_or(before.checkpointEvery);
   run.keep = options.keep.value_or(before.keep);
-  run.best = options.best.empty() ? before.best : options.best;
+  run.best = options.best.empty() ? before.best : ruleOfBest(options);
   run.onNan = options.onNan.empty() ? before.onNan : options.onNan;
   run.rollbacks = info.rollbacks;
   for (const RunFile::Change &fault : before.faults)
@@ -166,7 +169,7 @@ void Run::begin() {
   run.sampleEvery = options.sampleEvery.value_or(0);
   run.checkpointEvery = options.checkpointEvery.value_or(0);
   run.keep = options.keep.value_or(0);
-  run.best = options.best;
+  run.best = ruleOfBest(options);
   run.onNan = options.onNan.empty() ? "stop" : options.onNan;
   bindData();
 }
@@ -286,13 +289,22 @@ void Run::prepare() {
   judgeProfile(options.profile);
 }
 
-/// The log of the run before, without the rows that this run writes again.
+/// The log of the run before, without the rows that this run writes again. Tells of rows that somebody has removed.
 std::unique_ptr<Log> Run::resumeLog(const Plan &plan) {
-  return std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
+  bool isThere = fileExists(paths.log());
+  auto resumed = std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
     // An earlier total's last row is none of this run's.
     return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
                                                                 : step == info.iteration && plan.log.at(step);
   });
+  Cadence rows{before.logEvery, standardLogStep};
+  int64_t last = isThere && before.isKnown ? info.iteration : 0;
+  while (last > resumed->lastStep() && !rows.at(last))
+    --last;
+  if (last > resumed->lastStep())
+    std::fprintf(stderr, "%s: warning: %s has no rows of steps %lld to %lld, which the run has played\n", model.name,
+                 agon::support::shown(paths.log()).c_str(), (long long)resumed->lastStep() + 1, (long long)last);
+  return resumed;
 }
 
 bool Run::train() {
@@ -368,13 +380,10 @@ void Run::saveAfter(const Failure &failure) {
     } catch (const Failure &) {
     }
   };
-  // What cannot be logged or drawn does not cost the state.
+  // What cannot be logged or drawn does not cost the state. A run whose directory was moved says there how it ended.
   if (failure.exitCode() == ExitCode::InputOutput && trainer->isFinite())
     attempt([&] { observer->checkpoint(trainer->step()); });
-  attempt([&] {
-    lock->check();
-    writeRunFile(instance, run, paths.run());
-  });
+  attempt([&] { writeRunFile(instance, run, RunPaths(lock->held()).run()); });
 }
 
 void Run::close(bool finished) {

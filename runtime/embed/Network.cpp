@@ -97,9 +97,7 @@ void Network::load(const std::string &path) {
 }
 
 void Network::loadFile(const std::string &path) {
-  std::string inside = path + "/checkpoint.safetensors";
-  bool isDirectory = agon::support::InputFile(inside).error() == 0;
-  Safetensors file(isDirectory ? inside : path);
+  Safetensors file(weightsFileOf(path));
   for (uint32_t w = 0; w < network.num_weights; ++w) {
     const char *name = network.weights[w].tensor;
     const agon_cell &cell = cellOf(network.weights[w].cell);

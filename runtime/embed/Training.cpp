@@ -289,7 +289,7 @@ int agon_save(agon_game *game, const char *path) {
 }
 
 int agon_resume(agon_game *game, const char *path) {
-  return game->call([&] { game->load(path); });
+  return game->call([&] { game->load(weightsFileOf(path)); });
 }
 
 const char *agon_names(agon_game *game) {

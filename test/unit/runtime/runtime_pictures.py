@@ -85,7 +85,12 @@ class Pictures(Case):
         (pathlib.Path(broken) / "gone.png").symlink_to("nowhere.png")
         checkpoint, said = self.trained("broken", "--data", f"x,y={broken}")
         self.assertEqual(checkpoint, expected)
-        self.assertIn(f"{broken}: 1 link leads nowhere: left out, 'gone.png' first", said)
+        self.assertEqual(said, f"digits: note: {broken}: 1 link leads nowhere: left out, 'gone.png' first\n")
+        # It is said once, unless the data is another.
+        resume = ["train", "--steps", 9, "--out", self.root / "broken", "--resume", "--quiet"]
+        self.ok("digits", *resume)
+        self.ok("digits", *resume, "--data", f"x,y={broken}")
+        self.ok("digits", "eval", "--from", self.root / "broken")
         (pathlib.Path(broken) / "gone.png").unlink()
         packed = self.root / "archive.tar.gz"
         packed.write_bytes(gzip.compress(self.archive().read_bytes()))

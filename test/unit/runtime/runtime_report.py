@@ -58,7 +58,8 @@ addEventListener("load", () => setTimeout(() => {
     for (const i of [0, 1, slider.max]) {
       slider.value = i;
       slider.dispatchEvent(new Event("input"));
-      told.film.push([film.querySelector("output").textContent, ...[...film.querySelectorAll("img")].map(m => m.src)]);
+      told.film.push([film.querySelector("output").textContent, [...film.querySelectorAll("figcaption")].map(c =>
+        c.textContent), ...[...film.querySelectorAll("img")].map(m => m.src)]);
     }
   }
   told.widths = [...document.images].map(image => image.naturalWidth);
@@ -179,8 +180,10 @@ class Report(Case):
             self.assertAlmostEqual(dot, value, delta=1e-6)
         # The slider: the second run shows its last picture where it has ended.
         self.assertEqual([film[0] for film in told["film"]], ["step 100", "step 200", "step 400"])
+        self.assertEqual([film[1] for film in told["film"]],
+                         [[f"first, step {one}", f"second, step {two}"] for one, two in ((100, 100), (200, 200), (400, 250))])
         for film, steps in zip(told["film"], ((100, 100), (200, 200), (400, 250))):
-            for address, run, step in zip(film[1:], (first, second), steps, strict=True):
+            for address, run, step in zip(film[2:], (first, second), steps, strict=True):
                 self.assertEqual(base64.b64decode(address.partition(",")[2]),
                                  (run / f"samples/G-{step:06}.png").read_bytes())
         self.assertEqual(told["widths"], [640, 640])
