@@ -80,7 +80,7 @@ static void follow(void) {
   agon_close(game);
 }
 
-/* The same run as `train --seed 7 --steps 10 --data x=FILE --out run`, at once, in two parts, and from its directory. */
+/* The same run as `train --seed 7 --steps 10 --data x=FILE --out run`: at once, in two parts, of its directory. */
 static void train(const char *binding) {
   begin(7);
   check(agon_bind(game, binding));
