@@ -92,6 +92,15 @@ OnNan onNanOf(const std::string &word) {
   return OnNan(found - words.begin());
 }
 
+/// The last step up to `step` that a row is due at; 0 where there is none. \param every of --log-every, 0: as a rule.
+int64_t lastRow(int64_t every, int64_t step) {
+  if (every > 0)
+    return step - step % every;
+  while (step > 0 && !standardLogStep(step))
+    --step; // a thousand times at most
+  return step;
+}
+
 /// A run from its options to its last checkpoint.
 class Run {
 public:
@@ -297,13 +306,10 @@ std::unique_ptr<Log> Run::resumeLog(const Plan &plan) {
     return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
                                                                 : step == info.iteration && plan.log.at(step);
   });
-  Cadence rows{before.logEvery, standardLogStep};
-  int64_t last = isThere && before.isKnown ? info.iteration : 0;
-  while (last > resumed->lastStep() && !rows.at(last))
-    --last;
+  int64_t last = isThere && before.isKnown ? lastRow(before.logEvery, info.iteration) : 0;
   if (last > resumed->lastStep())
-    std::fprintf(stderr, "%s: warning: %s has no rows of steps %lld to %lld, which the run has played\n", model.name,
-                 agon::support::shown(paths.log()).c_str(), (long long)resumed->lastStep() + 1, (long long)last);
+    std::fprintf(stderr, "%s: warning: %s: rows after step %lld, up to step %lld, are missing\n", model.name,
+                 agon::support::shown(paths.log()).c_str(), (long long)resumed->lastStep(), (long long)last);
   return resumed;
 }
 
