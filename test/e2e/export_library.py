@@ -7,6 +7,7 @@ shared library and a static one, with weights within or of a file, and nothing e
 import array
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -59,6 +60,17 @@ assert output_of([shared, "0", "3"]) == b""
 export("G", "libG.a", "--weights", "run")
 static = program("draw_G.c", "static", "libG.a")
 assert output_of([static, str(COUNT), "3"]) == expected
+
+# The program of docs/exports.md, word for word.
+with open(os.path.join(examples, "..", "docs", "exports.md"), encoding="utf-8") as file:
+    page = file.read()
+with open("main.c", "w", encoding="utf-8") as file:
+    file.write(re.search(r'^```\n(#include "G.h".*?)^```$', page, re.M | re.S)[1])
+commands = re.findall(r"^cc .*main.c libG.*-o main", page, re.M)
+assert len(commands) == 2, commands
+for command in commands:
+    run(["sh", "-c", command])
+    assert output_of(["./main"]) == b""
 
 # A shared library needs libc and libm, and shows its own functions alone.
 needed = [line.split("[")[1].rstrip("]") for line in run(["readelf", "-d", "libG.so"])[0].splitlines()

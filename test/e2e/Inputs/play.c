@@ -67,7 +67,7 @@ static void follow(void) {
   shape[1] = 2;
   refused(agon_give(game, "x", minibatch, AGON_FLOAT32, 2, shape), 65, "expects records of [1]");
   refused(agon_give(game, "y", minibatch, AGON_FLOAT32, 2, shape), 64, "there is no data field 'y'");
-  refused(agon_number(game, "Q", &loss), 64, "no objective and no metric 'Q'");
+  refused(agon_number(game, "Q", &loss), 64, "no objective and no metric 'Q'; did you mean P? (known: P, distance)");
   refused(agon_read(game, "P.v", &w, 1), 64, "did you mean P.w?");
   refused(agon_set(game, "P.rate", 1), 64, "cannot set 'P.rate'");
   refused(agon_set(game, "P.lr", NAN), 64, "P.lr expects a finite number");
