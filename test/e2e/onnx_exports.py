@@ -149,4 +149,4 @@ for source, name in models:
 assert count >= (400 if everything else 10), count
 if failures:
     sys.exit("\n".join(failures) + f"\n{len(failures)} of {count} networks")
-print(count, "networks")
+print(f"note: {count} networks")
