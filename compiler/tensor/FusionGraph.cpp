@@ -315,9 +315,21 @@ void FusionGraph::connect() {
   for (auto [index, node] : llvm::enumerate(nodes)) {
     node.cluster = index;
     clusters.push_back({node.kind, {static_cast<unsigned>(index)}, static_cast<unsigned>(index)});
-    rank.push_back(index);
-    ranked.push_back(index);
   }
+  rankClusters();
+}
+
+/// Orders the clusters, of one node each, by the longest way to them: what may join lies near.
+void FusionGraph::rankClusters() {
+  SmallVector<unsigned, 0> depth(nodes.size(), 0);
+  for (auto [index, node] : llvm::enumerate(nodes))
+    for (unsigned next : node.successors)
+      depth[next] = std::max(depth[next], depth[index] + 1);
+  ranked = llvm::to_vector<0>(llvm::seq<unsigned>(0, nodes.size()));
+  llvm::stable_sort(ranked, [&](unsigned a, unsigned b) { return depth[a] < depth[b]; });
+  rank.resize(nodes.size());
+  for (auto [place, cluster] : llvm::enumerate(ranked))
+    rank[cluster] = place;
 }
 
 FailureOr<FusionGraph> FusionGraph::build(Block &block, bool recompute) {

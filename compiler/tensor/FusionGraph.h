@@ -85,6 +85,7 @@ private:
   mlir::LogicalResult addNodes(mlir::Block &block);
   void chooseRecomputed();
   void connect();
+  void rankClusters();
   bool isStoredAnyway(mlir::Value value, mlir::Operation *except) const;
   bool findReaders(const llvm::BitVector &set, llvm::BitVector *readers) const;
   std::pair<unsigned, unsigned> ranksOf(const llvm::BitVector &set) const;
