@@ -306,7 +306,10 @@ std::unique_ptr<Log> Run::resumeLog(const Plan &plan) {
     return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
                                                                 : step == info.iteration && plan.log.at(step);
   });
-  int64_t last = isThere && before.isKnown ? lastRow(before.logEvery, info.iteration) : 0;
+  bool isTotal = run.steps == info.iteration && before.steps == info.iteration; // whose row is due anyway
+  int64_t last = isTotal ? info.iteration : lastRow(before.logEvery, info.iteration);
+  if (!isThere || !before.isKnown)
+    last = 0;
   if (last > resumed->lastStep())
     std::fprintf(stderr, "%s: warning: %s: rows after step %lld, up to step %lld, are missing\n", model.name,
                  agon::support::shown(paths.log()).c_str(), (long long)resumed->lastStep(), (long long)last);
