@@ -171,9 +171,9 @@ void DataSet::tellOfClasses(const std::string &path, const agon_field &label, co
     fail(ExitCode::BadData, "{}: its records are of {} classes, {} has {}", path, names.size(), label.name,
          label.classes);
   if (names.size() < size_t(label.classes))
-    warningTexts.push_back(fmt::format("{}: its records are of {} classes, {} has {}: 0 is {}, the last one, {}, {}",
-                                       path, names.size(), label.name, label.classes, shownText(names.front()),
-                                       names.size() - 1, shownText(names.back())));
+    noteTexts.push_back(fmt::format("{}: its records are of {} classes, {} has {}: 0 is {}, the last one, {}, {}", path,
+                                    names.size(), label.name, label.classes, shownText(names.front()), names.size() - 1,
+                                    shownText(names.back())));
 }
 
 void DataSet::bindCollection(const Binding &binding, const std::vector<std::string> &files,
@@ -192,7 +192,7 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
   auto [found, isNew] = binder.collections.try_emplace(key);
   if (isNew) {
     found->second = openCollection(binding.path, files, binding.columns, binder.means);
-    warningTexts.insert(warningTexts.end(), found->second.notes.begin(), found->second.notes.end());
+    noteTexts.insert(noteTexts.end(), found->second.notes.begin(), found->second.notes.end());
   }
   const Collection &collection = found->second;
   std::shared_ptr<const Array> records, labels;
@@ -202,7 +202,7 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
     std::shared_ptr<const Array> &decoded = binder.decoded[{key, {shape.begin(), shape.end()}}];
     if (!decoded)
       decoded = std::make_shared<const Array>(
-          readRecords(collection, binding.path, shape, binder.means, binder.faults, warningTexts));
+          readRecords(collection, binding.path, shape, binder.means, binder.faults, noteTexts));
     records = decoded;
   }
   if (label) {
