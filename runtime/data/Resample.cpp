@@ -65,8 +65,8 @@ std::vector<Taps> tapsOf(int64_t size, double begin, double length, int64_t coun
   for (int64_t i = 0; i < count; ++i) {
     Taps &taps = all[size_t(i)];
     double centre = begin + (double(i) + 0.5) * step, sum = 0;
-    taps.first = std::max<int64_t>(int64_t(centre - reach + 0.5), 0);
-    int64_t end = std::min(int64_t(centre + reach + 0.5), size);
+    taps.first = std::max<int64_t>(int64_t(std::floor(centre - reach + 0.5)), 0);
+    int64_t end = std::min(int64_t(std::floor(centre + reach + 0.5)), size);
     std::vector<double> weights;
     for (int64_t x = taps.first; x < end; ++x) {
       weights.push_back(cubic((double(x) - centre + 0.5) / width));
