@@ -24,7 +24,10 @@ struct Picture {
   unsigned remarks = 0;
 };
 
-/// Whether a file of this beginning, 16 bytes or all, is a picture of a kind that `decode` knows.
+/// As much of a file's beginning tells what it is.
+constexpr size_t pictureHeadBytes = 16;
+
+/// Whether a file of this beginning, `pictureHeadBytes` or all, is a picture of a kind that `decode` knows.
 bool isPicture(std::span<const std::byte> head);
 
 /// The kinds: "PNG, JPEG, WebP or GIF".
