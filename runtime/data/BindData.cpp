@@ -4,6 +4,7 @@
 #include "runtime/data/Collection.h"
 #include "runtime/data/DataSet.h"
 #include "runtime/data/InputFile.h"
+#include "runtime/data/Parallel.h"
 #include "runtime/data/Readers.h"
 
 #include <algorithm>
@@ -239,7 +240,6 @@ std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array>
   if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
     return array;
   auto result = std::make_shared<Array>();
-  size_t width = elementBytes(array->element);
   int64_t pixels = s[1] * s[2], channels = s[3];
   result->path = array->path;
   result->element = array->element;
@@ -247,15 +247,20 @@ std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array>
   result->names = array->names;
   result->parts = array->parts;
   result->storage = Bytes(array->storage.get_allocator());
-  size_t bytes = size_t(s[0] * pixels * channels) * width;
+  size_t bytes = size_t(s[0] * pixels * channels) * elementBytes(array->element);
   if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(result->storage))
     fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array->path,
          bytesText(bytes), bytesText(available), cacheAdvice);
-  result->storage.resize(size_t(s[0] * pixels * channels) * width);
-  for (int64_t n = 0; n < s[0]; ++n)
-    for (int64_t p = 0; p < pixels; ++p)
+  result->storage.resize(bytes);
+  dispatch(array->element, [&](auto zero) {
+    parallelFor(size_t(s[0]), instance.threads(), [&](size_t record) {
+      size_t begin = record * size_t(pixels * channels);
+      const std::byte *from = array->data() + begin * sizeof(zero); // which may be unaligned
+      std::byte *to = result->storage.data() + begin * sizeof(zero);
       for (int64_t c = 0; c < channels; ++c)
-        std::memcpy(result->storage.data() + size_t((n * channels + c) * pixels + p) * width,
-                    array->data() + size_t((n * pixels + p) * channels + c) * width, width);
+        for (int64_t p = 0; p < pixels; ++p, to += sizeof(zero))
+          std::memcpy(to, from + size_t(p * channels + c) * sizeof(zero), sizeof(zero));
+    });
+  });
   return result;
 }

@@ -185,7 +185,7 @@ std::vector<std::string> classNames(const Place &place, size_t kind) {
 
 /// The pixels of a picture, channels last.
 Picture pictureOf(const std::byte *planes) {
-  Picture picture{side, side, 3, std::vector<uint8_t>(size_t(pictureBytes)), 0};
+  Picture picture{side, side, 3, Pixels(size_t(pictureBytes)), 0};
   for (int64_t p = 0; p < planeBytes; ++p)
     for (int64_t c = 0; c < 3; ++c)
       picture.pixels[size_t(p * 3 + c)] = uint8_t(planes[c * planeBytes + p]);

@@ -22,7 +22,7 @@ static const char *kindOf(mode_t mode) {
   return "a device";
 }
 
-InputFile::InputFile(const std::string &path) : path(path) {
+InputFile::InputFile(const std::string &path, size_t ahead) : path(path) {
   // Without waiting for someone to write into a pipe.
   descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
@@ -39,7 +39,8 @@ InputFile::InputFile(const std::string &path) : path(path) {
     fail(ExitCode::NoInput, "{} is {}, expected a data file", path, kindOf(status.st_mode));
   }
   // Pictures are many small files.
-  buffer.resize(size_t(std::clamp<int64_t>(status.st_size, 512, 1 << 18)));
+  allBytes = size_t(status.st_size);
+  buffer.resize(std::clamp<size_t>(allBytes, 512, std::max<size_t>(ahead, 512)));
   isPacked = fill() && stream.avail_in >= 2 && buffer[0] == gzipMagic[0] && buffer[1] == gzipMagic[1];
   if (isPacked && inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
     fail(ExitCode::Unavailable, "out of memory while reading {}", path);
@@ -119,7 +120,10 @@ void InputFile::readTo(Bytes &content, size_t size) {
 }
 
 void InputFile::requireMemory(const Bytes &content, size_t bytes) const {
-  if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(content))
+  constexpr size_t small = size_t(4) << 20;
+  if (bytes <= small || isOnDisk(content))
+    return;
+  if (uint64_t available = availableMemory(); bytes > available)
     fail(ExitCode::Unavailable, "{}: does not fit in memory: {} or more are needed, {} are available; {}", path,
          bytesText(bytes), bytesText(available), cacheAdvice);
 }

@@ -17,7 +17,8 @@ inline constexpr const char *cacheAdvice = "with --data-cache DIRECTORY it lies 
 class InputFile {
 public:
   /// \throws Failure (NoInput) when it cannot be opened or is a directory, a pipe or a device.
-  explicit InputFile(const std::string &path);
+  /// \param ahead as many bytes are read at once, at most and where the file has them.
+  explicit InputFile(const std::string &path, size_t ahead = size_t(1) << 18);
   ~InputFile();
   InputFile(const InputFile &) = delete;
   InputFile &operator=(const InputFile &) = delete;
@@ -26,11 +27,13 @@ public:
   /// \throws Failure: BadData (gzip that is corrupt, ends early or is followed by something else), InputOutput.
   void readTo(Bytes &content, size_t size);
   bool ended() const { return isEnded; }
+  /// Bytes of the file, packed as they may be.
+  size_t fileBytes() const { return allBytes; }
   /// Whether it is gzip.
   bool packed() const { return isPacked; }
 
   /// \throws Failure (Unavailable) when `content` is to grow to so many bytes, which do not fit in memory, in which it
-  /// lies.
+  /// lies. What is small is taken to fit: to ask takes longer than to read it.
   void requireMemory(const Bytes &content, size_t bytes) const;
 
 private:
@@ -43,6 +46,7 @@ private:
 
   std::string path;
   int descriptor;
+  size_t allBytes = 0;
   std::vector<unsigned char> buffer;
   size_t consumed = 0;  ///< bytes of the file that were read into the buffer
   z_stream stream = {}; ///< its input is what is left in the buffer

@@ -2,6 +2,8 @@
 #ifndef AGON_RUNTIME_DATA_PICTURE_H
 #define AGON_RUNTIME_DATA_PICTURE_H
 
+#include "runtime/data/Bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,10 +12,13 @@
 
 namespace agon::rt {
 
+/// A picture's bytes, which begin with any value.
+using Pixels = std::vector<uint8_t, UnfilledAllocator<uint8_t>>;
+
 /// A picture's bytes, channels last: grey (1) or red, green, blue (3).
 struct Picture {
   int64_t height = 0, width = 0, channels = 0;
-  std::vector<uint8_t> pixels;
+  Pixels pixels;
   /// What was done to it that may not be meant, as a set of bits.
   enum Remark : unsigned {
     DroppedAlpha = 1, ///< its transparency, for the colours below it
