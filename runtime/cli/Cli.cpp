@@ -92,6 +92,7 @@ void addTraining(CLI::App *command, TrainOptions &o) {
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   command->add_flag("--tensorboard", o.tensorboard, "write numbers and pictures for TensorBoard, too");
+  command->add_flag("--jsonl", o.jsonl, "write the rows of log.csv as JSON, too, to log.jsonl");
   addMachine(command, o.threads, o.device);
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
   addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);

@@ -21,6 +21,7 @@ struct TrainOptions {
   std::string profile; ///< a trace to write; empty: none
   bool resume = false, acceptChanges = false, force = false, quiet = false;
   bool tensorboard = false; ///< writes events, too
+  bool jsonl = false;       ///< writes log.jsonl, too
   int threads = 0;          ///< 0: all cores
   std::string device;       ///< "cpu", "cuda:0"; empty: the best
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery, keep;

@@ -24,6 +24,7 @@ struct RunPaths {
   /// The state of a step, kept by its number.
   std::string numbered(int64_t step) const;
   std::string log() const { return directory + "/log.csv"; }
+  std::string jsonLog() const { return directory + "/log.jsonl"; }
   std::string run() const { return directory + "/run.json"; }
   std::string samples() const { return directory + "/samples"; }
   /// What a generator made at a step.

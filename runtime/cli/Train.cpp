@@ -319,6 +319,8 @@ bool Run::train() {
   writeRunFile(instance, run, paths.run(), Durability::Lazy);
   if (!log)
     log = std::make_unique<Log>(instance, paths.log());
+  if (options.jsonl || (options.resume && fileExists(paths.jsonLog())))
+    log->alsoWrite(paths.jsonLog());
   if (options.tensorboard || (options.resume && !eventFilesOf(paths.directory).empty()))
     events = std::make_unique<EventFile>(paths.directory, info.iteration, hyperparameters());
   return trainOn(plan);
