@@ -109,9 +109,10 @@ private:
   void tellOfClasses(const std::string &path, const agon_field &label, const std::vector<std::string> &names);
   /// Has a field draw from its part of the array's records, which are checked.
   void take(uint32_t field, const Binding &binding, std::shared_ptr<const Array> array, Slice slice, Faults &faults);
-  /// Keeps what run.json tells of a file. \param labels drawn with it, or null.
-  void note(const Binding &binding, const Array &array, const Array *labels);
-  std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
+  /// Keeps what run.json tells of a file: the shape and the type that it has, the checksum of what is drawn from it.
+  void note(const Binding &binding, const std::vector<int64_t> &shape, Element element, uint32_t sum);
+  /// Turns records [h, w, c] that are wanted as [c, h, w], in their place where they lie in memory.
+  void turnChannelsFirst(Array &array, std::span<const int64_t> wanted) const;
   void shuffle(uint32_t group, int64_t epoch);
   /// Decides which of the chosen records are mirrored.
   void chooseMirrored(uint32_t group, int64_t number);
