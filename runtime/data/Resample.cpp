@@ -33,6 +33,7 @@ Axis::Axis(int64_t size, double begin, double length, int64_t count) {
     int64_t first = std::max<int64_t>(int64_t(std::floor(centre - reach + 0.5)), 0);
     int64_t end = std::min(int64_t(std::floor(centre + reach + 0.5)), size), of = i * stride;
     taps[size_t(i)] = {first, end - first};
+    most = std::max(most, end - first);
     for (int64_t k = 0; k < end - first; ++k)
       values[size_t(k)] = cubic((double(first + k) - centre + 0.5) / width);
     for (int64_t k = 0; k < end - first; ++k)
@@ -47,20 +48,20 @@ Axis::Axis(int64_t size, double begin, double length, int64_t count) {
   }
 }
 
-uint8_t agon::rt::weightedMean(const uint8_t *first, int64_t step, const Axis::Taps &taps, const int32_t *weights) {
-  int32_t sum = Axis::half;
-  for (int64_t k = 0; k < taps.count; ++k)
-    sum += weights[k] * first[k * step];
-  return uint8_t(std::clamp(sum >> Axis::weightBits, 0, 255));
-}
-
-template <int channels> static void plainRow(const uint8_t *row, const uint8_t *, uint8_t *to, const Axis &across) {
+template <int channels> static void plainRow(const uint8_t *row, uint8_t *to, const Axis &across) {
   const int32_t *weights = across.weights.data();
   for (const Axis::Taps &taps : across.taps) {
-    for (int c = 0; c < channels; ++c)
-      *to++ = weightedMean(row + taps.first * channels + c, channels, taps, weights);
+    weightedMean<channels>(row + taps.first * channels, taps.count, weights, to);
     weights += across.stride;
+    to += channels;
   }
+}
+
+template <int channels>
+static void plainRows(const uint8_t *row, const uint8_t *next, const uint8_t *, uint8_t *to, uint8_t *toNext,
+                      const Axis &across) {
+  plainRow<channels>(row, to, across);
+  plainRow<channels>(next, toNext, across);
 }
 
 static void plainColumns(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down) {
@@ -73,12 +74,11 @@ static void plainColumns(const uint8_t *from, uint8_t *to, int64_t length, const
       for (int64_t i = 0; i < length; ++i)
         sums[size_t(i)] += weights[k] * row[i];
     weights += down.stride;
-    to = std::transform(sums.begin(), sums.end(), to,
-                        [](int32_t sum) { return uint8_t(std::clamp(sum >> Axis::weightBits, 0, 255)); });
+    to = std::transform(sums.begin(), sums.end(), to, Axis::rounded);
   }
 }
 
-const Passes agon::rt::plainPasses = {plainRow<1>, plainRow<3>, plainColumns};
+const Passes agon::rt::plainPasses = {plainRows<1>, plainRows<3>, plainColumns};
 
 void agon::rt::fit(Picture &picture, int64_t height, int64_t width, const Passes &passes) {
   double form = double(width) / double(height), old = double(picture.width) / double(picture.height);
@@ -96,9 +96,12 @@ void agon::rt::fit(Picture &picture, int64_t height, int64_t width, const Passes
     taps.first -= firstRow;
   Pixels narrow(size_t((endRow - firstRow) * newRow)), result(size_t(height * newRow));
   const uint8_t *end = picture.pixels.data() + picture.pixels.size();
-  for (int64_t y = firstRow; y < endRow; ++y)
-    (channels == 1 ? passes.grey : passes.colour)(picture.pixels.data() + y * oldRow, end,
-                                                  narrow.data() + (y - firstRow) * newRow, across);
+  for (int64_t y = firstRow; y < endRow; y += 2) {
+    int64_t next = std::min(y + 1, endRow - 1);
+    uint8_t *to = narrow.data() + (y - firstRow) * newRow, *toNext = narrow.data() + (next - firstRow) * newRow;
+    (channels == 1 ? passes.grey : passes.colour)(picture.pixels.data() + y * oldRow,
+                                                  picture.pixels.data() + next * oldRow, end, to, toNext, across);
+  }
   passes.columns(narrow.data(), result.data(), newRow, down);
   picture.height = height;
   picture.width = width;
