@@ -17,6 +17,7 @@ for name in ("HOME", "TMPDIR", "LANG", "AGON_CXX"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 config.environment["NO_COLOR"] = "1"
+config.environment["AGON_VERIFY_EACH"] = "1"
 # Many tests compile the same examples.
 config.environment["AGON_CACHE"] = config.agon_build + "/test/cache"
 if config.sanitized:

@@ -192,8 +192,9 @@ struct ObjectFactory::Job {
   std::unique_ptr<llvm::Module> module;
   llvm::SmallVector<char, 0> object;
   std::string error;
+  unsigned optLevel;
 
-  void run(unsigned optLevel, const ObjectCache &cache) {
+  void run(const ObjectCache &cache) {
     std::string key = cache.keyOf(*module, *codeGenerator, optLevel);
     if (std::optional<ObjectCache::Object> known = cache.find(key)) {
       object = std::move(*known);
@@ -220,7 +221,10 @@ bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
   std::vector<Part> parts = splitProgram(program);
   for (Part &part : parts) {
     auto job = std::make_unique<Job>();
-    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> codeGenerator = createTargetMachine(machine, optLevel);
+    // Entries are straight lines of launches, thousands where a network is deep. LLVM's optimizer would keep the
+    // address of every buffer for its next use, in registers that there are not: time that grows with the square.
+    job->optLevel = &part == &parts.front() ? 0 : optLevel;
+    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> codeGenerator = createTargetMachine(machine, job->optLevel);
     if (!codeGenerator) {
       llvm::consumeError(codeGenerator.takeError());
       return false;
@@ -230,7 +234,7 @@ bool ObjectFactory::add(ModuleOp program, const targets::Machine &machine) {
     if (!job->module)
       return false;
     jobs.push_back(std::move(job));
-    pool.async([this, work = jobs.back().get()] { work->run(optLevel, cache); });
+    pool.async([this, work = jobs.back().get()] { work->run(cache); });
   }
   return true;
 }

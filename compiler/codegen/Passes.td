@@ -50,6 +50,28 @@ def AgonRematerialize : Pass<"agon-rematerialize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::agon::AgonDialect"];
 }
 
+def AgonLiftConstants : Pass<"agon-lift-constants", "::mlir::ModuleOp"> {
+  let summary = "let regions that differ in numbers alone read them, as one kernel does";
+  let description = [{
+    Finds regions that are equal up to the constants with which their elementwise operations count, and makes operands
+    of those that differ.
+
+    ```mlir
+    %0 = agon.region elementwise(%key) ... { ... %c3 = arith.constant 3 : i64 ... }
+    %1 = agon.region elementwise(%key) ... { ... %c4 = arith.constant 4 : i64 ... }
+    ```
+    becomes
+    ```mlir
+    %c3 = arith.constant dense<3> : tensor<i64>
+    %c4 = arith.constant dense<4> : tensor<i64>
+    %0 = agon.region elementwise(%key, %c3) ...
+    %1 = agon.region elementwise(%key, %c4) ...
+    ```
+  }];
+  let statistics = [Statistic<"numLifted", "lifted", "numbers that became operands of kernels">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def AgonPlace : Pass<"agon-place", "::mlir::ModuleOp"> {
   let summary = "give every tensor a place in one arena";
   let description = [{

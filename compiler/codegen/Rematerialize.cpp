@@ -88,7 +88,7 @@ private:
   }
 
   bool improves(RegionOp region, Operation *before) {
-    if (!before || before == region.getOperation() || onlyReshapesBetween(region, before))
+    if (!before || before == region.getOperation() || onlyReshapesBetween(region, before) || !promises(region, before))
       return false;
     const Memory &memory = timeline.memory();
     double excess = memory.excess(target);
@@ -101,6 +101,54 @@ private:
     timeline.undo(mark);
     (void)timeline.measure();
     return false;
+  }
+
+  /// Whether less would be alive beyond the target if `region` stood before `before` and every value had memory of its
+  /// own: an estimate, since measuring takes the time of the whole function.
+  bool promises(RegionOp region, Operation *before) {
+    const Memory &memory = timeline.memory();
+    int64_t from = memory.positionOf.lookup(region), to = memory.positionOf.lookup(before);
+    bool later = to > from;
+    // What it passes: its results are alive there no more, or now; what it reads, now, or no more.
+    int64_t first = later ? from + 1 : to, end = later ? to : from;
+    int64_t results = bytesOfResults(region);
+    std::vector<int64_t> change(end - first + 1);
+    change[0] = later ? -results : results;
+    llvm::SmallPtrSet<Value, 4> seen;
+    for (Value input : region.getInputs()) {
+      Value storage = storageOf(input);
+      if (!timeline.isTemporary(storage) || !seen.insert(storage).second)
+        continue;
+      int64_t unread = std::max(lastUseBut(region, storage) + 1, first);
+      if (unread < end)
+        change[unread - first] += later ? int64_t(bytesOf(storage)) : -int64_t(bytesOf(storage));
+    }
+    auto beyond = [&](int64_t bytes) { return double(std::max(bytes - int64_t(target), int64_t(0))); };
+    double gained = beyond(int64_t(memory.live[from]));
+    int64_t alive = int64_t(memory.live[to]) - bytesOfResults(before), changed = 0;
+    for (int64_t position = first; position < end; ++position) {
+      changed += change[position - first];
+      int64_t live = int64_t(memory.live[position]);
+      gained += beyond(live) - beyond(live + changed);
+    }
+    return gained > beyond(alive + (later ? changed : 0) + results);
+  }
+
+  /// Of temporaries that `op` makes.
+  int64_t bytesOfResults(Operation *op) {
+    int64_t bytes = 0;
+    if (isa<RegionOp>(op))
+      for (Value result : op->getResults())
+        bytes += timeline.isTemporary(result) ? int64_t(bytesOf(result)) : 0;
+    return bytes;
+  }
+
+  /// The last position at which another than `region` reads `storage`; of its definition, if no other does.
+  int64_t lastUseBut(RegionOp region, Value storage) {
+    for (const Use &use : llvm::reverse(timeline.memory().uses.find(storage)->second))
+      if (use.operand->getOwner() != region)
+        return use.position;
+    return timeline.memory().positionOf.lookup(storage.getDefiningOp());
   }
 
   static bool onlyReshapesBetween(Operation *op, Operation *before) {

@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/pipeline/Phases.h"
 #include "compiler/target/Target.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -43,7 +44,7 @@ static const PhaseInfo table[] = {
     {Phase::Planned,
      "planned",
      "fused regions with a place for each tensor and the target's plan for each region",
-     {{"agon-place,agon-plan{opt-level={opt-level}}", &Report::readPlans}},
+     {{"agon-lift-constants,agon-place,agon-plan{opt-level={opt-level}}", &Report::readPlans}},
      {}},
     {Phase::Kernels,
      "kernels",
@@ -74,6 +75,16 @@ struct ReportPass : PassWrapper<ReportPass, OperationPass<ModuleOp>> {
   }
   Report &report;
   ReportMethod read;
+};
+
+/// Checks the program where a phase ends.
+struct VerifyPass : PassWrapper<VerifyPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(VerifyPass)
+  void runOnOperation() override {
+    if (failed(verify(getOperation())))
+      signalPassFailure();
+    markAllAnalysesPreserved();
+  }
 };
 } // namespace
 
@@ -114,6 +125,8 @@ LogicalResult runPhases(ModuleOp module, Phase from, Phase last, const PhaseOpti
       if (options.report && stretch.read)
         manager.addPass(std::make_unique<ReportPass>(*options.report, stretch.read));
     }
+    if (!options.verifyEach)
+      manager.addPass(std::make_unique<VerifyPass>());
   }
   return manager.run(module);
 }

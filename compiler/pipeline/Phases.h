@@ -40,7 +40,7 @@ struct PhaseOptions {
   unsigned optLevel = 3;
   uint64_t memory = 0;      ///< The arena's bytes at most; 0: any.
   std::string network;      ///< The program is the application of this network alone; empty: the game.
-  bool verifyEach = true;   ///< Run the verifiers between all passes.
+  bool verifyEach = true;   ///< Run the verifiers between all passes; else where a phase ends.
   bool timing = false;      ///< Print the time of each pass.
   Report *report = nullptr; ///< Filled on the way; null: no report.
 };

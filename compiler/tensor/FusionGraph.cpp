@@ -8,6 +8,8 @@
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SmallBitVector.h"
 
+#include <queue>
+
 using namespace mlir;
 using namespace agon;
 using namespace agon::tensors;
@@ -314,6 +316,20 @@ void FusionGraph::connect() {
     node.cluster = index;
     clusters.push_back({node.kind, {static_cast<unsigned>(index)}, static_cast<unsigned>(index)});
   }
+  rankClusters();
+}
+
+/// Orders the clusters, of one node each, by the longest way to them: what may join lies near.
+void FusionGraph::rankClusters() {
+  SmallVector<unsigned, 0> depth(nodes.size(), 0);
+  for (auto [index, node] : llvm::enumerate(nodes))
+    for (unsigned next : node.successors)
+      depth[next] = std::max(depth[next], depth[index] + 1);
+  ranked = llvm::to_vector<0>(llvm::seq<unsigned>(0, nodes.size()));
+  llvm::stable_sort(ranked, [&](unsigned a, unsigned b) { return depth[a] < depth[b]; });
+  rank.resize(nodes.size());
+  for (auto [place, cluster] : llvm::enumerate(ranked))
+    rank[cluster] = place;
 }
 
 FailureOr<FusionGraph> FusionGraph::build(Block &block, bool recompute) {
@@ -341,32 +357,76 @@ llvm::BitVector FusionGraph::members(unsigned cluster) const {
   return set;
 }
 
-bool FusionGraph::isConvex(const llvm::BitVector &set) const {
-  llvm::BitVector seen = set;
-  SmallVector<unsigned> worklist;
+/// The lowest and the highest rank of the set's clusters.
+std::pair<unsigned, unsigned> FusionGraph::ranksOf(const llvm::BitVector &set) const {
+  unsigned lowest = ~0u, highest = 0;
+  for (unsigned node : set.set_bits()) {
+    lowest = std::min(lowest, rank[nodes[node].cluster]);
+    highest = std::max(highest, rank[nodes[node].cluster]);
+  }
+  return {lowest, highest};
+}
+
+/// For `isConvex`: false if what reads the set, directly or not, is read by it. Else `readers`, by cluster, has those
+/// that rank among the set's clusters.
+bool FusionGraph::findReaders(const llvm::BitVector &set, llvm::BitVector *readers) const {
+  unsigned highest = ranksOf(set).second;
+  llvm::BitVector seen(clusters.size());
+  // By rank, the highest first: a way back to the set ends near its highest cluster, and is soon found from there.
+  std::priority_queue<unsigned> ahead;
+  // Whether the set is not met again.
   auto leave = [&](unsigned node) {
-    for (unsigned next : nodes[node].successors)
-      if (!seen.test(next))
-        worklist.push_back(next);
+    for (unsigned next : nodes[node].successors) {
+      unsigned cluster = nodes[next].cluster;
+      if (set.test(next)) {
+        if (!set.test(node))
+          return false;
+      } else if (rank[cluster] < highest && !seen.test(cluster)) {
+        seen.set(cluster);
+        ahead.push(rank[cluster]);
+      }
+    }
+    return true;
   };
   for (unsigned node : set.set_bits())
     leave(node);
-  while (!worklist.empty()) {
-    unsigned node = worklist.pop_back_val();
-    if (seen.test(node))
-      continue;
+  while (!ahead.empty()) {
+    unsigned cluster = ranked[ahead.top()];
+    ahead.pop();
     // A region outside runs as a whole: all its nodes come after the set.
-    for (unsigned mate : clusters[nodes[node].cluster].nodes) {
-      seen.set(mate);
-      for (unsigned next : nodes[mate].successors) {
-        if (set.test(next))
-          return false;
-        if (!seen.test(next))
-          worklist.push_back(next);
-      }
-    }
+    if (!llvm::all_of(clusters[cluster].nodes, leave))
+      return false;
   }
+  if (readers)
+    *readers = std::move(seen);
   return true;
+}
+
+void FusionGraph::join(unsigned into, const llvm::BitVector &set) {
+  auto [lowest, highest] = ranksOf(set);
+  llvm::BitVector readers;
+  findReaders(set, &readers);
+  // The set's clusters, which become one, come behind what does not read them. Those that are left empty come last.
+  SmallVector<unsigned> before, after, empty;
+  for (unsigned cluster : ArrayRef(ranked).slice(lowest, highest - lowest + 1)) {
+    if (cluster == into)
+      continue;
+    bool joins = !clusters[cluster].nodes.empty() && set.test(clusters[cluster].nodes.front());
+    (joins ? empty : readers.test(cluster) ? after : before).push_back(cluster);
+  }
+  before.push_back(into);
+  llvm::append_range(before, after);
+  llvm::append_range(before, empty);
+  for (auto [place, cluster] : llvm::enumerate(before)) {
+    ranked[lowest + place] = cluster;
+    rank[cluster] = lowest + place;
+  }
+  for (unsigned node : set.set_bits()) {
+    if (nodes[node].cluster != into)
+      clusters[nodes[node].cluster].nodes.clear();
+    nodes[node].cluster = into;
+  }
+  clusters[into].nodes.assign(set.set_bits_begin(), set.set_bits_end());
 }
 
 bool FusionGraph::merge(unsigned into, unsigned from) {
@@ -374,9 +434,6 @@ bool FusionGraph::merge(unsigned into, unsigned from) {
   set |= members(from);
   if (!isConvex(set))
     return false;
-  for (unsigned node : clusters[from].nodes)
-    nodes[node].cluster = into;
-  clusters[from].nodes.clear();
-  clusters[into].nodes.assign(set.set_bits_begin(), set.set_bits_end());
+  join(into, set);
   return true;
 }

@@ -70,8 +70,10 @@ public:
   std::optional<unsigned> producer(mlir::Value value) const;
   /// Does every reader of the node lie in `within`?
   bool readOnlyBy(unsigned node, llvm::function_ref<bool(unsigned)> within) const;
-  /// Would `set` as one region leave the graph of clusters without cycles?
-  bool isConvex(const llvm::BitVector &set) const;
+  /// Would `set`, of whole clusters, as one region leave the graph of clusters without cycles?
+  bool isConvex(const llvm::BitVector &set) const { return findReaders(set, nullptr); }
+  /// Makes `set`, which is convex, the cluster `into`, one of those that it is made of.
+  void join(unsigned into, const llvm::BitVector &set);
   /// Moves all nodes of `from` into `into`, if that leaves no cycle.
   bool merge(unsigned into, unsigned from);
   llvm::BitVector members(unsigned cluster) const;
@@ -83,9 +85,16 @@ private:
   mlir::LogicalResult addNodes(mlir::Block &block);
   void chooseRecomputed();
   void connect();
+  void rankClusters();
   bool isStoredAnyway(mlir::Value value, mlir::Operation *except) const;
+  bool findReaders(const llvm::BitVector &set, llvm::BitVector *readers) const;
+  std::pair<unsigned, unsigned> ranksOf(const llvm::BitVector &set) const;
 
   llvm::DenseMap<mlir::Value, unsigned> producers;
+  // An order of the clusters in which readers come later, kept through all changes (Pearce and Kelly 2006, "A dynamic
+  // topological sort algorithm for directed acyclic graphs"): what ranks above a set cannot lead back to it.
+  llvm::SmallVector<unsigned, 0> rank;   ///< By cluster.
+  llvm::SmallVector<unsigned, 0> ranked; ///< Clusters by rank.
 };
 
 /// Sources of a chain of insertions that ends in `op`, first one first, and

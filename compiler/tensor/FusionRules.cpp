@@ -21,6 +21,8 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
+#include <queue>
+
 using namespace mlir;
 using namespace agon;
 using namespace agon::tensors;
@@ -74,10 +76,10 @@ private:
 
   void findUpdates();
   void growEpilogue(unsigned root);
+  void forEachReader(const llvm::BitVector &set, llvm::function_ref<bool(unsigned)> joins) const;
   bool extends(const llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const;
   void addPrivateProducers(llvm::BitVector &set, unsigned index, ArrayRef<int64_t> space) const;
   unsigned wideInputs(const llvm::BitVector &set, unsigned root, ArrayRef<int64_t> space) const;
-  void accept(unsigned root, const llvm::BitVector &set);
   void growPrologue(unsigned root);
   void addProducers(llvm::BitVector &prologue, unsigned root, unsigned operand) const;
   bool isCheapOperand(const llvm::BitVector &producers) const;
@@ -151,16 +153,6 @@ unsigned Fusion::wideInputs(const llvm::BitVector &set, unsigned root, ArrayRef<
   return wide.size();
 }
 
-void Fusion::accept(unsigned root, const llvm::BitVector &set) {
-  unsigned cluster = graph.nodes[root].cluster;
-  for (unsigned index : set.set_bits())
-    if (graph.nodes[index].cluster != cluster) {
-      graph.clusters[graph.nodes[index].cluster].nodes.clear();
-      graph.nodes[index].cluster = cluster;
-    }
-  graph.clusters[cluster].nodes.assign(set.set_bits_begin(), set.set_bits_end());
-}
-
 void Fusion::growEpilogue(unsigned root) {
   ArrayRef<int64_t> space = resultShape(root);
   bool scalar = space.empty();
@@ -170,32 +162,55 @@ void Fusion::growEpilogue(unsigned root) {
     return graph.nodes[root].kind == NodeKind::Contraction || scalar ||
            ops + graph.nodes[index].cost.ops <= reductionEpilogueOps;
   };
-  for (unsigned index = root + 1; index < graph.nodes.size(); ++index) {
+  forEachReader(set, [&](unsigned index) {
     if (updates.test(index) || !affordable(index) || !extends(set, index, space))
-      continue;
+      return false;
     llvm::BitVector grown = set;
     grown.set(index);
     if (!graph.isConvex(grown))
-      continue;
+      return false;
     addPrivateProducers(grown, index, space);
     if (!scalar && wideInputs(grown, root, space) > epilogueWideInputs)
-      continue;
+      return false;
     set = grown;
     ops += graph.nodes[index].cost.ops;
-  }
+    return true;
+  });
 
   // What only makes results of the function, from whatever it reads: it is not wanted soon.
-  for (unsigned index = root + 1; index < graph.nodes.size(); ++index) {
+  forEachReader(set, [&](unsigned index) {
     if (!updates.test(index) || !extends(set, index, space))
-      continue;
+      return false;
     llvm::BitVector grown = set;
     grown.set(index);
     if (!graph.isConvex(grown))
-      continue;
+      return false;
     addPrivateProducers(grown, index, space);
     set = grown;
+    return true;
+  });
+  graph.join(graph.nodes[root].cluster, set);
+}
+
+/// Offers what reads the set to `joins`, in program order, and what reads that, if it joined.
+void Fusion::forEachReader(const llvm::BitVector &set, llvm::function_ref<bool(unsigned)> joins) const {
+  std::priority_queue<unsigned, std::vector<unsigned>, std::greater<>> ahead;
+  auto addReaders = [&](unsigned index) {
+    for (unsigned next : graph.nodes[index].successors)
+      ahead.push(next);
+  };
+  for (unsigned index : set.set_bits())
+    addReaders(index);
+  std::optional<unsigned> last;
+  while (!ahead.empty()) {
+    unsigned index = ahead.top();
+    ahead.pop();
+    if (last && index <= *last)
+      continue;
+    last = index;
+    if (joins(index))
+      addReaders(index);
   }
-  accept(root, set);
 }
 
 //===----------------------------------------------------------------------===//
@@ -255,7 +270,7 @@ void Fusion::growPrologue(unsigned root) {
     set |= grown;
     if (!graph.isConvex(set))
       continue;
-    accept(root, set);
+    graph.join(node.cluster, set);
     prologue = grown;
   }
 }

@@ -10,6 +10,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdlib>
+
 namespace cl = llvm::cl;
 
 namespace agon::tools {
@@ -47,8 +49,9 @@ cl::opt<std::string> target("target", cl::desc("cpu; or cuda, cuda:sm_80,sm_90a:
                             cl::init(defaults.target), cl::cat(category));
 cl::opt<std::string> precision("precision", cl::desc("what a GPU multiplies in: f32, tf32 or bf16; sums are f32"),
                                cl::init(defaults.precision), cl::cat(category));
-cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass (default: yes)"), cl::init(true),
-                         cl::cat(category));
+// The project's own tests ask for it in the environment: it is a tenth to a third of a compilation.
+cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass, not every phase alone"),
+                         cl::init(std::getenv("AGON_VERIFY_EACH") != nullptr), cl::cat(category));
 cl::opt<bool> timing("pass-timing", cl::desc("print the time of each pass"), cl::cat(category));
 cl::opt<std::string> runtime("runtime", cl::desc("the runtime archive to link (default: beside agonc)"),
                              cl::value_desc(runtimeArchiveName), cl::cat(category));
