@@ -39,7 +39,8 @@ bool isPicture(std::span<const std::byte> head);
 std::string pictureKinds();
 
 /// Decodes a picture as Pillow does: transparency is dropped, palettes are looked up, 16 bits are rounded to 8, a JPEG
-/// file's picture is turned as its camera was held (`ImageOps.exif_transpose`), of a GIF file the first frame is taken.
+/// file's picture is turned as its camera was held (`ImageOps.exif_transpose`), of a GIF or WebP file the first frame
+/// is taken.
 /// \throws Failure (BadData) that begins with `place`: damaged, cut off, of a kind that is not read.
 Picture decode(std::span<const std::byte> content, const std::string &place);
 

@@ -76,6 +76,13 @@ std::string gzipped(const std::string &text) {
   return packed;
 }
 
+/// A frame of one block as it is (RFC 8878), at most 255 bytes.
+std::string zstdFrame(const std::string &text) {
+  std::string frame{'\x28', '\xb5', '\x2f', '\xfd', '\x20', char(text.size())};
+  size_t block = text.size() << 3 | 1; // the last one
+  return frame + std::string{char(block), char(block >> 8), '\0'} + text;
+}
+
 class Data : public ::testing::Test {
 protected:
   TemporaryDirectory directory;
@@ -127,6 +134,32 @@ TEST_F(Data, ReadsGzipTransparently) {
   EXPECT_NE(wrong(packed + "x").second.find(fmt::format("file: from byte {} on", packed.size())), std::string::npos);
   packed[14] = char(packed[14] ^ 0x55);
   EXPECT_EQ(wrong(packed).first, ExitCode::BadData);
+}
+
+TEST_F(Data, ReadsZstdTransparently) {
+  std::string content = idx(0x08, {3}, raw<uint8_t>({7, 8, 9})), packed = zstdFrame(content);
+  EXPECT_EQ(get(packed).number(2), 9);
+  std::string both = zstdFrame(content.substr(0, 5)) + zstdFrame(content.substr(5));
+  std::string skipped("\x5a\x2a\x4d\x18\3\0\0\0abc", 11);
+  EXPECT_EQ(get(both).number(2), 9);
+  EXPECT_EQ(get(skipped + both + skipped).number(2), 9);
+  EXPECT_EQ(get(both + std::string(9, '\0')).number(2), 9);
+  for (size_t size = 5; size < packed.size(); ++size)
+    EXPECT_EQ(told(packed.substr(0, size)), ": the zstd data ends early") << size;
+  for (const std::string &rubbish : {std::string("rubbish"), std::string("\0x", 2)})
+    EXPECT_NE(told(both + rubbish).find("something else behind the zstd data"), std::string::npos);
+  EXPECT_EQ(told(both + "(?.."), ": the zstd data is corrupt");
+  packed[6] = '\7'; // a block of a kind that there is not
+  EXPECT_EQ(told(packed), ": the zstd data is corrupt");
+  // 4000 times the byte 7, packed by the program zstd 1.5.4 with --check, and with a wrong checksum.
+  std::string real("\050\265\057\375\004\150\205\000\000\110\000\000\010\001\000\000\017\240\007\001\000\234\367\301"
+                   "\021\133\370\147\331",
+                   29);
+  Array array = get(real);
+  EXPECT_EQ(array.shape, (std::vector<int64_t>{4000}));
+  EXPECT_EQ(array.number(3999), 7);
+  real.back() = char(real.back() ^ 1);
+  EXPECT_EQ(told(real), ": the zstd data is corrupt");
 }
 
 TEST_F(Data, RefusesTruncatedIdx) {

@@ -16,6 +16,14 @@ from runtime_cli import Case, run
 from runtime_data import npy, read_png
 
 
+def zstd(content):
+    """A frame of blocks as they are (RFC 8878)."""
+    most = 1 << 17
+    blocks = [content[i:i + most] for i in range(0, len(content), most)]
+    return b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(content)) + b"".join(
+        struct.pack("<I", len(block) << 3 | (block is blocks[-1]))[:3] + block for block in blocks)
+
+
 def png(pixels, width, height, kind=0, depth=8, palette=None, interlaced=0):
     """A PNG file of rows of bytes. Kinds: 0 grey, 2 colour, 3 palette, 4 grey and alpha, 6 colour and alpha."""
     def chunk(name, content):
@@ -87,9 +95,11 @@ class Pictures(Case):
         self.assertEqual(checkpoint, expected)
         self.assertIn(f"{broken}: 1 link leads nowhere: left out, 'gone.png' first", said)
         (pathlib.Path(broken) / "gone.png").unlink()
-        packed = self.root / "archive.tar.gz"
-        packed.write_bytes(gzip.compress(self.archive().read_bytes()))
-        self.assertEqual(self.trained("packed", "--data", f"x,y={packed}")[0], expected)
+        archive = self.archive().read_bytes()
+        for name, content in (("archive.tar.gz", gzip.compress(archive)), ("archive.tar.zst", zstd(archive))):
+            packed = self.root / name
+            packed.write_bytes(content)
+            self.assertEqual(self.trained("packed", "--force", "--data", f"x,y={packed}")[0], expected)
         # A run goes on with the folder that it remembers.
         self.ok("digits", "train", "--steps", 9, "--out", self.root / "folder-run", "--resume", "--quiet")
 
