@@ -151,7 +151,8 @@ void Run::lockDirectory() {
 
 /// Opens the data that the turns and metrics read, for `prepare`.
 void Run::bindData() {
-  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip));
+  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip,
+                        options.skipDamaged));
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     requireData(instance, *data, instance.function(model.schedule[i]));
   if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)

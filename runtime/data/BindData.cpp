@@ -25,6 +25,7 @@ struct DataSet::Binder {
     std::shared_ptr<const Array> array;
     std::vector<int64_t> shape;
     uint32_t sum = 0;
+    int64_t skipped = 0; ///< pictures that cannot be decoded
   };
   std::map<std::pair<Key, std::vector<int64_t>>, Decoded> decoded;
 };
@@ -110,7 +111,9 @@ void DataSet::note(const Binding &binding, const std::vector<int64_t> &shape, El
                    elementName(element),
                    fmt::format("crc32 {:08x}", sum),
                    {},
-                   std::move(flipped)});
+                   std::move(flipped),
+                   binding.skips,
+                   0});
 }
 
 void DataSet::take(uint32_t index, const Binding &binding, std::shared_ptr<const Array> array, Slice slice,
@@ -157,15 +160,39 @@ static const Collection::Labels &classesFor(const Collection &collection, const 
   return found == collection.labels.end() ? collection.labels[0] : *found;
 }
 
-/// The class of each record.
-static Array arrayOf(const Collection::Labels &labels, const Collection &collection, const std::string &path) {
+/// The class of each record that was kept, of all those that have `names`.
+static Array arrayOf(const Collection::Labels &labels, const std::vector<std::string> &names,
+                     std::shared_ptr<const std::vector<std::string>> kept, const std::string &path) {
+  std::vector<int32_t> numbers;
+  for (size_t i = 0; i < names.size() && numbers.size() < kept->size(); ++i)
+    if (names[i] == (*kept)[numbers.size()])
+      numbers.push_back(labels.numbers[i]);
   Array array;
   array.path = path;
   array.element = Element::I32;
-  array.shape = {int64_t(labels.numbers.size())};
-  array.names = collection.names;
-  array.storage.resize(labels.numbers.size() * sizeof(int32_t));
-  std::memcpy(array.storage.data(), labels.numbers.data(), array.storage.size());
+  array.shape = {int64_t(numbers.size())};
+  array.names = std::move(kept);
+  array.storage.resize(numbers.size() * sizeof(int32_t));
+  std::memcpy(array.storage.data(), numbers.data(), array.storage.size());
+  return array;
+}
+
+Array DataSet::readWhole(const Binding &binding, const Collection &collection, std::span<const int64_t> wanted,
+                         Binder &binder, int64_t &skipped) {
+  if (!collection.picture || binding.skips == 0)
+    return readRecords(collection, binding.path, wanted, binder.means, binder.faults, warningTexts);
+  Faults damaged(Faults::Told::Undecodable);
+  Array array = readRecords(collection, binding.path, wanted, binder.means, damaged, warningTexts);
+  skipped = damaged.count();
+  std::string count = fmt::format("{} of {} pictures cannot be decoded", skipped, collection.size());
+  if (double(skipped) > binding.skips * double(collection.size()) || array.records() == 0)
+    fail(ExitCode::BadData, "{}: {}, more than --skip-damaged {} leaves out: {}", binding.path, count, binding.skips,
+         damaged.first()[0]);
+  if (skipped > 0)
+    warningTexts.push_back(fmt::format("{}: {} and are left out", binding.path, count));
+  warningTexts.insert(warningTexts.end(), damaged.first().begin(), damaged.first().end());
+  if (size_t shown = damaged.first().size(); shown < size_t(skipped))
+    warningTexts.push_back(fmt::format("{}: and {} more", binding.path, size_t(skipped) - shown));
   return array;
 }
 
@@ -207,7 +234,7 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
     auto shape = shapeOf(*image);
     records = &binder.decoded[{key, {shape.begin(), shape.end()}}];
     if (!records->array) {
-      Array read = readRecords(collection, binding.path, shape, binder.means, binder.faults, warningTexts);
+      Array read = readWhole(binding, collection, shape, binder, records->skipped);
       records->shape = read.shape;
       records->sum = sumOf(read, 0);
       const std::vector<int64_t> &s = records->shape; // of pictures [n, h, w, c]
@@ -218,12 +245,15 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
   }
   if (label) {
     classes = &classesFor(collection, binding.path, *label);
-    labels = std::make_shared<const Array>(arrayOf(*classes, collection, binding.path));
+    labels = std::make_shared<const Array>(
+        arrayOf(*classes, *collection.names, image && binding.skips > 0 ? records->array->names : collection.names,
+                binding.path));
   }
   uint32_t sum = image ? records->sum : 0;
   note(binding, image ? records->shape : labels->shape, image ? records->array->element : labels->element,
        labels ? sumOf(*labels, sum) : sum);
   if (image) {
+    this->files.back().skipped = records->skipped;
     auto shape = shapeOf(*image);
     int64_t wanted = elementCount(shape);
     const std::vector<int64_t> &s = records->shape;

@@ -14,6 +14,8 @@
 
 namespace agon::rt {
 
+struct Collection;
+
 /// How data is opened.
 struct Opening {
   /// What of a record must be bound.
@@ -73,6 +75,8 @@ public:
     std::string content;              ///< a checksum of the elements, in words: equal files of any name have the same
     std::vector<std::string> classes; ///< what a field of classes calls them; empty where the data does not tell
     std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
+    double skips = 0;                 ///< the share of pictures that may be left out because they cannot be decoded
+    int64_t skipped = 0;              ///< how many are
   };
   const std::vector<Source> &sources() const { return files; }
   /// What a field's classes are called; empty where its data does not tell.
@@ -105,6 +109,9 @@ private:
   /// Binds a folder or archive: one field to its records, or one to their classes, or both.
   void bindCollection(const Binding &binding, const std::vector<std::string> &files,
                       const std::vector<uint32_t> &fields, Binder &binder);
+  /// The records of a collection, without those that the binding has left out, which are told and counted.
+  Array readWhole(const Binding &binding, const Collection &collection, std::span<const int64_t> wanted, Binder &binder,
+                  int64_t &skipped);
   /// Judges what the classes of a field are called.
   void tellOfClasses(const std::string &path, const agon_field &label, const std::vector<std::string> &names);
   /// Has a field draw from its part of the array's records, which are checked.

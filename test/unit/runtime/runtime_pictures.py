@@ -264,6 +264,36 @@ class Pictures(Case):
         for threads in (1, 2, 7):
             self.refused(65, f"{folder}/{sorted(names)[0]}: cannot", "--data", f"x,y={folder}", "--threads", threads)
 
+    def test_damaged_pictures_are_left_out(self):
+        names = sorted(self.files)[3:24:10]
+        folder = self.folder({path: content[:60] if path in names else content
+                              for path, content in self.files.items()}, "damaged")
+        without = self.folder({path: content for path, content in self.files.items() if path not in names}, "without")
+        expected, _ = self.trained("whole", "--data", f"x,y={without}")
+        found, said = self.trained("run", "--data", f"x,y={folder}", "--skip-damaged", 0.15)
+        self.assertEqual(found, expected)
+        self.assertIn(f"{folder}: 3 of 30 pictures cannot be decoded and are left out", said)
+        for name in names:
+            self.assertIn(f"{folder}/{name}: cannot be decoded: ", said)
+        entry, = json.loads((self.root / "run" / "run.json").read_text())["data"]
+        self.assertEqual((entry["skip_damaged"], entry["skipped"], entry["shape"][0]), (0.15, 3, 27))
+        # The run remembers it; another set is another one.
+        resume = ["digits", "train", "--steps", 9, "--out", self.root / "run", "--resume", "--quiet"]
+        self.assertEqual(run(*resume).returncode, 0)
+        self.assertEqual(run("digits", "eval", "--from", self.root / "run").returncode, 0)
+        report = json.loads(run("digits", "data", "--json", "--data", f"x,y={folder}", "--skip-damaged", "0.1").stdout)
+        self.assertEqual([(field["records"], report["faults"]) for field in report["fields"]], [(27, 0)] * 2)
+        self.assertEqual(sum(each["records"] for each in report["fields"][1]["classes"]), 27)
+        self.refused(65, "3 of 30 pictures cannot be decoded, more than --skip-damaged 0.09 leaves out: "
+                     f"{folder}/{names[0]}: ", "--data", f"x,y={folder}", "--skip-damaged", 0.09)
+        for share in ("0", "1", "-0.1", "some"):
+            self.refused(64, "--skip-damaged", "--data", f"x,y={folder}", "--skip-damaged", share)
+        (folder / sorted(self.files)[5]).write_bytes(b"\x89PNG\r\n\x1a\nnone")
+        result = run(*resume)
+        self.assertEqual(result.returncode, 65, result.stderr)
+        self.assertIn("27, 28, 28, 1", result.stderr)
+        self.assertIn("26, 28, 28, 1", result.stderr)
+
     def test_class_names_are_kept(self):
         names = [f"{'zyxwvutsrq'[i]}-class" for i in range(10)]
         folder = self.folder({f"{names[int(path.split('/')[2])]}/{path[-6:]}": content
