@@ -42,15 +42,20 @@ else
 fi
 [ -s "$list" ] || { echo "lint: no C++ is changed"; exit 0; }
 
-# The build's commands, for Clang: its precompiled header is GCC's, and what is generated is not ours to judge.
+# The build's commands, for Clang: its precompiled header is GCC's, and what is generated is not ours to judge. The
+# fuzzers, which have a build of their own, are judged as the runtime's tests are.
 python3 - "$build" "$PWD" << 'EOF'
-import json, os, re, sys
+import glob, json, os, re, sys
 build, root = os.path.abspath(sys.argv[1]), sys.argv[2]
 with open(f"{build}/compile_commands.json") as file:
     commands = json.load(file)
 for each in commands:
     command = each["command"].replace(f"-I{build} ", f"-isystem {build} ")
     each["command"] = re.sub(r"-Winvalid-pch -include \S+", f"-include {root}/dialects/agon/Precompiled.h", command)
+test = f"{root}/test/unit/runtime/DataTest.cpp"
+for file in glob.glob(f"{root}/test/fuzz/*.cpp"):
+    commands += [{**each, "file": file, "command": each["command"].replace(test, file)}
+                 for each in commands if each["file"] == test]
 with open(f"{build}/lint/compile_commands.json", "w") as file:
     json.dump(commands, file)
 EOF

@@ -7,7 +7,7 @@ packages="g++ cmake ninja-build ccache python3 pkg-config
   libmlir-22-dev mlir-22-tools llvm-22-dev llvm-22-tools lld-22 clang-22 clang-format-22 clang-tidy-22
   libclang-rt-22-dev
   libfmt-dev libcli11-dev nlohmann-json3-dev libgtest-dev libgmock-dev libjpeg62-turbo-dev libpng-dev
-  libwebp-dev libgif-dev zlib1g-dev
+  libwebp-dev libgif-dev zlib1g-dev libzstd-dev
   libeigen3-dev libspectra-dev"
 
 missing=""

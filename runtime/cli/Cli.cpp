@@ -81,6 +81,18 @@ void addMachine(CLI::App *command, int &threads, std::string &device) {
           "cpu, cuda, cuda:N or auto");
 }
 
+void addSkipDamaged(CLI::App *command, double &share) {
+  auto parse = [&share](const std::string &text) {
+    share = parseReal("--skip-damaged", text);
+    if (!(share > 0 && share < 1))
+      fail(ExitCode::Usage, "--skip-damaged expects a number between 0 and 1, got {}", text);
+  };
+  command
+      ->add_option_function<std::string>("--skip-damaged", parse,
+                                         "leave out pictures that cannot be decoded, up to this share of all")
+      ->type_name("SHARE (such as 0.01)");
+}
+
 /// What `train` and `sweep` have in common.
 void addTraining(CLI::App *command, TrainOptions &o) {
   addData(command, o.data);
@@ -88,10 +100,12 @@ void addTraining(CLI::App *command, TrainOptions &o) {
   command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
       ->type_name("FIELD")
       ->allow_extra_args(false);
+  addSkipDamaged(command, o.skipDamaged);
   addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations in total; 0 writes the initial state", {0, largest})->required();
   command->add_flag("--quiet", o.quiet, "print nothing but warnings and errors");
   command->add_flag("--tensorboard", o.tensorboard, "write numbers and pictures for TensorBoard, too");
+  command->add_flag("--jsonl", o.jsonl, "write the rows of log.csv as JSON, too, to log.jsonl");
   addMachine(command, o.threads, o.device);
   addWhole(command, "--log-every", o.logEvery, "steps between rows of log.csv", positive);
   addWhole(command, "--sample-every", o.sampleEvery, "steps between pictures", positive);
@@ -242,6 +256,7 @@ void addDataCommand(CLI::App &app, DataOptions &o) {
   CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
   addData(command, o.data);
   addDataCache(command, o.dataCache);
+  addSkipDamaged(command, o.skipDamaged);
   addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
   command->add_flag("--json", o.json, "machine-readable");
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");

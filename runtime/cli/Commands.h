@@ -14,13 +14,15 @@ namespace agon::rt {
 struct TrainOptions {
   std::vector<std::string> data, set, init, rename; ///< "x=PATH", "D.lr=1e-4", "F=FILE", "F.dense_0=net.0"
   std::vector<std::string> flip;                    ///< fields whose pictures are mirrored at random
-  std::string dataCache;                            ///< a folder for data that does not fit in memory; empty: memory
+  double skipDamaged = 0; ///< the share of pictures that may be left out because they cannot be decoded
+  std::string dataCache;  ///< a folder for data that does not fit in memory; empty: memory
   int64_t steps = -1;
   std::optional<int64_t> seed;
   std::string out;     ///< empty: NAME-run
   std::string profile; ///< a trace to write; empty: none
   bool resume = false, acceptChanges = false, force = false, quiet = false;
   bool tensorboard = false; ///< writes events, too
+  bool jsonl = false;       ///< writes log.jsonl, too
   int threads = 0;          ///< 0: all cores
   std::string device;       ///< "cpu", "cuda:0"; empty: the best
   std::optional<int64_t> logEvery, sampleEvery, checkpointEvery, keep;
@@ -111,9 +113,10 @@ struct BenchOptions {
 
 struct DataOptions {
   std::vector<std::string> data;
-  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
-  std::string output;    ///< a contact sheet; empty: none
-  int threads = 0;       ///< 0: all cores
+  std::string dataCache;  ///< a folder for data that does not fit in memory; empty: memory
+  std::string output;     ///< a contact sheet; empty: none
+  double skipDamaged = 0; ///< as TrainOptions have it
+  int threads = 0;        ///< 0: all cores
   bool json = false, force = false;
 };
 

@@ -226,8 +226,10 @@ int agon::rt::dataCommand(const agon_model &model, const DataOptions &options) {
   Instance instance(model, openCpu(threadCount(options.threads)), Instance::Memory::None);
   Faults faults(Faults::Told::All);
   std::vector<Binding> bindings;
-  for (const std::string &text : options.data)
+  for (const std::string &text : options.data) {
     bindings.push_back(parseBinding(text));
+    bindings.back().skips = options.skipDamaged;
+  }
   DataSet data(instance, bindings, 0, {Opening::Fields::Any, &faults, options.dataCache});
   Report report(data, instance);
   std::vector<std::string> notes = data.notes();

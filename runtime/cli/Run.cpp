@@ -127,7 +127,7 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
       fail(ExitCode::NoInput,
            "cannot open {}, which the run was trained on: {}; tell where it is now by --data {}=PATH", data.path,
            std::strerror(errno), fmt::join(data.fields, ","));
-    bindings.push_back({data.fields, data.path, data.columns, {}});
+    bindings.push_back({data.fields, data.path, data.columns, {}, data.skips});
   }
   return bindings;
 }
@@ -142,7 +142,7 @@ static bool isTold(const DataSet &data, const std::vector<RunFile::Data> &rememb
 
 DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
                            const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening,
-                           const std::vector<std::string> &flips) {
+                           const std::vector<std::string> &flips, double skips) {
   std::vector<Binding> bindings = mergeBindings(instance, given, remembered);
   auto bindingOf = [&](const std::string &field) {
     return std::ranges::find_if(bindings, [&](const Binding &each) { return std::ranges::count(each.fields, field); });
@@ -157,6 +157,8 @@ DataSet agon::rt::openData(const Instance &instance, const std::vector<std::stri
       fail(ExitCode::Usage, "--flip {}: no --data binds {}", field, field);
     binding->flipped.push_back(field);
   }
+  for (Binding &binding : bindings)
+    binding.skips = skips > 0 ? skips : binding.skips;
   DataSet data(instance, bindings, seed, opening);
   if (!isTold(data, remembered)) {
     for (const std::string &note : data.notes())
@@ -177,7 +179,7 @@ std::vector<RunFile::Data> agon::rt::rememberedData(const DataSet &data) {
   std::vector<RunFile::Data> result;
   for (const DataSet::Source &source : data.sources()) {
     result.push_back({source.fields, absolutePath(source.path), source.columns, source.shape, source.element,
-                      source.content, source.classes, source.flipped});
+                      source.content, source.classes, source.flipped, source.skips, source.skipped});
   }
   return result;
 }

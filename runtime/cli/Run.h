@@ -24,6 +24,7 @@ struct RunPaths {
   /// The state of a step, kept by its number.
   std::string numbered(int64_t step) const;
   std::string log() const { return directory + "/log.csv"; }
+  std::string jsonLog() const { return directory + "/log.jsonl"; }
   std::string run() const { return directory + "/run.json"; }
   std::string samples() const { return directory + "/samples"; }
   /// What a generator made at a step.
@@ -54,10 +55,11 @@ std::vector<std::string> settableNames(const Instance &instance);
 
 /// The data of `--data` texts, or of the remembered bindings of fields that they
 /// do not touch. Prints its warnings. \param flips fields whose pictures training mirrors at random, beside those that
-/// were remembered to be.
+/// were remembered to be. \param skips the share of pictures that may be left out because they cannot be decoded; 0: as
+/// remembered.
 DataSet openData(const Instance &instance, const std::vector<std::string> &given,
                  const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening = {},
-                 const std::vector<std::string> &flips = {});
+                 const std::vector<std::string> &flips = {}, double skips = 0);
 
 /// A path as run.json keeps it.
 std::string absolutePath(const std::string &path);

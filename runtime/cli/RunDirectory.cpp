@@ -70,8 +70,9 @@ void agon::rt::removeUnfinishedFiles(const RunPaths &paths) {
       fs::remove(path, error);
   };
   remove(paths.directory, [&](const fs::path &name) {
-    return RunPaths::isCheckpoint(name.string()) ||
-           (!name.empty() && (name == fs::path(paths.log()).filename() || name == fs::path(paths.run()).filename()));
+    return RunPaths::isCheckpoint(name.string()) || (!name.empty() && (name == fs::path(paths.log()).filename() ||
+                                                                       name == fs::path(paths.jsonLog()).filename() ||
+                                                                       name == fs::path(paths.run()).filename()));
   });
   remove(paths.samples(), [](const fs::path &name) { return name.extension() == ".png"; });
 }
@@ -108,7 +109,7 @@ std::map<int64_t, std::string> agon::rt::numberedCheckpoints(const RunPaths &pat
 void agon::rt::removeOldRun(const RunPaths &paths) {
   namespace fs = std::filesystem;
   std::error_code error;
-  for (const std::string &file : {paths.checkpoint(), paths.best(), paths.log(), paths.run()})
+  for (const std::string &file : {paths.checkpoint(), paths.best(), paths.log(), paths.jsonLog(), paths.run()})
     fs::remove(file, error);
   for (const auto &[step, file] : numberedCheckpoints(paths))
     fs::remove(file, error);

@@ -163,7 +163,8 @@ void Run::lockDirectory() {
 
 /// Opens the data that the turns and metrics read, for `prepare`.
 void Run::bindData() {
-  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip));
+  data.emplace(openData(instance, options.data, before.data, run.seed, {.cache = options.dataCache}, options.flip,
+                        options.skipDamaged));
   for (uint32_t i = 0; i < model.num_schedule; ++i)
     requireData(instance, *data, instance.function(model.schedule[i]));
   if (int metrics = instance.findFunction(AGON_FN_METRICS); metrics >= 0)
@@ -340,6 +341,8 @@ bool Run::train() {
   writeRunFile(instance, run, paths.run(), Durability::Lazy);
   if (!log)
     log = std::make_unique<Log>(instance, paths.log());
+  if (options.jsonl || (options.resume && fileExists(paths.jsonLog())))
+    log->alsoWrite(paths.jsonLog());
   if (options.tensorboard || (options.resume && !eventFilesOf(paths.directory).empty()))
     events = std::make_unique<EventFile>(paths.directory, info.iteration, hyperparameters());
   return trainOn(plan);

@@ -4,6 +4,7 @@
 #include "runtime/data/Collection.h"
 #include "runtime/data/DataSet.h"
 #include "runtime/data/InputFile.h"
+#include "runtime/data/Parallel.h"
 #include "runtime/data/Readers.h"
 
 #include <algorithm>
@@ -19,7 +20,14 @@ struct DataSet::Binder {
   /// By path and parts: what is bound twice is looked at once, and decoded once for each shape.
   using Key = std::pair<std::string, std::vector<std::string>>;
   std::map<Key, Collection> collections;
-  std::map<std::pair<Key, std::vector<int64_t>>, std::shared_ptr<const Array>> decoded;
+  /// Records with their channels first, and of what they were before their shape and checksum.
+  struct Decoded {
+    std::shared_ptr<const Array> array;
+    std::vector<int64_t> shape;
+    uint32_t sum = 0;
+    int64_t skipped = 0; ///< pictures that cannot be decoded
+  };
+  std::map<std::pair<Key, std::vector<int64_t>>, Decoded> decoded;
 };
 
 void DataSet::bindAll(const std::vector<Binding> &bindings, const std::vector<std::vector<uint32_t>> &fields,
@@ -62,50 +70,50 @@ void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields, 
   bindArray(binding, fields, readAll(binding.columns), binder.faults);
 }
 
-void DataSet::bindArray(const Binding &binding, const std::vector<uint32_t> &fields, Array read, Faults &faults) {
-  auto shapeOf = [&](uint32_t index) { return instance.recordShape(instance.cell(field(index).cell)); };
-  int64_t wanted = 0;
-  for (uint32_t index : fields)
-    wanted += elementCount(shapeOf(index));
-  auto array = std::make_shared<const Array>(std::move(read));
-  note(binding, *array, nullptr);
-  std::span<const int64_t> record(array->shape);
-  record = record.subspan(1);
-  if (array->recordElements() != wanted) {
-    std::string expected = fields.size() == 1 ? shapeText(shapeOf(fields[0])) : fmt::format("{} columns", wanted);
-    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path, fmt::join(binding.fields, ","),
-         expected, array->records(), shapeText(record));
-  }
-  int64_t first = 0;
-  for (uint32_t index : fields) {
-    int64_t elements = elementCount(shapeOf(index));
-    bool isImage = fields.size() == 1 && field(index).classes == 0;
-    take(index, binding, isImage ? channelsFirst(array, shapeOf(index)) : array, {first, wanted, elements}, faults);
-    first += elements;
-  }
-}
-
 /// A checksum of the elements as the file has them, begun with that of others.
 static uint32_t sumOf(const Array &array, uint32_t before) {
   size_t bytes = size_t(array.records() * array.recordElements()) * elementBytes(array.element);
   return uint32_t(crc32_z(before, reinterpret_cast<const Bytef *>(array.data()), bytes));
 }
 
-void DataSet::note(const Binding &binding, const Array &array, const Array *labels) {
-  uint32_t sum = sumOf(array, 0);
-  if (labels)
-    sum = sumOf(*labels, sum);
+void DataSet::bindArray(const Binding &binding, const std::vector<uint32_t> &fields, Array read, Faults &faults) {
+  auto shapeOf = [&](uint32_t index) { return instance.recordShape(instance.cell(field(index).cell)); };
+  int64_t wanted = 0;
+  for (uint32_t index : fields)
+    wanted += elementCount(shapeOf(index));
+  note(binding, read.shape, read.element, sumOf(read, 0));
+  std::span<const int64_t> record(read.shape);
+  record = record.subspan(1);
+  if (read.recordElements() != wanted) {
+    std::string expected = fields.size() == 1 ? shapeText(shapeOf(fields[0])) : fmt::format("{} columns", wanted);
+    fail(ExitCode::BadData, "{}: {} expects records of {}, got {} of {}", binding.path, fmt::join(binding.fields, ","),
+         expected, read.records(), shapeText(record));
+  }
+  if (fields.size() == 1 && field(fields[0]).classes == 0)
+    turnChannelsFirst(read, shapeOf(fields[0]));
+  auto array = std::make_shared<const Array>(std::move(read));
+  int64_t first = 0;
+  for (uint32_t index : fields) {
+    int64_t elements = elementCount(shapeOf(index));
+    take(index, binding, array, {first, wanted, elements}, faults);
+    first += elements;
+  }
+}
+
+void DataSet::note(const Binding &binding, const std::vector<int64_t> &shape, Element element, uint32_t sum) {
   std::vector<std::string> flipped;
   std::ranges::copy_if(binding.fields, std::back_inserter(flipped),
                        [&](const std::string &name) { return std::ranges::count(binding.flipped, name) > 0; });
   files.push_back({binding.fields,
                    binding.path,
                    binding.columns,
-                   array.shape,
-                   elementName(array.element),
+                   shape,
+                   elementName(element),
                    fmt::format("crc32 {:08x}", sum),
                    {},
-                   std::move(flipped)});
+                   std::move(flipped),
+                   binding.skips,
+                   0});
 }
 
 void DataSet::take(uint32_t index, const Binding &binding, std::shared_ptr<const Array> array, Slice slice,
@@ -152,15 +160,39 @@ static const Collection::Labels &classesFor(const Collection &collection, const 
   return found == collection.labels.end() ? collection.labels[0] : *found;
 }
 
-/// The class of each record.
-static Array arrayOf(const Collection::Labels &labels, const Collection &collection, const std::string &path) {
+/// The class of each record that was kept, of all those that have `names`.
+static Array arrayOf(const Collection::Labels &labels, const std::vector<std::string> &names,
+                     std::shared_ptr<const std::vector<std::string>> kept, const std::string &path) {
+  std::vector<int32_t> numbers;
+  for (size_t i = 0; i < names.size() && numbers.size() < kept->size(); ++i)
+    if (names[i] == (*kept)[numbers.size()])
+      numbers.push_back(labels.numbers[i]);
   Array array;
   array.path = path;
   array.element = Element::I32;
-  array.shape = {int64_t(labels.numbers.size())};
-  array.names = collection.names;
-  array.storage.resize(labels.numbers.size() * sizeof(int32_t));
-  std::memcpy(array.storage.data(), labels.numbers.data(), array.storage.size());
+  array.shape = {int64_t(numbers.size())};
+  array.names = std::move(kept);
+  array.storage.resize(numbers.size() * sizeof(int32_t));
+  std::memcpy(array.storage.data(), numbers.data(), array.storage.size());
+  return array;
+}
+
+Array DataSet::readWhole(const Binding &binding, const Collection &collection, std::span<const int64_t> wanted,
+                         Binder &binder, int64_t &skipped) {
+  if (!collection.picture || binding.skips == 0)
+    return readRecords(collection, binding.path, wanted, binder.means, binder.faults, noteTexts);
+  Faults damaged(Faults::Told::Undecodable);
+  Array array = readRecords(collection, binding.path, wanted, binder.means, damaged, noteTexts);
+  skipped = damaged.count();
+  std::string count = fmt::format("{} of {} pictures cannot be decoded", skipped, collection.size());
+  if (double(skipped) > binding.skips * double(collection.size()) || array.records() == 0)
+    fail(ExitCode::BadData, "{}: {}, more than --skip-damaged {} leaves out: {}", binding.path, count, binding.skips,
+         damaged.first()[0]);
+  if (skipped > 0)
+    warningTexts.push_back(fmt::format("{}: {} and are left out", binding.path, count));
+  warningTexts.insert(warningTexts.end(), damaged.first().begin(), damaged.first().end());
+  if (size_t shown = damaged.first().size(); shown < size_t(skipped))
+    warningTexts.push_back(fmt::format("{}: and {} more", binding.path, size_t(skipped) - shown));
   return array;
 }
 
@@ -195,33 +227,41 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
     noteTexts.insert(noteTexts.end(), found->second.notes.begin(), found->second.notes.end());
   }
   const Collection &collection = found->second;
-  std::shared_ptr<const Array> records, labels;
+  Binder::Decoded *records = nullptr;
+  std::shared_ptr<const Array> labels;
   const Collection::Labels *classes = nullptr;
   if (image) {
     auto shape = shapeOf(*image);
-    std::shared_ptr<const Array> &decoded = binder.decoded[{key, {shape.begin(), shape.end()}}];
-    if (!decoded)
-      decoded = std::make_shared<const Array>(
-          readRecords(collection, binding.path, shape, binder.means, binder.faults, noteTexts));
-    records = decoded;
+    records = &binder.decoded[{key, {shape.begin(), shape.end()}}];
+    if (!records->array) {
+      Array read = readWhole(binding, collection, shape, binder, records->skipped);
+      records->shape = read.shape;
+      records->sum = sumOf(read, 0);
+      const std::vector<int64_t> &s = records->shape; // of pictures [n, h, w, c]
+      turnChannelsFirst(read,
+                        collection.picture ? std::vector{s[3], s[1], s[2]} : std::vector(shape.begin(), shape.end()));
+      records->array = std::make_shared<const Array>(std::move(read));
+    }
   }
   if (label) {
     classes = &classesFor(collection, binding.path, *label);
-    labels = std::make_shared<const Array>(arrayOf(*classes, collection, binding.path));
+    labels = std::make_shared<const Array>(
+        arrayOf(*classes, *collection.names, image && binding.skips > 0 ? records->array->names : collection.names,
+                binding.path));
   }
-  note(binding, image ? *records : *labels, image ? labels.get() : nullptr);
+  uint32_t sum = image ? records->sum : 0;
+  note(binding, image ? records->shape : labels->shape, image ? records->array->element : labels->element,
+       labels ? sumOf(*labels, sum) : sum);
   if (image) {
+    this->files.back().skipped = records->skipped;
     auto shape = shapeOf(*image);
     int64_t wanted = elementCount(shape);
-    const std::vector<int64_t> &s = records->shape; // of pictures [n, h, w, c]
-    if (records->records() > 0 && records->recordElements() != wanted)
+    const std::vector<int64_t> &s = records->shape;
+    if (records->array->records() > 0 && records->array->recordElements() != wanted)
       fail(ExitCode::BadData, "{}: {} expects records of {}, got {}", binding.path, image->name, shapeText(shape),
            collection.array ? shapeText(std::span(s).subspan(1))
                             : fmt::format("pictures of {} x {} pixels and {} channels", s[2], s[1], s[3]));
-    std::vector<int64_t> stored(shape.begin(), shape.end());
-    if (collection.picture)
-      stored = {s[3], s[1], s[2]};
-    take(uint32_t(image - model.fields), binding, channelsFirst(records, stored), {0, wanted, wanted}, binder.faults);
+    take(uint32_t(image - model.fields), binding, records->array, {0, wanted, wanted}, binder.faults);
   }
   if (!label)
     return;
@@ -231,31 +271,31 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
   take(uint32_t(label - model.fields), binding, labels, {0, 1, 1}, binder.faults);
 }
 
-std::shared_ptr<const Array> DataSet::channelsFirst(std::shared_ptr<const Array> array,
-                                                    std::span<const int64_t> wanted) const {
-  const std::vector<int64_t> &s = array->shape;
+void DataSet::turnChannelsFirst(Array &array, std::span<const int64_t> wanted) const {
+  const std::vector<int64_t> s = array.shape;
   bool turned =
       wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] && s[3] == wanted[0] && s[3] > 1;
   if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
-    return array;
-  auto result = std::make_shared<Array>();
-  size_t width = elementBytes(array->element);
+    return;
   int64_t pixels = s[1] * s[2], channels = s[3];
-  result->path = array->path;
-  result->element = array->element;
-  result->shape = {s[0], channels, s[1], s[2]};
-  result->names = array->names;
-  result->parts = array->parts;
-  result->storage = Bytes(array->storage.get_allocator());
-  size_t bytes = size_t(s[0] * pixels * channels) * width;
-  if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(result->storage))
-    fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array->path,
-         bytesText(bytes), bytesText(available), cacheAdvice);
-  result->storage.resize(size_t(s[0] * pixels * channels) * width);
-  for (int64_t n = 0; n < s[0]; ++n)
-    for (int64_t p = 0; p < pixels; ++p)
+  size_t recordBytes = size_t(pixels * channels) * elementBytes(array.element);
+  if (array.mapping) { // which the file owns
+    size_t bytes = size_t(s[0]) * recordBytes;
+    if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(array.storage))
+      fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array.path,
+           bytesText(bytes), bytesText(available), cacheAdvice);
+    array.storage.assign(array.data(), array.data() + bytes);
+    array.mapping = nullptr;
+    array.offset = 0;
+  }
+  array.shape = {s[0], channels, s[1], s[2]};
+  dispatch(array.element, [&](auto zero) {
+    parallelFor(size_t(s[0]), instance.threads(), [&](size_t record) {
+      std::byte *to = array.storage.data() + array.offset + record * recordBytes;
+      const Bytes before(to, to + recordBytes);
       for (int64_t c = 0; c < channels; ++c)
-        std::memcpy(result->storage.data() + size_t((n * channels + c) * pixels + p) * width,
-                    array->data() + size_t((n * pixels + p) * channels + c) * width, width);
-  return result;
+        for (int64_t p = 0; p < pixels; ++p, to += sizeof(zero))
+          std::memcpy(to, before.data() + size_t(p * channels + c) * sizeof(zero), sizeof(zero));
+    });
+  });
 }

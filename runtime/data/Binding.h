@@ -13,6 +13,7 @@ struct Binding {
   std::string path;                 ///< of a file or folder, or a pattern of several
   std::vector<std::string> columns; ///< of a file whose columns, arrays or parts have names; none: all
   std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
+  double skips = 0;                 ///< the share of pictures that may be left out because they cannot be decoded
 };
 
 /// Splits "x,y=PATH" or "x,y=PATH:COLUMNS". A colon belongs to the path when a

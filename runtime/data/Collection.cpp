@@ -32,10 +32,9 @@ struct File {
 enum class Kind : uint8_t { Picture, Array, Class, Other };
 
 Kind kindOf(const Members &members, size_t i) {
-  constexpr size_t headBytes = 16;
   if (members.name(i).ends_with(".cls"))
     return Kind::Class;
-  Members::Content head = members.read(i, headBytes);
+  Members::Content head = members.read(i, pictureHeadBytes);
   return isPicture(head.bytes) ? Kind::Picture : npyReader.accepts(head.bytes) ? Kind::Array : Kind::Other;
 }
 

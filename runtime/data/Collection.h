@@ -48,6 +48,7 @@ Collection openCollection(const std::string &path, const std::vector<std::string
                           const std::vector<std::string> &parts, const ReadingMeans &means);
 
 /// CIFAR-10 and CIFAR-100 as their authors offer them, for C programs and for Python; none if the members are others.
+/// \throws Failure (BadData) where there are other files beside CIFAR's, or some of its own are missing.
 std::optional<Collection> openCifar(const std::string &path, const std::vector<std::shared_ptr<const Members>> &all,
                                     const std::vector<std::string> &parts);
 

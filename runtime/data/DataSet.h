@@ -14,6 +14,8 @@
 
 namespace agon::rt {
 
+struct Collection;
+
 /// How data is opened.
 struct Opening {
   /// What of a record must be bound.
@@ -73,6 +75,8 @@ public:
     std::string content;              ///< a checksum of the elements, in words: equal files of any name have the same
     std::vector<std::string> classes; ///< what a field of classes calls them; empty where the data does not tell
     std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
+    double skips = 0;                 ///< the share of pictures that may be left out because they cannot be decoded
+    int64_t skipped = 0;              ///< how many are
   };
   const std::vector<Source> &sources() const { return files; }
   /// What a field's classes are called; empty where its data does not tell.
@@ -107,13 +111,17 @@ private:
   /// Binds a folder or archive: one field to its records, or one to their classes, or both.
   void bindCollection(const Binding &binding, const std::vector<std::string> &files,
                       const std::vector<uint32_t> &fields, Binder &binder);
+  /// The records of a collection, without those that the binding has left out, which are told and counted.
+  Array readWhole(const Binding &binding, const Collection &collection, std::span<const int64_t> wanted, Binder &binder,
+                  int64_t &skipped);
   /// Judges what the classes of a field are called.
   void tellOfClasses(const std::string &path, const agon_field &label, const std::vector<std::string> &names);
   /// Has a field draw from its part of the array's records, which are checked.
   void take(uint32_t field, const Binding &binding, std::shared_ptr<const Array> array, Slice slice, Faults &faults);
-  /// Keeps what run.json tells of a file. \param labels drawn with it, or null.
-  void note(const Binding &binding, const Array &array, const Array *labels);
-  std::shared_ptr<const Array> channelsFirst(std::shared_ptr<const Array> array, std::span<const int64_t> wanted) const;
+  /// Keeps what run.json tells of a file: the shape and the type that it has, the checksum of what is drawn from it.
+  void note(const Binding &binding, const std::vector<int64_t> &shape, Element element, uint32_t sum);
+  /// Turns records [h, w, c] that are wanted as [c, h, w], in their place where they lie in memory.
+  void turnChannelsFirst(Array &array, std::span<const int64_t> wanted) const;
   void shuffle(uint32_t group, int64_t epoch);
   /// Decides which of the chosen records are mirrored.
   void chooseMirrored(uint32_t group, int64_t number);

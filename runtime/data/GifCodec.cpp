@@ -109,6 +109,8 @@ bool decodeGif(std::span<const std::byte> content, Picture &picture, std::string
     return true;
   };
   bool covers = frame.Width == width && frame.Height == height;
+  if (!covers)
+    std::ranges::fill(picture.pixels, 0); // where that number has no colour
   for (int64_t y = 0; y < height && !covers; ++y)
     for (int64_t x = 0; x < width; ++x)
       paint(y, x, std::max(transparent, 0));

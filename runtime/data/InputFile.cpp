@@ -12,8 +12,6 @@
 
 using namespace agon::rt;
 
-static constexpr unsigned char gzipMagic[] = {0x1f, 0x8b};
-
 static const char *kindOf(mode_t mode) {
   if (S_ISDIR(mode))
     return "a directory";
@@ -22,7 +20,7 @@ static const char *kindOf(mode_t mode) {
   return "a device";
 }
 
-InputFile::InputFile(const std::string &path) : path(path) {
+InputFile::InputFile(const std::string &path, size_t ahead) : path(path) {
   // Without waiting for someone to write into a pipe.
   descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
@@ -39,20 +37,21 @@ InputFile::InputFile(const std::string &path) : path(path) {
     fail(ExitCode::NoInput, "{} is {}, expected a data file", path, kindOf(status.st_mode));
   }
   // Pictures are many small files.
-  buffer.resize(size_t(std::clamp<int64_t>(status.st_size, 512, 1 << 18)));
-  isPacked = fill() && stream.avail_in >= 2 && buffer[0] == gzipMagic[0] && buffer[1] == gzipMagic[1];
-  if (isPacked && inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-    fail(ExitCode::Unavailable, "out of memory while reading {}", path);
+  allBytes = size_t(status.st_size);
+  buffer.resize(std::clamp<size_t>(allBytes, 512, std::max<size_t>(ahead, 512)));
+  try {
+    fill();
+    unpacking = unpackingFor(left);
+  } catch (...) {
+    close(descriptor);
+    throw;
+  }
 }
 
-InputFile::~InputFile() {
-  if (isPacked)
-    inflateEnd(&stream);
-  close(descriptor);
-}
+InputFile::~InputFile() { close(descriptor); }
 
 bool InputFile::fill() {
-  if (stream.avail_in > 0)
+  if (!left.empty())
     return true;
   ssize_t got;
   do
@@ -61,8 +60,7 @@ bool InputFile::fill() {
   if (got < 0)
     fail(ExitCode::InputOutput, "{}: {}", path, std::strerror(errno));
   consumed += size_t(got);
-  stream.next_in = buffer.data();
-  stream.avail_in = uInt(got);
+  left = Unpacking::Bytes(buffer).first(size_t(got));
   return got > 0;
 }
 
@@ -70,13 +68,12 @@ bool InputFile::findMember() {
   if (inMember)
     return true;
   // Some programs fill a file up with zeros, which gzip takes for no data either.
-  for (; fill(); ++stream.next_in, --stream.avail_in)
-    if (*stream.next_in != 0) {
-      if (*stream.next_in != gzipMagic[0])
+  for (; fill(); left = left.subspan(1))
+    if (left[0] != 0) {
+      if (!unpacking->begins(left[0]))
         fail(ExitCode::BadData,
-             "{}: from byte {} on there is something else behind the gzip data; cut it off, or pack the file again",
-             path, consumed - stream.avail_in);
-      inflateReset(&stream);
+             "{}: from byte {} on there is something else behind the {} data; cut it off, or pack the file again", path,
+             consumed - left.size(), unpacking->name());
       return inMember = true;
     }
   return false;
@@ -84,17 +81,15 @@ bool InputFile::findMember() {
 
 size_t InputFile::unpack(std::byte *to, size_t size) {
   if (!fill())
-    fail(ExitCode::BadData, "{}: the gzip data ends early", path);
-  auto room = uInt(std::min<size_t>(size, 1u << 30));
-  stream.next_out = reinterpret_cast<Bytef *>(to);
-  stream.avail_out = room;
-  int code = inflate(&stream, Z_NO_FLUSH);
-  if (code == Z_MEM_ERROR)
-    fail(ExitCode::Unavailable, "out of memory while reading {}", path);
-  if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
-    fail(ExitCode::BadData, "{}: the gzip data is corrupt", path);
-  inMember = code != Z_STREAM_END;
-  return room - stream.avail_out;
+    fail(ExitCode::BadData, "{}: the {} data ends early", path, unpacking->name());
+  std::span<std::byte> room(to, size);
+  Unpacking::State state = unpacking->unpack(left, room);
+  if (state == Unpacking::State::NoMemory)
+    fail(ExitCode::Unavailable, "{}: to unpack its {} data takes too much memory", path, unpacking->name());
+  if (state == Unpacking::State::Corrupt)
+    fail(ExitCode::BadData, "{}: the {} data is corrupt", path, unpacking->name());
+  inMember = state == Unpacking::State::Within;
+  return size - room.size();
 }
 
 void InputFile::readTo(Bytes &content, size_t size) {
@@ -102,16 +97,15 @@ void InputFile::readTo(Bytes &content, size_t size) {
   if (ended() || size <= filled)
     return;
   content.resize(size);
-  while (filled < size && (isPacked ? findMember() : fill())) {
+  while (filled < size && (packed() ? findMember() : fill())) {
     std::byte *to = content.data() + filled;
-    if (isPacked) {
+    if (packed()) {
       filled += unpack(to, size - filled);
       continue;
     }
-    size_t count = std::min<size_t>(size - filled, stream.avail_in);
-    std::memcpy(to, stream.next_in, count);
-    stream.next_in += count;
-    stream.avail_in -= uInt(count);
+    size_t count = std::min(size - filled, left.size());
+    std::memcpy(to, left.data(), count);
+    left = left.subspan(count);
     filled += count;
   }
   content.resize(filled);
@@ -119,7 +113,10 @@ void InputFile::readTo(Bytes &content, size_t size) {
 }
 
 void InputFile::requireMemory(const Bytes &content, size_t bytes) const {
-  if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(content))
+  constexpr size_t small = size_t(4) << 20;
+  if (bytes <= small || isOnDisk(content))
+    return;
+  if (uint64_t available = availableMemory(); bytes > available)
     fail(ExitCode::Unavailable, "{}: does not fit in memory: {} or more are needed, {} are available; {}", path,
          bytesText(bytes), bytesText(available), cacheAdvice);
 }

@@ -17,7 +17,7 @@ bool agon::rt::holdsMembers(const std::string &path) {
     return true;
   if (!fs::is_regular_file(path, error))
     return false;
-  InputFile file(path);
+  InputFile file(path, tarBlock);
   Bytes head;
   file.readTo(head, tarBlock);
   return isTar(head);
@@ -25,10 +25,13 @@ bool agon::rt::holdsMembers(const std::string &path) {
 
 /// The whole of a file, which does not tell its size, or its first `most` bytes.
 static Bytes readUpTo(const std::string &path, size_t most, Bytes content = Bytes()) {
-  InputFile file(path);
+  InputFile file(path, std::min<size_t>(most, 1 << 18));
+  // One byte more than a file that is not packed has tells that it has ended.
+  size_t step = file.packed() ? 1 << 16 : file.fileBytes() + 1;
   while (!file.ended() && content.size() < most) {
-    file.requireMemory(content, 2 * content.size());
-    file.readTo(content, std::min(most, content.size() + std::max<size_t>(content.size() / 2, 1 << 16)));
+    file.requireMemory(content, content.size() + step);
+    file.readTo(content, std::min(most, content.size() + step));
+    step = std::max<size_t>(content.size() / 2, 1 << 16);
   }
   return content;
 }

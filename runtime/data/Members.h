@@ -12,7 +12,7 @@
 
 namespace agon::rt {
 
-/// Whether `path` is a folder, or an archive in tar's format, packed by gzip or not.
+/// Whether `path` is a folder, or an archive in tar's format, packed or not.
 bool holdsMembers(const std::string &path);
 
 /// The files of a folder, with all folders in it, or of an archive, in the order of their names; hidden ones (.name)
@@ -41,7 +41,7 @@ public:
     std::span<const std::byte> bytes;
   };
   /// The whole of a file, or its first `most` bytes. Threads may call it at once.
-  /// \throws Failure: NoInput, InputOutput, BadData (gzip), Unavailable (memory).
+  /// \throws Failure: NoInput, InputOutput, BadData (packed, and damaged), Unavailable (memory).
   Content read(size_t i, size_t most = SIZE_MAX) const;
 
 private:

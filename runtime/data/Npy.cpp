@@ -66,8 +66,11 @@ void transposeToC(Array &array, int64_t count) {
     for (size_t i = 0; i < rank; ++i)
       from += index[i] * stride[i];
     std::memcpy(result.data() + size_t(to) * width, array.data() + size_t(from) * width, width);
-    for (size_t i = rank; i-- > 0 && ++index[i] == array.shape[i];)
-      index[i] = 0;
+    for (size_t i = rank; i > 0; --i) {
+      if (++index[i - 1] < array.shape[i - 1])
+        break;
+      index[i - 1] = 0;
+    }
   }
   array.storage = std::move(result);
   array.offset = 0;

@@ -117,8 +117,9 @@ bool Machine::step() {
   char operation = take(1)[0];
   switch (operation) {
   case '\x80': // PROTO
-    if (number(1) != 2)
-      refuse("is of another protocol than 2, which CIFAR's archives have,");
+    if (uint64_t protocol = number(1); protocol != 2)
+      refuse(
+          fmt::format("is of protocol {}, expected 2, which CIFAR's archives have as they are downloaded,", protocol));
     break;
   case '.': // STOP
     return false;
@@ -218,6 +219,9 @@ bool Machine::step() {
 }
 
 Pickle Machine::run() {
+  if (!text.starts_with('\x80'))
+    refuse("is of protocol 0 or 1 or none at all, expected protocol 2, which CIFAR's archives have as they are "
+           "downloaded,");
   while (step())
     ;
   result.whole = pop();

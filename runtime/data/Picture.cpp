@@ -52,7 +52,7 @@ void agon::rt::convert(Picture &picture, int64_t channels) {
   if (channels == picture.channels)
     return;
   size_t count = size_t(picture.height * picture.width);
-  std::vector<uint8_t> result(count * size_t(channels));
+  Pixels result(count * size_t(channels));
   for (size_t i = 0; i < count; ++i) {
     const uint8_t *from = picture.pixels.data() + i * size_t(picture.channels);
     if (picture.channels == 1)

@@ -2,6 +2,8 @@
 #ifndef AGON_RUNTIME_DATA_PICTURE_H
 #define AGON_RUNTIME_DATA_PICTURE_H
 
+#include "runtime/data/Bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,10 +12,13 @@
 
 namespace agon::rt {
 
+/// A picture's bytes, which begin with any value.
+using Pixels = std::vector<uint8_t, UnfilledAllocator<uint8_t>>;
+
 /// A picture's bytes, channels last: grey (1) or red, green, blue (3).
 struct Picture {
   int64_t height = 0, width = 0, channels = 0;
-  std::vector<uint8_t> pixels;
+  Pixels pixels;
   /// What was done to it that may not be meant, as a set of bits.
   enum Remark : unsigned {
     DroppedAlpha = 1, ///< its transparency, for the colours below it
@@ -24,14 +29,18 @@ struct Picture {
   unsigned remarks = 0;
 };
 
-/// Whether a file of this beginning, 16 bytes or all, is a picture of a kind that `decode` knows.
+/// As much of a file's beginning tells what it is.
+constexpr size_t pictureHeadBytes = 16;
+
+/// Whether a file of this beginning, `pictureHeadBytes` or all, is a picture of a kind that `decode` knows.
 bool isPicture(std::span<const std::byte> head);
 
 /// The kinds: "PNG, JPEG, WebP or GIF".
 std::string pictureKinds();
 
 /// Decodes a picture as Pillow does: transparency is dropped, palettes are looked up, 16 bits are rounded to 8, a JPEG
-/// file's picture is turned as its camera was held (`ImageOps.exif_transpose`), of a GIF file the first frame is taken.
+/// file's picture is turned as its camera was held (`ImageOps.exif_transpose`), of a GIF or WebP file the first frame
+/// is taken.
 /// \throws Failure (BadData) that begins with `place`: damaged, cut off, of a kind that is not read.
 Picture decode(std::span<const std::byte> content, const std::string &place);
 

@@ -104,7 +104,8 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
     fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
   }
   fail(ExitCode::BadData,
-       "{}: expected an IDX, NPY, NPZ or CSV file or a tar archive (each may be gzip), or a folder of pictures, got "
+       "{}: expected an IDX, NPY, NPZ or CSV file or a tar archive (each may be packed by gzip or zstd), or a folder "
+       "of pictures, got "
        "none of these",
        path);
 }

@@ -30,7 +30,7 @@ struct Reader {
   std::optional<Array> (*inPlace)(std::span<const std::byte> head, const std::string &path);
 };
 
-/// Reads a data file, unpacking gzip where needed; the content decides the
+/// Reads a data file, unpacking gzip and zstd where needed; the content decides the
 /// format, not the file's name. \param columns names of the columns to take, in
 /// this order; none: all. Of a NPZ file the one array to take. \param faults of records.
 /// A file that does not fit into memory is mapped, if its elements lie there as in memory, else it needs a `store`.

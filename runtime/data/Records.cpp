@@ -34,7 +34,8 @@ public:
 
 private:
   void takeSizeOfFirst();
-  void place(size_t record, uint8_t *to);
+  void place(size_t record, Picture picture, uint8_t *to);
+  void read(size_t record, uint8_t *to);
   void leaveOutFaulty(Array &array);
   void note(std::vector<std::string> &notes) const;
 
@@ -57,14 +58,13 @@ void PictureReading::takeSizeOfFirst() {
       width = picture.width;
       channels = picture.channels;
     } catch (const Failure &) {
-      if (!faults.areCollected())
+      if (!faults.undecodableAreCollected())
         throw;
     }
 }
 
-/// A record as it is to be; threads call it at once. \throws Failure (BadData).
-void PictureReading::place(size_t record, uint8_t *to) {
-  Picture picture = collection.picture(record);
+/// A record's picture as it is to be. \throws Failure (BadData).
+void PictureReading::place(size_t record, Picture picture, uint8_t *to) {
   bool hasSize = picture.height == height && picture.width == width;
   if (!hasSize && !isKnown)
     fail(ExitCode::BadData,
@@ -80,6 +80,21 @@ void PictureReading::place(size_t record, uint8_t *to) {
   if (!hasSize)
     fit(picture, height, width);
   std::memcpy(to, picture.pixels.data(), picture.pixels.size());
+}
+
+/// A record; threads call it at once. \throws Failure that is not collected.
+void PictureReading::read(size_t record, uint8_t *to) {
+  bool isDecoded = false;
+  try {
+    Picture picture = collection.picture(record);
+    isDecoded = true;
+    place(record, std::move(picture), to);
+  } catch (const Failure &failure) {
+    bool isUndecodable = !isDecoded && failure.exitCode() == ExitCode::BadData;
+    if (!faults.areCollected() && !(isUndecodable && faults.undecodableAreCollected()))
+      throw;
+    wrongs[record] = failure.what();
+  }
 }
 
 /// Tells of the records that are wrong, and closes the gaps.
@@ -126,15 +141,8 @@ Array PictureReading::read(std::vector<std::string> &notes) {
   array.storage.resize(count * size);
   remarks.resize(count);
   wrongs.resize(count);
-  parallelFor(count, means.threads, [&](size_t record) {
-    try {
-      place(record, reinterpret_cast<uint8_t *>(array.storage.data()) + record * size);
-    } catch (const Failure &failure) {
-      if (!faults.areCollected())
-        throw;
-      wrongs[record] = failure.what();
-    }
-  });
+  parallelFor(count, means.threads,
+              [&](size_t record) { read(record, reinterpret_cast<uint8_t *>(array.storage.data()) + record * size); });
   if (std::ranges::any_of(wrongs, [](const std::string &wrong) { return !wrong.empty(); }))
     leaveOutFaulty(array);
   note(notes);

@@ -1,7 +1,10 @@
 #include "runtime/data/Codec.h"
 
+#include <algorithm>
+#include <memory>
 #include <string_view>
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 using namespace agon::rt;
 
@@ -12,14 +15,28 @@ bool accepts(std::span<const std::byte> head) {
   return text.size() >= 12 && text.starts_with("RIFF") && text.substr(8, 4) == "WEBP";
 }
 
+/// The first frame of an animation, on its canvas.
+bool decodeFrame(std::span<const std::byte> content, Picture &picture) {
+  WebPAnimDecoderOptions options;
+  if (!WebPAnimDecoderOptionsInit(&options))
+    return false;
+  options.color_mode = MODE_RGBA; // there is none without transparency
+  WebPData data{bytesOf(content), content.size()};
+  std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(WebPAnimDecoderNew(&data, &options),
+                                                                             WebPAnimDecoderDelete);
+  uint8_t *pixel = nullptr; // the decoder's
+  int end = 0;              // in milliseconds
+  if (!decoder || !WebPAnimDecoderGetNext(decoder.get(), &pixel, &end))
+    return false;
+  for (size_t i = 0; i < picture.pixels.size(); i += 3, pixel += 4)
+    std::copy_n(pixel, 3, picture.pixels.data() + i);
+  return true;
+}
+
 bool decodeWebp(std::span<const std::byte> content, Picture &picture, std::string &why) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(bytesOf(content), content.size(), &features) != VP8_STATUS_OK) {
     why = "it is damaged or cut off";
-    return false;
-  }
-  if (features.has_animation) {
-    why = "it is animated, which is not read";
     return false;
   }
   if (!makeRoom(picture, uint64_t(features.height), uint64_t(features.width), 3)) {
@@ -29,6 +46,8 @@ bool decodeWebp(std::span<const std::byte> content, Picture &picture, std::strin
   if (features.has_alpha)
     picture.remarks |= Picture::DroppedAlpha;
   why = "it is damaged or cut off";
+  if (features.has_animation)
+    return decodeFrame(content, picture);
   return WebPDecodeRGBInto(bytesOf(content), content.size(), picture.pixels.data(), picture.pixels.size(),
                            int(picture.width * 3)) != nullptr;
 }

@@ -62,6 +62,8 @@ void Log::rewrite(const std::function<bool(int64_t)> &keep) {
   }
   writeFile(path, kept);
   append();
+  if (json)
+    json.emplace(jsonPath, path);
 }
 
 int64_t Log::stepOf(std::string_view row, int64_t before, int64_t commas, int64_t number) const {
@@ -204,6 +206,11 @@ std::string Log::row(int64_t step, double stepsPerSecond) {
   struct stat status;
   if (fstat(descriptor, &status) == 0)
     written = status.st_size;
+  if (json)
+    if (std::string more = json->row(std::string_view(header).substr(0, header.size() - 1),
+                                     std::string_view(line).substr(0, line.size() - 1));
+        !more.empty())
+      news += (news.empty() ? "" : "; ") + more;
   return news;
 }
 

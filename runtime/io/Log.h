@@ -3,8 +3,10 @@
 #define AGON_RUNTIME_IO_LOG_H
 
 #include "runtime/core/Instance.h"
+#include "runtime/io/JsonLines.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,8 +33,14 @@ public:
   Log(const Log &) = delete;
   Log &operator=(const Log &) = delete;
 
+  /// Writes the rows, those before too, to a second file.
+  void alsoWrite(const std::string &jsonLines) {
+    jsonPath = jsonLines;
+    json.emplace(jsonPath, path);
+  }
+
   /// Appends a row from the OBJECTIVE and METRIC cells. \returns what another program has done to the
-  /// file since the row before, in words; empty as a rule.
+  /// file, or to the second one, since the row before, in words; empty as a rule.
   /// \throws Failure (InputOutput) when it is now a file with other columns, or cannot be written.
   std::string row(int64_t step, double stepsPerSecond);
 
@@ -79,6 +87,8 @@ private:
   int64_t written = 0; ///< bytes that the file had after the last row
   int64_t lastKept = 0;
   std::string header, line;
+  std::string jsonPath; ///< of the second file; empty: there is none
+  std::optional<JsonLines> json;
 };
 
 /// A cell's first number in the shortest form that reads back as the same bits.

@@ -59,6 +59,10 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
       entry["classes"] = data.classes;
     if (!data.flipped.empty())
       entry["flipped"] = data.flipped;
+    if (data.skips > 0) {
+      entry["skip_damaged"] = data.skips;
+      entry["skipped"] = data.skipped;
+    }
     json["data"].push_back(entry);
   }
   json["weights"] = Json::array();
@@ -132,7 +136,8 @@ std::optional<RunFile> agon::rt::readRunFile(const std::string &path) {
                           data.value("columns", std::vector<std::string>()),
                           data.at("shape").get<std::vector<int64_t>>(), data.at("element").get<std::string>(),
                           data.value("content", std::string()), data.value("classes", std::vector<std::string>()),
-                          data.value("flipped", std::vector<std::string>())});
+                          data.value("flipped", std::vector<std::string>()), data.value("skip_damaged", 0.0),
+                          data.value("skipped", int64_t(0))});
     for (const Json &weights : json.value("weights", Json::array())) {
       WeightNames names{weights.at("name").get<std::string>(), {}};
       const Json renamed = weights.value("renamed", Json::object()); // older files have none

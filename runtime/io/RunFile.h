@@ -32,6 +32,8 @@ struct RunFile {
     std::string content;              ///< DataSet::Source::content; empty in older files
     std::vector<std::string> classes; ///< what a field of classes calls them; empty where the data does not tell
     std::vector<std::string> flipped; ///< fields whose pictures training mirrors at random
+    double skips = 0;                 ///< the share of pictures that may be left out because they cannot be decoded
+    int64_t skipped = 0;              ///< how many were
   };
   std::vector<Data> data;
   /// The weights that networks began with.

@@ -140,12 +140,32 @@ good = pickled(dictionary(batches[0], {b"labels": ten}))
 for number, (part, wrong) in enumerate((
         ("ends early", good[:len(good) // 2]), ("ends early", good[:-1]),
         ("has the operation 0x69, which CIFAR's archives have not, at byte 2", b"\x80\2i" + good[2:]),
-        ("is of another protocol than 2", b"\x80\2\x80\4" + good[2:]),
+        ("is of protocol 4, expected 2", b"\x80\2\x80\4" + good[2:]),
+        ("is of protocol 5, expected 2", b"\x80\5" + good[2:]),
+        ("is of protocol 0 or 1 or none at all, expected protocol 2", b"(dp0\n."),
         ("takes what is not there", b"\x80\2R."), ("takes what is not there", b"\x80\2h\7."),
         ("ends with more than one value", b"\x80\2NN."), ("adds items to what has none", b"\x80\2N(Ne."),
-        ("expected the pictures to be an array of bytes", b"\x80\2}."),
-        ("expected the pictures to be an array of bytes", b"\x80\2c__builtin__\neval\n)R."),
-        ("expected the classes to be a list of numbers", pickled(dictionary(batches[0], {}))))):
+        ("the dictionary has no 'data'", b"\x80\2}."), ("expected a dictionary", b"\x80\2]."),
+        ("expected a dictionary", b"\x80\2c__builtin__\neval\n)R."),
+        ("expected the pictures to be an array of bytes", pickled({b"data": b"all", b"labels": [1]})),
+        ("expected the classes to be a list of numbers", pickled({**dictionary(batches[0], {}), b"labels": b"all"})),
+        ("the dictionary has no 'labels'", pickled(dictionary(batches[0], {}))))):
     archive = tar(path(f"wrong{number}.tar"), [(name, wrong if name == NAMES[1] else good) for name in NAMES])
     refused(65, f"{archive}/data_batch_2: ", "--data", f"x,y={archive}")
     refused(65, part, "--data", f"x,y={archive}")
+
+# What is CIFAR only in part, or among other things.
+some = [(f"cifar/{name}", good) for name in NAMES if name not in ("data_batch_3", "test_batch")]
+refused(65, "CIFAR-10 lacks data_batch_3; take all files", "--data", f"x,y={tar(path('some.tar'), some)}")
+refused(65, "CIFAR-10 lacks data_batch_3, test_batch;", "--data", f"x,y={path('some.tar')}:train,test")
+folder = path("mixed")
+for archive in (binary10, python100):
+    shutil.unpack_archive(archive, folder)
+refused(65, f"{folder}: CIFAR-10 lies in 'cifar-10-batches-bin/', and other files, 'cifar-100-python/meta' first, lie "
+        f"elsewhere; name a folder or archive that holds one of them", "--data", f"x,y={folder}")
+assert trained(10, f"x,y={folder}/cifar-10-batches-bin:test") == (test, "")
+png = b"\x89PNG\r\n\x1a\n" + bytes(8)
+refused(65, "holds CIFAR-10 and pictures, 'a.png' first; move one of them elsewhere", "--data",
+        f"x,y={tar(path('beside.tar'), files + [('a.png', png)])}")
+# Names alone that CIFAR-100 has too do not make a folder of pictures CIFAR.
+refused(65, "a.png: cannot be decoded", "--data", f"x={tar(path('like.tar'), [('a.png', png), ('train.bin', b'1')])}")

@@ -12,7 +12,8 @@ SOURCES = (".h", ".cpp", ".td", ".def")
 # The libraries of the table, by what their includes begin with; every other one belongs to C++ or to the system.
 LIBRARIES = {"mlir/": "MLIR", "llvm/": "MLIR", "fmt/": "fmt", "nlohmann/": "JSON", "CLI/": "CLI11", "png.h": "libpng",
              "jpeglib.h": "libjpeg",
-             "webp/": "libwebp", "gif_lib.h": "giflib", "zlib.h": "zlib", "Eigen/": "Eigen", "Spectra/": "Spectra"}
+             "webp/": "libwebp", "gif_lib.h": "giflib", "zlib.h": "zlib", "zstd": "libzstd", "Eigen/": "Eigen",
+             "Spectra/": "Spectra"}
 
 
 def read_table(root, problems):
@@ -143,7 +144,7 @@ def test_the_judge():
             ({}, rows + ["`runtime/gone` | nothing | –"], ["docs/architecture.md:5: there is no room runtime/gone"]),
             ({}, [rows[0] + "e", rows[1]], ["docs/architecture.md:3: '–e' is neither a `room` nor one of the libraries "
                                             "CLI11, Eigen, JSON, MLIR, Spectra, fmt, giflib, libjpeg, libpng, libwebp, "
-                                            "zlib"]),
+                                            "libzstd, zlib"]),
             ({}, [rows[0], rows[1] + ", `suport`"], ["docs/architecture.md:4: there is no room suport"]),
             ({"runtime/io/C.cpp": '#include "B.h"\n'}, rows,
              ["runtime/io/C.cpp:1: the include does not name its room"]),

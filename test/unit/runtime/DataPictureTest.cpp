@@ -1,4 +1,5 @@
 #include "runtime/data/Picture.h"
+#include "runtime/data/Resample.h"
 #include "runtime/io/Picture.h"
 #include "test/unit/runtime/TemporaryDirectory.h"
 
@@ -19,7 +20,7 @@ static Picture picture(int64_t width, int64_t height, int64_t channels) {
 TEST(DataPicture, IsCutAndScaledAsPillowDoes) {
   struct Case {
     int64_t fromWidth, fromHeight, channels, width, height;
-    std::vector<uint8_t> expected;
+    Pixels expected;
   };
   const Case cases[] = {
       {9, 7, 1, 3, 4, {165, 102, 134, 156, 153, 135, 83, 189, 160, 141, 151, 127}},
@@ -37,6 +38,21 @@ TEST(DataPicture, IsCutAndScaledAsPillowDoes) {
   }
 }
 
+// Sizes about the numbers of pixels that are taken at once, and pictures so small that nothing may be read beyond them.
+TEST(DataPicture, IsScaledAlikeByEveryProcessor) {
+  if (!__builtin_cpu_supports("avx2"))
+    GTEST_SKIP() << "this processor has no AVX2";
+  for (int64_t channels : {1, 3})
+    for (auto [width, height] : {std::pair<int64_t, int64_t>{1, 1}, {3, 2}, {8, 9}, {17, 30}, {250, 260}, {700, 33}})
+      for (auto [toWidth, toHeight] :
+           {std::pair<int64_t, int64_t>{1, 1}, {5, 4}, {6, 16}, {16, 7}, {64, 64}, {33, 90}}) {
+        Picture plain = picture(width, height, channels), wide = plain;
+        fit(plain, toHeight, toWidth, plainPasses);
+        fit(wide, toHeight, toWidth, avx2Passes);
+        EXPECT_EQ(plain.pixels, wide.pixels) << width << " x " << height << " to " << toWidth << " x " << toHeight;
+      }
+}
+
 TEST(DataPicture, OfItsOwnSizeStaysAsItIs) {
   Picture same = picture(6, 5, 3);
   fit(same, 5, 6);
@@ -47,9 +63,9 @@ TEST(DataPicture, OfItsOwnSizeStaysAsItIs) {
 TEST(DataPicture, ColourBecomesGreyAndBack) {
   Picture colour{1, 3, 3, {255, 0, 0, 0, 255, 0, 10, 20, 30}};
   convert(colour, 1);
-  EXPECT_EQ(colour.pixels, (std::vector<uint8_t>{76, 150, 18}));
+  EXPECT_EQ(colour.pixels, (Pixels{76, 150, 18}));
   convert(colour, 3);
-  EXPECT_EQ(colour.pixels, (std::vector<uint8_t>{76, 76, 76, 150, 150, 150, 18, 18, 18}));
+  EXPECT_EQ(colour.pixels, (Pixels{76, 76, 76, 150, 150, 150, 18, 18, 18}));
 }
 
 TEST(DataPicture, PackedDenselyIsRead) {

@@ -39,7 +39,7 @@ template <typename Body> std::pair<ExitCode, std::string> failureOf(Body &&body)
   return {ExitCode::Done, "no failure"};
 }
 
-std::string idx(uint8_t type, std::vector<uint32_t> shape, const std::string &elements) {
+std::string idx(uint8_t type, const std::vector<uint32_t> &shape, const std::string &elements) {
   std::string text{'\0', '\0', char(type), char(shape.size())};
   for (uint32_t extent : shape)
     for (int shift : {24, 16, 8, 0})
@@ -74,6 +74,13 @@ std::string gzipped(const std::string &text) {
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   return packed;
+}
+
+/// A frame of one block as it is (RFC 8878), at most 255 bytes.
+std::string zstdFrame(const std::string &text) {
+  std::string frame{'\x28', '\xb5', '\x2f', '\xfd', '\x20', char(text.size())};
+  size_t block = text.size() << 3 | 1; // the last one
+  return frame + std::string{char(block), char(block >> 8), '\0'} + text;
 }
 
 class Data : public ::testing::Test {
@@ -127,6 +134,32 @@ TEST_F(Data, ReadsGzipTransparently) {
   EXPECT_NE(wrong(packed + "x").second.find(fmt::format("file: from byte {} on", packed.size())), std::string::npos);
   packed[14] = char(packed[14] ^ 0x55);
   EXPECT_EQ(wrong(packed).first, ExitCode::BadData);
+}
+
+TEST_F(Data, ReadsZstdTransparently) {
+  std::string content = idx(0x08, {3}, raw<uint8_t>({7, 8, 9})), packed = zstdFrame(content);
+  EXPECT_EQ(get(packed).number(2), 9);
+  std::string both = zstdFrame(content.substr(0, 5)) + zstdFrame(content.substr(5));
+  std::string skipped("\x5a\x2a\x4d\x18\3\0\0\0abc", 11);
+  EXPECT_EQ(get(both).number(2), 9);
+  EXPECT_EQ(get(skipped + both + skipped).number(2), 9);
+  EXPECT_EQ(get(both + std::string(9, '\0')).number(2), 9);
+  for (size_t size = 5; size < packed.size(); ++size)
+    EXPECT_EQ(told(packed.substr(0, size)), ": the zstd data ends early") << size;
+  for (const std::string &rubbish : {std::string("rubbish"), std::string("\0x", 2)})
+    EXPECT_NE(told(both + rubbish).find("something else behind the zstd data"), std::string::npos);
+  EXPECT_EQ(told(both + "(?.."), ": the zstd data is corrupt");
+  packed[6] = '\7'; // a block of a kind that there is not
+  EXPECT_EQ(told(packed), ": the zstd data is corrupt");
+  // 4000 times the byte 7, packed by the program zstd 1.5.4 with --check, and with a wrong checksum.
+  std::string real("\050\265\057\375\004\150\205\000\000\110\000\000\010\001\000\000\017\240\007\001\000\234\367\301"
+                   "\021\133\370\147\331",
+                   29);
+  Array array = get(real);
+  EXPECT_EQ(array.shape, (std::vector<int64_t>{4000}));
+  EXPECT_EQ(array.number(3999), 7);
+  real.back() = char(real.back() ^ 1);
+  EXPECT_EQ(told(real), ": the zstd data is corrupt");
 }
 
 TEST_F(Data, RefusesTruncatedIdx) {
@@ -300,9 +333,9 @@ class Digits : public Data {
 protected:
   Instance instance{digitsGame(), openCpu(1)};
   std::string images(int n) {
-    std::string pixels(size_t(n) * 784, '\0');
+    std::string pixels;
     for (int i = 0; i < n; ++i)
-      std::fill_n(pixels.begin() + i * 784, 784, char(i));
+      pixels.append(784, char(i));
     return put("images", idx(0x08, {uint32_t(n), 28, 28}, pixels));
   }
   std::string labels(int n) {
@@ -314,7 +347,10 @@ protected:
   std::pair<ExitCode, std::string> refused(std::vector<Binding> bindings) {
     return failureOf([&] { DataSet(instance, bindings, 0); });
   }
-  const float *x() { return instance.reading(instance.cell(digitsGame().fields[0].cell)).as<float>().data(); }
+  /// A pixel of the minibatch.
+  float x(size_t record, size_t pixel = 0) {
+    return instance.reading(instance.cell(digitsGame().fields[0].cell)).as<float>()[record * 784 + pixel];
+  }
   const int32_t *y() { return instance.reading(instance.cell(digitsGame().fields[1].cell)).as<int32_t>().data(); }
 };
 
@@ -323,11 +359,11 @@ TEST_F(Digits, ScalesBytesReshapesAndPairsRows) {
   EXPECT_EQ(data.records(0), 25);
   data.draw(0, Stream::InOrder, 1);
   for (int i = 0; i < 10; ++i) {
-    EXPECT_EQ(x()[i * 784 + 5], float((10 + i) / 255.0));
+    EXPECT_EQ(x(size_t(i), 5), float((10 + i) / 255.0));
     EXPECT_EQ(y()[i], i);
   }
   data.draw(0, Stream::InOrder, 2); // wraps after 5
-  EXPECT_EQ(x()[5 * 784], 0);
+  EXPECT_EQ(x(5), 0);
   data.fillMean(0);
   EXPECT_NEAR(instance.read(instance.cell(digitsGame().fields[0].mean_cell), 3), 12 / 255.0, 1e-7);
 }
@@ -338,7 +374,7 @@ TEST_F(Digits, EveryEpochIsAPermutation) {
   for (int use = 0; use < 5; ++use) { // 50 records: two epochs
     data.draw(0, Stream::Training, use);
     for (int i = 0; i < 10; ++i) {
-      order.push_back(int(std::lround(x()[i * 784] * 255)));
+      order.push_back(int(std::lround(x(size_t(i)) * 255)));
       EXPECT_EQ(y()[i], order.back() % 10) << "image and label of one row";
     }
   }
@@ -352,12 +388,12 @@ TEST_F(Digits, EveryEpochIsAPermutation) {
   DataSet again(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 1);
   again.draw(0, Stream::Training, 3);
   for (int i = 0; i < 10; ++i)
-    EXPECT_EQ(int(std::lround(x()[i * 784] * 255)), order[size_t(30 + i)]);
+    EXPECT_EQ(int(std::lround(x(size_t(i)) * 255)), order[size_t(30 + i)]);
   DataSet other(instance, {{{"x"}, images(25), {}}, {{"y"}, labels(25), {}}}, 2);
   std::vector<int> otherOrder;
   other.draw(0, Stream::Training, 0);
   for (int i = 0; i < 10; ++i)
-    otherOrder.push_back(int(std::lround(x()[i * 784] * 255)));
+    otherOrder.push_back(int(std::lround(x(size_t(i)) * 255)));
   EXPECT_FALSE(std::equal(otherOrder.begin(), otherOrder.end(), order.begin()));
 }
 
@@ -371,7 +407,7 @@ TEST_F(Digits, OneFileCanHoldBothFields) {
   DataSet data(instance, {{{"x", "y"}, put("both.csv", text), {}}}, 0);
   data.draw(0, Stream::InOrder, 0);
   EXPECT_EQ(y()[1], 8);
-  EXPECT_EQ(x()[784], 0.25f);
+  EXPECT_EQ(x(1), 0.25f);
 }
 
 /// One field x: [2] of f32, in a range or not.
@@ -451,7 +487,7 @@ TEST_F(Plane, WhatDoesNotFitTheTypeIsRefused) {
 }
 
 TEST_F(Digits, TellsWhatIsWrong) {
-  auto expect = [](std::pair<ExitCode, std::string> got, ExitCode code, const char *part) {
+  auto expect = [](const std::pair<ExitCode, std::string> &got, ExitCode code, const char *part) {
     EXPECT_EQ(got.first, code) << got.second;
     EXPECT_NE(got.second.find(part), std::string::npos) << got.second;
   };
@@ -459,13 +495,12 @@ TEST_F(Digits, TellsWhatIsWrong) {
   expect(refused({{{"x"}, images(4), {}}}), ExitCode::Usage, "--data y=PATH");
   expect(refused({{{"q"}, images(4), {}}}), ExitCode::Usage, "unknown data field 'q'");
   expect(refused({{{"x"}, images(4), {}}, {{"x"}, images(4), {}}}), ExitCode::Usage, "twice");
-  expect(refused(
-             {{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(2 * 27 * 28, 'a'))), {}}, {{"y"}, labels(2), {}}}),
+  expect(refused({{{"x"}, put("flat", idx(0x08, {2, 27, 28}, std::string(1512, 'a'))), {}}, {{"y"}, labels(2), {}}}),
          ExitCode::BadData, "expects records of [784], got 2 of [27, 28]");
   expect(refused({{{"x"}, images(3), {}}, {{"y"}, put("y", "1\n10\n2\n"), {}}}), ExitCode::BadData,
          "y:2: column 1: y expects a label of 0..9, got 10");
   expect(refused({{{"x"}, images(2), {}}, {{"y"}, put("y", "1\n0.5\n"), {}}}), ExitCode::BadData, "got 0.5");
-  std::vector<float> numbers(2 * 784, 0.5f);
+  std::vector<float> numbers(1568, 0.5f);
   numbers[784 + 3] = std::copysign(NAN, -1.0f);
   expect(refused({{{"x"}, put("nan", npy("<f4", "2, 784", raw(numbers))), {}}, {{"y"}, labels(2), {}}}),
          ExitCode::BadData, "record 1: x holds nan");

@@ -70,6 +70,7 @@ mode_t modeOf(int flags, va_list arguments) { return flags & (O_CREAT | O_TMPFIL
 
 extern "C" {
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's name
 int __libc_start_main(int (*main)(int, char **, char **), int count, char **words, void (*init)(), void (*fini)(),
                       void (*linkerFini)(), void *stack) {
   realMain = main;

@@ -1,7 +1,8 @@
 """Pictures of 28 x 28 pixels that other programs wrote, and what Pillow 13.0.0 decodes them to.
 
-Made by Pillow: a pattern of colours, saved as WebP (lossless, quality 60, with transparency), as GIF of 16 colours
-(interlaced, with a transparent one, with a second frame) and as JPEG (colour, CMYK, grey; quality 50)."""
+Made by Pillow: a pattern of colours, saved as WebP (lossless, quality 60, with transparency, with a second frame), as
+GIF of 16 colours (interlaced, with a transparent one, with a second frame) and as JPEG (colour, CMYK, grey; quality
+50); offset.webp is an animation of one such frame that is smaller than its canvas."""
 
 import base64
 
@@ -17,6 +18,15 @@ Zo1dk/8t2rIwIZxyDcfBt25vbyta/VUpfWav5y7TjhpPfvT4sMmw1IYf54SWQa2f/DynuMPuIZcG6ypx
     "alpha.webp": (0xd1ba72bd, """
 UklGRpAAAABXRUJQVlA4TIMAAAAvG8AGEAEyaRtyb/4tjzmI6H9aUaeBWDCZP3dXBDHg/Z8AyROURJLkDF0HR8+/qKNn5HOERNo2pfOv4/T6FLdthHTVoz
 euTwrbtm0xMzsUuG2jZHwMv8APjRFR85ah5o8VS8kRQCn21kHMVPC7DoBXQQZgjPZCwJ/mNnnX4///GxaiAQA="""),
+    "animated.webp": (0xd1ba72bd, """
+UklGRo4BAABXRUJQVlA4WAoAAAACAAAAGwAAGwAAQU5JTQYAAAD/////AABBTk1GwgAAAAAAAAAAABsAABsAAGQAAAJWUDhMqgAAAC8bwAYAzXQhov8BN
+pFkS+n0O0AV/iWQIuF++z9HzCSSJElFc5/zj07A+ThNQxm1jSQppAbN0Ji9cPfX0oYCt22Ujrdj+IR+AAAAAAAAAAAAAG2mD22mS21uT7AXO9JHhy4s/7
+d+RymllFJqencApa5oMz+A+Vn5Pd7faX0ZxQKrBZQ7S7qOSd/uu1r43SJvhkzmyd9NR5NgW+GU2UD5mUeH3/d+ex5+368AQU5NRpgAAAAAAAAAAAAbAAA
+bAABkAAAAVlA4TH8AAAAvG8AGAM10IaL/AUaRJEXKLw5QhX8J6Dh3Od9s2kiSVLwWzMc/271zipiRJPWjBJZ6AY7hCFcgFLRtwwRA34bCfQAAAAAAAAAA
+AACCexj5fKWUUkopFcf+QA0I7gGkOQOLhjLtxK7t8n83Hxzm1z2+7zadY7rCtP6c8tyfPhQAAA=="""),
+    "offset.webp": (0xefb0d340, """
+UklGRqQAAABXRUJQVlA4WAoAAAACAAAAGwAAGwAAQU5JTQYAAAAwIBD/AABBTk1GeAAAAAIAAAMAABMAAA8AAGQAAABWUDhMYAAAAC8TwAMAuS5E9D8WR
+6dX07YBU/5IA6DrjP5HfwMENW0kOdMOg0N1/Gkch8+hN9O2jd9wLLxhGD4zbdtYCqtBGv+/MQEYadO6hBAi36w76Mf/AAxKUymlRtTgXbmowYF7AQ=="""),
     "plain.gif": (0x2a5043f2, """
 R0lGODdhHAAcAIMAANTUQ5DUYTbhgza9k9SQYZCQf1GQmxeQtctafcs2jcgfScsOn31FqRdG1nEOxyAO6ywAAAAAHAAcAAAI8gAfCBw40IHBgwcXKFzIkK
 BDhBAZSlzgsCBEhBMbVnxwEWNGhRs5XmRAkmGCkygbqFypEiLJlwxQyjzJUoHNmzhhxpyZciXOnwp08uypEmhOmDIRKFVa06hNnUujMvXpNOhLqVKbOoWJ

@@ -16,6 +16,14 @@ from runtime_cli import Case, run
 from runtime_data import npy, read_png
 
 
+def zstd(content):
+    """A frame of blocks as they are (RFC 8878)."""
+    most = 1 << 17
+    blocks = [content[i:i + most] for i in range(0, len(content), most)]
+    return b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(content)) + b"".join(
+        struct.pack("<I", len(block) << 3 | (block is blocks[-1]))[:3] + block for block in blocks)
+
+
 def png(pixels, width, height, kind=0, depth=8, palette=None, interlaced=0):
     """A PNG file of rows of bytes. Kinds: 0 grey, 2 colour, 3 palette, 4 grey and alpha, 6 colour and alpha."""
     def chunk(name, content):
@@ -92,9 +100,11 @@ class Pictures(Case):
         self.ok("digits", *resume, "--data", f"x,y={broken}")
         self.ok("digits", "eval", "--from", self.root / "broken")
         (pathlib.Path(broken) / "gone.png").unlink()
-        packed = self.root / "archive.tar.gz"
-        packed.write_bytes(gzip.compress(self.archive().read_bytes()))
-        self.assertEqual(self.trained("packed", "--data", f"x,y={packed}")[0], expected)
+        archive = self.archive().read_bytes()
+        for name, content in (("archive.tar.gz", gzip.compress(archive)), ("archive.tar.zst", zstd(archive))):
+            packed = self.root / name
+            packed.write_bytes(content)
+            self.assertEqual(self.trained("packed", "--force", "--data", f"x,y={packed}")[0], expected)
         # A run goes on with the folder that it remembers.
         self.ok("digits", "train", "--steps", 9, "--out", self.root / "folder-run", "--resume", "--quiet")
 
@@ -270,6 +280,36 @@ class Pictures(Case):
         # Training tells of the first, however many threads decode.
         for threads in (1, 2, 7):
             self.refused(65, f"{folder}/{sorted(names)[0]}: cannot", "--data", f"x,y={folder}", "--threads", threads)
+
+    def test_damaged_pictures_are_left_out(self):
+        names = sorted(self.files)[3:24:10]
+        folder = self.folder({path: content[:60] if path in names else content
+                              for path, content in self.files.items()}, "damaged")
+        without = self.folder({path: content for path, content in self.files.items() if path not in names}, "without")
+        expected, _ = self.trained("whole", "--data", f"x,y={without}")
+        found, said = self.trained("run", "--data", f"x,y={folder}", "--skip-damaged", 0.15)
+        self.assertEqual(found, expected)
+        self.assertIn(f"{folder}: 3 of 30 pictures cannot be decoded and are left out", said)
+        for name in names:
+            self.assertIn(f"{folder}/{name}: cannot be decoded: ", said)
+        entry, = json.loads((self.root / "run" / "run.json").read_text())["data"]
+        self.assertEqual((entry["skip_damaged"], entry["skipped"], entry["shape"][0]), (0.15, 3, 27))
+        # The run remembers it; another set is another one.
+        resume = ["digits", "train", "--steps", 9, "--out", self.root / "run", "--resume", "--quiet"]
+        self.assertEqual(run(*resume).returncode, 0)
+        self.assertEqual(run("digits", "eval", "--from", self.root / "run").returncode, 0)
+        report = json.loads(run("digits", "data", "--json", "--data", f"x,y={folder}", "--skip-damaged", "0.1").stdout)
+        self.assertEqual([(field["records"], report["faults"]) for field in report["fields"]], [(27, 0)] * 2)
+        self.assertEqual(sum(each["records"] for each in report["fields"][1]["classes"]), 27)
+        self.refused(65, "3 of 30 pictures cannot be decoded, more than --skip-damaged 0.09 leaves out: "
+                     f"{folder}/{names[0]}: ", "--data", f"x,y={folder}", "--skip-damaged", 0.09)
+        for share in ("0", "1", "-0.1", "some"):
+            self.refused(64, "--skip-damaged", "--data", f"x,y={folder}", "--skip-damaged", share)
+        (folder / sorted(self.files)[5]).write_bytes(b"\x89PNG\r\n\x1a\nnone")
+        result = run(*resume)
+        self.assertEqual(result.returncode, 65, result.stderr)
+        self.assertIn("27, 28, 28, 1", result.stderr)
+        self.assertIn("26, 28, 28, 1", result.stderr)
 
     def test_class_names_are_kept(self):
         names = [f"{'zyxwvutsrq'[i]}-class" for i in range(10)]
