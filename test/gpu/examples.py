@@ -3,26 +3,36 @@
 # RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16 %if long %{ long %}
 """Games train two iterations on the emulated device, by way of the stub of the driver, as they do on the CPU: every
 tensor of the checkpoint to 1e-5 of its norm in f32, or as near as code of the CPU that sums in another order (-O0)
-comes to it; weights to 1e-2 with products in TF32 or bf16; and the same bits twice. All begin with the same initial
+comes to it; weights to 1e-2 with products in TF32 or bf16, or as near as the CPU comes to itself when it begins with
+weights that are rounded to bf16; and the same bits twice. All begin with the same initial
 state, which the device makes, too, to 1e-5: a batch normalisation of two samples makes hundreds of times as much of
 what differs. `long` takes every example, and in f32 every model of bench/models, both in small sizes."""
 
 import glob
+import json
 import math
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e", "Inputs"))
-from support import data_options, examples_in, read_safetensors, relative_distance, run, small
+from support import (data_options, examples_in, read_safetensors, relative_distance, run, small,
+                     write_safetensors)
 
 TOLERANCE = 1e-5
 # In TF32 and bf16.
 LESS = 1e-2
 # Times the distance between two codes of the CPU.
 SPREAD = 4
+
+
+def to_bf16(value):
+    """The nearest number of 8 bits, ties to even."""
+    (bits,) = struct.unpack("<I", struct.pack("<f", value))
+    return struct.unpack("<f", struct.pack("<I", (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000))[0]
 
 
 def train(binary, out, steps, words, environment=None, begin=None):
@@ -92,6 +102,25 @@ class Game:
         run(["agonc", self.file, "-o", binary, "-O0", "-D", "batch=4", *small(self.file)])
         return read_safetensors(train(binary, binary + "-run", steps, self.data, begin=self.first))
 
+    def rounded(self, steps):
+        """How far each tensor of the CPU comes to lie if only the weights that it begins with are rounded to bf16: as a
+        game of four samples and plain gradients may make much of little, too."""
+        networks = [each["name"] for each in json.loads(run([self.binary, "info", "--json"])[0])["networks"]]
+        with open(os.path.join(self.first, "checkpoint.safetensors"), "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        ends = []
+        for rounding in (lambda value: value, to_bf16):
+            words = []
+            for network in networks:
+                tensors = {name: (header[name]["shape"], [rounding(value) for value in values])
+                           for name, values in self.initial.items() if name.startswith(network + ".")}
+                if tensors:
+                    path = f"{self.binary}-{network}.safetensors"
+                    write_safetensors(path, tensors)
+                    words += ["--init", f"{network}={path}"]
+            ends.append(read_safetensors(train(self.binary, self.binary + "-rounded", steps, [*self.data, *words])))
+        return {tensor: relative_distance(ends[1][tensor], ends[0][tensor]) for tensor in ends[0]}
+
     def judge(self, steps):
         """What differs too much after so many iterations, and by how much."""
         files = [self.on_device(again, steps, self.first) for again in ("once", "twice")]
@@ -116,6 +145,11 @@ class Game:
             worst = max(far, key=lambda tensor: far[tensor] / (spread[tensor] + TOLERANCE))
             print(f"    {worst} by {far[worst]:.1e}; -O0 differs by {spread[worst]:.1e}")
             far = {tensor: far[tensor] for tensor in far if far[tensor] > SPREAD * spread[tensor]}
+        if far and self.options:
+            moved = self.rounded(steps)
+            worst = max(far, key=lambda tensor: far[tensor] / (moved[tensor] + TOLERANCE))
+            print(f"    {worst} by {far[worst]:.1e}; rounding its first weights moves it by {moved[worst]:.1e}")
+            far = {tensor: far[tensor] for tensor in far if far[tensor] > moved[tensor]}
         return far
 
 
