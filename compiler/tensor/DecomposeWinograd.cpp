@@ -126,8 +126,8 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
         points *= tiling.points();
         tiles *= tiling.tiles;
       }
-      double moved = points * (tiles * (inputs * copies + outputs) + pairs),
-             price = points * tiles * pairs + costs.move * moved;
+      double moved = costs.move * tiles * (inputs * copies + outputs) + costs.moveFilter * pairs,
+             price = points * (tiles * pairs + moved);
       if (price < best) {
         best = price;
         tilings = candidate;
