@@ -124,12 +124,13 @@ class BatchNorm:
 
     def program(self, op):
         shape = last(self.job()["x"])
-        kept = f"  state y: {shape} = 0\n  let h = {FIRST.format('per_sample(x)')} |> batchnorm\n"
-        kept += f"  y <- samples({LAST.format('h')})\n"
+        body = (f"  state x: {shape} ~ normal(0, 1)\n  state y: {shape} = 0\n  let xs = per_sample(x)\n"
+                f"  let h = {FIRST.format('xs')} |> batchnorm\n  y <- samples({LAST.format('h')})\n")
         if op == "forward":
-            return program(self.batch, f"  state x: {shape} ~ normal(0, 1)\n  param one: [] = 1\n{kept}  return one\n")
-        return program(self.batch, f"  param x: {shape} ~ normal(0, 1)\n  state dy: {shape} ~ normal(0, 1)\n{kept}"
-                       f"  return batch_mean(sum(h * {FIRST.format('per_sample(dy)')})) {OBJECTIVE}\n", "keep()")
+            return program(self.batch, f"{body}  param one: [] = 1\n  return one\n")
+        return program(self.batch, f"{body}  state dy: {shape} ~ normal(0, 1)\n  state r: {shape} = 0\n"
+                       f"  let loss = batch_mean(sum(h * {FIRST.format('per_sample(dy)')})) {OBJECTIVE}\n"
+                       f"  r <- samples(grad(loss, xs))\n  return loss {OBJECTIVE}\n")
 
 
 @dataclass(frozen=True)
@@ -161,16 +162,8 @@ def last(shape):
     return [n, h, w, c]
 
 
-KEEP = """optimizer keep() {
-  state gradient = 0
-  gradient <- g
-  w <- w
-}
-"""
-
-
 def program(batch, body, optimizer="sgd(lr = 0)"):
-    return (f"const batch = {batch}\n{KEEP}network N() -> [] {{\n{body}}}\n"
+    return (f"const batch = {batch}\nnetwork N() -> [] {{\n{body}}}\n"
             f"game operation {{ player P(N) minimizes E[N()] with {optimizer} }}\n")
 
 

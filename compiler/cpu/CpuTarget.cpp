@@ -20,7 +20,13 @@ public:
     return resolveMachines(march, context);
   }
   TargetAttr getLeastMachine(MLIRContext *context) const override { return portableMachine(context, 3); }
-  targets::ConvolutionCosts getConvolutionCosts(TargetAttr) const override { return {}; }
+  targets::ConvolutionCosts getConvolutionCosts(TargetAttr) const override {
+    targets::ConvolutionCosts costs;
+    // Chains in parts keep the tiles near. Of some fifty layers of 1 to 256 channels those that this price lets pass
+    // take at least a fifth less time (Zen 4).
+    costs.move = 14;
+    return costs;
+  }
   targets::ChunkCosts getChunkCosts(TargetAttr) const override {
     targets::ChunkCosts costs;
     // Of the last-level cache, a core's share with what it borrows of the others'.

@@ -56,7 +56,8 @@ struct Machine {
 
 /// Prices of rewriting convolutions, which are chosen before there are regions.
 struct ConvolutionCosts {
-  double move = 24;          ///< of an element to memory and back, in multiply-adds
+  double move = 24;          ///< of an element of a tile to memory and back, in multiply-adds
+  double moveFilter = 24;    ///< of an element of a transformed filter
   double leastGain = 1.15;   ///< the time of the plain form over that of Winograd's, at least
   int64_t channelBlock = 32; ///< channels side by side in a transformed filter: a panel or two of a contraction
 };

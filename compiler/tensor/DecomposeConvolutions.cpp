@@ -57,8 +57,9 @@ Value tensors::decompose(ConvOp op, OpBuilder &builder) {
   return d.channelsFirst(d.reshape(y, concatenated({{g.batch}, g.positions, {g.groups * g.outputs}})));
 }
 
-/// Terms from which a sum is long, and partial sums, all samples together, that are nothing beside its operands.
-static constexpr int64_t longSum = 8192, mostPartialSums = 1 << 18;
+/// Terms from which a sum is long; partial sums, all samples together, that are few in any case, and how many elements
+/// of the operands there are to each where they are nothing beside these.
+static constexpr int64_t longSum = 8192, fewPartialSums = 1 << 18, elementsOfPartialSum = 16;
 
 Value tensors::decompose(ConvFilterGradientOp op, OpBuilder &builder) {
   Decomposition d(builder, op.getLoc());
@@ -79,7 +80,9 @@ Value tensors::decompose(ConvFilterGradientOp op, OpBuilder &builder) {
     // [n, p..., k..., c] x [n, p..., o]: [k..., c, o] -> [o, c, k...]
     cols = d.transpose(cols, concatenated({summed, range(r + 2, 2 * r + 2), {channel}}));
     Value w;
-    if (g.batch > 1 && g.batch * filterElements <= mostPartialSums && g.batch * positions >= longSum) {
+    int64_t operands = op.getLhs().getType().getNumElements() + op.getRhs().getType().getNumElements();
+    bool few = g.batch * filterElements <= std::max(fewPartialSums, operands / elementsOfPartialSum);
+    if (g.batch > 1 && few && g.batch * positions >= longSum) {
       // A small result of long sums: of each sample first, so that there is something to do side by side.
       Value sums = d.contract(cols, y, {0}, {0}, range(1, r + 1), range(1, r + 1));
       w = ReduceOp::create(builder, op.getLoc(), ReduceKind::Sum, sums, {0});

@@ -5,18 +5,22 @@
 // terms are had from m + r - 1 products (Winograd.h). What is summed over channels
 // is the products, so a convolution is one batched contraction, an entry a point:
 //
-//   V [f.., n, t.., s.., c] = input transform of the tiles of x
-//   U [f.., s.., c, o]      = filter transform of w (with o in blocks, outside s and c)
-//   W [f.., n, t.., o]      = output transform, transposed, of the tiles of y
+//   V [f.., n, l.., t.., s.., c] = input transform of the tiles of x
+//   U [f.., s.., c, o]           = filter transform of w (with o in blocks, outside s and c)
+//   W [f.., n, l.., t.., o]      = output transform, transposed, of the tiles of y
 //
 //   conv             y = output transform of   V U, summed over s and c
-//   filter gradient  w = filter transform of   V W, summed over n and t
+//   filter gradient  w = filter transform of   V W, summed over n, l and t
 //   input gradient   x = as conv, of y with the taps reversed
 //
 // A stride s splits the input into s phases along each axis, which become
 // channels, and the taps with them ("space to depth"): what remains has stride 1.
 // An input gradient so has phases of the result among its channels, or, where the
 // second one starts an element later, as a batch axis.
+//
+// A dilation d lets no output see but every d-th element: there are d lattices l
+// along each axis, each a dense convolution, and they are more samples. A tile's
+// elements are d apart, which is the view's business: nothing is moved for it.
 //===----------------------------------------------------------------------===//
 #include "compiler/tensor/Convolution.h"
 #include "compiler/tensor/Winograd.h"
@@ -39,23 +43,32 @@ struct Tiling {
 class WinogradForm {
 public:
   WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, const targets::ConvolutionCosts &costs)
-      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()) {}
+      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()) {
+    for (int64_t axis = 0; axis < g.rank; ++axis) {
+      steps.push_back(g.strides[axis] * g.dilations[axis]);
+      if (g.dilations[axis] > 1)
+        dilated.push_back(axis);
+    }
+    lattices = dilated.size();
+  }
 
   /// Whether the method is for such convolutions at all.
   bool applies() const {
-    return g.rank <= 2 && g.groups == 1 && llvm::all_of(g.dilations, [](int64_t d) { return d == 1; }) &&
+    return g.rank <= 2 && g.groups == 1 &&
+           llvm::all_of(dilated, [this](int64_t axis) { return g.strides[axis] == 1; }) &&
            llvm::any_of(taps, [](int64_t r) { return r > 1; }) &&
            llvm::all_of(taps, [](int64_t r) { return r < Winograd::maxPoints; });
   }
 
-  /// Cuts `sizes` outputs each, with `inputs` and `outputs` channels, the phases among them. False if the plain
-  /// form is as good and `use` is Auto.
+  /// Cuts `sizes` outputs, of all lattices together, with `inputs` and `outputs` channels, the phases among them. False
+  /// if the plain form is as good and `use` is Auto.
   bool chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t outputs, WinogradUse use, int64_t copies = 1);
 
   /// Whether the two phases of an input gradient lie one element apart from one another within the padded input:
   /// where they start at 1, that is, the second one's first element is the one after the first one's.
   bool isShifted(int64_t axis) const { return g.strides[axis] == 2 && g.low[axis] % 2 == 1; }
-  /// The elements of each phase of an input gradient, counted in strides: the first one and how many.
+  /// The elements of each phase of an input gradient, counted in strides: the first one and how many, those of all
+  /// lattices together.
   std::pair<int64_t, int64_t> inputRange(int64_t axis) const {
     return isShifted(axis) ? std::pair(g.low[axis] / 2, ceilDiv(g.space[axis], 2)) : g.inputRange(axis);
   }
@@ -70,6 +83,8 @@ private:
                     llvm::function_ref<DenseFPElementsAttr(const Winograd &)> matrix);
   Value transformInput(Value input, ArrayRef<int64_t> steps, ArrayRef<int64_t> before, ArrayRef<int64_t> after);
   Value splitPhases(Value padded);
+  Value splitLattices(Value padded);
+  Value tilesOf(Value x);
   Value transformFilter(Value phases, int64_t last, ArrayRef<int64_t> before, ArrayRef<int64_t> summed);
   Value joinTiles(Value products, int64_t samples, ArrayRef<int64_t> phaseAxes);
   /// The last two axes as one.
@@ -87,7 +102,10 @@ private:
   Decomposition d;
   const Geometry &g;
   const targets::ConvolutionCosts &costs;
-  Sizes taps; ///< of a phase
+  Sizes taps;           ///< of a phase
+  Sizes steps;          ///< from an element of a phase and lattice to the next
+  Sizes dilated;        ///< axes with lattices
+  int64_t lattices = 0; ///< axes that number them
   SmallVector<Tiling> tilings;
 };
 
@@ -103,13 +121,13 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
   SmallVector<Tiling> candidate;
   auto search = [&](auto &self, int64_t axis) -> void {
     if (axis == g.rank) {
-      double points = 1, tiles = g.batch;
+      double points = 1, tiles = g.batch * llvm::product_of(g.dilations);
       for (const Tiling &tiling : candidate) {
         points *= tiling.points();
         tiles *= tiling.tiles;
       }
-      double moved = points * (tiles * (inputs * copies + outputs) + pairs),
-             price = points * tiles * pairs + costs.move * moved;
+      double moved = costs.move * tiles * (inputs * copies + outputs) + costs.moveFilter * pairs,
+             price = points * (tiles * pairs + moved);
       if (price < best) {
         best = price;
         tilings = candidate;
@@ -120,7 +138,7 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
     for (int64_t m = 1; m + r - 1 <= Winograd::maxPoints; ++m) {
       if (m > 1 && r == 1)
         break;
-      candidate.push_back({m, r, ceilDiv(sizes[axis], m)});
+      candidate.push_back({m, r, ceilDiv(sizes[axis], m * g.dilations[axis])});
       self(self, axis + 1);
       candidate.pop_back();
     }
@@ -142,17 +160,32 @@ Value WinogradForm::modeProduct(Value value, ArrayRef<int64_t> dims,
   return ModeProductOp::create(d.b, d.loc, type, value, dims, d.b.getArrayAttr(matrices));
 }
 
-/// The tiles of `input`, [n, i.., c], with axes added after these: [f.., `before`.., n, t.., `after`.., c], elements of
-/// a tile `steps` apart.
+/// The tiles of `input`, [n, i.., c], with axes added after these: [f.., `before`.., n, l.., t.., `after`.., c],
+/// elements of a tile `steps` apart.
 Value WinogradForm::transformInput(Value input, ArrayRef<int64_t> steps, ArrayRef<int64_t> before,
                                    ArrayRef<int64_t> after) {
+  input = splitLattices(input);
   int64_t r = g.rank, first = d.shape(input).size();
   Sizes points = tileSizes([](const Tiling &tiling) { return tiling.points(); }), strides;
   for (auto [tiling, step] : llvm::zip_equal(tilings, steps))
     strides.push_back(tiling.outputs * step);
   Value tiles = UnfoldOp::create(d.b, d.loc, input, range(1, r + 1), points, strides, steps);
   Value v = modeProduct(tiles, range(first, first + r), [](const Winograd &w) { return w.input; });
-  return d.transpose(v, concatenated({range(first, first + r), before, range(0, r + 1), after, {r + 1}}));
+  return d.transpose(
+      v, concatenated(
+             {range(first, first + r), before, {0}, range(first - lattices, first), range(1, r + 1), after, {r + 1}}));
+}
+
+/// The lattices of the dilations as axes of their own, after all others. The elements of one are `dilations` apart.
+Value WinogradForm::splitLattices(Value padded) {
+  if (dilated.empty())
+    return padded;
+  Sizes dims, sizes, ones(lattices, 1);
+  for (int64_t axis : dilated) {
+    dims.push_back(axis + 1);
+    sizes.push_back(g.dilations[axis]);
+  }
+  return UnfoldOp::create(d.b, d.loc, padded, dims, sizes, ones, ones);
 }
 
 /// The phases of the strides as axes of their own, after all others.
@@ -173,36 +206,44 @@ Value WinogradForm::transformFilter(Value phases, int64_t last, ArrayRef<int64_t
 }
 
 /// The outputs of all tiles side by side, [n, t * m.., c], of products [f.., .., c] where the samples are axis
-/// `samples`, followed by the tiles; `phaseAxes` are those of the phases, which lie within the outputs, if there are
-/// any.
+/// `samples`, followed by lattices and tiles; `phaseAxes` are those of the phases, which lie within the outputs, as the
+/// lattices do, if there are any.
 Value WinogradForm::joinTiles(Value products, int64_t samples, ArrayRef<int64_t> phaseAxes) {
   int64_t r = g.rank;
   Value y = modeProduct(products, range(0, r), [](const Winograd &w) { return transposed(w.output); });
   Sizes permutation{samples}, sizes{d.shape(y)[samples]};
-  for (int64_t axis = 0; axis < r; ++axis) {
-    permutation.append({samples + 1 + axis, axis});
-    sizes.push_back(tilings[axis].tiles * tilings[axis].outputs);
+  for (int64_t axis = 0, lattice = samples; axis < r; ++axis) {
+    permutation.append({samples + lattices + 1 + axis, axis});
+    sizes.push_back(tilings[axis].tiles * tilings[axis].outputs * g.dilations[axis]);
     if (!phaseAxes.empty()) {
       permutation.push_back(phaseAxes[axis]);
       sizes.back() *= g.strides[axis];
     }
+    if (g.dilations[axis] > 1)
+      permutation.push_back(++lattice);
   }
   permutation.push_back(d.shape(y).size() - 1);
   sizes.push_back(d.shape(y).back());
   return d.reshape(d.transpose(y, permutation), sizes);
 }
 
+/// The tiles of a convolution's input, transformed: [f.., n, l.., t.., s.., c].
+Value WinogradForm::tilesOf(Value x) {
+  int64_t r = g.rank;
+  Sizes high;
+  for (auto [axis, tiling] : llvm::enumerate(tilings))
+    high.push_back(tiling.extent() * steps[axis] - g.low[axis] - g.space[axis]);
+  return transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), steps, {}, range(r + 2, 2 * r + 2));
+}
+
 Value WinogradForm::conv(Value x, Value w) {
   int64_t r = g.rank;
-  Sizes high, sizes = concatenated({{g.batch}, g.positions, {g.outputs}});
-  for (auto [axis, tiling] : llvm::enumerate(tilings))
-    high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
+  Sizes sizes = concatenated({{g.batch}, g.positions, {g.outputs}});
   // [f.., o, s.., c, o]
   Value u = transformFilter(d.tapsByPhase(w, taps, g.strides), /*last=*/0, {}, concatenated({range(2, 2 + r), {1}}));
-  Value v =
-      transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
-  // [f.., n, t.., s.., c] x [f.., o, s.., c, o]
-  Value products = d.contract(v, u, range(0, r), range(0, r), range(2 * r + 1, 3 * r + 2), range(r + 1, 2 * r + 2));
+  // [f.., n, l.., t.., s.., c] x [f.., o, s.., c, o]
+  Value products = d.contract(tilesOf(x), u, range(0, r), range(0, r),
+                              range(2 * r + lattices + 1, 3 * r + lattices + 2), range(r + 1, 2 * r + 2));
   Value y = joinTiles(mergeLast(products), /*samples=*/r, /*phaseAxes=*/{});
   return d.channelsFirst(cut(y, Sizes(r + 2, 0), sizes));
 }
@@ -217,8 +258,8 @@ Value WinogradForm::inputGradient(Value y, Value w) {
     (shifts ? shifted : others).push_back(axis + 2);
     if (shifts)
       shiftedAxes.push_back(axis + 1);
-    low.push_back(tiling.taps - 1 - first);
-    high.push_back(tiling.extent() + (shifts ? 1 : 0) - low.back() - g.positions[axis]);
+    low.push_back(g.dilations[axis] * (tiling.taps - 1) - first);
+    high.push_back(g.dilations[axis] * tiling.extent() + (shifts ? 1 : 0) - low.back() - g.positions[axis]);
     starts.push_back(shifts ? 0 : g.low[axis] - first * g.strides[axis]);
     sizes.push_back(g.space[axis]);
   }
@@ -228,38 +269,37 @@ Value WinogradForm::inputGradient(Value y, Value w) {
   phases = ReverseOp::create(d.b, d.loc, phases.getType(), phases, concatenated({shifted, range(r + 2, 2 * r + 2)}));
   Value u = transformFilter(phases, /*last=*/1, concatenated({shifted, others}), {0}); // [f.., s.., c, o, c]
   // A phase that begins an element later reads a y that does: these phases are a batch axis of both.
-  int64_t batch = r + shifted.size();
+  int64_t batch = r + shifted.size(), phase = batch + lattices + r + 1;
   Value padded = d.padSpatial(d.channelsLast(y), low, high);
   if (!shifted.empty())
     padded = UnfoldOp::create(d.b, d.loc, padded, shiftedAxes, Sizes(shifted.size(), 2), Sizes(shifted.size(), 1),
                               Sizes(shifted.size(), 1));
-  Value v = transformInput(padded, Sizes(r, 1), range(r + 2, r + 2 + shifted.size()), {});
-  // [f.., s.., n, t.., o] x [f.., s.., s.., c, o, c]
-  Value x = d.contract(v, u, range(0, batch), range(0, batch), {batch + r + 1}, {2 * r + 1});
-  // [f.., s.., n, t.., s.., c]
+  Value v = transformInput(padded, g.dilations, range(r + 2, r + 2 + shifted.size()), {});
+  // [f.., s.., n, l.., t.., o] x [f.., s.., s.., c, o, c]
+  Value x = d.contract(v, u, range(0, batch), range(0, batch), {phase}, {2 * r + 1});
+  // [f.., s.., n, l.., t.., s.., c]
   Sizes phaseAxes;
-  int64_t before = r, after = batch + r + 1;
-  for (int64_t axis = 0; axis < r; ++axis)
-    phaseAxes.push_back(isShifted(axis) ? before++ : after++);
+  for (int64_t axis = 0, before = r; axis < r; ++axis)
+    phaseAxes.push_back(isShifted(axis) ? before++ : phase++);
   return d.channelsFirst(cut(joinTiles(mergeLast(x), /*samples=*/batch, phaseAxes), starts, sizes));
 }
 
 Value WinogradForm::filterGradient(Value x, Value y) {
-  int64_t r = g.rank;
-  Sizes high, none(r, 0), beyond, outputs = tileSizes([](const Tiling &tiling) { return tiling.outputs; });
+  int64_t r = g.rank, firstPoint = r + lattices + 2;
+  Sizes none(r, 0), beyond, strides, outputs = tileSizes([](const Tiling &tiling) { return tiling.outputs; });
   for (auto [axis, tiling] : llvm::enumerate(tilings)) {
-    high.push_back(tiling.extent() * g.strides[axis] - g.low[axis] - g.space[axis]);
-    beyond.push_back(tiling.tiles * tiling.outputs - g.positions[axis]);
+    strides.push_back(tiling.outputs * g.dilations[axis]);
+    beyond.push_back(tiling.tiles * strides.back() - g.positions[axis]);
   }
-  Value v =
-      transformInput(splitPhases(d.padSpatial(d.channelsLast(x), g.low, high)), g.strides, {}, range(r + 2, 2 * r + 2));
-  // [n, p.., o] -> [n, t.., o, i..] -> [f.., n, t.., o]
-  Value tiles = d.padSpatial(d.channelsLast(y), none, beyond);
-  tiles = UnfoldOp::create(d.b, d.loc, tiles, range(1, r + 1), outputs, outputs, Sizes(r, 1));
-  Value w = modeProduct(tiles, range(r + 2, 2 * r + 2), [](const Winograd &w) { return w.output; });
-  w = d.transpose(w, concatenated({range(r + 2, 2 * r + 2), range(0, r + 2)}));
-  // [f.., n, t.., s.., c] x [f.., n, t.., o]: [f.., s.., c, o]
-  Value u = d.contract(v, w, range(0, r), range(0, r), range(r, 2 * r + 1), range(r, 2 * r + 1));
+  Value v = tilesOf(x);
+  // [n, p.., o] -> [n, t.., o, l.., i..] -> [f.., n, l.., t.., o]
+  Value tiles = splitLattices(d.padSpatial(d.channelsLast(y), none, beyond));
+  tiles = UnfoldOp::create(d.b, d.loc, tiles, range(1, r + 1), outputs, strides, g.dilations);
+  Sizes points = range(firstPoint, firstPoint + r), summed = range(r, 2 * r + lattices + 1);
+  Value w = modeProduct(tiles, points, [](const Winograd &w) { return w.output; });
+  w = d.transpose(w, concatenated({points, {0}, range(r + 2, firstPoint), range(1, r + 2)}));
+  // [f.., n, l.., t.., s.., c] x [f.., n, l.., t.., o]: [f.., s.., c, o]
+  Value u = d.contract(v, w, range(0, r), range(0, r), summed, summed);
   u = modeProduct(u, range(0, r), [](const Winograd &w) { return transposed(w.filter); });
   // [j.., s.., c, o] -> [o, c, j, s, j, s]
   Sizes permutation{2 * r + 1, 2 * r}, full{g.outputs, g.inputs}, sizes = full;

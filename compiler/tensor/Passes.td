@@ -87,6 +87,31 @@ def AgonDecompose : Pass<"agon-decompose", "::mlir::func::FuncOp"> {
                     Statistic<"numWinograd", "num-winograd", "convolutions by Winograd's method">];
 }
 
+def AgonFactorSums : Pass<"agon-factor-sums", "::mlir::func::FuncOp"> {
+  let summary = "take factors out of sums along which they are the same";
+  let description = [{
+    A sum of products is taken of what varies along its axes, and what does not is
+    multiplied afterwards, once an element of the result; so are constants that
+    multiply what a filter's gradient is a sum of. A sum of several such
+    terms becomes a sum of sums, unless one of them is the same everywhere: that
+    one may centre the others. In gradients of norms, whose factors are sums of the
+    same tensors, no sum has to wait for another one then.
+
+    ```mlir
+    %b = agon.broadcast %s dims [1] : tensor<16xf32> -> tensor<8x16xf32>
+    %p = arith.mulf %x, %b : tensor<8x16xf32>
+    %r = agon.reduce sum %p dims [0] : tensor<8x16xf32> -> tensor<16xf32>
+    ```
+    becomes
+    ```mlir
+    %q = agon.reduce sum %x dims [0] : tensor<8x16xf32> -> tensor<16xf32>
+    %r = arith.mulf %q, %s : tensor<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numFactored", "num-factored", "sums from which factors were taken">];
+}
+
 def AgonMergeSums : Pass<"agon-merge-sums", "::mlir::func::FuncOp"> {
   let summary = "add before equal transformations of the terms, not after";
   let description = [{
@@ -193,6 +218,26 @@ def AgonMergeContractions : Pass<"agon-merge-contractions", "::mlir::func::FuncO
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
   let statistics = [Statistic<"numMerged", "num-merged", "contractions that became part of another one">];
+}
+
+def AgonMergeReductions : Pass<"agon-merge-reductions", "::mlir::func::FuncOp"> {
+  let summary = "make one reduction of several that run over the same tensors";
+  let description = [{
+    Reductions over one iteration space whose elements come from the same large
+    tensor become one with several results, which reads that tensor once. The later
+    ones move to the place of the first, with the elementwise work that they need.
+
+    ```mlir
+    %s = linalg.generic ... ins(%x) outs(%zeros) { addf }
+    %q = linalg.generic ... ins(%x) outs(%least) { maximumf }
+    ```
+    becomes
+    ```mlir
+    %s:2 = linalg.generic ... ins(%x, %x) outs(%zeros, %least) { addf; maximumf }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect"];
+  let statistics = [Statistic<"numMerged", "num-merged", "reductions that became part of another one">];
 }
 
 def AgonFormRegions : Pass<"agon-form-regions", "::mlir::func::FuncOp"> {

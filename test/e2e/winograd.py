@@ -1,8 +1,8 @@
 # RUN: %python %s %t
 """Convolutions by Winograd's method against the plain loops of -O0.
 
-The functions of convolutions.py, with as many channels as make the method pay, and one layer so
-large that its samples are taken in parts. At -O0 no convolution goes that way."""
+The functions of convolutions.py, with as many channels as make the method pay, and layers so
+large that their samples are taken in parts. At -O0 no convolution goes that way."""
 
 import math
 import os
@@ -28,8 +28,12 @@ def configurations():
         yield Configuration(transposed, [9, 8], 2, channels=(48, 64))
         yield Configuration(transposed, [12, 11], [3, 4], [1, 2], [(0, 2), (1, 0)], channels=(64, 33))
         yield Configuration(transposed, [11, 12], 7, 2, 3, channels=(48, 48))
+        yield Configuration(transposed, [13, 16], 3, 1, 2, dilation=2, channels=(48, 40))
+        yield Configuration(transposed, [14, 15], [3, 4], [1, 2], [(3, 2), (1, 1)], dilation=[3, 1], channels=(40, 48))
+        yield Configuration(transposed, [20, 11], [5, 2], 1, [(1, 6), 0], dilation=[4, 3], channels=(33, 64))
     yield Configuration(False, [24, 24], 3, 1, 1, channels=(64, 64))
     yield Configuration(True, [12, 12], 4, 2, 1, channels=(128, 64))
+    yield Configuration(False, [24, 24], 3, 1, 2, dilation=2, channels=(64, 64))
 
 
 scratch = sys.argv[1]

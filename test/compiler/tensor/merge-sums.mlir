@@ -70,16 +70,16 @@ func.func @contractions(%a: tensor<4x8xf32>, %b: tensor<4x6xf32>, %c: tensor<5x8
 
 // D(x) and D(G(z)): two filter gradients, one transform back.
 // CONV-LABEL: func @filter_gradients
-func.func @filter_gradients(%x: tensor<4x64x8x8xf32>, %y: tensor<4x96x8x8xf32>, %u: tensor<4x64x8x8xf32>, %v: tensor<4x96x8x8xf32>) -> tensor<96x64x3x3xf32> {
+func.func @filter_gradients(%x: tensor<8x64x8x8xf32>, %y: tensor<8x96x8x8xf32>, %u: tensor<8x64x8x8xf32>, %v: tensor<8x96x8x8xf32>) -> tensor<96x64x3x3xf32> {
   // CONV: %[[A:.+]] = agon.contract {{.*}} -> tensor<6x6x1x1x64x96xf32>
   // CONV: %[[B:.+]] = agon.contract {{.*}} -> tensor<6x6x1x1x64x96xf32>
   // CONV: %[[SUM:.+]] = arith.addf %[[A]], %[[B]]
   // CONV: agon.mode_product %[[SUM]] {{.*}} -> tensor<3x3x1x1x64x96xf32>
   // CONV-NOT: mode_product
   %first = agon.conv_filter_gradient %x, %y strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1]
-      : (tensor<4x64x8x8xf32>, tensor<4x96x8x8xf32>) -> tensor<96x64x3x3xf32>
+      : (tensor<8x64x8x8xf32>, tensor<8x96x8x8xf32>) -> tensor<96x64x3x3xf32>
   %second = agon.conv_filter_gradient %u, %v strides [1, 1] low [1, 1] high [1, 1] dilations [1, 1]
-      : (tensor<4x64x8x8xf32>, tensor<4x96x8x8xf32>) -> tensor<96x64x3x3xf32>
+      : (tensor<8x64x8x8xf32>, tensor<8x96x8x8xf32>) -> tensor<96x64x3x3xf32>
   %sum = arith.addf %first, %second : tensor<96x64x3x3xf32>
   return %sum : tensor<96x64x3x3xf32>
 }

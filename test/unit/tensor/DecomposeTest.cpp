@@ -103,7 +103,7 @@ protected:
 };
 
 TEST_F(Decompose, Convolutions) {
-  int byWinograd = 0;
+  int byWinograd = 0, inLattices = 0;
   for (int trial = 0; trial < 400; ++trial) {
     int64_t rank = between(1, 3), most = rank == 1 ? 12 : rank == 2 ? 7 : 4, groups = between(1, 3);
     // From 8 channels on, the phases of an input gradient are not channels.
@@ -133,7 +133,9 @@ TEST_F(Decompose, Convolutions) {
                          " high " + list(high) + " dilations " + list(dilations) + " groups " + std::to_string(groups) +
                          " : (" + typeOf(a) + ", " + typeOf(b) + ") -> " + typeOf(result);
       EXPECT_FALSE(expectSame(text, a, &b, result)) << text;
-      byWinograd += expectSame(text, a, &b, result, {}, tensors::WinogradUse::Always);
+      bool taken = expectSame(text, a, &b, result, {}, tensors::WinogradUse::Always);
+      byWinograd += taken;
+      inLattices += taken && llvm::any_of(dilations, [](int64_t d) { return d > 1; });
     };
     face("conv", x, w, y);
     face("conv_input_gradient", y, w, x);
@@ -142,6 +144,7 @@ TEST_F(Decompose, Convolutions) {
       return;
   }
   EXPECT_GT(byWinograd, 50);
+  EXPECT_GT(inLattices, 20);
 }
 
 TEST_F(Decompose, Fold) {
