@@ -10,8 +10,9 @@
     game.step(100)
     print(game["D"], game.weights("G.dense_0.W").shape)
 
-An array is whatever NumPy takes: one with the buffer protocol, or one that exports DLPack (PyTorch's, JAX's). Shapes
-and types are checked before anything is called. Errors are `agon.Error`, whose `code` is that of Agon's binaries.
+An array is whatever NumPy takes: one with the buffer protocol, or one that exports DLPack (PyTorch's, JAX's). Shapes,
+types and labels are checked before anything is called. Errors are `agon.Error`, whose `code` is that of Agon's
+binaries.
 """
 
 import ctypes
@@ -85,6 +86,7 @@ class Network(_Handle):
         self.name, self.signature, self._prefix = about["network"], about["signature"], about["prefix"]
         self.inputs = {port["name"]: (_TYPES[port["type"]], tuple(port["shape"])) for port in about["inputs"]}
         self.outputs = {port["name"]: (_TYPES[port["type"]], tuple(port["shape"])) for port in about["outputs"]}
+        self._classes = {port["name"]: port["classes"] for port in about["inputs"] if "classes" in port}
         self._draws = about["draws_inputs"]
         error = ctypes.create_string_buffer(1024)
         create = self._function("create", ctypes.c_void_p)
@@ -144,6 +146,11 @@ class Network(_Handle):
                              f"got {array.shape}")
         if not np.can_cast(array.dtype, dtype, "same_kind"):
             raise TypeError(f"{self.name} expects {name} of {np.dtype(dtype)}, got {array.dtype}")
+        if name in self._classes:
+            wrong = np.flatnonzero((array < 0) | (array >= self._classes[name]))
+            if wrong.size:
+                raise Error(65, f"{name}: sample {wrong[0]} is {array[wrong[0]]}, expected a class from 0 to "
+                                f"{self._classes[name] - 1}")
         return np.ascontiguousarray(array, dtype)
 
     def _function(self, name, result=ctypes.c_int):
@@ -242,7 +249,7 @@ class Game(_Handle):
         self._call("save", os.fsencode(path))
 
     def resume(self, path):
-        """Goes on from a checkpoint."""
+        """Goes on from a checkpoint, or from the last one of a run's directory."""
         self._call("resume", os.fsencode(path))
 
     def _free(self):

@@ -4,9 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
 #include <linux/magic.h>
+#include <memory>
+#include <new>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -166,6 +170,18 @@ AtomicFile::~AtomicFile() {
     unlink(temporary.c_str());
 }
 
+std::vector<std::string> agon::support::namesIn(const std::string &directory) {
+  auto end = [](DIR *open) { closedir(open); };
+  std::unique_ptr<DIR, decltype(end)> open(opendir(directory.c_str()));
+  if (!open && errno == ENOMEM)
+    throw std::bad_alloc();
+  std::vector<std::string> names;
+  while (const dirent *entry = open ? readdir(open.get()) : nullptr)
+    if (std::string_view name = entry->d_name; name != "." && name != "..")
+      names.emplace_back(name);
+  return names;
+}
+
 void agon::support::removeAbandoned(const std::string &path) {
   namespace fs = std::filesystem;
   fs::path target(replacedFile(path));
@@ -173,13 +189,10 @@ void agon::support::removeAbandoned(const std::string &path) {
     return;
   std::string stem = temporaryStem(target.filename().string());
   std::vector<fs::path> unfinished;
-  std::error_code error;
   fs::path directory = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    std::string name = entry->path().filename().string();
+  for (const std::string &name : namesIn(directory.string()))
     if (name.starts_with(stem) && name.size() == temporaryLength(stem) && !nameOfUnfinished(name).empty())
-      unfinished.push_back(entry->path());
-  }
+      unfinished.push_back(directory / name);
   for (const fs::path &file : unfinished) {
     int descriptor = ::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <sys/types.h>
 #include <system_error>
+#include <vector>
 
 namespace agon::support {
 
@@ -50,6 +51,10 @@ std::string replacedFile(const std::string &path);
 
 /// The name that an unfinished file called `entry` was to get; empty when `entry` is no name of one.
 std::string_view nameOfUnfinished(std::string_view entry);
+
+/// The names of a directory's entries; none if it cannot be read. \throws std::bad_alloc, where the iterators of the
+/// C++ library end the program.
+std::vector<std::string> namesIn(const std::string &directory);
 
 /// Removes what killed writers of `path` have left beside it.
 void removeAbandoned(const std::string &path);

@@ -44,9 +44,8 @@ if "long" in lit_config.params:
 # A Python with PyTorch: AGON_PYTHON, or the virtual environment of `make test-long` and `make bench`.
 torch_python = os.environ.get("AGON_PYTHON", os.path.join(config.agon_build, "python", "bin", "python"))
 config.substitutions.append(("%torch_python", torch_python))
-if os.path.exists(torch_python) and subprocess.run([torch_python, "-c", "import torch, numpy"]).returncode == 0:
-    config.available_features.add("torch")
-for feature, modules in (("numpy", "numpy"), ("onnx", "numpy, onnx, onnxruntime"), ("tensorboard", "tensorboard")):
+for feature, modules in (("numpy", "numpy"), ("torch", "torch, numpy"), ("onnx", "numpy, onnx, onnxruntime"),
+                         ("tensorboard", "tensorboard")):
     if os.path.exists(torch_python) and subprocess.run(
             [torch_python, "-c", "import " + modules], stderr=subprocess.DEVNULL).returncode == 0:
         config.available_features.add(feature)

@@ -113,7 +113,7 @@ private:
     }
     targets::Kernel &run = kernel->kernel;
     auto launch =
-        LaunchOp::create(b, region.getLoc(), symbolOf(run), b.getArrayAttr(key.places), b.getI64IntegerAttr(run.tasks),
+        LaunchOp::create(b, region.getLoc(), symbolOf(run), buffersOf(key), b.getI64IntegerAttr(run.tasks),
                          RegionKindAttr::get(&getContext(), region.getKind()), b.getStringAttr(nameOf(region)),
                          b.getStringAttr(originOf(region.getLoc()).source), b.getStringAttr(kernel->algorithm),
                          region.getFlopsAttr(), region.getBytesAttr(), ArrayAttr(), ArrayAttr(),
@@ -122,6 +122,18 @@ private:
     if (isTurn)
       describeFailures(launch, region);
     return success();
+  }
+
+  /// The places that a launch hands to the kernel: those of the region's buffers, or of what it reads of them.
+  ArrayAttr buffersOf(const RegionKey &key) {
+    Builder b(&getContext());
+    SmallVector<Attribute> buffers(key.places);
+    RegionOp region = key.region;
+    if (auto shifts = region->getAttrOfType<DenseI64ArrayAttr>(shiftsName))
+      for (auto [input, bytes] : llvm::enumerate(shifts.asArrayRef()))
+        if (Attribute &buffer = buffers[key.bufferOf[input]]; bytes != 0)
+          buffer = b.getI64IntegerAttr(cast<IntegerAttr>(buffer).getInt() + bytes);
+    return b.getArrayAttr(buffers);
   }
 
   /// A kernel's name, from the program's module.

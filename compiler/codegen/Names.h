@@ -15,6 +15,7 @@ inline constexpr llvm::StringLiteral temporariesName = "agon.temporaries";
 inline constexpr llvm::StringLiteral recomputedName = "agon.recomputed";
 /// On a field whose minibatches a device takes as bytes: a dictionary of its kernel, the `tasks` and `block` of the
 /// launch, and where the 256 `numbers` lie in the arena, as in agon_field.
+inline constexpr llvm::StringLiteral shiftsName = "agon.shifts"; ///< Of a region: where inputs are read from, in bytes.
 inline constexpr llvm::StringLiteral expandName = "agon.expand";
 /// On a function in the LLVM dialect that was an entry: a FunctionAttr.
 inline constexpr llvm::StringLiteral functionName = "agon.function";

@@ -93,6 +93,25 @@ def AgonPlace : Pass<"agon-place", "::mlir::ModuleOp"> {
   let dependentDialects = ["::agon::AgonDialect"];
 }
 
+def AgonShiftReads : Pass<"agon-shift-reads", "::mlir::ModuleOp"> {
+  let summary = "let regions that read other parts of a tensor be one kernel";
+  let description = [{
+    Runs on placed regions. Where an elementwise region reads a tensor from some element on, and nothing else of that
+    buffer, its launch is handed the buffer from nearly there on: `agon.shifts` are the bytes of each input. Only
+    shifts that keep the arena's alignment are taken.
+
+    ```mlir
+    %0 = agon.region elementwise(%x) ... { places = [0, 64] } { ... affine_map<(d0, d1, d2) -> (d0, d1 + 5, d2)> ... }
+    ```
+    becomes
+    ```mlir
+    %0 = agon.region elementwise(%x) ... { places = [0, 64], agon.shifts = array<i64: 256> }
+         { ... affine_map<(d0, d1, d2) -> (d0, d1 + 1, d2)> ... }
+    ```
+  }];
+  let statistics = [Statistic<"numShifted", "shifted", "regions that read from nearer to the beginning">];
+}
+
 def AgonPlan : Pass<"agon-plan", "::mlir::ModuleOp"> {
   let summary = "say how each region is computed";
   let description = [{

@@ -11,29 +11,25 @@ using namespace mlir;
 
 namespace agon::exports {
 
-/// Words of C and C++, names that every program has, and those of the headers themselves.
+/// Names that, as a network's, would make a function or a header that a program has already: X.h or X_create, X_error
+/// and the like of the C library, of POSIX, and of Agon.
 static const llvm::StringSet<> taken = {
-    // C and C++
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
-    "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
-    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
-    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
-    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return",
-    "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
-    "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using",
-    "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
-    // programs
-    "NULL", "int32_t", "int64_t", "linux", "main", "size_t", "unix",
     // headers
-    "agon", "batch", "from", "network", "out", "seed", "to"};
+    "aio", "alloca", "ar", "argp", "argz", "assert", "byteswap", "complex", "cpio", "ctype", "dirent", "dlfcn", "elf",
+    "endian", "envz", "err", "errno", "error", "execinfo", "fcntl", "features", "fenv", "float", "fmtmsg", "fnmatch",
+    "fts", "ftw", "getopt", "glob", "grp", "iconv", "ifaddrs", "inttypes", "iso646", "langinfo", "libgen", "libintl",
+    "limits", "link", "locale", "malloc", "math", "memory", "mntent", "monetary", "mqueue", "ndbm", "netdb", "nl_types",
+    "obstack", "paths", "poll", "printf", "pthread", "pty", "pwd", "regex", "resolv", "sched", "search", "semaphore",
+    "setjmp", "shadow", "signal", "spawn", "stdalign", "stdarg", "stdatomic", "stdbit", "stdbool", "stdckdint",
+    "stddef", "stdint", "stdio", "stdlib", "stdnoreturn", "string", "strings", "stropts", "syscall", "sysexits",
+    "syslog", "tar", "termio", "termios", "tgmath", "threads", "time", "trace", "uchar", "ucontext", "ulimit", "unistd",
+    "utime", "utmp", "utmpx", "values", "varargs", "wait", "wchar", "wctype", "wordexp",
+    // functions
+    "epoll", "gai", "inet", "memfd", "pkey", "pthread_key", "svc", "thrd", "timer", "timerfd", "tss",
+    // Agon
+    "agon", "agon_network"};
 
-std::string identifier(StringRef name) {
-  std::string result;
-  for (char letter : name)
-    result += llvm::isAlnum(letter) ? letter : '_';
-  return taken.contains(result) ? result + "_" : result;
-}
+std::string prefixOf(StringRef network) { return taken.contains(network) ? (network + "_").str() : network.str(); }
 
 namespace {
 
@@ -76,9 +72,9 @@ std::string quoted(StringRef text) {
 class Writer {
 public:
   Writer(const Network &network, const std::optional<Weights> &weights)
-      : network(network), weights(weights), name(identifier(network.name)) {
+      : network(network), weights(weights), name(prefixOf(network.name)) {
     for (const Port &port : network.inputs)
-      inputs.push_back(identifier(port.name));
+      inputs.push_back("in_" + port.name);
     for (size_t i = 0; i < network.outputs.size(); ++i)
       outputs.push_back(network.outputs.size() == 1 ? "out" : "out_" + std::to_string(i));
     for (Operation &op : network.function.getBody().front())
@@ -96,9 +92,9 @@ private:
 
   const Network &network;
   const std::optional<Weights> &weights;
-  std::string name;
-  std::vector<std::string> inputs, outputs;
-  bool draws = false; ///< The network draws something itself.
+  std::string name;                         ///< What its functions begin with.
+  std::vector<std::string> inputs, outputs; ///< As C calls them; of no word of C, and of no macro of a header.
+  bool draws = false;                       ///< The network draws something itself.
 };
 
 /// ", const float *z, const int32_t *c".
@@ -113,9 +109,9 @@ std::string Writer::prototype(StringRef function) const {
   auto of = [&](StringRef type, StringRef list) {
     return llvm::formatv("{0}{1}_{2}({3})", type, name, function, list).str();
   };
-  std::string self = name + " *network";
+  std::string self = name + "_network *network";
   if (function == "create")
-    return of(name + " *", "const char *weights, int threads, char *error, size_t error_size");
+    return of(name + "_network *", "const char *weights, int threads, char *error, size_t error_size");
   if (function == "free")
     return of("void ", self);
   if (function == "run")
@@ -130,21 +126,26 @@ std::string Writer::prototype(StringRef function) const {
 
 /// What programs are told of the library, as JSON on one line.
 std::string Writer::description() const {
-  auto list = [&](ArrayRef<Port> ports, ArrayRef<std::string> names) {
-    llvm::json::Array array;
-    for (auto [port, each] : llvm::zip(ports, names))
-      array.push_back(llvm::json::Object{
-          {"name", each}, {"type", typeName(port)}, {"shape", llvm::json::Array(sampleShape(port))}});
-    return array;
+  auto object = [&](const Port &port, StringRef title) {
+    llvm::json::Object object{
+        {"name", title}, {"type", typeName(port)}, {"shape", llvm::json::Array(sampleShape(port))}};
+    if (port.classes > 0)
+      object["classes"] = port.classes;
+    return object;
   };
+  llvm::json::Array in, out;
+  for (const Port &port : network.inputs)
+    in.push_back(object(port, port.name));
+  for (auto [port, each] : llvm::zip(network.outputs, outputs))
+    out.push_back(object(port, each));
   llvm::json::Object all{{"network", network.name},
                          {"prefix", name},
                          {"signature", network.signature},
                          {"batch", network.batch},
                          {"holds_weights", weights.has_value()},
                          {"draws_inputs", network.hasDraws},
-                         {"inputs", list(network.inputs, inputs)},
-                         {"outputs", list(network.outputs, outputs)}};
+                         {"inputs", std::move(in)},
+                         {"outputs", std::move(out)}};
   std::string text;
   llvm::raw_string_ostream(text) << llvm::json::Value(std::move(all));
   return text;
@@ -156,13 +157,17 @@ std::string Writer::header() const {
   out << "/* The network " << network.name << network.signature << " of the game " << network.game
       << ", as a library. Written by agonc.\n *\n"
       << " * Arrays are dense, the samples along their first axis:\n";
-  auto list = [&](ArrayRef<Port> ports, ArrayRef<std::string> names, StringRef role) {
-    for (auto [port, each] : llvm::zip(ports, names))
-      out << " *   " << role << " " << each << ": " << typeName(port) << " [batch"
-          << (sampleShape(port).empty() ? "" : ", ") << llvm::StringRef(shapeText(port)).drop_front() << "\n";
+  auto list = [&](ArrayRef<Port> ports, ArrayRef<std::string> names) {
+    for (auto [port, each] : llvm::zip(ports, names)) {
+      out << " *   " << each << ": " << typeName(port) << " [batch" << (sampleShape(port).empty() ? "" : ", ")
+          << llvm::StringRef(shapeText(port)).drop_front();
+      if (port.classes > 0)
+        out << ", labels from 0 to " << port.classes - 1;
+      out << "\n";
+    }
   };
-  list(network.inputs, inputs, "in ");
-  list(network.outputs, outputs, "out");
+  list(network.inputs, inputs);
+  list(network.outputs, outputs);
   out << " *\n * Functions that return an int return 0, or a code of Agon's binaries (64 wrong use, 65 bad data, 66 no "
          "such\n"
          " * file, 69 no memory, 70 a defect) after which "
@@ -172,7 +177,7 @@ std::string Writer::header() const {
   std::string guard = "AGON_NETWORK_" + name + "_H";
   out << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-      << "typedef struct " << name << " " << name << ";\n\n"
+      << "typedef struct " << name << "_network " << name << "_network;\n\n"
       << "/* Elements of one sample. */\nenum {\n";
   std::vector<std::string> sizes;
   for (auto [port, each] : llvm::zip(network.inputs, inputs))
@@ -180,10 +185,10 @@ std::string Writer::header() const {
   for (auto [port, each] : llvm::zip(network.outputs, outputs))
     sizes.push_back("  " + name + "_" + each + "_elements = " + std::to_string(elements(port)));
   out << llvm::join(sizes, ",\n") << "\n};\n\n"
-      << "/* A network ready to run. `weights`: a run's directory or a safetensors file"
-      << (weights ? "; null: those that the library\n * holds." : ".")
-      << " `threads`: 0 is all cores. Null if it cannot be had; "
-      << "then `error`, of `error_size`\n * characters, is a line of text. */\n"
+      << "/* A network ready to run. `weights`: a run's directory or a safetensors file; null: those within the "
+         "library,\n"
+         " * an error where it was made without --weights. `threads`: 0 is all cores. Null if it cannot be had; then\n"
+         " * `error`, of `error_size` characters, is a line of text. */\n"
       << prototype("create") << ";\n\n"
       << prototype("free") << ";\n\n"
       << "/* Applies the network to `batch` samples, any number: to " << network.batch
@@ -225,14 +230,16 @@ FailureOr<std::string> Writer::source(std::string &bytes) const {
            ".globl agon_weights\\nagon_weights:\\n.incbin \\\""
         << weightsMark << "\\\"\\n.byte 0\\n.text\\n\");\n"
         << "extern \"C\" const unsigned char agon_weights[] __attribute__((visibility(\"hidden\")));\n";
-  auto cells = [&](ArrayRef<Port> ports) {
-    std::vector<std::string> names;
-    for (const Port &port : ports)
-      names.push_back(quoted(port.cell));
-    return llvm::join(names, ", ");
+  auto table = [&](ArrayRef<Port> ports, ArrayRef<std::string> names) {
+    std::vector<std::string> rows;
+    for (auto [port, each] : llvm::zip(ports, names))
+      rows.push_back("    {" + quoted(port.cell) + ", " + quoted(each) + ", " + std::to_string(port.classes) + "}");
+    return rows.empty() ? std::string("    {nullptr, nullptr, 0}") : llvm::join(rows, ",\n");
   };
-  out << "static const char *const agon_inputs[] = {" << cells(network.inputs) << "};\n"
-      << "static const char *const agon_outputs[] = {" << cells(network.outputs) << "};\n"
+  out << "static const agon_network_port agon_inputs[] = {\n"
+      << table(network.inputs, inputs) << "};\n"
+      << "static const agon_network_port agon_outputs[] = {\n"
+      << table(network.outputs, outputs) << "};\n"
       << "static const agon_network_weight agon_weight_rows[] = {\n"
       << (rows.empty() ? std::string("    {nullptr, nullptr, nullptr}") : llvm::join(rows, ",\n")) << "};\n"
       << "static const agon_network_table agon_table = {&agon_model_v1, " << quoted(network.name) << ", "
@@ -241,7 +248,7 @@ FailureOr<std::string> Writer::source(std::string &bytes) const {
       << "const char " << name << "_description[] = " << quoted(description()) << ";\n"
       << "const char *agon_network_description = " << name << "_description;\n"
       << prototype("create") << " {\n  return (" << name
-      << " *)agon_network_create(&agon_table, weights, threads, error, error_size);\n}\n"
+      << "_network *)agon_network_create(&agon_table, weights, threads, error, error_size);\n}\n"
       << prototype("free") << " { agon_network_free(network); }\n"
       << prototype("error") << " { return agon_network_error(network); }\n";
   std::string in = llvm::join(inputs, ", "), to = llvm::join(outputs, ", ");

@@ -27,8 +27,9 @@ mlir::FailureOr<Library> networkLibrary(const Network &network, const std::optio
 /// The library that trains the game.
 Library trainingLibrary();
 
-/// A name that C and C++ take: "G.up" becomes "G_up", and "double" "double_".
-std::string identifier(llvm::StringRef name);
+/// What the names of a network's functions and of its header begin with: its name; "math_" and "timer_", where the C
+/// library has a math.h and a timer_create.
+std::string prefixOf(llvm::StringRef network);
 
 } // namespace agon::exports
 

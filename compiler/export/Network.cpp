@@ -57,6 +57,11 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
     if (net.getName() == name)
       network.signature = net.getSignature().str();
   auto cellOf = [&](FlatSymbolRefAttr symbol) { return cast<CellOp>(SymbolTable::lookupSymbolIn(program, symbol)); };
+  auto classes = module->getAttrOfType<DictionaryAttr>(game::classesName);
+  auto classesOf = [&](StringRef input) -> int64_t {
+    auto count = classes ? classes.getAs<IntegerAttr>(input) : IntegerAttr();
+    return count ? count.getInt() : 0;
+  };
   Names names(name, average);
   for (BlockArgument argument : network.function.getArguments()) {
     CellOp cell = cellOf(argumentCell(network.function, argument.getArgNumber()));
@@ -72,11 +77,13 @@ FailureOr<Network> Network::of(ModuleOp module, StringRef name, StringRef averag
       // "latent.G.z"
       title.consume_front("latent.");
       title.consume_front(name.str() + ".");
+      port.classes = classesOf(title);
       port.isBatched = !title.consume_front(game::sharedPrefix);
       port.name = title.str();
       network.inputs.push_back(std::move(port));
       break;
     case CellKind::Data:
+      port.classes = classesOf(title);
       network.inputs.push_back(std::move(port));
       break;
     case CellKind::Key:

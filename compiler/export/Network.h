@@ -15,6 +15,7 @@ struct Port {
   mlir::Value value;     ///< An argument of the function, or what it returns.
   std::string cell;      ///< The name of its cell.
   bool isBatched = true; ///< Its first axis is the minibatch's; else all samples share it.
+  int64_t classes = 0;   ///< An input's, whose elements are labels: how many there are; 0: it holds numbers.
 };
 
 /// The program of one network's application (agon-form-turns{network=...}) in turn form.

@@ -28,6 +28,8 @@ private:
   void addInputs(OnnxOperations &operations);
   LogicalResult add(Operation &op, OnnxOperations &operations);
   void addDraw(RandomOp draw, OnnxOperations &operations);
+  /// What a draw or a result is called: `name`, or more where an input of the user's is called so.
+  std::string unlikeInputs(std::string name) const;
 
   const Network &network;
   const Weights &weights;
@@ -61,10 +63,16 @@ void Exporter::addInputs(OnnxOperations &operations) {
   }
 }
 
+std::string Exporter::unlikeInputs(std::string name) const {
+  while (llvm::is_contained(llvm::map_range(network.inputs, [](const Port &port) { return port.name; }), name))
+    name += "_";
+  return name;
+}
+
 /// What a network draws by itself comes from outside, too.
 void Exporter::addDraw(RandomOp draw, OnnxOperations &operations) {
   std::string kind = stringifyRandomKind(draw.getKind()).str();
-  std::string name = kind + "_" + std::to_string(draws++);
+  std::string name = unlikeInputs(kind + "_" + std::to_string(draws++));
   std::string text = draw.getKind() == RandomKind::Normal ? "draws of the standard normal distribution"
                      : draw.getKind() == RandomKind::Uniform
                          ? "uniform draws from [0, 1)"
@@ -115,8 +123,9 @@ FailureOr<std::string> Exporter::run() {
       return failure();
   graph.setPlace({});
   for (const Port &port : network.outputs) {
-    graph.addNamed(port.name, "Identity", {operations.whole(port.value)});
-    graph.output(port.name, port.type.getElementType(), operations.shapeOf(port.value));
+    std::string name = unlikeInputs(port.name);
+    graph.addNamed(name, "Identity", {operations.whole(port.value)});
+    graph.output(name, port.type.getElementType(), operations.shapeOf(port.value));
   }
   std::pair<std::string, std::string> properties[] = {
       {"game", network.game}, {"network", network.name + network.signature}, {"weights", weights.path()}};

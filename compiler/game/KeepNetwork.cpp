@@ -6,9 +6,17 @@
 using namespace mlir;
 using namespace agon;
 
-/// The names of a signature's inputs: x and y of "(x: [784], y: class(10)) -> [1]".
-static SmallVector<StringRef> inputNames(StringRef signature) {
-  SmallVector<StringRef> names;
+namespace {
+/// An input of a signature.
+struct Input {
+  StringRef name;
+  int64_t classes = 0; ///< Of labels; 0: it holds numbers.
+};
+} // namespace
+
+/// The inputs of a signature: x and y, the latter of 10 classes, of "(x: [784], y: class(10)) -> [1]".
+static SmallVector<Input> inputsOf(StringRef signature) {
+  SmallVector<Input> inputs;
   int depth = 0;
   size_t from = 0;
   for (auto [place, letter] : llvm::enumerate(signature)) {
@@ -21,13 +29,18 @@ static SmallVector<StringRef> inputNames(StringRef signature) {
       from = place + 1;
     if (!ends)
       continue;
-    if (StringRef name = signature.slice(from, place).split(':').first.trim(); !name.empty())
-      names.push_back(name);
+    auto [name, type] = signature.slice(from, place).split(':');
+    if (Input input{name.trim()}; !input.name.empty()) {
+      type = type.ltrim();
+      if (type.consume_front("class("))
+        type.consumeInteger(10, input.classes);
+      inputs.push_back(input);
+    }
     if (depth == 0)
       break;
     from = place + 1;
   }
-  return names;
+  return inputs;
 }
 
 /// A noise variable of the game, for an input of the network.
@@ -42,8 +55,8 @@ static void makeInput(OpBuilder &builder, NetworkOp network, StringRef name, Typ
   YieldOp::create(body, network.getLoc(), draw.getResult());
 }
 
-/// The generator of a network that the game does not sample.
-static LogicalResult makeGenerator(GameOp game, NetworkOp network) {
+/// The generator of a network that the game does not sample; null after an error.
+static GeneratorOp makeGenerator(GameOp game, NetworkOp network) {
   for (Operation &op : llvm::make_early_inc_range(game.getBody().front()))
     if (isa<VariableOp, DataOp, GroupOp>(op))
       op.erase();
@@ -52,23 +65,35 @@ static LogicalResult makeGenerator(GameOp game, NetworkOp network) {
     if (!each.isTraining() && (!forward || each.getSymName() == forwardPrefix(/*training=*/false)))
       forward = each;
   if (!forward)
-    return network.emitOpError("expected a specialisation for sampling");
+    return network.emitOpError("expected a specialisation for sampling"), GeneratorOp();
   SmallVector<StringRef> shared;
   forward.getSymName().split(".shared").second.split(shared, '.', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
-  SmallVector<StringRef> names = inputNames(network.getSignature());
+  SmallVector<Input> signature = inputsOf(network.getSignature());
   ArrayRef<Type> types = forward.getFunctionType().getInputs();
-  if (names.size() != types.size())
-    return network.emitOpError("expected a signature of ") << types.size() << " inputs";
+  if (signature.size() != types.size())
+    return network.emitOpError("expected a signature of ") << types.size() << " inputs", GeneratorOp();
   OpBuilder builder = OpBuilder::atBlockBegin(&game.getBody().front());
   SmallVector<Attribute> inputs;
-  for (auto [name, type] : llvm::zip(names, types)) {
-    std::string input = (llvm::is_contained(shared, name) ? StringRef(game::sharedPrefix) : "").str() + name.str();
-    makeInput(builder, network, input, type);
-    inputs.push_back(FlatSymbolRefAttr::get(builder.getContext(), input));
+  for (auto [input, type] : llvm::zip(signature, types)) {
+    bool isShared = llvm::is_contained(shared, input.name);
+    std::string name = (isShared ? StringRef(game::sharedPrefix) : "").str() + input.name.str();
+    makeInput(builder, network, name, type);
+    inputs.push_back(FlatSymbolRefAttr::get(builder.getContext(), name));
   }
-  GeneratorOp::create(builder, network.getLoc(), network.getSymName(), builder.getArrayAttr(inputs), /*result=*/0,
-                      /*imitates=*/FlatSymbolRefAttr());
-  return success();
+  return GeneratorOp::create(builder, network.getLoc(), network.getSymName(), builder.getArrayAttr(inputs),
+                             /*result=*/0,
+                             /*imitates=*/FlatSymbolRefAttr());
+}
+
+/// Tells, for those who read the module, how many classes the generator's labels have.
+static void markClasses(ModuleOp module, GeneratorOp generator, NetworkOp network) {
+  Builder builder(module.getContext());
+  SmallVector<NamedAttribute> classes;
+  for (auto [input, symbol] :
+       llvm::zip(inputsOf(network.getSignature()), generator.getInputs().getAsRange<FlatSymbolRefAttr>()))
+    if (input.classes > 0 && llvm::none_of(classes, [&](auto each) { return each.getName() == symbol.getValue(); }))
+      classes.push_back(builder.getNamedAttr(symbol.getValue(), builder.getI64IntegerAttr(input.classes)));
+  module->setAttr(game::classesName, builder.getDictionaryAttr(classes));
 }
 
 LogicalResult agon::game::keepNetwork(ModuleOp module, StringRef name) {
@@ -77,7 +102,7 @@ LogicalResult agon::game::keepNetwork(ModuleOp module, StringRef name) {
   if (!network || games.empty())
     return emitError(module.getLoc(), "expected a game with a network '") << name << "'";
   GameOp game = *games.begin();
-  bool isSampled = false;
+  GeneratorOp kept;
   for (Operation &op : llvm::make_early_inc_range(game.getBody().front())) {
     auto player = dyn_cast<PlayerOp>(op);
     auto generator = dyn_cast<GeneratorOp>(op);
@@ -87,11 +112,16 @@ LogicalResult agon::game::keepNetwork(ModuleOp module, StringRef name) {
       schedule.removeRepeatsAttr();
     } else if (generator && generator.getNetwork() == name) {
       generator.removeImitatesAttr();
-      isSampled = true;
+      kept = generator;
     } else if (generator || isa<TurnOp, MetricOp, MoveOp, RoundsOp, MemoryOp, LoadOp>(op) ||
                (player && !player.getFollows())) {
       op.erase();
     }
   }
-  return isSampled ? success() : makeGenerator(game, network);
+  if (!kept)
+    kept = makeGenerator(game, network);
+  if (!kept)
+    return failure();
+  markClasses(module, kept, network);
+  return success();
 }

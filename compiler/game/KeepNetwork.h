@@ -11,6 +11,8 @@ namespace agon::game {
 inline constexpr llvm::StringLiteral inputName = "agon.input";
 /// What the name of an input begins with that all samples share: it has no axis of the minibatch.
 inline constexpr llvm::StringLiteral sharedPrefix = "shared:";
+/// The module's attribute that tells of each input that holds labels how many classes they have.
+inline constexpr llvm::StringLiteral classesName = "agon.classes";
 
 /// Leaves of a game in game form what it takes to apply the network: its generator, with noise, data and averages, and
 /// nothing that is played. A network that the game does not sample is given a generator of its own, which takes its

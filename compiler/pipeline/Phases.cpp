@@ -44,7 +44,7 @@ static const PhaseInfo table[] = {
     {Phase::Planned,
      "planned",
      "fused regions with a place for each tensor and the target's plan for each region",
-     {{"agon-lift-constants,agon-place,agon-plan{opt-level={opt-level}}", &Report::readPlans}},
+     {{"agon-lift-constants,agon-place,agon-shift-reads,agon-plan{opt-level={opt-level}}", &Report::readPlans}},
      {}},
     {Phase::Kernels,
      "kernels",

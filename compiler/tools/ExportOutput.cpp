@@ -107,8 +107,7 @@ int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::
 /// Where the library's header goes: beside it, with the network's name or agon.h.
 static std::string headerPath(const CommandLine &commandLine, const std::string &output) {
   llvm::SmallString<128> path(llvm::sys::path::parent_path(output));
-  llvm::sys::path::append(path,
-                          (commandLine.network.empty() ? "agon" : exports::identifier(commandLine.network)) + ".h");
+  llvm::sys::path::append(path, (commandLine.network.empty() ? "agon" : exports::prefixOf(commandLine.network)) + ".h");
   return path.str().str();
 }
 

@@ -109,9 +109,10 @@ int ScratchFiles::write(llvm::StringRef suffix, llvm::StringRef content) {
   int descriptor = -1;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile("agon", suffix, descriptor, path))
     return cannotWrite(error);
-  llvm::sys::Process::SafelyCloseFileDescriptor(descriptor);
   files.push_back(path.str().str());
   llvm::sys::RemoveFileOnSignal(path);
+  if (std::error_code error = llvm::sys::Process::SafelyCloseFileDescriptor(descriptor))
+    return cannotWrite(error);
   if (!content.empty())
     if (std::error_code error = writeOutput(files.back(), content, false))
       return cannotWrite(error);

@@ -23,13 +23,20 @@ typedef struct agon_network_weight {
   const void *data;   /* its elements, in the order of its shape; null: they are read from a file */
 } agon_network_weight;
 
-/* A network's function is the model's one of kind SAMPLE; the names are those of the model's cells. */
+/* What goes in or comes out. */
+typedef struct agon_network_port {
+  const char *cell;
+  const char *name; /* what users call it */
+  int64_t classes;  /* labels: from 0 to classes - 1; 0: numbers */
+} agon_network_port;
+
+/* A network's function is the model's one of kind SAMPLE; the cells are named as in the model. */
 typedef struct agon_network_table {
   const struct agon_model *model;
   const char *name;
   uint32_t num_inputs, num_outputs, num_weights;
-  const char *const *inputs;
-  const char *const *outputs;
+  const agon_network_port *inputs;
+  const agon_network_port *outputs;
   const agon_network_weight *weights;
 } agon_network_table;
 

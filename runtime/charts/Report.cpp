@@ -180,7 +180,8 @@ void Page::writeFilms() {
         continue;
       for (const Json &step : ofRun["steps"])
         steps.insert(step.get<int64_t>());
-      row += fmt::format("<figure><img src=\"{}\" alt=\"step {}\"><figcaption>{}</figcaption></figure>\n",
+      row += fmt::format("<figure><img src=\"{0}\" alt=\"step {1}\"><figcaption>{2}, <span class=\"at\">step "
+                         "{1}</span></figcaption></figure>\n",
                          ofRun["pictures"].back().get<std::string>(), ofRun["steps"].back().get<int64_t>(), key(i));
       film["runs"].push_back(std::move(ofRun));
     }

@@ -113,7 +113,7 @@ function chart(figure) {
 function film(element) {
   const reel = data.films[element.dataset.film], slider = element.querySelector("input");
   const images = [...element.querySelectorAll("img")], label = element.querySelector("output");
-  const button = element.querySelector("button");
+  const button = element.querySelector("button"), captions = [...element.querySelectorAll(".at")];
   let timer = null;
   const show = () => {
     const step = reel.steps[slider.value];
@@ -123,7 +123,7 @@ function film(element) {
       let last = 0; /* a run shows its last picture up to the step, or its first */
       run.steps.forEach((at, k) => { if (at <= step) last = k; });
       image.src = run.pictures[last];
-      image.alt = "step " + run.steps[last];
+      image.alt = captions[i].textContent = "step " + run.steps[last];
     });
   };
   const stop = () => {

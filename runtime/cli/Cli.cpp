@@ -400,9 +400,9 @@ int run(const agon_model &binary, int argc, const char *const *argv) {
   if (app.got_subcommand("data"))
     return dataCommand(model, data);
   if (app.got_subcommand("plot"))
-    return plotCommand(plot);
+    return plotCommand(model, plot);
   if (app.got_subcommand("report"))
-    return reportCommand(report);
+    return reportCommand(model, report);
   return infoCommand(binary, json);
 }
 

@@ -232,14 +232,16 @@ int agon::rt::dataCommand(const agon_model &model, const DataOptions &options) {
   }
   DataSet data(instance, bindings, 0, {Opening::Fields::Any, &faults, options.dataCache});
   Report report(data, instance);
+  std::vector<std::string> notes = data.notes();
+  notes.insert(notes.end(), data.warnings().begin(), data.warnings().end());
   if (options.json) {
-    Json all = {{"game", model.name}, {"fields", report.json()}, {"notes", data.warnings()}};
+    Json all = {{"game", model.name}, {"fields", report.json()}, {"notes", notes}};
     all["faults"] = faults.count();
     all["first_faults"] = faults.first();
     std::printf("%s\n", all.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   } else {
     report.print();
-    for (const std::string &note : data.warnings())
+    for (const std::string &note : notes)
       line("note: {}", note);
   }
   finishOutput();

@@ -26,7 +26,7 @@ void KeptCheckpoints::chooseColumn(bool resumed) {
   size_t equals = run.best.rfind('=');
   std::string name = run.best.substr(0, equals), order = equals < run.best.size() ? run.best.substr(equals + 1) : "";
   if (order != "least" && order != "greatest")
-    fail(ExitCode::Usage, "expected --best COLUMN=least or COLUMN=greatest, got '{}'", run.best);
+    fail(ExitCode::Usage, "expected --best COLUMN=least, COLUMN=greatest or none, got '{}'", run.best);
   greatest = order == "greatest";
   std::vector<std::string> columns;
   for (uint32_t kind : {AGON_CELL_OBJECTIVE, AGON_CELL_METRIC})
@@ -36,8 +36,9 @@ void KeptCheckpoints::chooseColumn(bool resumed) {
         column = int(index);
     }
   if (column < 0)
-    fail(ExitCode::Usage, "--best: log.csv has no column '{}'{} (columns: {}){}", name, suggestion(name, columns),
-         fmt::join(columns, ", "), resumed ? "; where the run was begun with it, choose another by --best" : "");
+    fail(ExitCode::Usage, "--best {}: log.csv has no column '{}'{} (columns: {}){}", run.best, name,
+         suggestion(name, columns), fmt::join(columns, ", "),
+         resumed ? "; choose another by --best, or go on without by --best none" : "");
 }
 
 void KeptCheckpoints::readBest() {

@@ -6,8 +6,10 @@
 #include "runtime/core/Failure.h"
 #include "runtime/core/Suggest.h"
 #include "runtime/io/File.h"
+#include "support/Shown.h"
 
 #include <algorithm>
+#include <cstdio>
 
 using namespace agon::rt;
 
@@ -46,7 +48,16 @@ static ChartOptions chartOptions(const PlotOptions &options, const std::vector<R
   return chart;
 }
 
-int agon::rt::plotCommand(const PlotOptions &options) {
+/// Tells of runs that have written no row: their lines are missing.
+static void tellOfEmpty(const agon_model &model, const std::vector<RunLog> &logs,
+                        const std::vector<std::string> &directories) {
+  for (size_t i = 0; i < logs.size(); ++i)
+    if (logs[i].steps.empty())
+      std::fprintf(stderr, "%s: note: %s/log.csv has no rows\n", model.name,
+                   agon::support::shown(directories[i]).c_str());
+}
+
+int agon::rt::plotCommand(const agon_model &model, const PlotOptions &options) {
   bool png = options.output.ends_with(".png");
   if (!png && !options.output.ends_with(".svg"))
     fail(ExitCode::Usage, "expected an output file that ends in .svg or .png, got {}", options.output);
@@ -57,7 +68,13 @@ int agon::rt::plotCommand(const PlotOptions &options) {
   std::vector<std::string> names = namesOfRuns(options.runs);
   for (size_t i = 0; i < names.size(); ++i)
     logs[i].name = names[i];
-  Drawing drawing = chartOf(logs, chartOptions(options, logs)).drawing;
+  ChartOptions chart = chartOptions(options, logs);
+  if (chart.columns.empty())
+    fail(ExitCode::BadData,
+         "there is nothing to draw: no log has a column but steps_per_s, which --columns steps_per_s "
+         "draws");
+  tellOfEmpty(model, logs, options.runs);
+  Drawing drawing = chartOf(logs, chart).drawing;
   constexpr double scale = 2; // for screens with many pixels
   if (png)
     writePng(imageOf(drawing, scale), options.output);
@@ -66,7 +83,7 @@ int agon::rt::plotCommand(const PlotOptions &options) {
   return int(ExitCode::Done);
 }
 
-int agon::rt::reportCommand(const PlotOptions &options) {
+int agon::rt::reportCommand(const agon_model &model, const PlotOptions &options) {
   if (!options.output.ends_with(".html"))
     fail(ExitCode::Usage, "expected an output file that ends in .html, got {}", options.output);
   judgeOutput(options, "<!DOCTYP");
@@ -78,6 +95,7 @@ int agon::rt::reportCommand(const PlotOptions &options) {
     runs.back().log.name = names[i];
     logs.push_back(runs.back().log);
   }
+  tellOfEmpty(model, logs, options.runs);
   writeFile(options.output, reportOf(runs, chartOptions(options, logs)));
   return int(ExitCode::Done);
 }

@@ -132,6 +132,14 @@ static std::vector<Binding> mergeBindings(const Instance &instance, const std::v
   return bindings;
 }
 
+/// Whether all that there is to tell of the data was told when the run began.
+static bool isTold(const DataSet &data, const std::vector<RunFile::Data> &remembered) {
+  return std::ranges::all_of(data.sources(), [&](const DataSet::Source &source) {
+    auto found = std::ranges::find(remembered, source.fields, &RunFile::Data::fields);
+    return found != remembered.end() && !found->content.empty() && found->content == source.content;
+  });
+}
+
 DataSet agon::rt::openData(const Instance &instance, const std::vector<std::string> &given,
                            const std::vector<RunFile::Data> &remembered, int64_t seed, const Opening &opening,
                            const std::vector<std::string> &flips, double skips) {
@@ -152,8 +160,12 @@ DataSet agon::rt::openData(const Instance &instance, const std::vector<std::stri
   for (Binding &binding : bindings)
     binding.skips = skips > 0 ? skips : binding.skips;
   DataSet data(instance, bindings, seed, opening);
-  for (const std::string &warning : data.warnings())
-    std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
+  if (!isTold(data, remembered)) {
+    for (const std::string &note : data.notes())
+      std::fprintf(stderr, "%s: note: %s\n", instance.model().name, note.c_str());
+    for (const std::string &warning : data.warnings())
+      std::fprintf(stderr, "%s: warning: %s\n", instance.model().name, warning.c_str());
+  }
   return data;
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/io/Events.h"
 #include "runtime/io/File.h"
 #include "support/AtomicFile.h"
+#include "support/Shown.h"
 
 #include <cerrno>
 #include <charconv>
@@ -29,12 +30,25 @@ DirectoryLock::DirectoryLock(const std::string &path)
 
 void DirectoryLock::check() const {
   struct stat held, named;
-  if (fstat(descriptor, &held) == 0 && stat(path.c_str(), &named) == 0 &&
-      (held.st_dev != named.st_dev || held.st_ino != named.st_ino))
+  if (fstat(descriptor, &held) != 0)
+    return;
+  bool isThere = stat(path.c_str(), &named) == 0;
+  if (!isThere && errno == ENOENT)
+    fail(ExitCode::InputOutput, "{} is not there any more{}", path, whereItIs());
+  if (!isThere)
+    return; // what is written there will tell why
+  if (held.st_dev != named.st_dev || held.st_ino != named.st_ino)
     fail(ExitCode::InputOutput,
-         "{} is another directory than the one that this run began to write, which was moved or "
-         "removed; nothing is written there",
-         path);
+         "{} is another directory than the one that this run began to write; nothing is written there{}", path,
+         whereItIs());
+}
+
+std::string DirectoryLock::whereItIs() const {
+  std::error_code error;
+  std::string now = std::filesystem::read_symlink(held(), error).string();
+  if (error || now.ends_with(" (deleted)"))
+    return "; the run's directory was removed";
+  return fmt::format("; the run's directory was moved to {}, go on there with --resume", agon::support::shown(now));
 }
 
 DirectoryLock::~DirectoryLock() { close(descriptor); }

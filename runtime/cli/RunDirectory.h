@@ -20,10 +20,17 @@ public:
   DirectoryLock(const DirectoryLock &) = delete;
   DirectoryLock &operator=(const DirectoryLock &) = delete;
 
-  /// \throws Failure (InputOutput) when the path names another directory by now, which may be another run's.
+  /// \throws Failure (InputOutput) when the path names nothing by now, or another directory, which may be another
+  /// run's.
   void check() const;
 
+  /// A path of the locked directory itself, whatever it is called by now.
+  std::string held() const { return "/proc/self/fd/" + std::to_string(descriptor); }
+
 private:
+  /// What has become of the locked directory, for an error.
+  std::string whereItIs() const;
+
   std::string path;
   int descriptor;
 };

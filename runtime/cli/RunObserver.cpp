@@ -64,8 +64,8 @@ RunObserver::RunObserver(Instance &instance, DataSet &data, const RunPaths &path
 
 void RunObserver::progress(int64_t step, double) {
   traced.progress(step);
-  if (double time = live ? now() : 0; live && (line.isDue(time) || step == run.steps))
-    draw(step, time);
+  if (double time = live ? now() : 0; live && line.isDue(time) && step != run.steps)
+    draw(step, time); // the last step's is drawn with its row
 }
 
 void RunObserver::objectives(std::span<const double> values) {

@@ -44,6 +44,9 @@ std::vector<std::string> override(const Instance &instance, const TrainOptions &
   return notes;
 }
 
+/// The rule by which a state is best, as run.json has it: empty where there is none.
+std::string ruleOfBest(const TrainOptions &options) { return options.best == "none" ? std::string() : options.best; }
+
 /// What a resumed run takes from the one that it goes on with, and what must not be contradicted.
 void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const RunFile &before, RunFile &run) {
   if (options.seed && *options.seed != info.seed)
@@ -60,7 +63,7 @@ void mergeWithRun(const TrainOptions &options, const CheckpointInfo &info, const
   run.sampleEvery = options.sampleEvery.value_or(before.sampleEvery);
   run.checkpointEvery = options.checkpointEvery.value_or(before.checkpointEvery);
   run.keep = options.keep.value_or(before.keep);
-  run.best = options.best.empty() ? before.best : options.best;
+  run.best = options.best.empty() ? before.best : ruleOfBest(options);
   run.onNan = options.onNan.empty() ? before.onNan : options.onNan;
   run.rollbacks = info.rollbacks;
   for (const RunFile::Change &fault : before.faults)
@@ -87,6 +90,15 @@ OnNan onNanOf(const std::string &word) {
   if (found == words.end())
     fail(ExitCode::Usage, "expected --on-nan to be stop, skip or rollback, got '{}'{}", word, suggestion(word, words));
   return OnNan(found - words.begin());
+}
+
+/// The last step up to `step` that a row is due at; 0 where there is none. \param every of --log-every, 0: as a rule.
+int64_t lastRow(int64_t every, int64_t step) {
+  if (every > 0)
+    return step - step % every;
+  while (step > 0 && !standardLogStep(step))
+    --step; // a thousand times at most
+  return step;
 }
 
 /// A run from its options to its last checkpoint.
@@ -167,7 +179,7 @@ void Run::begin() {
   run.sampleEvery = options.sampleEvery.value_or(0);
   run.checkpointEvery = options.checkpointEvery.value_or(0);
   run.keep = options.keep.value_or(0);
-  run.best = options.best;
+  run.best = ruleOfBest(options);
   run.onNan = options.onNan.empty() ? "stop" : options.onNan;
   bindData();
 }
@@ -287,13 +299,22 @@ void Run::prepare() {
   judgeProfile(options.profile);
 }
 
-/// The log of the run before, without the rows that this run writes again.
+/// The log of the run before, without the rows that this run writes again. Tells of rows that somebody has removed.
 std::unique_ptr<Log> Run::resumeLog(const Plan &plan) {
-  return std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
+  bool isThere = fileExists(paths.log());
+  auto resumed = std::make_unique<Log>(instance, paths.log(), [&](int64_t step) {
     // An earlier total's last row is none of this run's.
     return step < info.iteration || run.steps == info.iteration ? step <= info.iteration
                                                                 : step == info.iteration && plan.log.at(step);
   });
+  bool isTotal = run.steps == info.iteration && before.steps == info.iteration; // whose row is due anyway
+  int64_t last = isTotal ? info.iteration : lastRow(before.logEvery, info.iteration);
+  if (!isThere || !before.isKnown)
+    last = 0;
+  if (last > resumed->lastStep())
+    std::fprintf(stderr, "%s: warning: %s: rows after step %lld, up to step %lld, are missing\n", model.name,
+                 agon::support::shown(paths.log()).c_str(), (long long)resumed->lastStep(), (long long)last);
+  return resumed;
 }
 
 bool Run::train() {
@@ -371,13 +392,10 @@ void Run::saveAfter(const Failure &failure) {
     } catch (const Failure &) {
     }
   };
-  // What cannot be logged or drawn does not cost the state.
+  // What cannot be logged or drawn does not cost the state. A run whose directory was moved says there how it ended.
   if (failure.exitCode() == ExitCode::InputOutput && trainer->isFinite())
     attempt([&] { observer->checkpoint(trainer->step()); });
-  attempt([&] {
-    lock->check();
-    writeRunFile(instance, run, paths.run());
-  });
+  attempt([&] { writeRunFile(instance, run, RunPaths(lock->held()).run()); });
 }
 
 void Run::close(bool finished) {

@@ -180,9 +180,9 @@ static Array arrayOf(const Collection::Labels &labels, const std::vector<std::st
 Array DataSet::readWhole(const Binding &binding, const Collection &collection, std::span<const int64_t> wanted,
                          Binder &binder, int64_t &skipped) {
   if (!collection.picture || binding.skips == 0)
-    return readRecords(collection, binding.path, wanted, binder.means, binder.faults, warningTexts);
+    return readRecords(collection, binding.path, wanted, binder.means, binder.faults, noteTexts);
   Faults damaged(Faults::Told::Undecodable);
-  Array array = readRecords(collection, binding.path, wanted, binder.means, damaged, warningTexts);
+  Array array = readRecords(collection, binding.path, wanted, binder.means, damaged, noteTexts);
   skipped = damaged.count();
   std::string count = fmt::format("{} of {} pictures cannot be decoded", skipped, collection.size());
   if (double(skipped) > binding.skips * double(collection.size()) || array.records() == 0)
@@ -203,9 +203,9 @@ void DataSet::tellOfClasses(const std::string &path, const agon_field &label, co
     fail(ExitCode::BadData, "{}: its records are of {} classes, {} has {}", path, names.size(), label.name,
          label.classes);
   if (names.size() < size_t(label.classes))
-    warningTexts.push_back(fmt::format("{}: its records are of {} classes, {} has {}: 0 is {}, the last one, {}, {}",
-                                       path, names.size(), label.name, label.classes, shownText(names.front()),
-                                       names.size() - 1, shownText(names.back())));
+    noteTexts.push_back(fmt::format("{}: its records are of {} classes, {} has {}: 0 is {}, the last one, {}, {}", path,
+                                    names.size(), label.name, label.classes, shownText(names.front()), names.size() - 1,
+                                    shownText(names.back())));
 }
 
 void DataSet::bindCollection(const Binding &binding, const std::vector<std::string> &files,
@@ -224,7 +224,7 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
   auto [found, isNew] = binder.collections.try_emplace(key);
   if (isNew) {
     found->second = openCollection(binding.path, files, binding.columns, binder.means);
-    warningTexts.insert(warningTexts.end(), found->second.notes.begin(), found->second.notes.end());
+    noteTexts.insert(noteTexts.end(), found->second.notes.begin(), found->second.notes.end());
   }
   const Collection &collection = found->second;
   Binder::Decoded *records = nullptr;

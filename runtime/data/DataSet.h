@@ -83,6 +83,8 @@ public:
   const std::vector<std::string> &classNames(uint32_t field) const { return columns[field].classNames; }
   /// What may not be meant, one line each.
   const std::vector<std::string> &warnings() const { return warningTexts; }
+  /// What was done to make records of the files, one line each.
+  const std::vector<std::string> &notes() const { return noteTexts; }
 
 private:
   struct Column {
@@ -137,7 +139,7 @@ private:
   double drawing = 0;
   std::vector<std::byte> bytes; ///< of the minibatch being drawn, where the device makes numbers of them
   std::vector<Source> files;
-  std::vector<std::string> warningTexts;
+  std::vector<std::string> warningTexts, noteTexts;
 };
 
 } // namespace agon::rt

@@ -1,4 +1,5 @@
 //===- GifCodec.cpp - The first frame of GIF files ------------------------===//
+#include "runtime/core/Failure.h"
 #include "runtime/data/Codec.h"
 
 #include <algorithm>
@@ -79,6 +80,17 @@ bool decodeGif(std::span<const std::byte> content, Picture &picture, std::string
   // The frame may be smaller than the picture; around it is what is transparent, or the first colour.
   int64_t height = std::max(file->SHeight, frame.Top + frame.Height);
   int64_t width = std::max(file->SWidth, frame.Left + frame.Width);
+  // A few bytes may speak of a screen of any size; nothing is made of what they cannot hold: a code of 12 bits stands
+  // for less than 4096 pixels.
+  int64_t pixels = int64_t(frame.Width) * frame.Height, most = int64_t(content.size()) * 4096;
+  constexpr int64_t modest = int64_t(1) << 24;
+  if (pixels > most)
+    return false;
+  if (height * width > std::max(modest, 64 * pixels)) {
+    why = fmt::format("its first frame is {} x {} of a screen of {} x {} pixels", frame.Width, frame.Height, width,
+                      height);
+    return false;
+  }
   std::vector<GifByteType> numbers;
   if (!makeRoom(picture, uint64_t(height), uint64_t(width), 3)) {
     why = "it has too many pixels";

@@ -42,6 +42,9 @@ bool decodeInto(std::span<const std::byte> content, Picture &picture, std::vecto
   }
   png_set_read_fn(png, &source, readBytes);
   png_read_info(png, info);
+  constexpr uint64_t densest = 1032; // bytes that a byte of deflate stands for at most
+  if (uint64_t(png_get_rowbytes(png, info)) * png_get_image_height(png, info) > densest * content.size())
+    png_error(png, "the file is cut off");
   if ((png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS))
     picture.remarks |= Picture::DroppedAlpha;
   if (png_get_bit_depth(png, info) == 16)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <new>
 
 using namespace agon::rt;
@@ -31,6 +32,11 @@ int agon::rt::threadsOf(int asked) {
   if (asked < 0 || asked > most)
     fail(ExitCode::Usage, "expected 0 to {} threads, 0 for all cores, got {}", most, asked);
   return asked > 0 ? asked : availableCores();
+}
+
+std::string agon::rt::weightsFileOf(const std::string &path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error) ? path + "/checkpoint.safetensors" : path;
 }
 
 void agon::rt::copyText(const std::string &text, char *to, size_t size) {

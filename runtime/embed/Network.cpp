@@ -46,6 +46,7 @@ private:
   void loadFile(const std::string &path);
   void runAll(int64_t batch, const void *const *from, void *const *to);
   void drawAll(int64_t seed, int64_t batch, void *const *to);
+  void judgeLabels(int64_t batch, const void *const *from) const;
   void copyRows(const agon_cell &cell, int64_t first, int64_t batch, const std::byte *from);
   const agon_cell &cellOf(const char *name) const;
   int64_t minibatch() const { return std::max<int64_t>(1, network.model->batch); }
@@ -78,9 +79,9 @@ void Network::find() {
       latents = int(f);
   }
   for (uint32_t i = 0; i < network.num_inputs; ++i)
-    inputs.push_back(&cellOf(network.inputs[i]));
+    inputs.push_back(&cellOf(network.inputs[i].cell));
   for (uint32_t i = 0; i < network.num_outputs; ++i)
-    outputs.push_back(&cellOf(network.outputs[i]));
+    outputs.push_back(&cellOf(network.outputs[i].cell));
 }
 
 void Network::load(const std::string &path) {
@@ -96,9 +97,7 @@ void Network::load(const std::string &path) {
 }
 
 void Network::loadFile(const std::string &path) {
-  std::string inside = path + "/checkpoint.safetensors";
-  bool isDirectory = agon::support::InputFile(inside).error() == 0;
-  Safetensors file(isDirectory ? inside : path);
+  Safetensors file(weightsFileOf(path));
   for (uint32_t w = 0; w < network.num_weights; ++w) {
     const char *name = network.weights[w].tensor;
     const agon_cell &cell = cellOf(network.weights[w].cell);
@@ -113,6 +112,18 @@ void Network::loadFile(const std::string &path) {
   for (uint32_t w = 0; w < network.num_weights; ++w) {
     file.checkFinite(network.weights[w].tensor);
     file.copyTo(*instance, cellOf(network.weights[w].cell), file.tensors().at(network.weights[w].tensor));
+  }
+}
+
+/// Refuses labels that are none of their classes; an input of labels has one a sample.
+void Network::judgeLabels(int64_t batch, const void *const *from) const {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const agon_network_port &port = network.inputs[i];
+    const auto *labels = static_cast<const int32_t *>(from[i]);
+    for (int64_t k = 0; port.classes > 0 && k < batch; ++k)
+      if (labels[k] < 0 || labels[k] >= port.classes)
+        fail(ExitCode::BadData, "{}: sample {} is {}, expected a class from 0 to {}", port.name, k, labels[k],
+             port.classes - 1);
   }
 }
 
@@ -132,6 +143,7 @@ void Network::copyRows(const agon_cell &cell, int64_t first, int64_t batch, cons
 void Network::runAll(int64_t batch, const void *const *from, void *const *to) {
   if (batch < 0)
     fail(ExitCode::Usage, "expected a number of samples, got {}", batch);
+  judgeLabels(batch, from);
   int64_t keys = latents >= 0 ? keys::sample : keys::evaluation;
   for (int64_t first = 0; first < batch; first += minibatch()) {
     instance->setKey(seed, keys + first / minibatch());

@@ -129,8 +129,14 @@ double agon_game::number(const std::string &name) {
   if (int cell = instance->findCell(AGON_CELL_OBJECTIVE, name); cell >= 0)
     return instance->read(instance->cell(uint32_t(cell)));
   int cell = instance->findCell(AGON_CELL_METRIC, name);
-  if (cell < 0)
-    fail(ExitCode::Usage, "there is no objective and no metric '{}'", name);
+  if (cell < 0) {
+    std::vector<std::string> known;
+    for (uint32_t kind : {AGON_CELL_OBJECTIVE, AGON_CELL_METRIC})
+      for (uint32_t index : instance->cellsOf(kind))
+        known.push_back(instance->cell(index).name);
+    fail(ExitCode::Usage, "there is no objective and no metric '{}'{} (known: {})", name, suggestion(name, known),
+         fmt::join(known, ", "));
+  }
   feed->require(instance->function(uint32_t(instance->findFunction(AGON_FN_METRICS))));
   trainer->computeMetrics();
   return instance->read(instance->cell(uint32_t(cell)));
@@ -289,7 +295,7 @@ int agon_save(agon_game *game, const char *path) {
 }
 
 int agon_resume(agon_game *game, const char *path) {
-  return game->call([&] { game->load(path); });
+  return game->call([&] { game->load(weightsFileOf(path)); });
 }
 
 const char *agon_names(agon_game *game) {

@@ -73,7 +73,8 @@ int agon_sample(agon_game *game, const char *network, int64_t seed, int64_t coun
 int agon_apply(agon_game *game, const char *network, const double *records, int64_t count, double *values,
                int64_t numbers);
 
-/* Writes a checkpoint, the same as the binary's, unless a number is not finite (1); goes on from one, of this model. */
+/* Writes a checkpoint, the same as the binary's, unless a number is not finite (1); goes on from one, of this model, or
+ * from the last one of a run's directory. */
 int agon_save(agon_game *game, const char *path);
 int agon_resume(agon_game *game, const char *path);
 

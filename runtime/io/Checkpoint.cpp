@@ -89,7 +89,7 @@ void agon::rt::writeCheckpoint(const Instance &instance, const CheckpointInfo &i
     return copy.data();
   };
   // The format wants strings.
-  Json header;
+  Json header = Json::object(); // one that is made by [] ends the program where memory is short
   header["__metadata__"] = {{"format", "agon"},
                             {"abi_version", std::to_string(model.abi_version)},
                             {"game", model.name},

@@ -187,11 +187,10 @@ uint32_t agon::rt::crc32c(std::string_view bytes) {
 }
 
 std::vector<std::string> agon::rt::eventFilesOf(const std::string &directory) {
-  std::error_code error;
   std::vector<std::string> files;
-  for (const auto &entry : std::filesystem::directory_iterator(directory, error))
-    if (stepOfName(entry.path().filename().string()))
-      files.push_back(entry.path().string());
+  for (const std::string &name : namesIn(directory))
+    if (stepOfName(name))
+      files.push_back(directory + "/" + name);
   std::ranges::sort(files);
   return files;
 }

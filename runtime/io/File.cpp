@@ -56,14 +56,6 @@ bool agon::rt::isRegularFile(const std::string &path) {
   return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-std::vector<std::string> agon::rt::namesIn(const std::string &directory) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
-    names.push_back(entry->path().filename().string());
-  return names;
-}
-
 void agon::rt::makeDirectories(const std::string &path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

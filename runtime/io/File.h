@@ -42,8 +42,7 @@ std::string readWholeFile(const std::string &path, uint64_t limit);
 bool fileExists(const std::string &path);
 bool isRegularFile(const std::string &path);
 
-/// The names of a directory's entries; none if it cannot be read.
-std::vector<std::string> namesIn(const std::string &directory);
+using support::namesIn;
 
 /// Creates the directory and its parents. \throws Failure (InputOutput).
 void makeDirectories(const std::string &path);

@@ -42,6 +42,7 @@ void Log::cut(int64_t step) {
 
 void Log::rewrite(const std::function<bool(int64_t)> &keep) {
   std::string kept = header;
+  lastKept = 0;
   if (isRegularFile(path)) {
     std::string before = readWholeFile(path, maxBytes);
     std::string_view rest(before), columns = rest.substr(0, rest.find('\n'));
@@ -54,6 +55,7 @@ void Log::rewrite(const std::function<bool(int64_t)> &keep) {
       last = stepOf(row, last, std::count(columns.begin(), columns.end(), ','), ++number);
       if (!keep(last))
         continue;
+      lastKept = last;
       size_t rate = row.rfind(',');
       kept += fmt::format("{}{}{}\n", row.substr(0, rate), blanks, row.substr(rate));
     }

@@ -47,6 +47,9 @@ public:
   /// Drops the rows after this step: the run goes on from there.
   void cut(int64_t step);
 
+  /// The step of the last row that a file which is continued, or cut, has kept; 0: it has none.
+  int64_t lastStep() const { return lastKept; }
+
   /// "D 0.693  G 0.701": the same numbers, of cells of one kind, for a line of progress.
   std::string summary(uint32_t kind) const;
 
@@ -82,6 +85,7 @@ private:
   std::vector<std::string> names;
   int descriptor = -1;
   int64_t written = 0; ///< bytes that the file had after the last row
+  int64_t lastKept = 0;
   std::string header, line;
   std::string jsonPath; ///< of the second file; empty: there is none
   std::optional<JsonLines> json;

@@ -21,7 +21,7 @@ void agon::rt::writePng(const Image &image, const std::string &path) {
     ok = png_image_write_to_memory(&png, content.data(), &size, 0, image.pixels.data(), 0, nullptr);
   }
   if (!ok)
-    fail(ExitCode::Internal, "cannot encode {}: {}", path, png.message);
+    fail(ExitCode::Unavailable, "cannot encode {}: {}", path, png.message);
   content.resize(size);
   writeFile(path, content);
 }

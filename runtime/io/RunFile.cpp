@@ -16,7 +16,7 @@ static constexpr uint64_t maxBytes = uint64_t(64) << 20;
 void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const std::string &path,
                             Durability durability) {
   const agon_model &model = instance.model();
-  Json json;
+  Json json = Json::object(); // one that is made by [] ends the program where memory is short
   json["game"] = model.name;
   json["source"] = model.source;
   json["source_hash"] = model.source_hash;
@@ -94,11 +94,14 @@ void agon::rt::writeRunFile(const Instance &instance, const RunFile &run, const 
     json["players"].push_back({{"name", model.players[p].name},
                                {"goal", model.players[p].maximizes ? "maximizes" : "minimizes"},
                                {"optimizer", model.players[p].optimizer}});
+  Json found = Json::object();
   for (const auto &[network, coverage] : run.coverage)
-    json["coverage"][network] = {{"modes", coverage.modes},
-                                 {"of_modes", coverage.ofModes},
-                                 {"high_quality", jsonNumber(coverage.highQuality)},
-                                 {"samples", coverageSamples}};
+    found[network] = {{"modes", coverage.modes},
+                      {"of_modes", coverage.ofModes},
+                      {"high_quality", jsonNumber(coverage.highQuality)},
+                      {"samples", coverageSamples}};
+  if (!found.empty())
+    json["coverage"] = found;
   Json config = Json::parse(model.config_json ? model.config_json : "", nullptr, false);
   json["config"] = config.is_discarded() ? Json(nullptr) : config;
   writeFile(path, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n", durability);

@@ -105,17 +105,25 @@ for options, average in ([], []), (["--weights", "current"], ["--average=current
     run(["agonc", "cond.agon", "--emit=lib", "--network", "G", "--weights", "cond-run", *average, "-o",
          f"libcond{len(average)}.so"])
     with agon.Network(f"./libcond{len(average)}.so") as G:
-        assert set(G.inputs) == {"float_", "y", "k"}, G.inputs
+        assert set(G.inputs) == {"float", "y", "k"}, G.inputs
         drawn = G.draw(23, seed=4)
         G.seed(4)
         assert np.array_equal(G(drawn), np.load("cond.npy")), average
         assert np.array_equal(drawn["y"], np.arange(23) % 3)
+        for name, classes in ("y", 3), ("k", 4):
+            for value in classes, -1, 2**32:
+                labels = drawn[name].astype(np.int64)
+                labels[[17, 20]] = value
+                error = refused(agon.Error, f"{name}: sample 17 is {value}, expected a class from 0 to {classes - 1}",
+                                lambda labels=labels: G({**drawn, name: labels}))
+                assert error.code == 65
 run(["agonc", "cond.agon", "--emit=lib", "--network", "D", "--weights", "cond-run", "-o", "libD.so"])
 with agon.Network("libD.so") as D:
     score, classes = D(np.load("x.npy"), np.load("y.npy"))
     assert score.shape == (40, 1) and classes.shape == (40, 3) and np.array_equal(score[:, 0], classes[:, 0])
     refused(ValueError, "equally many samples", lambda: D(np.load("x.npy"), np.load("y.npy")[:3]))
     refused(TypeError, "expects y of int32, got float64", lambda: D(np.load("x.npy"), np.zeros(40)))
+    refused(agon.Error, "y: sample 3 is 3, expected a class from 0 to 2", lambda: D(np.load("x.npy"), np.arange(40)))
     refused(agon.Error, "no noise that the game draws", lambda: D.draw(3))
 
 # A loop that makes its own minibatches: points of one mode of the ring, which D is to know from G's.

@@ -7,6 +7,7 @@ shared library and a static one, with weights within or of a file, and nothing e
 import array
 import os
 import random
+import re
 import subprocess
 import sys
 
@@ -60,6 +61,17 @@ export("G", "libG.a", "--weights", "run")
 static = program("draw_G.c", "static", "libG.a")
 assert output_of([static, str(COUNT), "3"]) == expected
 
+# The program of docs/exports.md, word for word.
+with open(os.path.join(examples, "..", "docs", "exports.md"), encoding="utf-8") as file:
+    page = file.read()
+with open("main.c", "w", encoding="utf-8") as file:
+    file.write(re.search(r'^```\n(#include "G.h".*?)^```$', page, re.M | re.S)[1])
+commands = re.findall(r"^cc .*main.c libG.*-o main", page, re.M)
+assert len(commands) == 2, commands
+for command in commands:
+    run(["sh", "-c", command])
+    assert output_of(["./main"]) == b""
+
 # A shared library needs libc and libm, and shows its own functions alone.
 needed = [line.split("[")[1].rstrip("]") for line in run(["readelf", "-d", "libG.so"])[0].splitlines()
           if "NEEDED" in line]
@@ -77,7 +89,7 @@ with open("both.cpp", "w", encoding="utf-8") as file:
 int main() {
   std::ostringstream text;
   text.imbue(std::locale::classic());
-  G *g = G_create(nullptr, 1, nullptr, 0);
+  G_network *g = G_create(nullptr, 1, nullptr, 0);
   float z[2] = {1, 2}, out[2];
   text << G_run(g, 1, z, out);
   G_free(g);
@@ -92,8 +104,12 @@ for options in [], ["-static"]:
     run(["c++", *options, "both.cpp", "libG.a", "-o", "both"])
     assert output_of(["./both"]) == b"0"
 
-# Weights of a run's directory, or of the file; what cannot be had is told.
+# Weights of a run's directory, or of the file; what cannot be had is told. The header is the same.
+with open("G.h", encoding="utf-8") as file:
+    header = file.read()
 export("G", "libG.so")
+with open("G.h", encoding="utf-8") as file:
+    assert file.read() == header
 assert output_of([shared, str(COUNT), "3", "run"]) == expected
 assert output_of([shared, str(COUNT), "3", "run/checkpoint.safetensors"]) == expected
 for arguments, text in [([], "holds no weights of G"), (["none"], "cannot open none"),
@@ -133,31 +149,8 @@ for options, code, text in [
          "it does not go with --emit=onnx")]:
     _, errors = run(["agonc", ring, *options], expect=code)
     assert text in errors and len(errors.splitlines()) == 1, errors
-# Names that a program cannot use, beside training's header; weights of an average that there is not.
-with open("words.agon", "w", encoding="utf-8") as file:
-    file.write("""network double(z: [2]) -> [2] = z |> dense(2)
-network agon(int: [2]) -> [1] = int |> dense(1)
-game main {
-  data x: [2] ~ ring()
-  noise z: [2] ~ normal(0, 1)
-  average double with ema(0.9) as slow
-  player agon minimizes E[softplus(-agon(x))] + E[softplus(agon(double(z)))] with sgd(lr = 0.1)
-  player double minimizes E[softplus(-agon(double(z)))] with sgd(lr = 0.1)
-  play { agon; double }
-}
-""")
-for options in (["--network", "double", "-o", "libdouble.so"], ["--network", "agon", "-o", "libagon.so"],
-                ["-o", "libmain.so"]):
-    run(["agonc", "words.agon", "--emit=lib", *options])
-with open("words.c", "w", encoding="utf-8") as file:
-    file.write("""#include "agon.h"
-#include "agon_.h"
-#include "double_.h"
-int main(void) { return double__error == 0 || agon__error == 0 || agon_error == 0; }
-""")
-run(["cc", "-std=c99", "-Wall", "-I.", "words.c", "-c", "-o", "words.o"])
-wrong = subprocess.run(["agonc", "words.agon", "--emit=lib", "--network", "agon", "--average=slow", "-o", "libagon.so"],
-                       capture_output=True, text=True, check=False)
-assert wrong.returncode == 64 and "there are no weights 'slow' of agon (weights: current)" in wrong.stderr, wrong
+# Weights of an average that there is not.
+_, errors = run(["agonc", ring, "--emit=lib", "--network", "G", "--average=slow", "-o", "libG.so"], expect=64)
+assert "there are no weights 'slow' of G (weights: current)" in errors, errors
 
 print("libraries compute what the binary does")

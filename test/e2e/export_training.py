@@ -45,7 +45,7 @@ run(["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-I.", os.path.join(inputs
 run(["./play", "x=points.npy"])
 with open("run/checkpoint.safetensors", "rb") as file:
     expected = file.read()
-for name in ("ten", "again"):
+for name in ("ten", "again", "of_run"):
     with open(name + ".safetensors", "rb") as file:
         assert file.read() == expected, name
 

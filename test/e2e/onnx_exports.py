@@ -114,6 +114,22 @@ def check_model(source, name):
     return len(networks), [text for text in wrong if text]
 
 
+# Inputs that are called as draws, as a result, and as what lies between.
+NAMES = """const batch = 4
+layer noisy(x: [n]) -> [n] { noise e: [n] ~ normal(0, 1); return x + 0.1 * e }
+network G(normal_0: [2], t1: [2]) -> [2] = concat(normal_0, t1) |> dense(2) |> noisy |> relu |> noisy |> dense(2)
+network D(D: [2], G: [2]) -> [1] = concat(D, G) |> dense(1)
+game names {
+  data x: [2]
+  noise normal_0: [2] ~ normal(0, 1)
+  noise t1: [2] ~ normal(0, 1)
+  let fake = G(normal_0, t1)
+  player D minimizes E[softplus(-D(x, x))] + E[softplus(D(fake, fake))] with sgd(lr = 0.1)
+  player G minimizes E[softplus(-D(fake, fake))] with sgd(lr = 0.1)
+  play { D; G }
+}
+"""
+
 count, failures = 0, []
 models = [(os.path.join(examples, name + ".agon"), name) for name in SHORT]
 if everything:
@@ -122,6 +138,9 @@ if everything:
         with open(path(name + ".agon"), "w", encoding="utf-8") as file:
             file.write("const batch = 8\n" + "\n".join(lines) + "\n")
         models.append((path(name + ".agon"), name))
+with open(path("names.agon"), "w", encoding="utf-8") as file:
+    file.write(NAMES)
+models.append((path("names.agon"), "names"))
 for source, name in models:
     networks, wrong = check_model(source, name)
     print("\n".join(wrong), end="", flush=True)
@@ -130,4 +149,4 @@ for source, name in models:
 assert count >= (400 if everything else 10), count
 if failures:
     sys.exit("\n".join(failures) + f"\n{len(failures)} of {count} networks")
-print(count, "networks")
+print(f"note: {count} networks")

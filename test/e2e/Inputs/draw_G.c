@@ -6,12 +6,12 @@
 int main(int argc, char **argv) {
   char error[256];
   int64_t count = atoll(argv[1]);
-  G *g = G_create(argc > 3 ? argv[3] : NULL, 2, error, sizeof error);
+  G_network *g = G_create(argc > 3 ? argv[3] : NULL, 2, error, sizeof error);
   if (!g) {
     fprintf(stderr, "%s\n", error);
     return 1;
   }
-  float *z = malloc(sizeof(float) * (size_t)count * G_z_elements);
+  float *z = malloc(sizeof(float) * (size_t)count * G_in_z_elements);
   float *out = malloc(sizeof(float) * (size_t)count * G_out_elements);
   int code = G_draw(g, atoll(argv[2]), count, z);
   if (code == 0)

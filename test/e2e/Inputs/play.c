@@ -67,7 +67,7 @@ static void follow(void) {
   shape[1] = 2;
   refused(agon_give(game, "x", minibatch, AGON_FLOAT32, 2, shape), 65, "expects records of [1]");
   refused(agon_give(game, "y", minibatch, AGON_FLOAT32, 2, shape), 64, "there is no data field 'y'");
-  refused(agon_number(game, "Q", &loss), 64, "no objective and no metric 'Q'");
+  refused(agon_number(game, "Q", &loss), 64, "no objective and no metric 'Q'; did you mean P? (known: P, distance)");
   refused(agon_read(game, "P.v", &w, 1), 64, "did you mean P.w?");
   refused(agon_set(game, "P.rate", 1), 64, "cannot set 'P.rate'");
   refused(agon_set(game, "P.lr", NAN), 64, "P.lr expects a finite number");
@@ -80,7 +80,7 @@ static void follow(void) {
   agon_close(game);
 }
 
-/* The same run as `train --seed 7 --steps 10 --data x=FILE`, at once and in two parts. */
+/* The same run as `train --seed 7 --steps 10 --data x=FILE --out run`: at once, in two parts, of its directory. */
 static void train(const char *binding) {
   begin(7);
   check(agon_bind(game, binding));
@@ -92,10 +92,15 @@ static void train(const char *binding) {
   agon_close(game);
   begin(1);
   refused(agon_resume(game, "none.safetensors"), 66, "cannot open none.safetensors");
+  refused(agon_resume(game, "."), 66, "cannot open ./checkpoint.safetensors");
   check(agon_resume(game, "five.safetensors"));
   check(agon_bind(game, binding));
   check(agon_step(game, 5));
   check(agon_save(game, "again.safetensors"));
+  agon_close(game);
+  begin(1);
+  check(agon_resume(game, "run"));
+  check(agon_save(game, "of_run.safetensors"));
   agon_close(game);
 }
 

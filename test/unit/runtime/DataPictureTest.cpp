@@ -1,5 +1,7 @@
 #include "runtime/data/Picture.h"
 #include "runtime/data/Resample.h"
+#include "runtime/io/Picture.h"
+#include "test/unit/runtime/TemporaryDirectory.h"
 
 #include <gtest/gtest.h>
 
@@ -64,4 +66,13 @@ TEST(DataPicture, ColourBecomesGreyAndBack) {
   EXPECT_EQ(colour.pixels, (Pixels{76, 150, 18}));
   convert(colour, 3);
   EXPECT_EQ(colour.pixels, (Pixels{76, 76, 76, 150, 150, 150, 18, 18, 18}));
+}
+
+TEST(DataPicture, PackedDenselyIsRead) {
+  test::TemporaryDirectory directory;
+  Image image(4000, 3000, 1, 7);
+  writePng(image, directory.path() + "/dense.png");
+  std::string content = directory.read("dense.png");
+  EXPECT_GT(image.pixels.size() / content.size(), 600u);
+  EXPECT_EQ(decode(std::as_bytes(std::span(content)), "dense.png").pixels, image.pixels);
 }

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import zlib
 
 import runtime_cli
-from runtime_cli import Case
+from runtime_cli import Case, run
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -162,6 +162,17 @@ class Plot(Case):
         self.fails(64, "is of another kind; replace it with --force", "ring", "plot", run, "-o", out)
         self.assertEqual(out.read_text(), "mine")
         self.ok("ring", "plot", run, "-o", out, "--force")
+
+    def test_logs_without_rows(self):
+        empty, full = self.log("empty", "step,D,steps_per_s\n"), self.log("full", "step,D,steps_per_s\n1,1,1\n")
+        out = self.root / "chart.svg"
+        for runs in ([empty], [full, empty]):
+            result = run("ring", "plot", *runs, "-o", out)
+            self.assertEqual((result.returncode, result.stderr), (0, f"ring: note: {empty}/log.csv has no rows\n"))
+            self.assertEqual("no numbers" in out.read_text(), len(runs) == 1)
+        none = self.log("none", "step,steps_per_s\n1,2\n")
+        self.fails(65, "nothing to draw: no log has a column but steps_per_s", "ring", "plot", none, "-o", out)
+        self.ok("ring", "plot", none, "-o", out, "--columns", "steps_per_s")
 
     def test_a_run_and_one_that_goes_on(self):
         for name, steps in (("short", 30), ("long", 200)):

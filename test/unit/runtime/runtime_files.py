@@ -5,10 +5,11 @@ import json
 import math
 import os
 import pathlib
+import shutil
 import struct
 
 import runtime_cli
-from runtime_cli import Case
+from runtime_cli import Case, run
 from runtime_stops import Background
 
 
@@ -70,6 +71,24 @@ class RunFiles(Case):
             self.assertEqual(path.read_text(), text)
         path.unlink()
         self.ok(*self.resume)
+
+    def test_a_log_whose_end_was_cut(self):
+        path = self.out / "log.csv"
+        whole = path.read_bytes()
+        lines = whole.splitlines(keepends=True)
+        for kept, step in ((lines[:6], 5), (lines[:6] + [lines[6][:4]], 5), (lines[:1], 0), ([], 0), (lines[:-1], 10)):
+            out = self.root / f"cut-{len(kept)}-{len(b''.join(kept))}"
+            shutil.copytree(self.out, out)
+            (out / "log.csv").write_bytes(b"".join(kept))
+            result = run("ring", "train", "--steps", 30, "--resume", "--out", out)
+            self.assertEqual(result.stderr, f"ring: warning: {out}/log.csv: rows after step {step}, up to step 20, "
+                                            "are missing\n")
+            self.assertEqual(result.returncode, 0)
+            rows = [row for row in kept if row.endswith(b"\n")] or lines[:1]
+            self.assertTrue((out / "log.csv").read_bytes().startswith(b"".join(rows)))
+        # An earlier total's last row, and the rows of another cadence, are not missed.
+        for words in ([30], [37], [43, "--log-every", 20], [61]):
+            self.ok("ring", "train", "--resume", "--out", self.out, "--steps", *words)
 
     def test_directories_in_place_of_files(self):
         for name, code in (("log.csv", 74), ("run.json", 66), ("checkpoint.safetensors", 66)):

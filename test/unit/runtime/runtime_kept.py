@@ -71,15 +71,23 @@ class Kept(Background):
         words = ["ring", "train", "--steps", 9, "--out", out]
         self.fails(64, "log.csv has no column 'spraed'; did you mean spread? (columns: D, G, spread)", *words,
                    "--best", "spraed=least")
-        self.fails(64, "expected --best COLUMN=least or COLUMN=greatest, got 'spread'", *words, "--best", "spread")
+        self.fails(64, "expected --best COLUMN=least, COLUMN=greatest or none, got 'spread'", *words, "--best",
+                   "spread")
         self.fails(64, "tell at which, by --checkpoint-every K", *words, "--keep", 3)
         self.assertFalse(out.exists())
         self.ok(*words, "--best", "spread=least")
         told = (out / "run.json").read_text()
         (out / "run.json").write_text(told.replace("spread=least", "gone=least"))
-        self.fails(64, "log.csv has no column 'gone' (columns: D, G, spread); where the run was begun with it, choose "
-                   "another by --best", *words, "--resume")
-        (out / "run.json").write_text(told)
+        self.fails(64, "--best gone=least: log.csv has no column 'gone' (columns: D, G, spread); choose another by "
+                   "--best, or go on without by --best none", *words, "--resume")
+        best = (out / "best.safetensors").read_bytes()
+        self.ok(*words, "--resume", "--best", "none")
+        self.assertIsNone(json.loads((out / "run.json").read_text())["best"])
+        self.ok("ring", "train", "--steps", 30, "--out", out, "--resume")
+        self.assertEqual((out / "best.safetensors").read_bytes(), best)
+        self.ok("ring", "train", "--steps", 30, "--out", out, "--resume", "--best", "D=greatest")
+        self.assertEqual(metadata(out / "best.safetensors")["best"], "D=greatest")
+        words[3] = 30
         best = out / "best.safetensors"
         good = best.read_bytes()
         best.write_bytes(good[:100])

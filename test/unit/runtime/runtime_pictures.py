@@ -93,7 +93,12 @@ class Pictures(Case):
         (pathlib.Path(broken) / "gone.png").symlink_to("nowhere.png")
         checkpoint, said = self.trained("broken", "--data", f"x,y={broken}")
         self.assertEqual(checkpoint, expected)
-        self.assertIn(f"{broken}: 1 link leads nowhere: left out, 'gone.png' first", said)
+        self.assertEqual(said, f"digits: note: {broken}: 1 link leads nowhere: left out, 'gone.png' first\n")
+        # It is said once, unless the data is another.
+        resume = ["train", "--steps", 9, "--out", self.root / "broken", "--resume", "--quiet"]
+        self.ok("digits", *resume)
+        self.ok("digits", *resume, "--data", f"x,y={broken}")
+        self.ok("digits", "eval", "--from", self.root / "broken")
         (pathlib.Path(broken) / "gone.png").unlink()
         archive = self.archive().read_bytes()
         for name, content in (("archive.tar.gz", gzip.compress(archive)), ("archive.tar.zst", zstd(archive))):
@@ -158,6 +163,14 @@ class Pictures(Case):
                     self.fails(65, f"cut/{name}: cannot be decoded: ", "digits", "data", "--data", f"x={self.root}/cut")
             (self.root / "cut" / name).unlink()
 
+    def test_more_pixels_than_a_file_can_hold(self):
+        """No memory is asked for before the file is judged."""
+        wide = png(bytes(28 * 28), 28, 28).replace(struct.pack(">2I", 28, 28), struct.pack(">2I", 30000, 30000))
+        wide = wide[:29] + struct.pack(">I", zlib.crc32(wide[12:29])) + wide[33:]
+        self.folder({"wide.png": wide}, "wide")
+        self.fails(65, "wide/wide.png: cannot be decoded: the file is cut off", "digits", "data", "--data",
+                   f"x={self.root}/wide")
+
     def test_gif_smaller_than_its_screen(self):
         """The first frame, 2 x 1 pixels at (3, 2), on a screen of 28 x 28 of its first colour."""
         palette = bytes([10, 10, 10, 20, 20, 20, 30, 30, 30, 40, 40, 40])
@@ -165,6 +178,10 @@ class Pictures(Case):
         packed = sum(code << 3 * i for i, code in enumerate(codes)).to_bytes(2, "little")
         gif = (b"GIF89a" + struct.pack("<2H3B", 28, 28, 0x81, 0, 0) + palette +
                b"," + struct.pack("<4HB", 3, 2, 2, 1, 0) + bytes([2, len(packed)]) + packed + b"\0;")
+        huge = gif[:6] + struct.pack("<2H", 7168, 7168) + gif[10:]
+        self.folder({"huge.gif": huge}, "huge")
+        self.fails(65, "huge/huge.gif: cannot be decoded: its first frame is 2 x 1 of a screen of 7168 x 7168 pixels",
+                   "digits", "data", "--data", f"x={self.root}/huge")
         rows, _ = self.shown("small.gif", gif)
         expected = [bytes([10] * 28) for _ in range(28)]
         expected[2] = bytes([10, 10, 10, 20, 30] + [10] * 23)

@@ -50,6 +50,7 @@ class Progress(Case):
         self.assertTrue(any(re.fullmatch(r"step 1[1-4]/15  \S+ it/s  ETA 0 s|step 1[1-4]/15  \S+ it/s  ETA \d s  "
                                          r"D \S+  G \S+  \[step 10: spread \S+\]", line) for line in lines), lines)
         self.assertRegex(lines[-1], r"^step 15/15  \S+ it/s  ETA 0 s  D \S+  G \S+  spread \S+$")
+        self.assertEqual(sum(line.startswith("step 15/15") for line in lines), 1, "the last line is written once")
         # An iteration takes 0.1 s and a little, so the pace is known.
         self.assertTrue(7 < float(lines[-1].split()[2]) < 10.5, lines[-1])
         last = self.rows(self.root / "live")[-1]

@@ -58,7 +58,8 @@ addEventListener("load", () => setTimeout(() => {
     for (const i of [0, 1, slider.max]) {
       slider.value = i;
       slider.dispatchEvent(new Event("input"));
-      told.film.push([film.querySelector("output").textContent, ...[...film.querySelectorAll("img")].map(m => m.src)]);
+      told.film.push([film.querySelector("output").textContent, [...film.querySelectorAll("figcaption")].map(c =>
+        c.textContent), ...[...film.querySelectorAll("img")].map(m => m.src)]);
     }
   }
   told.widths = [...document.images].map(image => image.naturalWidth);
@@ -179,8 +180,11 @@ class Report(Case):
             self.assertAlmostEqual(dot, value, delta=1e-6)
         # The slider: the second run shows its last picture where it has ended.
         self.assertEqual([film[0] for film in told["film"]], ["step 100", "step 200", "step 400"])
+        self.assertEqual([film[1] for film in told["film"]], [["first, step 100", "second, step 100"],
+                                                              ["first, step 200", "second, step 200"],
+                                                              ["first, step 400", "second, step 250"]])
         for film, steps in zip(told["film"], ((100, 100), (200, 200), (400, 250))):
-            for address, run, step in zip(film[1:], (first, second), steps, strict=True):
+            for address, run, step in zip(film[2:], (first, second), steps, strict=True):
                 self.assertEqual(base64.b64decode(address.partition(",")[2]),
                                  (run / f"samples/G-{step:06}.png").read_bytes())
         self.assertEqual(told["widths"], [640, 640])
@@ -189,7 +193,10 @@ class Report(Case):
         run = self.root / "bare"
         run.mkdir()
         (run / "log.csv").write_text("step,D,steps_per_s\n")
-        page = self.page(run)
+        self.out = self.root / "report.html"
+        result = runtime_cli.run("ring", "report", run, "-o", self.out)
+        self.assertEqual((result.returncode, result.stderr), (0, f"ring: note: {run}/log.csv has no rows\n"))
+        page = Page(self.out.read_text())
         self.assertIn("There is no run.json.", page.texts)
         self.assertIn("no numbers", page.texts)
         self.assertEqual(self.data(page)["films"], [])

@@ -292,8 +292,23 @@ class Moved(Background):
         before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
         errors = process.stderr.read()
         self.assertEqual(process.wait(30), 74, errors)
-        self.assertIn(f"{out} is another directory than the one that this run began to write", errors)
+        self.assertEqual(errors, f"ring: error: {out} is another directory than the one that this run began to write; "
+                                 f"nothing is written there; the run's directory was moved to {self.root}/moved, go on "
+                                 "there with --resume\n")
         self.assertEqual({path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}, before)
+        self.assertEqual(json.loads((self.root / "moved/run.json").read_text())["status"], "failed")
+
+    def test_the_directory_alone(self):
+        out = self.root / "run"
+        process = self.start(out, "--log-every", "10", wait=20000)
+        out.rename(self.root / "moved")
+        errors = process.stderr.read()
+        self.assertEqual(process.wait(30), 74, errors)
+        self.assertEqual(errors, f"ring: error: {out} is not there any more; the run's directory was moved to "
+                                 f"{self.root}/moved, go on there with --resume\n")
+        self.assertFalse(out.exists())
+        self.assertEqual(json.loads((self.root / "moved/run.json").read_text())["status"], "failed")
+        self.ok("ring", "train", "--steps", 100, "--resume", "--out", self.root / "moved")
 
 
 if __name__ == "__main__":
