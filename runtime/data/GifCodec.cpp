@@ -108,12 +108,13 @@ bool decodeGif(std::span<const std::byte> content, Picture &picture, std::string
     pixel[2] = colour.Blue;
     return true;
   };
-  bool covers = frame.Width == width && frame.Height == height;
-  if (!covers)
+  if (frame.Width != width || frame.Height != height) {
     std::ranges::fill(picture.pixels, 0); // where that number has no colour
-  for (int64_t y = 0; y < height && !covers; ++y)
     for (int64_t x = 0; x < width; ++x)
-      paint(y, x, std::max(transparent, 0));
+      paint(0, x, std::max(transparent, 0));
+    for (int64_t y = 1; y < height; ++y)
+      std::copy_n(picture.pixels.data(), width * 3, picture.pixels.data() + y * width * 3);
+  }
   for (int64_t y = 0; y < frame.Height; ++y)
     for (int64_t x = 0; x < frame.Width; ++x)
       if (!paint(frame.Top + y, frame.Left + x, numbers[size_t(y * frame.Width + x)])) {

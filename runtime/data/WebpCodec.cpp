@@ -15,22 +15,20 @@ bool accepts(std::span<const std::byte> head) {
   return text.size() >= 12 && text.starts_with("RIFF") && text.substr(8, 4) == "WEBP";
 }
 
-/// The first frame of an animation, on its canvas.
+/// The first frame of an animation, on a black canvas.
 bool decodeFrame(std::span<const std::byte> content, Picture &picture) {
-  WebPAnimDecoderOptions options;
-  if (!WebPAnimDecoderOptionsInit(&options))
-    return false;
-  options.color_mode = MODE_RGBA; // there is none without transparency
   WebPData data{bytesOf(content), content.size()};
-  std::unique_ptr<WebPAnimDecoder, decltype(&WebPAnimDecoderDelete)> decoder(WebPAnimDecoderNew(&data, &options),
-                                                                             WebPAnimDecoderDelete);
-  uint8_t *pixel = nullptr; // the decoder's
-  int end = 0;              // in milliseconds
-  if (!decoder || !WebPAnimDecoderGetNext(decoder.get(), &pixel, &end))
+  std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)> demuxer(WebPDemux(&data), WebPDemuxDelete);
+  WebPIterator frame;
+  if (!demuxer || !WebPDemuxGetFrame(demuxer.get(), 1, &frame))
     return false;
-  for (size_t i = 0; i < picture.pixels.size(); i += 3, pixel += 4)
-    std::copy_n(pixel, 3, picture.pixels.data() + i);
-  return true;
+  std::ranges::fill(picture.pixels, 0);
+  size_t row = size_t(picture.width) * 3, first = size_t(frame.y_offset) * row + size_t(frame.x_offset) * 3;
+  bool isDecoded =
+      frame.complete && WebPDecodeRGBInto(frame.fragment.bytes, frame.fragment.size, picture.pixels.data() + first,
+                                          picture.pixels.size() - first, int(row));
+  WebPDemuxReleaseIterator(&frame);
+  return isDecoded;
 }
 
 bool decodeWebp(std::span<const std::byte> content, Picture &picture, std::string &why) {
