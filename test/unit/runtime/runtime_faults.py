@@ -56,10 +56,11 @@ class Faulty(Case):
         # A row that could not be written is missing, which is told; the state of its step is kept even so.
         rows, expected = self.rows(out), self.rows(self.whole)
         self.assertEqual([row for row in expected if row in rows], rows)
-        missing = [int(row[0]) for row in expected[1:] if row not in rows]
+        steps = ["0"] + [row[0] for row in expected[1:]]
+        missing = [i for i, row in enumerate(expected) if row not in rows]
         self.assertLessEqual(len(missing), 1)
-        self.assertEqual(result.stderr, "".join(f"ring: warning: {out}/log.csv: rows after step {step - 1}, up to step "
-                                                f"{step}, are missing\n" for step in missing))
+        self.assertEqual(result.stderr, "".join(f"ring: warning: {out}/log.csv: rows after step {steps[i - 1]}, up to "
+                                                f"step {steps[i]}, are missing\n" for i in missing))
 
 
 class Calls(Faulty):
