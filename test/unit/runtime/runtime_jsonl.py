@@ -62,11 +62,9 @@ class JsonLines(Background):
     def test_numbers_that_json_does_not_have(self):
         out = self.root / "run"
         self.ok("ring", "train", "--steps", 4, "--out", out)
-        rows = self.rows(out)
-        name = (out / "log.csv").read_text().splitlines()[0]
+        header, _, _, *rest = (out / "log.csv").read_text().splitlines()
         cells = [["1", "nan", "inf", "", "5"], ["2", "-inf", "1e-05", "text", "5"]]
-        (out / "log.csv").write_text("\n".join([name, *map(",".join, cells)]) + "\n")
-        self.assertEqual(len(rows[0]), 4)
+        (out / "log.csv").write_text("\n".join([header, *map(",".join, cells), *rest]) + "\n")
         self.ok("ring", "train", "--steps", 6, "--out", out, "--resume", "--jsonl")
         self.assertEqual(self.lines(out)[:2],
                          [{"step": "1", "D": "NaN", "G": "Infinity", "steps_per_s": "5"},
