@@ -19,15 +19,19 @@ namespace {
 
 /// Results of one reduction: as many accumulators as go into registers beside what they are made of.
 constexpr unsigned mostResults = 4;
+/// Elements that each result is made of.
+constexpr int64_t leastTerms = 16;
 /// Operations that may move to an earlier place for the sake of one reduction.
 constexpr size_t mostMoved = 8;
 
 bool isParallel(linalg::GenericOp op) { return op.getNumParallelLoops() == op.getNumLoops(); }
 
-/// A reduction of one tensor, or several in one already.
+/// A long reduction of one tensor, or several in one already. Short ones, as folded windows are, are read like
+/// elementwise work by what comes after them, each in its own way.
 bool isReduction(linalg::GenericOp op) {
   return !isParallel(op) && op.getNumDpsInputs() == int64_t(op.getNumResults()) &&
-         op.getBody()->getOperations().size() == op.getNumResults() + 1;
+         op.getBody()->getOperations().size() == op.getNumResults() + 1 &&
+         computeProduct(op.getStaticLoopRanges()) >= leastTerms * tensorType(op.getResult(0)).getNumElements();
 }
 
 /// The tensors of about the size of `op`'s iteration space that its elements are made of.

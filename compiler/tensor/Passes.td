@@ -223,7 +223,7 @@ def AgonMergeContractions : Pass<"agon-merge-contractions", "::mlir::func::FuncO
 def AgonMergeReductions : Pass<"agon-merge-reductions", "::mlir::func::FuncOp"> {
   let summary = "make one reduction of several that run over the same tensors";
   let description = [{
-    Reductions over one iteration space whose elements come from the same large
+    Long reductions over one iteration space whose elements come from the same large
     tensor become one with several results, which reads that tensor once. The later
     ones move to the place of the first, with the elementwise work that they need.
 

@@ -36,13 +36,13 @@ protected:
   RankedTensorType real(ArrayRef<int64_t> sizes) { return RankedTensorType::get(sizes, builder.getF64Type()); }
   Value pick(ArrayRef<Value> values) { return values[between(0, values.size() - 1)]; }
 
-  /// [3, 4, 5], the same along some axes: a constant, an argument or a sum spread out, or a product of such.
+  /// [4, 4, 5], the same along some axes: a constant, an argument or a sum spread out, or a product of such.
   Value factor() {
     switch (between(0, 3)) {
     case 0:
       return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(whole, builder.getF64FloatAttr(0.75)));
     case 1: {
-      Value rows = BroadcastOp::create(builder, loc, real({3, 4}), pick(ofColumns), Sizes{1});
+      Value rows = BroadcastOp::create(builder, loc, real({4, 4}), pick(ofColumns), Sizes{1});
       return BroadcastOp::create(builder, loc, whole, rows, Sizes{0, 1});
     }
     case 2:
@@ -80,7 +80,7 @@ protected:
   MLIRContext context;
   OpBuilder builder;
   Location loc = UnknownLoc::get(&context);
-  RankedTensorType whole = real({3, 4, 5});
+  RankedTensorType whole = real({4, 4, 5});
   std::mt19937 random{1809};
   SmallVector<Value> tensors, ofColumns;
   int64_t factored = 0, merged = 0;
@@ -91,7 +91,7 @@ void Sums::check() {
   Block *body = new Block;
   builder.setInsertionPointToStart(body);
   tensors = {body->addArgument(whole, loc), body->addArgument(whole, loc)};
-  Value turned = body->addArgument(real({3, 5, 4}), loc);
+  Value turned = body->addArgument(real({4, 5, 4}), loc);
   tensors.push_back(TransposeOp::create(builder, loc, turned, Sizes{0, 2, 1}));
   ofColumns = {body->addArgument(real({4}), loc)};
   SmallVector<Value> results;
