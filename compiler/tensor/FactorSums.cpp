@@ -6,6 +6,8 @@
 //
 //   sum over n of x[n, c] * s[c]  =  s[c] * sum over n of x[n, c]
 //
+// Not so what is there to keep a sum finite: quotients by a greatest element, and factors of squares.
+//
 // In gradients of norms such factors come from one another's sums: each would be
 // one more pass over memory. Without them all are sums of products of the same few
 // tensors, which one pass takes (MergeReductions.cpp).
@@ -90,6 +92,21 @@ private:
            llvm::all_of(def->getOperands(), [&](Value operand) { return isFixed(operand, axes, depth - 1); });
   }
 
+  /// Whether the last `depth` operations of `value` choose among elements of a tensor. What is divided by its greatest
+  /// element is so that its sums stay finite.
+  static bool keepsRange(Value value, unsigned depth = mostDepth) {
+    Operation *def = value.getDefiningOp();
+    if (!def || !depth)
+      return false;
+    if (auto reduce = dyn_cast<ReduceOp>(def))
+      return reduce.getKind() == ReduceKind::Max || reduce.getKind() == ReduceKind::Min;
+    return (isElementwise(def) || isa<BroadcastOp, ReshapeOp>(def)) &&
+           llvm::any_of(def->getOperands(), [&](Value operand) { return keepsRange(operand, depth - 1); });
+  }
+
+  /// Whether `value` may be taken out of the sum.
+  bool isFactor(Value value) const { return isFixed(value, axes) && !keepsRange(value); }
+
   /// `value`, which is the same along `axes`, without them.
   Value without(Value value, ArrayRef<int64_t> axes) {
     if (axes.empty())
@@ -118,7 +135,7 @@ private:
 
   /// `value` as a product. What takes long to compute is no core: it would be kept for the sum's sake.
   Product factorise(Value value, unsigned depth = mostDepth) {
-    if (isFixed(value, axes))
+    if (isFactor(value))
       return {{}, {value}, {}, false};
     Product whole{value, {}, {}, false};
     Operation *def = value.getDefiningOp();
@@ -128,7 +145,8 @@ private:
     if (auto neg = dyn_cast<arith::NegFOp>(def)) {
       product = factorise(neg.getOperand(), depth - 1);
       product.negative = !product.negative;
-    } else if (auto mul = dyn_cast<arith::MulFOp>(def)) {
+    } else if (auto mul = dyn_cast<arith::MulFOp>(def); mul && mul.getLhs() != mul.getRhs()) {
+      // (A square stays: its factor would be squared, too.)
       Product rhs = factorise(mul.getRhs(), depth - 1);
       product = factorise(mul.getLhs(), depth - 1);
       product.negative ^= rhs.negative;
@@ -140,7 +158,7 @@ private:
         product.core = arith::MulFOp::create(builder, mul.getLoc(), product.core, rhs.core);
       else if (rhs.core)
         product.core = rhs.core;
-    } else if (auto div = dyn_cast<arith::DivFOp>(def); div && isFixed(div.getRhs(), axes)) {
+    } else if (auto div = dyn_cast<arith::DivFOp>(def); div && isFactor(div.getRhs())) {
       product = factorise(div.getLhs(), depth - 1);
       product.divisors.push_back(div.getRhs());
     }

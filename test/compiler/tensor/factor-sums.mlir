@@ -66,3 +66,34 @@ func.func @filter_gradient(%x: tensor<4x6x8x8xf32>, %y: tensor<4x9x8x8xf32>) -> 
       : (tensor<4x6x8x8xf32>, tensor<4x9x8x8xf32>) -> tensor<9x6x3x3xf32>
   return %w : tensor<9x6x3x3xf32>
 }
+
+// -----
+
+// What keeps a sum finite stays in it: a quotient by the greatest element, and the factor of a square.
+
+// CHECK-LABEL: func.func @in_range
+// CHECK:         %[[SCALED:.*]] = arith.divf
+// CHECK:         %[[PRODUCT:.*]] = arith.mulf %[[SCALED]], %arg1
+// CHECK:         agon.reduce sum %[[PRODUCT]]
+func.func @in_range(%x: tensor<8x4xf32>, %y: tensor<8x4xf32>) -> tensor<4xf32> {
+  %most = agon.reduce max %x dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  %all = agon.broadcast %most dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+  %scaled = arith.divf %x, %all : tensor<8x4xf32>
+  %product = arith.mulf %scaled, %y : tensor<8x4xf32>
+  %sum = agon.reduce sum %product dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  return %sum : tensor<4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @square
+// CHECK:         %[[SCALED:.*]] = arith.divf
+// CHECK:         %[[SQUARE:.*]] = arith.mulf %[[SCALED]], %[[SCALED]]
+// CHECK:         agon.reduce sum %[[SQUARE]]
+func.func @square(%x: tensor<8x4xf32>, %unit: tensor<4xf32>) -> tensor<4xf32> {
+  %all = agon.broadcast %unit dims [1] : tensor<4xf32> -> tensor<8x4xf32>
+  %scaled = arith.divf %x, %all : tensor<8x4xf32>
+  %square = arith.mulf %scaled, %scaled : tensor<8x4xf32>
+  %sum = agon.reduce sum %square dims [0] : tensor<8x4xf32> -> tensor<4xf32>
+  return %sum : tensor<4xf32>
+}
