@@ -25,8 +25,8 @@ from support import (data_options, examples_in, read_safetensors, relative_dista
 TOLERANCE = 1e-5
 # In TF32 and bf16.
 LESS = 1e-2
-# Times the distance between two codes of the CPU, or two of its runs of which one rounds once: products in bf16 round in
-# each of the gradients that a turn takes.
+# Times the distance between two codes of the CPU, or between two of its runs of which one rounds once: products in bf16
+# round in each of the gradients that a turn takes.
 SPREAD = 4
 
 
