@@ -2,12 +2,13 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 //
 // Two means, in this order. Regions move to where less is alive: that costs
-// nothing. Under a budget, regions are computed again instead of being kept:
+// nothing (OrderRegions.cpp). Under a budget, regions are computed again instead of being kept:
 // the idea of sublinear memory (Chen et al. 2016, arXiv:1604.06174), chosen
 // region by region as in Kumar et al. 2019 ("Efficient rematerialization for
 // deep networks") and Jain et al. 2020 (Checkmate, arXiv:1910.02653), but
 // greedily, each choice measured by placing the function.
 #include "compiler/codegen/Names.h"
+#include "compiler/codegen/OrderRegions.h"
 #include "compiler/codegen/Passes.h"
 #include "compiler/codegen/Timeline.h"
 #include "dialects/agon/TurnForm.h"
@@ -24,143 +25,6 @@ namespace {
 /// What computing a region once more costs, in operations. A byte counts as
 /// several, since most of what is cheap to repeat waits for memory.
 double costOf(RegionOp region) { return double(region.getFlops()) + 8.0 * double(region.getBytes()) + 1.0; }
-
-uint64_t bytesOf(Value value) { return alignToArena(byteSize(cast<ShapedType>(value.getType()))); }
-
-//===----------------------------------------------------------------------===//
-// Order
-//===----------------------------------------------------------------------===//
-
-/// Moves regions to just before their first reader, or to just behind what they
-/// read, where that lowers what is alive near the peak.
-class Orderer {
-public:
-  explicit Orderer(Timeline &timeline) : timeline(timeline) {}
-
-  /// Leaves the order as it is unless the function then needs less.
-  LogicalResult run() {
-    uint64_t formed = timeline.memory().packed();
-    size_t begin = timeline.mark();
-    target = timeline.memory().peak / 10 * 7;
-    for (unsigned round = 0; round < 3; ++round) {
-      bool moved = false;
-      auto regions = llvm::to_vector(timeline.getFunction().getOps<RegionOp>());
-      for (RegionOp region : llvm::reverse(regions)) // what is late first: its operands may follow
-        moved |= matters(region) && (improves(region, firstReader(region)) || improves(region, behindOperands(region)));
-      if (!moved)
-        break;
-    }
-    if (timeline.memory().packed() >= formed)
-      timeline.undo(begin);
-    return timeline.measure();
-  }
-
-private:
-  bool matters(RegionOp region) {
-    uint64_t most = 0;
-    for (Value value : region.getOperands())
-      most = std::max(most, bytesOf(value));
-    for (Value value : region.getResults())
-      most = std::max(most, bytesOf(value));
-    return most >= timeline.memory().peak / 200;
-  }
-
-  Operation *firstReader(RegionOp region) {
-    const Memory &memory = timeline.memory();
-    const Use *first = nullptr;
-    for (Value result : region.getResults())
-      if (auto found = memory.uses.find(result); found != memory.uses.end())
-        if (const Use &use = found->second.front(); !first || use.position < first->position)
-          first = &use;
-    return first ? first->operand->getOwner() : nullptr;
-  }
-
-  Operation *behindOperands(RegionOp region) {
-    Operation *last = nullptr;
-    for (Value operand : region.getOperands())
-      if (Operation *producer = operand.getDefiningOp())
-        if (!last || last->isBeforeInBlock(producer))
-          last = producer;
-    Operation *before = last ? last->getNextNode() : &region->getBlock()->front();
-    while (isa<ReshapeOp, arith::ConstantOp>(before))
-      before = before->getNextNode();
-    return before;
-  }
-
-  bool improves(RegionOp region, Operation *before) {
-    if (!before || before == region.getOperation() || onlyReshapesBetween(region, before) || !promises(region, before))
-      return false;
-    const Memory &memory = timeline.memory();
-    double excess = memory.excess(target);
-    uint64_t packed = memory.packed(), copied = memory.copied;
-    size_t mark = timeline.mark();
-    timeline.move(region, before);
-    if (succeeded(timeline.measure()) && memory.excess(target) < excess && memory.packed() <= packed &&
-        memory.copied <= copied)
-      return true;
-    timeline.undo(mark);
-    (void)timeline.measure();
-    return false;
-  }
-
-  /// Whether less would be alive beyond the target if `region` stood before `before` and every value had memory of its
-  /// own: an estimate, since measuring takes the time of the whole function.
-  bool promises(RegionOp region, Operation *before) {
-    const Memory &memory = timeline.memory();
-    int64_t from = memory.positionOf.lookup(region), to = memory.positionOf.lookup(before);
-    bool later = to > from;
-    // What it passes: its results are alive there no more, or now; what it reads, now, or no more.
-    int64_t first = later ? from + 1 : to, end = later ? to : from;
-    int64_t results = bytesOfResults(region);
-    std::vector<int64_t> change(end - first + 1);
-    change[0] = later ? -results : results;
-    llvm::SmallPtrSet<Value, 4> seen;
-    for (Value input : region.getInputs()) {
-      Value storage = storageOf(input);
-      if (!timeline.isTemporary(storage) || !seen.insert(storage).second)
-        continue;
-      int64_t unread = std::max(lastUseBut(region, storage) + 1, first);
-      if (unread < end)
-        change[unread - first] += later ? int64_t(bytesOf(storage)) : -int64_t(bytesOf(storage));
-    }
-    auto beyond = [&](int64_t bytes) { return double(std::max(bytes - int64_t(target), int64_t(0))); };
-    double gained = beyond(int64_t(memory.live[from]));
-    int64_t alive = int64_t(memory.live[to]) - bytesOfResults(before), changed = 0;
-    for (int64_t position = first; position < end; ++position) {
-      changed += change[position - first];
-      int64_t live = int64_t(memory.live[position]);
-      gained += beyond(live) - beyond(live + changed);
-    }
-    return gained > beyond(alive + (later ? changed : 0) + results);
-  }
-
-  /// Of temporaries that `op` makes.
-  int64_t bytesOfResults(Operation *op) {
-    int64_t bytes = 0;
-    if (isa<RegionOp>(op))
-      for (Value result : op->getResults())
-        bytes += timeline.isTemporary(result) ? int64_t(bytesOf(result)) : 0;
-    return bytes;
-  }
-
-  /// The last position at which another than `region` reads `storage`; of its definition, if no other does.
-  int64_t lastUseBut(RegionOp region, Value storage) {
-    for (const Use &use : llvm::reverse(timeline.memory().uses.find(storage)->second))
-      if (use.operand->getOwner() != region)
-        return use.position;
-    return timeline.memory().positionOf.lookup(storage.getDefiningOp());
-  }
-
-  static bool onlyReshapesBetween(Operation *op, Operation *before) {
-    Operation *next = op->getNextNode();
-    while (next && isa<ReshapeOp>(next))
-      next = next->getNextNode();
-    return next == before;
-  }
-
-  Timeline &timeline;
-  uint64_t target = 0;
-};
 
 //===----------------------------------------------------------------------===//
 // Recomputation
@@ -262,7 +126,7 @@ private:
       auto region = storage.getDefiningOp<RegionOp>();
       if (!region || !timeline.isTemporary(storage))
         continue;
-      uint64_t bytes = bytesOf(storage);
+      uint64_t bytes = arenaBytes(storage);
       if (bytes < memory.peak / 1000)
         continue;
       int64_t last = memory.positionOf.lookup(region);
@@ -302,7 +166,7 @@ private:
     const Memory &memory = timeline.memory();
     int64_t position = memory.positionOf.lookup(candidate.before);
     auto region = candidate.storage.getDefiningOp<RegionOp>();
-    RegionOp copy = repeat(region, candidate.before, dead, bytesOf(candidate.storage));
+    RegionOp copy = repeat(region, candidate.before, dead, arenaBytes(candidate.storage));
     if (!copy)
       return false;
     for (auto [result, repeated] : llvm::zip_equal(region.getResults(), copy.getResults()))
@@ -345,7 +209,7 @@ private:
       if (isNew || (known->second < position && timeline.lastUse(value) >= position))
         return timeline.follow(input, value);
     }
-    if (dead == Dead::Kept || bytesOf(storage) * 16 <= saved)
+    if (dead == Dead::Kept || arenaBytes(storage) * 16 <= saved)
       return input;
     repeatedDead = true;
     RegionOp copy = repeat(producer, before, dead, saved);
@@ -462,7 +326,7 @@ private:
 
   static LogicalResult order(Job &job) {
     job.isOrdered = true;
-    if (failed(Orderer(*job.timeline).run()))
+    if (failed(orderRegions(*job.timeline)))
       return failure();
     job.ordered = job.timeline->memory().packed();
     return success();

@@ -9,6 +9,11 @@
 
 namespace agon::codegen {
 
+/// Bytes that a tensor takes in the arena.
+inline uint64_t arenaBytes(mlir::Value value) {
+  return alignToArena(byteSize(mlir::cast<mlir::ShapedType>(value.getType())));
+}
+
 /// One operand of a region or of the function's return.
 struct Use {
   mlir::OpOperand *operand;
