@@ -367,9 +367,9 @@ std::pair<unsigned, unsigned> FusionGraph::ranksOf(const llvm::BitVector &set) c
   return {lowest, highest};
 }
 
-/// For `isConvex`: false if what reads the set, directly or not, is read by it. Else `readers`, by cluster, has those
-/// that rank among the set's clusters.
-bool FusionGraph::findReaders(const llvm::BitVector &set, llvm::BitVector *readers) const {
+/// For `isConvex` and `join`: the clusters that read the set, directly or not, and rank among its clusters; nothing if
+/// it reads one of them.
+std::optional<llvm::BitVector> FusionGraph::findReaders(const llvm::BitVector &set) const {
   unsigned highest = ranksOf(set).second;
   llvm::BitVector seen(clusters.size());
   // By rank, the highest first: a way back to the set ends near its highest cluster, and is soon found from there.
@@ -395,24 +395,23 @@ bool FusionGraph::findReaders(const llvm::BitVector &set, llvm::BitVector *reade
     ahead.pop();
     // A region outside runs as a whole: all its nodes come after the set.
     if (!llvm::all_of(clusters[cluster].nodes, leave))
-      return false;
+      return std::nullopt;
   }
-  if (readers)
-    *readers = std::move(seen);
-  return true;
+  return seen;
 }
 
-void FusionGraph::join(unsigned into, const llvm::BitVector &set) {
+bool FusionGraph::join(unsigned into, const llvm::BitVector &set) {
+  std::optional<llvm::BitVector> readers = findReaders(set);
+  if (!readers)
+    return false;
   auto [lowest, highest] = ranksOf(set);
-  llvm::BitVector readers;
-  findReaders(set, &readers);
   // The set's clusters, which become one, come behind what does not read them. Those that are left empty come last.
   SmallVector<unsigned> before, after, empty;
   for (unsigned cluster : ArrayRef(ranked).slice(lowest, highest - lowest + 1)) {
     if (cluster == into)
       continue;
     bool joins = !clusters[cluster].nodes.empty() && set.test(clusters[cluster].nodes.front());
-    (joins ? empty : readers.test(cluster) ? after : before).push_back(cluster);
+    (joins ? empty : readers->test(cluster) ? after : before).push_back(cluster);
   }
   before.push_back(into);
   llvm::append_range(before, after);
@@ -427,13 +426,11 @@ void FusionGraph::join(unsigned into, const llvm::BitVector &set) {
     nodes[node].cluster = into;
   }
   clusters[into].nodes.assign(set.set_bits_begin(), set.set_bits_end());
+  return true;
 }
 
 bool FusionGraph::merge(unsigned into, unsigned from) {
   llvm::BitVector set = members(into);
   set |= members(from);
-  if (!isConvex(set))
-    return false;
-  join(into, set);
-  return true;
+  return join(into, set);
 }

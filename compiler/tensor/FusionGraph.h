@@ -71,9 +71,9 @@ public:
   /// Does every reader of the node lie in `within`?
   bool readOnlyBy(unsigned node, llvm::function_ref<bool(unsigned)> within) const;
   /// Would `set`, of whole clusters, as one region leave the graph of clusters without cycles?
-  bool isConvex(const llvm::BitVector &set) const { return findReaders(set, nullptr); }
-  /// Makes `set`, which is convex, the cluster `into`, one of those that it is made of.
-  void join(unsigned into, const llvm::BitVector &set);
+  bool isConvex(const llvm::BitVector &set) const { return findReaders(set).has_value(); }
+  /// Makes `set` the cluster `into`, one of those that it is made of, if that leaves no cycle.
+  bool join(unsigned into, const llvm::BitVector &set);
   /// Moves all nodes of `from` into `into`, if that leaves no cycle.
   bool merge(unsigned into, unsigned from);
   llvm::BitVector members(unsigned cluster) const;
@@ -87,7 +87,7 @@ private:
   void connect();
   void rankClusters();
   bool isStoredAnyway(mlir::Value value, mlir::Operation *except) const;
-  bool findReaders(const llvm::BitVector &set, llvm::BitVector *readers) const;
+  std::optional<llvm::BitVector> findReaders(const llvm::BitVector &set) const;
   std::pair<unsigned, unsigned> ranksOf(const llvm::BitVector &set) const;
 
   llvm::DenseMap<mlir::Value, unsigned> producers;

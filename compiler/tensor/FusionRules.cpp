@@ -268,10 +268,8 @@ void Fusion::growPrologue(unsigned root) {
       continue;
     llvm::BitVector set = graph.members(node.cluster);
     set |= grown;
-    if (!graph.isConvex(set))
-      continue;
-    graph.join(node.cluster, set);
-    prologue = grown;
+    if (graph.join(node.cluster, set))
+      prologue = grown;
   }
 }
 

@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "test/unit/autodiff/Windows.h"
+#include "test/unit/tensor/LinalgInterpreter.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cmath>
 #include <random>
@@ -439,12 +440,7 @@ void Layouts::expectSame(const std::string &text) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
   ASSERT_TRUE(module) << text;
   auto function = module->lookupSymbol<func::FuncOp>("f");
-  std::vector<Tensor> arguments;
-  for (Type type : function.getArgumentTypes()) {
-    arguments.push_back(Tensor::filled(type, 0));
-    for (double &element : arguments.back().data)
-      element = std::uniform_real_distribution<double>(-1, 1)(random);
-  }
+  std::vector<Tensor> arguments = randomTensors(function.getArgumentTypes(), random);
   // The definitions of convolutions are the oracle: a decomposition that is wrong is found, too.
   auto expected = interpret(function, arguments);
   ASSERT_TRUE(run(*module, tensors::createAgonDecompose(), createCanonicalizerPass(), createCSEPass())) << text;

@@ -169,3 +169,13 @@ FailureOr<std::vector<Tensor>> agon::test::interpretLinalg(func::FuncOp function
     results.push_back(machine.tensors.lookup(value));
   return results;
 }
+
+std::vector<Tensor> agon::test::randomTensors(TypeRange types, std::mt19937 &random) {
+  std::vector<Tensor> tensors;
+  for (Type type : types) {
+    tensors.push_back(Tensor::filled(type, 0));
+    for (double &element : tensors.back().data)
+      element = std::uniform_real_distribution<double>(-1, 1)(random);
+  }
+  return tensors;
+}

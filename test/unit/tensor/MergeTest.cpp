@@ -45,7 +45,7 @@ protected:
 
   /// [5, 3], of kind 0 (transformed), 1 (the same by another matrix), 2 (as contracted), 3 (anything), 4 (read twice).
   Value term(Block *body, int64_t kind) {
-    auto argument = [&](Sizes sizes) { return body->addArgument(real(sizes), loc); };
+    auto argument = [&](const Sizes &sizes) { return body->addArgument(real(sizes), loc); };
     if (kind == 3)
       return argument({5, 3});
     int64_t k = between(1, 2) * 2, m = kind == 2 ? 3 : 4;
@@ -103,12 +103,7 @@ void Merge::check() {
   llvm::raw_string_ostream(text) << *module;
   ASSERT_TRUE(succeeded(verify(*module))) << text;
 
-  std::vector<Tensor> arguments;
-  for (Type each : function.getArgumentTypes()) {
-    arguments.push_back(Tensor::filled(each, 0));
-    for (double &element : arguments.back().data)
-      element = std::uniform_real_distribution<double>(-1, 1)(random);
-  }
+  std::vector<Tensor> arguments = randomTensors(function.getArgumentTypes(), random);
   auto expected = interpret(function, arguments);
   auto run = [&](std::unique_ptr<Pass> pass) {
     PassManager passes(&context);

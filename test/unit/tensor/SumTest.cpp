@@ -110,12 +110,7 @@ void Sums::check() {
   llvm::raw_string_ostream(text) << *module;
   ASSERT_TRUE(succeeded(verify(*module))) << text;
 
-  std::vector<Tensor> arguments;
-  for (Type each : function.getArgumentTypes()) {
-    arguments.push_back(Tensor::filled(each, 0));
-    for (double &element : arguments.back().data)
-      element = std::uniform_real_distribution<double>(-1, 1)(random);
-  }
+  std::vector<Tensor> arguments = randomTensors(function.getArgumentTypes(), random);
   auto expected = interpret(function, arguments);
   auto run = [&](std::unique_ptr<Pass> pass) {
     PassManager passes(&context);
