@@ -77,8 +77,8 @@ private:
   llvm::SmallPtrSet<Value, 4> tied, whole;
 };
 
-/// Which of a function's gradients pass through an operation to each of its operands: they are of what the operation has
-/// a part in, with respect to what the operand is made of.
+/// Which of a function's gradients pass through an operation to each of its operands: they are of what the operation
+/// has a part in, with respect to what the operand is made of.
 class GradientFlow {
 public:
   explicit GradientFlow(Block &body) {
@@ -296,8 +296,8 @@ private:
     return true;
   }
 
-  /// Whether values are there as one, or can be made so by scalar code alone. Unless they shall be `adjacent`, parts of a
-  /// batch need not lie side by side.
+  /// Whether values are there as one, or can be made so by scalar code alone. Unless they shall be `adjacent`, parts of
+  /// a batch need not lie side by side.
   bool goTogether(ArrayRef<Value> values, bool adjacent = true) const {
     if (llvm::all_equal(values))
       return canRepeat(values.front());

@@ -23,5 +23,7 @@ Location agon::batchedLocation(ArrayRef<Location> locations) {
   }
   if (llvm::all_equal(numbers))
     return NameLoc::get(cast<NameLoc>(locations.front()).getName(), batchedLocation(places));
+  // In the order of the applications, whichever rows come first.
+  llvm::sort(numbers, [](StringRef a, StringRef b) { return std::pair(a.size(), a) < std::pair(b.size(), b); });
   return NameLoc::get(StringAttr::get(context, network + "#" + llvm::join(numbers, "+")), places.front());
 }

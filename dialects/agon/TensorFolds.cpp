@@ -354,8 +354,9 @@ struct AddZero : OpRewritePattern<arith::AddFOp> {
   }
 };
 
-/// What puts in the inputs of two pads, side by side along the first axis; null if they do not lie so. (Along other axes
-/// a sum of pads costs its readers no more than an insertion, and a kernel of many insertions takes long to compile.)
+/// What puts in the inputs of two pads, side by side along the first axis; null if they do not lie so. (Along other
+/// axes a sum of pads costs its readers no more than an insertion, and a kernel of many insertions takes long to
+/// compile.)
 Value joinPads(PatternRewriter &rewriter, Location loc, PadOp a, PadOp b) {
   if (!a || !b || a.getType().getRank() == 0 || !a.isLinear() || !b.isLinear() || a.getStrides() != b.getStrides())
     return {};

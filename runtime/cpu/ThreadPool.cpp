@@ -30,7 +30,7 @@ void flushSubnormals() {
 #endif
 }
 
-/// Spins before parking or yielding: about 50 microseconds on current cores.
+/// Spins before parking: about 50 microseconds on current cores.
 constexpr int spins = 2000;
 
 /// Of what is left of a loop a thread takes the part of so many shares for each: long ranges first, and at the end
@@ -97,7 +97,11 @@ void ThreadPool::work() {
       if (state.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) {
         claimRanges();
         seen = now >> 17;
-        state.fetch_sub(1, std::memory_order_release);
+        state.fetch_sub(1);
+        if (callerSleeps.load()) {
+          departures.fetch_add(1);
+          departures.notify_one();
+        }
         idle = 0;
       }
       continue;
@@ -137,13 +141,22 @@ void ThreadPool::parallelFor(agon_kernel loopKernel, void *const *loopArgs, int6
   insideLoop = false;
 
   state.fetch_and(~openBit, std::memory_order_acq_rel);
-  int waited = 0;
-  while (state.load(std::memory_order_acquire) & (openBit - 1)) {
-    if (++waited < spins)
-      relax();
-    else
-      sched_yield(); // the thread waited for may need this very core
+  waitForWorkers();
+}
+
+/// Waits until no worker is inside the job.
+void ThreadPool::waitForWorkers() {
+  auto someoneIsInside = [&] { return (state.load() & (openBit - 1)) != 0; };
+  for (int waited = 0; waited < spins; ++waited) {
+    if (!someoneIsInside())
+      return;
+    relax();
   }
+  callerSleeps.store(true);
+  // A worker that leaves after `ticket` was read changes it, since it sees that the caller sleeps.
+  for (int ticket = departures.load(); someoneIsInside(); ticket = departures.load())
+    departures.wait(ticket);
+  callerSleeps.store(false);
 }
 
 namespace {

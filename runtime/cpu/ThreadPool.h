@@ -17,7 +17,10 @@ namespace agon::rt {
 /// of what is left, so a thread that the system took away delays a loop by one
 /// range at most, and a thread that is still asleep is not waited for at all: a
 /// loop ends when those that joined it are done. Idle threads spin for some tens
-/// of microseconds (turns are chains of short loops), then park.
+/// of microseconds (turns are chains of short loops), then park; so does the
+/// caller who waits for a thread that was taken away. What it did not use while
+/// it slept the system gives it later: beside other work, threads that wait for
+/// each other come to run at the same time.
 ///
 /// Workers and the creating thread flush subnormal numbers to zero, as the ABI
 /// demands.
@@ -41,6 +44,7 @@ public:
 private:
   void work();
   void claimRanges();
+  void waitForWorkers();
   static void *threadMain(void *pool);
 
   // `state` = generation << 17 | open << 16 | threads inside. A worker joins by
@@ -51,6 +55,8 @@ private:
   alignas(64) std::atomic<int64_t> next{0};
   alignas(64) std::atomic<int> signal{0};
   std::atomic<int> sleepers{0};
+  std::atomic<int> departures{0};      ///< of workers that the caller slept for
+  std::atomic<bool> callerSleeps{false};
   std::atomic<bool> stopping{false};
   agon_kernel kernel = nullptr;
   void *const *args = nullptr;
