@@ -25,15 +25,10 @@ public:
 private:
   /// The number of a value's axis among those of all values.
   unsigned id(mlir::Value value, int64_t axis) const { return first.lookup(value) + unsigned(axis); }
-  void tie(mlir::Value a, int64_t i, mlir::Value b, int64_t j) { classes.join(id(a, i), id(b, j)); }
-  /// Notes that the operation needs all elements of the axis, or knows their number.
-  void use(mlir::Operation *op, mlir::Value value, int64_t axis) { uses.push_back({op, id(value, axis)}); }
-  void visit(mlir::Operation &op);
-  void visitReshape(mlir::Operation &op);
 
   llvm::DenseMap<mlir::Value, unsigned> first;
   llvm::IntEqClasses classes;
-  llvm::SmallVector<std::pair<mlir::Operation *, unsigned>> uses;
+  llvm::SmallVector<std::pair<mlir::Operation *, unsigned>> uses; ///< Operations that need all of an axis.
   llvm::SmallVector<unsigned> samples; ///< Axes known to count samples, later their classes.
   mlir::Operation *mixer = nullptr;
 };

@@ -64,6 +64,39 @@ def FormTurns : Pass<"agon-form-turns", "::mlir::ModuleOp"> {
   let dependentDialects = ["::agon::AgonDialect", "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
+def BatchApplications : Pass<"agon-batch-applications", "::mlir::func::FuncOp"> {
+  let summary = "apply a layer once to the rows of several applications";
+  let description = [{
+    Contractions and convolutions that apply one weight to different rows, none of
+    which waits for another one, become one over the rows of all, and so does
+    whatever does the same to each row of the results. What looks across rows,
+    or differs, reads its part. So D(x) and D(G(z)) of one turn are one
+    application to a batch of twice the size: half the launches, weights read
+    once, and one gradient of each weight.
+
+    Rows go together only if the same gradients pass through them: else the
+    gradient of some would be computed for all. A layer's inputs are copied side by
+    side where they are not there already and are fewer than its weights, or few.
+
+    Before:
+    ```mlir
+    %a = agon.contract %x, %w reduce [1] x [0] : (tensor<8x4xf32>, tensor<4x5xf32>) -> tensor<8x5xf32>
+    %b = agon.contract %y, %w reduce [1] x [0] : (tensor<8x4xf32>, tensor<4x5xf32>) -> tensor<8x5xf32>
+    %c = arith.negf %a : tensor<8x5xf32>
+    %d = arith.negf %b : tensor<8x5xf32>
+    ```
+    After:
+    ```mlir
+    %xy = agon.concat %x, %y dim 0 : (tensor<8x4xf32>, tensor<8x4xf32>) -> tensor<16x4xf32>
+    %ab = agon.contract %xy, %w reduce [1] x [0] : (tensor<16x4xf32>, tensor<4x5xf32>) -> tensor<16x5xf32>
+    %cd = arith.negf %ab : tensor<16x5xf32>
+    %c = agon.slice %cd starts [0, 0] strides [1, 1] : tensor<16x5xf32> -> tensor<8x5xf32>
+    %d = agon.slice %cd starts [8, 0] strides [1, 1] : tensor<16x5xf32> -> tensor<8x5xf32>
+    ```
+  }];
+  let statistics = [Statistic<"numBatched", "batched", "operations that another one does as well">];
+}
+
 def DifferentiatePlayers : Pass<"agon-differentiate-players", "::mlir::ModuleOp"> {
   let summary = "write out the players' gradients; nothing is differentiated afterwards";
   let description = [{

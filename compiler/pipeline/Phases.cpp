@@ -22,8 +22,13 @@ static const PhaseInfo table[] = {
       {"agon-form-turns{network},canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
        "agon-split-expectations",
        &Report::readGradients},
-      {"agon-differentiate-players,canonicalize,cse,agon-verify-turn-form", &Report::readTurns}},
-     {}},
+      {"func.func(agon-batch-applications),agon-differentiate-players,canonicalize,cse,agon-verify-turn-form",
+       &Report::readTurns}},
+     {{"", &Report::readGame},
+      {"agon-form-turns{network},canonicalize,cse,agon-safe-numerics,agon-guard-branches,agon-expand-gradients,"
+       "agon-split-expectations",
+       &Report::readGradients},
+      {"agon-differentiate-players,canonicalize,cse,agon-verify-turn-form", &Report::readTurns}}},
     {Phase::Linalg,
      "linalg",
      "structured operations on tensors",

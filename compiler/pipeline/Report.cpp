@@ -88,16 +88,22 @@ StringRef applicationOf(Location location) {
   return named.getName().strref();
 }
 
-std::map<std::string, int64_t> distinctApplications(func::FuncOp function) {
+/// Counts the applications that are left in a function, by their networks.
+void countEvaluated(func::FuncOp function, FunctionReport &entry) {
   llvm::StringSet<> seen;
-  std::map<std::string, int64_t> counts;
   function.walk([&](Operation *op) {
     // Constants are shared wherever they come from.
     StringRef name = isa<arith::ConstantOp>(op) ? StringRef() : applicationOf(op->getLoc());
-    if (!name.empty() && seen.insert(name).second)
-      ++counts[name.rsplit('#').first.str()];
+    if (name.empty() || !seen.insert(name).second)
+      return;
+    auto [network, numbers] = name.rsplit('#');
+    SmallVector<StringRef> together;
+    numbers.split(together, '+');
+    ApplicationCount &count = entry.applications[network.str()];
+    count.together = std::max(count.together, int64_t(together.size()));
+    for (StringRef number : together)
+      count.evaluated += together.size() == 1 || seen.insert((network + "#" + number).str()).second;
   });
-  return counts;
 }
 
 //===----------------------------------------------------------------------===//
@@ -340,10 +346,7 @@ void Report::readGradients(ModuleOp module) {
 }
 
 void Report::readTurns(ModuleOp module) {
-  forEachTurn(*this, module, [](func::FuncOp function, FunctionReport &entry) {
-    for (auto &[network, count] : distinctApplications(function))
-      entry.applications[network].evaluated = count;
-  });
+  forEachTurn(*this, module, countEvaluated);
 }
 
 void Report::readTransforms(ModuleOp module) {

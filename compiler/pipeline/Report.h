@@ -16,6 +16,7 @@ namespace agon::pipeline {
 struct ApplicationCount {
   int64_t written = 0;   ///< in the movers' objectives, with every variable written out
   int64_t evaluated = 0; ///< that are left once what is common is computed once
+  int64_t together = 0;  ///< of these, the most that are one batch somewhere
 };
 
 /// Gradients that a turn does not compute: of parameters on which a mover's

@@ -136,6 +136,8 @@ private:
         text += std::to_string(applications.evaluated) + " evaluated";
       else
         text += applications.written == 1 ? "evaluated" : "each evaluated";
+      if (applications.together > 1)
+        text += ", " + std::to_string(applications.together) + " as one batch";
       line("networks", text);
     }
   }

@@ -33,5 +33,8 @@ inline mlir::StringAttr applicationName(mlir::MLIRContext *context, llvm::String
   return mlir::StringAttr::get(context, network + "#" + llvm::Twine(number));
 }
 
+/// One operation that does what those at `locations` did: of applications D#1 and D#2 of a network, D#1+2.
+mlir::Location batchedLocation(llvm::ArrayRef<mlir::Location> locations);
+
 } // namespace agon
 #endif

@@ -208,6 +208,7 @@ def Agon_ConcatOp : Agon_PureOp<"concat"> {
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Agon_OneHotOp : Agon_PureOp<"one_hot"> {

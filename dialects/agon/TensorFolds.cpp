@@ -300,6 +300,25 @@ struct SliceOfConcat : OpRewritePattern<SliceOp> {
   }
 };
 
+/// concat of a concat that nothing else reads, along the same axis -> concat.
+struct ConcatOfConcat : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op, PatternRewriter &rewriter) const override {
+    SmallVector<Value> inputs;
+    for (Value input : op.getInputs()) {
+      auto inner = input.getDefiningOp<ConcatOp>();
+      if (inner && inner->hasOneUse() && inner.getDim() == op.getDim())
+        llvm::append_range(inputs, inner.getInputs());
+      else
+        inputs.push_back(input);
+    }
+    if (inputs.size() == op.getInputs().size())
+      return failure();
+    rewriter.replaceOpWithNewOp<ConcatOp>(op, inputs, op.getDim());
+    return success();
+  }
+};
+
 /// Whether windows of one element at every place: only new axes of size 1.
 bool isTrivial(ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
   auto isOne = [](int64_t n) { return n == 1; };
@@ -332,6 +351,48 @@ struct AddZero : OpRewritePattern<arith::AddFOp> {
     else
       return failure();
     return success();
+  }
+};
+
+/// What puts in the inputs of two pads, side by side along the first axis; null if they do not lie so. (Along other axes
+/// a sum of pads costs its readers no more than an insertion, and a kernel of many insertions takes long to compile.)
+Value joinPads(PatternRewriter &rewriter, Location loc, PadOp a, PadOp b) {
+  if (!a || !b || a.getType().getRank() == 0 || !a.isLinear() || !b.isLinear() || a.getStrides() != b.getStrides())
+    return {};
+  auto rows = [](PadOp pad) { return tensorType(pad.getInput()).getDimSize(0); };
+  if (b.getStarts()[0] < a.getStarts()[0])
+    std::swap(a, b);
+  if (a.getStarts()[0] + rows(a) * a.getStrides()[0] != b.getStarts()[0] ||
+      a.getStarts().drop_front() != b.getStarts().drop_front() ||
+      tensorType(a.getInput()).getShape().drop_front() != tensorType(b.getInput()).getShape().drop_front())
+    return {};
+  Value both = ConcatOp::create(rewriter, loc, ValueRange{a.getInput(), b.getInput()}, 0);
+  return PadOp::create(rewriter, loc, a.getType(), both, a.getStarts(), a.getStrides());
+}
+
+/// The sum of pads side by side -> pad of their inputs' concat, also where another term is between them. The sign of a
+/// zero sum is not kept.
+struct AddPads : OpRewritePattern<arith::AddFOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(arith::AddFOp op, PatternRewriter &rewriter) const override {
+    for (auto [x, y] : {std::pair(op.getLhs(), op.getRhs()), std::pair(op.getRhs(), op.getLhs())}) {
+      auto pad = x.getDefiningOp<PadOp>();
+      if (!pad)
+        continue;
+      if (Value both = joinPads(rewriter, op.getLoc(), pad, y.getDefiningOp<PadOp>())) {
+        rewriter.replaceOp(op, both);
+        return success();
+      }
+      auto sum = y.getDefiningOp<arith::AddFOp>();
+      if (!sum || !sum->hasOneUse())
+        continue;
+      for (auto [term, other] : {std::pair(sum.getLhs(), sum.getRhs()), std::pair(sum.getRhs(), sum.getLhs())})
+        if (Value both = joinPads(rewriter, op.getLoc(), pad, term.getDefiningOp<PadOp>())) {
+          rewriter.replaceOpWithNewOp<arith::AddFOp>(op, both, other);
+          return success();
+        }
+    }
+    return failure();
   }
 };
 
@@ -373,6 +434,9 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRC
 void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<SliceOfConcat>(context);
 }
+void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
+  patterns.add<ConcatOfConcat>(context);
+}
 
 void UnfoldOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<UnitWindows<UnfoldOp>>(context);
@@ -382,7 +446,7 @@ void FoldOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContex
 }
 
 void AgonDialect::getCanonicalizationPatterns(RewritePatternSet &patterns) const {
-  patterns.add<AddZero, SubFromZero, MulMinusOne>(getContext());
+  patterns.add<AddPads, AddZero, SubFromZero, MulMinusOne>(getContext());
 }
 
 Operation *AgonDialect::materializeConstant(OpBuilder &builder, Attribute value, Type type, Location loc) {
