@@ -122,7 +122,7 @@ TEST_F(Data, RefusesTruncatedIdx) {
 /// Files one after the other: small ones lie together, mapped ones where they are, and each record has its file's
 /// place.
 TEST_F(Data, JoinsFiles) {
-  auto array = [&](const std::string &name, std::vector<float> values) {
+  auto array = [&](const std::string &name, const std::vector<float> &values) {
     return arrayOf(put(name, npy("<f4", fmt::format("{}, 2", values.size() / 2), raw<float>(values))));
   };
   Array mapped = array("c", {7, 8, 9, 10, 11, 12});
