@@ -2,6 +2,7 @@
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/export/Library.h"
 #include "compiler/export/Texts.h"
+#include "support/Shown.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -71,8 +72,8 @@ std::string quoted(StringRef text) {
 
 class Writer {
 public:
-  Writer(const Network &network, const std::optional<Weights> &weights)
-      : network(network), weights(weights), name(prefixOf(network.name)) {
+  Writer(const Network &network, const std::optional<Weights> &weights, StringRef model)
+      : network(network), weights(weights), model(model), name(prefixOf(network.name)) {
     for (const Port &port : network.inputs)
       inputs.push_back("in_" + port.name);
     for (size_t i = 0; i < network.outputs.size(); ++i)
@@ -92,6 +93,7 @@ private:
 
   const Network &network;
   const std::optional<Weights> &weights;
+  std::string model;                        ///< The name of its file.
   std::string name;                         ///< What its functions begin with.
   std::vector<std::string> inputs, outputs; ///< As C calls them; of no word of C, and of no macro of a header.
   bool draws = false;                       ///< The network draws something itself.
@@ -154,8 +156,8 @@ std::string Writer::description() const {
 std::string Writer::header() const {
   std::string text;
   llvm::raw_string_ostream out(text);
-  out << "/* The network " << network.name << network.signature << " of the game " << network.game
-      << ", as a library. Written by agonc.\n *\n"
+  out << "/* The network " << network.name << " of the game " << network.game << " (" << support::shown(model)
+      << "), as a library. Written by agonc.\n *\n *   " << network.name << network.signature << "\n *\n"
       << " * Arrays are dense, the samples along their first axis:\n";
   auto list = [&](ArrayRef<Port> ports, ArrayRef<std::string> names) {
     for (auto [port, each] : llvm::zip(ports, names)) {
@@ -291,8 +293,8 @@ FailureOr<Library> Writer::write() {
 
 } // namespace
 
-FailureOr<Library> networkLibrary(const Network &network, const std::optional<Weights> &weights) {
-  return Writer(network, weights).write();
+FailureOr<Library> networkLibrary(const Network &network, const std::optional<Weights> &weights, StringRef model) {
+  return Writer(network, weights, model).write();
 }
 
 Library trainingLibrary() {

@@ -11,7 +11,7 @@ namespace agon::exports {
 
 /// What a library consists of beside the program's objects and the runtime.
 struct Library {
-  std::string header;               ///< For users.
+  std::string header;               ///< For users; its first line is that of all versions of it, and of no other.
   std::string source;               ///< C++ that defines the header's functions; reads the weights by `weightsMark`.
   std::string weights;              ///< Bytes that the source embeds; empty: none.
   std::vector<std::string> symbols; ///< What is visible from outside.
@@ -21,8 +21,9 @@ struct Library {
 inline constexpr llvm::StringLiteral weightsMark = "@weights@";
 
 /// The library of a network; without `weights` they are read from a file when the library is used. Errors are told as
-/// the user's through the context's diagnostics.
-mlir::FailureOr<Library> networkLibrary(const Network &network, const std::optional<Weights> &weights);
+/// the user's through the context's diagnostics. \param model the name of the file that the network stands in.
+mlir::FailureOr<Library> networkLibrary(const Network &network, const std::optional<Weights> &weights,
+                                        llvm::StringRef model);
 
 /// The library that trains the game.
 Library trainingLibrary();

@@ -391,7 +391,7 @@ int compile(const CommandLine &commandLine) {
     return writeOnnx(commandLine, *module, output, userError);
   exports::Library library;
   if (commandLine.exported == Export::Library)
-    if (int status = makeLibrary(commandLine, *module, library, userError))
+    if (int status = makeLibrary(commandLine, *module, output, library, userError))
       return status;
   bool isBoth = commandLine.phase == Phase::Exe && !machines->devices.empty();
   llvm::SmallVector<Fused, 2> programs;

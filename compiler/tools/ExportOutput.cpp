@@ -3,8 +3,10 @@
 #include "compiler/tools/ExportOutput.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/export/Onnx.h"
+#include "support/InputFile.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 namespace agon::tools {
@@ -81,11 +83,33 @@ int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::
   return writeFile(output, *content);
 }
 
-int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::Library &library,
-                const bool &userError) {
+/// Where the library's header goes: beside it, with the network's name or agon.h.
+static std::string headerPath(const CommandLine &commandLine, const std::string &output) {
+  llvm::SmallString<128> path(llvm::sys::path::parent_path(output));
+  llvm::sys::path::append(path, (commandLine.network.empty() ? "agon" : exports::prefixOf(commandLine.network)) + ".h");
+  return path.str().str();
+}
+
+/// Refuses to write a header, whose name nobody has asked for, over a file that is no earlier version of it.
+static int judgeHeader(const std::string &path, llvm::StringRef header) {
+  if (!llvm::sys::fs::is_regular_file(path))
+    return Done;
+  support::InputFile file(path);
+  llvm::StringRef mark = header.split('\n').first;
+  std::string found(mark.size(), '\0');
+  if (file.read(found.data(), found.size()) == found.size() && found == mark)
+    return Done;
+  return complain(Usage, path +
+                             " is there, and is no earlier version of the header of this library: it does not begin "
+                             "with \"" +
+                             mark + "\"; move it away, or give -o another folder");
+}
+
+int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output,
+                exports::Library &library, const bool &userError) {
   if (commandLine.network.empty()) {
     library = exports::trainingLibrary();
-    return Done;
+    return judgeHeader(headerPath(commandLine, output), library.header);
   }
   std::optional<exports::Weights> weights;
   if (!commandLine.weights.empty())
@@ -97,18 +121,11 @@ int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::
   if (weights)
     if (int status = judgeWeights(*network, *weights))
       return status;
-  auto made = exports::networkLibrary(*network, weights);
+  auto made = exports::networkLibrary(*network, weights, llvm::sys::path::filename(commandLine.input));
   if (failed(made))
     return failedPhases(userError);
   library = *made;
-  return Done;
-}
-
-/// Where the library's header goes: beside it, with the network's name or agon.h.
-static std::string headerPath(const CommandLine &commandLine, const std::string &output) {
-  llvm::SmallString<128> path(llvm::sys::path::parent_path(output));
-  llvm::sys::path::append(path, (commandLine.network.empty() ? "agon" : exports::prefixOf(commandLine.network)) + ".h");
-  return path.str().str();
+  return judgeHeader(headerPath(commandLine, output), library.header);
 }
 
 int writeLibrary(const CommandLine &commandLine, const ScratchFiles &objects, const exports::Library &library,

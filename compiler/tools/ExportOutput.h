@@ -17,9 +17,10 @@ int judgeNetwork(const CommandLine &commandLine, mlir::ModuleOp module);
 /// whether diagnostics were of the user's errors.
 int writeOnnx(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output, const bool &userError);
 
-/// What a library is made of beside its objects, of the program in turn form. \returns an exit code, as writeOnnx.
-int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, exports::Library &library,
-                const bool &userError);
+/// What a library is made of beside its objects, of the program in turn form. Refuses an `output` whose header would
+/// replace another file. \returns an exit code, as writeOnnx.
+int makeLibrary(const CommandLine &commandLine, mlir::ModuleOp module, const std::string &output,
+                exports::Library &library, const bool &userError);
 
 /// Links the objects into a library, shared or static by the output's name, and writes it, with its header beside it.
 int writeLibrary(const CommandLine &commandLine, const ScratchFiles &objects, const exports::Library &library,

@@ -97,7 +97,7 @@ int agon::rt::analyzeCommand(const Machine &on, const AnalyzeOptions &options) {
     return weightsFor(instance, functions, "", path, options.acceptChanges, /*widens=*/true);
   };
   LoadedRun run = loadRun(instance, options.from, use(options.from));
-  DataSet data = openData(instance, options.data, run.file.data, options.seed);
+  DataSet data = openData(instance, options.data, run.file.data, options.seed, {.cache = options.dataCache});
   tellOfChangedFiles(model, data, run.file);
   for (uint32_t function : functions)
     requireData(instance, data, model.functions[function]);

@@ -26,7 +26,7 @@ int agon::rt::applyCommand(const Machine &on, const ApplyOptions &options) {
   const auto fieldIndex = uint32_t(fieldRead(instance, network));
   const agon_field &field = model.fields[fieldIndex];
   DataSet data = openData(instance, options.data, dataOfGroup(instance, run.file, field.group), seed,
-                          {.needed = Opening::Fields::Any});
+                          {.needed = Opening::Fields::Any, .cache = options.dataCache});
   tellOfChangedFiles(model, data, run.file);
   if (!data.isBound(field.group))
     fail(ExitCode::Usage, "{} is applied to the records of a file; give --data {}=PATH", options.network, field.name);

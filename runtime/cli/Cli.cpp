@@ -48,15 +48,12 @@ CLI::Option *addText(CLI::App *command, const std::string &name, std::string &va
   return command->add_option_function<std::string>(name, read, help)->type_name(type);
 }
 
-void addData(CLI::App *command, std::vector<std::string> &data,
+void addData(CLI::App *command, std::vector<std::string> &data, std::string &cache,
              const char *help =
                  "bind data to a field: x=PATH, x,y=PATH or x=PATH:a,b (columns by name); a folder or tar archive of "
                  "pictures gives x its pixels and y its folders' numbers") {
   command->add_option("--data", data, help)->type_name("FIELD=PATH")->allow_extra_args(false);
-}
-
-void addDataCache(CLI::App *command, std::string &folder) {
-  addText(command, "--data-cache", folder, "keep data in files of this folder, which go at the end, not in memory",
+  addText(command, "--data-cache", cache, "keep data in files of this folder, which go at the end, not in memory",
           "DIRECTORY");
 }
 
@@ -95,8 +92,7 @@ void addSkipDamaged(CLI::App *command, double &share) {
 
 /// What `train` and `sweep` have in common.
 void addTraining(CLI::App *command, TrainOptions &o) {
-  addData(command, o.data);
-  addDataCache(command, o.dataCache);
+  addData(command, o.data, o.dataCache);
   command->add_option("--flip", o.flip, "mirror this field's pictures, left to right, at random")
       ->type_name("FIELD")
       ->allow_extra_args(false);
@@ -184,7 +180,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
   addWhole(command, "--seed", o.seed, "seed (default: the run's)", anySeed);
   addText(command, "--seed-of-each", o.seeds, "one sample of each of these seeds, its first: 0-35,40", "SEEDS");
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
-  addData(command, o.data);
+  addData(command, o.data, o.dataCache);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
   addMachine(command, o.threads, o.device);
 }
@@ -192,8 +188,7 @@ void addSample(CLI::App &app, SampleOptions &o) {
 void addEval(CLI::App &app, EvalOptions &o) {
   CLI::App *command = app.add_subcommand("eval", "average objectives and metrics over one pass of the data");
   addRun(command, o.from, o.weights, o.acceptChanges);
-  addData(command, o.data);
-  addDataCache(command, o.dataCache);
+  addData(command, o.data, o.dataCache);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   command->add_flag("--json", o.json, "machine-readable");
   addMachine(command, o.threads, o.device);
@@ -204,7 +199,7 @@ void addMeasure(CLI::App &app, MeasureOptions &o) {
   addRun(command, o.from, o.weights, o.acceptChanges);
   addText(command, "--metric", o.metrics, "which metrics (default: those that make sense for the shape)", "NAME,...");
   addText(command, "--network", o.network, "which generator (default: the first)", "NAME");
-  addData(command, o.data);
+  addData(command, o.data, o.dataCache);
   addWhole(command, "-n,--count", o.count, "samples (default 10000)", {2, int64_t(1) << 40});
   addWhole(command, "--records", o.records, "records that they are compared with, chosen at random (default 10000)",
            {2, int64_t(1) << 40});
@@ -232,7 +227,7 @@ void addApply(CLI::App &app, ApplyOptions &o) {
   CLI::App *command = app.add_subcommand("apply", "write a network's results for every record of a file");
   addRun(command, o.from, o.weights, o.acceptChanges);
   addText(command, "--network", o.network, "a network that takes records alone", "NAME")->required();
-  addData(command, o.data);
+  addData(command, o.data, o.dataCache);
   addText(command, "-o,--output", o.output, "a .npy file", "FILE")->required();
   addWhole(command, "--seed", o.seed, "seed of what the network draws (default: the run's)", anySeed);
   command->add_flag("--force", o.force, "replace -o even if it is a file of another kind");
@@ -241,8 +236,7 @@ void addApply(CLI::App &app, ApplyOptions &o) {
 
 void addBench(CLI::App &app, BenchOptions &o) {
   CLI::App *command = app.add_subcommand("bench", "time every region of every turn, against the machine's limits");
-  addData(command, o.data, "bind data to a field; without, random numbers are used");
-  addDataCache(command, o.dataCache);
+  addData(command, o.data, o.dataCache, "bind data to a field; without, random numbers are used");
   addInit(command, o.init, o.rename);
   addWhole(command, "--steps", o.steps, "iterations (default: about two seconds)", {1, int64_t(1) << 20});
   addWhole(command, "--seed", o.seed, "seed of every random number (default 0)", anySeed);
@@ -254,8 +248,7 @@ void addBench(CLI::App &app, BenchOptions &o) {
 
 void addDataCommand(CLI::App &app, DataOptions &o) {
   CLI::App *command = app.add_subcommand("data", "read every record of data sets, and tell what they hold");
-  addData(command, o.data);
-  addDataCache(command, o.dataCache);
+  addData(command, o.data, o.dataCache);
   addSkipDamaged(command, o.skipDamaged);
   addText(command, "-o,--output", o.output, "a contact sheet of fields that are pictures", "FILE.png");
   command->add_flag("--json", o.json, "machine-readable");
@@ -265,7 +258,7 @@ void addDataCommand(CLI::App &app, DataOptions &o) {
 
 void addGradCheck(CLI::App &app, GradCheckCommandOptions &o) {
   CLI::App *command = app.add_subcommand("gradcheck", "compare gradients with finite differences (--float=f64 builds)");
-  addData(command, o.data);
+  addData(command, o.data, o.dataCache);
   addInit(command, o.init, o.rename);
   addWhole(command, "--seed", o.seed, "seed (default 0)", anySeed);
   auto epsilon = [&o](const std::string &text) {
@@ -286,7 +279,7 @@ void addAnalyze(CLI::App &app, AnalyzeOptions &o) {
   command->add_option("--rate", o.rate, "rates of gradient descent: 0.1, or D=0.1 (default: the lr of plain sgd)")
       ->type_name("[PLAYER=]NUMBER")
       ->allow_extra_args(false);
-  addData(command, o.data);
+  addData(command, o.data, o.dataCache);
   addWhole(command, "--draws", o.draws, "minibatches that the field is the mean of (default 16)", positive);
   addWhole(command, "--seed", o.seed, "seed of noise (default 0)", anySeed);
   addWhole(command, "--leading", o.leading,

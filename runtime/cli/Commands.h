@@ -40,6 +40,7 @@ struct SampleOptions {
   std::string from, output, network;
   std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
+  std::string dataCache;              ///< a folder for data that does not fit in memory; empty: memory
   std::vector<std::string> classes;   ///< "3", or "c=3": of all samples; empty: all classes in turn
   std::string truncation;             ///< the bound of noise; empty: none
   std::optional<int64_t> count;       ///< none: 64, or 8 strips
@@ -66,9 +67,10 @@ struct MeasureOptions {
   std::string from, network;
   std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
-  std::string test;    ///< "x=PATH": real points for the Parzen windows; empty: the data's
-  std::string metrics; ///< "parzen,mmd"; empty: those that make sense
-  std::string sigma;   ///< "0.2", or "0.1,1,10": ten from 0.1 to 1; empty: those
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
+  std::string test;      ///< "x=PATH": real points for the Parzen windows; empty: the data's
+  std::string metrics;   ///< "parzen,mmd"; empty: those that make sense
+  std::string sigma;     ///< "0.2", or "0.1,1,10": ten from 0.1 to 1; empty: those
   int64_t count = 10000, records = 10000;
   std::optional<int64_t> validation; ///< records for the choice of sigma; none: by their number
   std::optional<int64_t> seed, neighboursCounted, bins;
@@ -85,6 +87,7 @@ struct ApplyOptions {
   std::string from, output, network;
   std::string weights; ///< "current", or an average; empty: of the first average
   std::vector<std::string> data;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
   std::optional<int64_t> seed;
   bool force = false, acceptChanges = false;
   int threads = 0;
@@ -93,6 +96,7 @@ struct ApplyOptions {
 
 struct GradCheckCommandOptions {
   std::vector<std::string> data, init, rename;
+  std::string dataCache; ///< a folder for data that does not fit in memory; empty: memory
   int64_t seed = 0;
   double epsilon = 0;
   std::string player;
@@ -123,6 +127,7 @@ struct DataOptions {
 struct AnalyzeOptions {
   std::string from, to;                ///< `to` empty: no path
   std::vector<std::string> data, rate; ///< rates: "0.1" for all players, "D=0.1" for one
+  std::string dataCache;               ///< a folder for data that does not fit in memory; empty: memory
   int64_t seed = 0;
   int64_t draws = 16;  ///< minibatches that the field is the mean of
   int64_t leading = 0; ///< eigenvalues by Arnoldi's iteration; 0: all of small games

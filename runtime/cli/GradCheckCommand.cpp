@@ -58,7 +58,7 @@ int agon::rt::gradCheckCommand(const Machine &on, const GradCheckCommandOptions 
   if (model.real != AGON_F64)
     fail(ExitCode::Usage, "gradcheck needs 64-bit numbers; compile the game with --float=f64");
   Instance instance(model, on.device);
-  DataSet data = openData(instance, options.data, {}, options.seed);
+  DataSet data = openData(instance, options.data, {}, options.seed, {.cache = options.dataCache});
   Trainer trainer(instance, data, options.seed);
   InitialWeights(instance, options.init, options.rename).initialize(trainer, data);
 

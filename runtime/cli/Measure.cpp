@@ -70,7 +70,7 @@ int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
   int64_t seed = options.seed.value_or(run.info.seed);
 
   DataSet data = openData(instance, options.data, dataOfGroup(instance, run.file, field.group), seed,
-                          {.needed = Opening::Fields::Any});
+                          {.needed = Opening::Fields::Any, .cache = options.dataCache});
   tellOfChangedFiles(model, data, run.file);
   if (!data.isBound(field.group) && model.groups[field.group].source < 0)
     fail(ExitCode::Usage, "{} needs data; give --data {}=PATH", field.name, field.name);
@@ -78,7 +78,8 @@ int agon::rt::measureCommand(const Machine &on, const MeasureOptions &options) {
   std::optional<DataSet> testData;
   std::optional<RealPoints> test;
   if (!options.test.empty()) {
-    testData.emplace(openData(instance, {options.test}, {}, seed, {.needed = Opening::Fields::Any}));
+    testData.emplace(
+        openData(instance, {options.test}, {}, seed, {.needed = Opening::Fields::Any, .cache = options.dataCache}));
     test.emplace(instance, *testData, fieldIndex, seed);
     if (!test->isFile() || parseBinding(options.test).fields != std::vector<std::string>{field.name})
       fail(ExitCode::Usage, "--test expects points of {}, got {}; give --test {}=PATH", field.name, options.test,

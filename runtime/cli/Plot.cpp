@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 using namespace agon::rt;
 
@@ -57,15 +58,36 @@ static void tellOfEmpty(const agon_model &model, const std::vector<RunLog> &logs
                    agon::support::shown(directories[i]).c_str());
 }
 
+/// The directories of runs that are meant: one that holds runs, such as a sweep's, stands for all of them, by name.
+static std::vector<std::string> runsOf(const std::vector<std::string> &directories) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  auto isRun = [&](const fs::path &path) { return fs::exists(path / "log.csv", error); };
+  std::vector<std::string> runs;
+  for (const std::string &directory : directories) {
+    std::vector<std::string> within;
+    if (!isRun(directory))
+      for (fs::directory_iterator each(directory, error), end; !error && each != end; each.increment(error))
+        if (isRun(each->path()))
+          within.push_back(each->path().string());
+    std::ranges::sort(within);
+    if (within.empty())
+      within.push_back(directory);
+    runs.insert(runs.end(), within.begin(), within.end());
+  }
+  return runs;
+}
+
 int agon::rt::plotCommand(const agon_model &model, const PlotOptions &options) {
   bool png = options.output.ends_with(".png");
   if (!png && !options.output.ends_with(".svg"))
     fail(ExitCode::Usage, "expected an output file that ends in .svg or .png, got {}", options.output);
   judgeOutput(options, png ? "\x89PNG" : "<svg");
   std::vector<RunLog> logs;
-  for (const std::string &run : options.runs)
+  const std::vector<std::string> directories = runsOf(options.runs);
+  for (const std::string &run : directories)
     logs.push_back(readRunLog(run));
-  std::vector<std::string> names = namesOfRuns(options.runs);
+  std::vector<std::string> names = namesOfRuns(directories);
   for (size_t i = 0; i < names.size(); ++i)
     logs[i].name = names[i];
   ChartOptions chart = chartOptions(options, logs);
@@ -73,7 +95,7 @@ int agon::rt::plotCommand(const agon_model &model, const PlotOptions &options) {
     fail(ExitCode::BadData,
          "there is nothing to draw: no log has a column but steps_per_s, which --columns steps_per_s "
          "draws");
-  tellOfEmpty(model, logs, options.runs);
+  tellOfEmpty(model, logs, directories);
   Drawing drawing = chartOf(logs, chart).drawing;
   constexpr double scale = 2; // for screens with many pixels
   if (png)
@@ -89,13 +111,14 @@ int agon::rt::reportCommand(const agon_model &model, const PlotOptions &options)
   judgeOutput(options, "<!DOCTYP");
   std::vector<ReportedRun> runs;
   std::vector<RunLog> logs;
-  std::vector<std::string> names = namesOfRuns(options.runs);
+  const std::vector<std::string> directories = runsOf(options.runs);
+  std::vector<std::string> names = namesOfRuns(directories);
   for (size_t i = 0; i < names.size(); ++i) {
-    runs.push_back(readReportedRun(options.runs[i]));
+    runs.push_back(readReportedRun(directories[i]));
     runs.back().log.name = names[i];
     logs.push_back(runs.back().log);
   }
-  tellOfEmpty(model, logs, options.runs);
+  tellOfEmpty(model, logs, directories);
   writeFile(options.output, reportOf(runs, chartOptions(options, logs)));
   return int(ExitCode::Done);
 }

@@ -189,7 +189,7 @@ int agon::rt::sampleCommand(const Machine &on, const SampleOptions &options) {
   }
   if (!plot)
     remembered.clear();
-  DataSet data = openData(instance, options.data, remembered, seed);
+  DataSet data = openData(instance, options.data, remembered, seed, {.cache = options.dataCache});
   tellOfChangedFiles(model, data, run.file);
   int64_t count =
       !seeds.empty() ? int64_t(seeds.size()) : options.count.value_or(request.strip ? 8 * request.strip->length : 64);

@@ -244,8 +244,9 @@ void Trainer::skip(int64_t step, const std::string &what, Observer &observer) {
   skippedInARow = step <= lastSkipped + 1 ? skippedInARow + 1 : 1;
   lastSkipped = step;
   if (skippedInARow > most)
-    fail(ExitCode::RunFailed, "{}; {} turns in a row were skipped; the last good checkpoint, of step {}, is kept", what,
-         most, lastCheckpoint);
+    fail(ExitCode::RunFailed, "{}; {} turns in a row were skipped; {}", what, most,
+         lastCheckpoint < 0 ? "there is no checkpoint yet"
+                            : fmt::format("the last good checkpoint, of step {}, is kept", lastCheckpoint));
   observer.skipped(step, what);
 }
 

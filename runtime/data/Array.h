@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace agon::rt {
@@ -49,25 +50,29 @@ template <typename Body> decltype(auto) dispatch(Element element, Body &&body) {
   return body(double());
 }
 
-/// A dense row-major array in host byte order; the first axis counts records.
-/// Elements keep the file's type: a byte stays a byte until it is drawn.
+/// One of the elements that begin at `from`, which may be unaligned.
+template <typename T> T elementAt(const std::byte *from, int64_t index) {
+  T value;
+  std::memcpy(&value, from + size_t(index) * sizeof(T), sizeof(T));
+  return value;
+}
+
+/// Records in row-major order and host byte order; the first axis counts them. Elements keep the file's type: a byte
+/// stays a byte until it is drawn. Those of several files lie in `pieces`.
 struct Array {
   std::string path;
   Element element = Element::U8;
   std::vector<int64_t> shape;
   Bytes storage;
-  std::shared_ptr<const Mapping> mapping; ///< null: `storage` has the elements
-  size_t offset = 0;                      ///< of the first element in either; may be unaligned
+  std::shared_ptr<Bytes> shared;          ///< not null: has the elements, with those of other pieces
+  std::shared_ptr<const Mapping> mapping; ///< not null: has the elements
+  size_t offset = 0;                      ///< of the first element in any of them; may be unaligned
   /// Of a text file: the line of each record, and the number of each column in the file, from 1.
   std::vector<int64_t> lines, fileColumns;
   /// Of records that are files: the path of each, for messages.
   std::shared_ptr<const std::vector<std::string>> names;
-  /// Of several files: where the records of each begin.
-  struct Part {
-    int64_t first;
-    std::string path;
-  };
-  std::vector<Part> parts;
+  std::vector<Array> pieces; ///< of several files: what each has, in order
+  int64_t first = 0;         ///< of a piece: the number of its first record
 
   int64_t records() const { return shape.empty() ? 0 : shape[0]; }
   /// Elements of one record.
@@ -77,24 +82,48 @@ struct Array {
       count *= shape[i];
     return count;
   }
-  const std::byte *data() const { return (mapping ? mapping->bytes().data() : storage.data()) + offset; }
-
-  template <typename T> T load(int64_t index) const {
-    T value;
-    std::memcpy(&value, data() + size_t(index) * sizeof(T), sizeof(T));
-    return value;
+  size_t recordBytes() const { return size_t(recordElements()) * elementBytes(element); }
+  /// The elements of an array that is not in pieces.
+  const std::byte *data() const {
+    return (mapping ? mapping->bytes().data() : shared ? shared->data() : storage.data()) + offset;
   }
+  /// The elements of a record.
+  const std::byte *record(int64_t index) const {
+    return pieces.empty() ? data() + size_t(index) * recordBytes() : ofPiece(index);
+  }
+  /// To be changed, which those of a mapping must not be.
+  std::byte *record(int64_t index) { return const_cast<std::byte *>(std::as_const(*this).record(index)); }
   /// "PATH: record 3", of a text file "PATH:4: column 1", of a file in a folder "PATH/NAME": how messages name an
   /// element of a record.
   std::string place(int64_t record, int64_t element) const;
-  /// Any element as a number.
-  double number(int64_t index) const {
-    return dispatch(element, [&](auto zero) { return double(load<decltype(zero)>(index)); });
+  /// An element of a record as a number.
+  double number(int64_t record, int64_t index) const {
+    return dispatch(element, [&](auto zero) { return double(elementAt<decltype(zero)>(this->record(record), index)); });
   }
+
+private:
+  const std::byte *ofPiece(int64_t record) const;
 };
 
-/// The records of several files one after the other. \throws Failure (BadData): their shapes or types differ.
-Array concatenate(std::vector<Array> arrays, const std::string &path);
+/// The records of several files one after the other. Small ones are copied together, so that they lie where large
+/// blocks do; the others stay as they are.
+class Joining {
+public:
+  /// \param path how messages name them all.
+  explicit Joining(std::string path) : path(std::move(path)) {}
+  /// \throws Failure: BadData (its shape or type is not that of the others), Unavailable (memory).
+  void add(Array array);
+  /// \throws Failure (Unavailable).
+  Array finish();
+
+private:
+  /// Copies the small ones since the last time together.
+  void gather();
+
+  std::string path;
+  std::vector<Array> arrays;
+  size_t gathered = 0, waiting = 0; ///< arrays that are done; bytes of the others
+};
 
 /// Number of elements that a shape has.
 /// \throws Failure (BadData) naming `path` when an extent is negative or the

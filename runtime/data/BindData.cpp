@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <numeric>
 #include <zlib.h>
 
 using namespace agon::rt;
@@ -44,15 +45,26 @@ void DataSet::bindAll(const std::vector<Binding> &bindings, const std::vector<st
     bind(bindings[i], fields[i], binder);
 }
 
+/// What files take as they lie on the disk; those that cannot be looked at take nothing.
+static uint64_t bytesOf(const std::vector<std::string> &files) {
+  uint64_t bytes = 0;
+  std::error_code error;
+  for (const std::string &file : files)
+    if (uint64_t size = std::filesystem::file_size(file, error); !error)
+      bytes += size;
+  return bytes;
+}
+
 void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields, Binder &binder) {
   std::vector<std::string> files = filesOf(binding.path);
   if (holdsMembers(files[0]))
     return bindCollection(binding, files, fields, binder);
   auto readAll = [&](const std::vector<std::string> &columns) {
-    std::vector<Array> arrays;
+    bool areLarge = files.size() > 1 && bytesOf(files) > availableMemory();
+    Joining all(binding.path);
     for (const std::string &file : files)
-      arrays.push_back(readArray(file, columns, binder.faults, binder.means.store));
-    return concatenate(std::move(arrays), binding.path);
+      all.add(readArray(file, columns, binder.faults, binder.means.store, areLarge));
+    return all.finish();
   };
   // Each field of a NPZ file is an array of its own: those that are chosen, or those that are called as the fields.
   if (fields.size() > 1 && isNpz(files[0])) {
@@ -72,8 +84,11 @@ void DataSet::bind(const Binding &binding, const std::vector<uint32_t> &fields, 
 
 /// A checksum of the elements as the file has them, begun with that of others.
 static uint32_t sumOf(const Array &array, uint32_t before) {
-  size_t bytes = size_t(array.records() * array.recordElements()) * elementBytes(array.element);
-  return uint32_t(crc32_z(before, reinterpret_cast<const Bytef *>(array.data()), bytes));
+  if (array.pieces.empty())
+    return uint32_t(
+        crc32_z(before, reinterpret_cast<const Bytef *>(array.data()), size_t(array.records()) * array.recordBytes()));
+  return std::accumulate(array.pieces.begin(), array.pieces.end(), before,
+                         [](uint32_t sum, const Array &piece) { return sumOf(piece, sum); });
 }
 
 void DataSet::bindArray(const Binding &binding, const std::vector<uint32_t> &fields, Array read, Faults &faults) {
@@ -95,7 +110,7 @@ void DataSet::bindArray(const Binding &binding, const std::vector<uint32_t> &fie
   int64_t first = 0;
   for (uint32_t index : fields) {
     int64_t elements = elementCount(shapeOf(index));
-    take(index, binding, array, {first, wanted, elements}, faults);
+    take(index, binding, array, {first, elements}, faults);
     first += elements;
   }
 }
@@ -261,14 +276,38 @@ void DataSet::bindCollection(const Binding &binding, const std::vector<std::stri
       fail(ExitCode::BadData, "{}: {} expects records of {}, got {}", binding.path, image->name, shapeText(shape),
            collection.array ? shapeText(std::span(s).subspan(1))
                             : fmt::format("pictures of {} x {} pixels and {} channels", s[2], s[1], s[3]));
-    take(uint32_t(image - model.fields), binding, records->array, {0, wanted, wanted}, binder.faults);
+    take(uint32_t(image - model.fields), binding, records->array, {0, wanted}, binder.faults);
   }
   if (!label)
     return;
   columns[size_t(label - model.fields)].classNames = classes->names;
   this->files.back().classes = classes->names;
   tellOfClasses(binding.path, *label, classes->names);
-  take(uint32_t(label - model.fields), binding, labels, {0, 1, 1}, binder.faults);
+  take(uint32_t(label - model.fields), binding, labels, {0, 1}, binder.faults);
+}
+
+/// Copies what is mapped into memory, where it may be changed.
+static void takeOutOfFiles(Array &array) {
+  std::vector<Array *> mapped;
+  size_t bytes = 0;
+  auto note = [&](Array &each) {
+    if (!each.mapping)
+      return;
+    mapped.push_back(&each);
+    bytes += size_t(each.records()) * each.recordBytes();
+  };
+  note(array);
+  std::ranges::for_each(array.pieces, note);
+  if (mapped.empty())
+    return;
+  if (uint64_t available = availableMemory(); bytes > available)
+    fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array.path,
+         bytesText(bytes), bytesText(available), cacheAdvice);
+  for (Array *each : mapped) {
+    each->storage.assign(each->data(), each->data() + size_t(each->records()) * each->recordBytes());
+    each->mapping = nullptr;
+    each->offset = 0;
+  }
 }
 
 void DataSet::turnChannelsFirst(Array &array, std::span<const int64_t> wanted) const {
@@ -277,21 +316,13 @@ void DataSet::turnChannelsFirst(Array &array, std::span<const int64_t> wanted) c
       wanted.size() == 3 && s.size() == 4 && s[1] == wanted[1] && s[2] == wanted[2] && s[3] == wanted[0] && s[3] > 1;
   if (!turned || std::equal(wanted.begin(), wanted.end(), s.begin() + 1))
     return;
+  takeOutOfFiles(array);
   int64_t pixels = s[1] * s[2], channels = s[3];
-  size_t recordBytes = size_t(pixels * channels) * elementBytes(array.element);
-  if (array.mapping) { // which the file owns
-    size_t bytes = size_t(s[0]) * recordBytes;
-    if (uint64_t available = availableMemory(); bytes > available && !isOnDisk(array.storage))
-      fail(ExitCode::Unavailable, "{}: to turn its channels first takes {}, {} are available; {}", array.path,
-           bytesText(bytes), bytesText(available), cacheAdvice);
-    array.storage.assign(array.data(), array.data() + bytes);
-    array.mapping = nullptr;
-    array.offset = 0;
-  }
+  size_t recordBytes = array.recordBytes();
   array.shape = {s[0], channels, s[1], s[2]};
   dispatch(array.element, [&](auto zero) {
     parallelFor(size_t(s[0]), instance.threads(), [&](size_t record) {
-      std::byte *to = array.storage.data() + array.offset + record * recordBytes;
+      std::byte *to = array.record(int64_t(record));
       const Bytes before(to, to + recordBytes);
       for (int64_t c = 0; c < channels; ++c)
         for (int64_t p = 0; p < pixels; ++p, to += sizeof(zero))

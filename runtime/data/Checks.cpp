@@ -12,7 +12,7 @@ using namespace agon::rt;
 void agon::rt::checkLabels(const agon_field &field, const Array &array, const Slice &slice, Faults &faults) {
   for (int64_t r = 0; r < array.records(); ++r)
     for (int64_t e = 0; e < slice.elements; ++e) {
-      double label = array.number(r * slice.stride + slice.first + e);
+      double label = array.number(r, slice.first + e);
       if (label >= 0 && label < double(field.classes) && label == std::floor(label))
         continue;
       faults.add(fmt::format("{}: {} expects a label of 0..{}, got {}", array.place(r, slice.first + e), field.name,
@@ -28,22 +28,22 @@ template <typename T> struct Extremes {
   bool finite;
 };
 
-template <typename T> Extremes<T> extremes(const Array &array, int64_t begin, int64_t count) {
+template <typename T> Extremes<T> extremes(const std::byte *begin, int64_t count) {
   // Several at once: a chain of minima has the latency of one each.
   constexpr int lanes = 16;
   T low[lanes], high[lanes], nothing[lanes];
   for (int i = 0; i < lanes; ++i)
-    low[i] = high[i] = array.load<T>(begin), nothing[i] = 0;
+    low[i] = high[i] = elementAt<T>(begin, 0), nothing[i] = 0;
   int64_t e = 0;
   for (; e + lanes <= count; e += lanes)
     for (int i = 0; i < lanes; ++i) {
-      T v = array.load<T>(begin + e + i);
+      T v = elementAt<T>(begin, e + i);
       low[i] = v < low[i] ? v : low[i];
       high[i] = v > high[i] ? v : high[i];
       nothing[i] += T(v - v); // NOLINT(misc-redundant-expression): NaN from then on if v is infinite or NaN
     }
   for (; e < count; ++e) {
-    T v = array.load<T>(begin + e);
+    T v = elementAt<T>(begin, e);
     low[0] = v < low[0] ? v : low[0];
     high[0] = v > high[0] ? v : high[0];
     nothing[0] += T(v - v); // NOLINT(misc-redundant-expression)
@@ -88,9 +88,11 @@ struct Limits {
 /// Bytes are scaled to the field's range, so that black and white given as 0 and 1 are nearly the same.
 std::string aboutBytes(const agon_field &field, const Array &array, const Slice &slice) {
   uint8_t largest = 0;
-  for (int64_t r = 0; r < array.records() && largest < 2; ++r)
+  for (int64_t r = 0; r < array.records() && largest < 2; ++r) {
+    const std::byte *begin = array.record(r) + slice.first;
     for (int64_t e = 0; e < slice.elements; ++e)
-      largest = std::max(largest, array.load<uint8_t>(r * slice.stride + slice.first + e));
+      largest = std::max(largest, uint8_t(begin[e]));
+  }
   if (largest != 1)
     return {};
   return fmt::format("{}: bytes 0..255 are scaled to ({}, {}), and the greatest here is 1, which becomes {:.6g} in {}; "
@@ -108,13 +110,13 @@ std::string agon::rt::checkReals(const agon_field &field, uint32_t dtype, const 
   dispatch(array.element, [&](auto zero) {
     using T = decltype(zero);
     for (int64_t r = 0; r < array.records(); ++r) {
-      int64_t begin = r * slice.stride + slice.first;
+      const std::byte *begin = array.record(r) + size_t(slice.first) * sizeof(T);
       // A record in which all is well is looked at once and without branches: a start waits for this.
-      auto [low, high, finite] = extremes<T>(array, begin, slice.elements);
+      auto [low, high, finite] = extremes<T>(begin, slice.elements);
       if (finite && double(low) >= limits.least && double(high) <= limits.most)
         continue;
       for (int64_t e = 0; e < slice.elements; ++e)
-        if (std::string text = limits.fault(double(array.load<T>(begin + e))); !text.empty()) {
+        if (std::string text = limits.fault(double(elementAt<T>(begin, e))); !text.empty()) {
           faults.add(fmt::format("{}: {}", array.place(r, slice.first + e), text));
           break;
         }

@@ -13,7 +13,6 @@ namespace agon::rt {
 /// The part of an array's records that a field takes.
 struct Slice {
   int64_t first = 0;    ///< element of the record where the field begins
-  int64_t stride = 0;   ///< elements of a record
   int64_t elements = 0; ///< of the field
 };
 

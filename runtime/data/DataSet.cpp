@@ -79,23 +79,18 @@ std::vector<uint32_t> DataSet::fieldsOf(const Binding &binding, std::vector<bool
   return fields;
 }
 
-double DataSet::value(const Column &column, int64_t record, int64_t element) const {
-  double v = column.array->number(record * column.slice.stride + column.slice.first + element);
-  return column.array->element == Element::U8 ? column.table[size_t(v)] : v;
-}
-
 template <typename Out> void DataSet::copy(const Column &column, int64_t record, Out *to) const {
   const Array &array = *column.array;
-  const int64_t from = record * column.slice.stride + column.slice.first, count = column.slice.elements;
+  const int64_t count = column.slice.elements;
+  const std::byte *from = array.record(record) + size_t(column.slice.first) * elementBytes(array.element);
   if (array.element == Element::U8) {
-    const std::byte *bytes = array.data() + from;
     for (int64_t i = 0; i < count; ++i)
-      to[i] = Out(column.table[size_t(bytes[i])]);
+      to[i] = Out(column.table[size_t(from[i])]);
     return;
   }
   dispatch(array.element, [&](auto zero) {
     for (int64_t i = 0; i < count; ++i)
-      to[i] = Out(array.load<decltype(zero)>(from + i)); // NOLINT(bugprone-signed-char-misuse): bytes with signs count
+      to[i] = Out(elementAt<decltype(zero)>(from, i)); // NOLINT(bugprone-signed-char-misuse): bytes with signs count
   });
 }
 
@@ -133,7 +128,7 @@ void DataSet::drawBytes(const agon_field &field, const Column &column) {
   bytes.resize(chosen.size() * elements); // its size from the first time on
   for (size_t i = 0; i < chosen.size(); ++i) {
     std::byte *to = bytes.data() + i * elements;
-    std::memcpy(to, column.array->data() + chosen[i] * column.slice.stride + column.slice.first, elements);
+    std::memcpy(to, column.array->record(chosen[i]) + column.slice.first, elements);
     if (column.rowElements > 0 && !mirrored.empty() && mirrored[i])
       mirror(to, column.slice.elements, column.rowElements);
   }
@@ -205,9 +200,12 @@ void DataSet::fillMean(uint32_t field) const {
   const Column &column = columns[field];
   const agon_cell &mean = instance.cell(instance.model().fields[field].mean_cell);
   std::vector<long double> sums(size_t(column.slice.elements), 0); // finite for finite numbers
-  for (int64_t r = 0; r < column.array->records(); ++r)
-    for (int64_t e = 0; e < column.slice.elements; ++e)
-      sums[size_t(e)] += value(column, r, e);
+  std::vector<double> numbers(sums.size());
+  for (int64_t r = 0; r < column.array->records(); ++r) {
+    copy(column, r, numbers.data());
+    for (size_t e = 0; e < sums.size(); ++e)
+      sums[e] += numbers[e];
+  }
   CellWriting means = instance.writing(mean);
   for (int64_t e = 0; e < column.slice.elements; ++e)
     means.set(e, double(sums[size_t(e)] / column.array->records()));

@@ -126,7 +126,6 @@ private:
   /// Decides which of the chosen records are mirrored.
   void chooseMirrored(uint32_t group, int64_t number);
   void drawBytes(const agon_field &field, const Column &column);
-  double value(const Column &column, int64_t record, int64_t element) const;
   template <typename Out> void copy(const Column &column, int64_t record, Out *to) const;
 
   const Instance &instance;

@@ -81,12 +81,12 @@ bool decodeGif(std::span<const std::byte> content, Picture &picture, std::string
   int64_t height = std::max(file->SHeight, frame.Top + frame.Height);
   int64_t width = std::max(file->SWidth, frame.Left + frame.Width);
   // A few bytes may speak of a screen of any size; nothing is made of what they cannot hold: a code of 12 bits stands
-  // for less than 4096 pixels.
+  // for less than 4096 pixels. A large screen is to be filled by its first frame, a quarter of it at least.
   int64_t pixels = int64_t(frame.Width) * frame.Height, most = int64_t(content.size()) * 4096;
   constexpr int64_t modest = int64_t(1) << 24;
   if (pixels > most)
     return false;
-  if (height * width > std::max(modest, 64 * pixels)) {
+  if (height * width > std::max(modest, 4 * pixels)) {
     why = fmt::format("its first frame is {} x {} of a screen of {} x {} pixels", frame.Width, frame.Height, width,
                       height);
     return false;
@@ -109,7 +109,7 @@ bool decodeGif(std::span<const std::byte> content, Picture &picture, std::string
     return true;
   };
   if (frame.Width != width || frame.Height != height) {
-    std::ranges::fill(picture.pixels, 0); // where that number has no colour
+    std::fill_n(picture.pixels.begin(), width * 3, 0); // where that number has no colour
     for (int64_t x = 0; x < width; ++x)
       paint(0, x, std::max(transparent, 0));
     for (int64_t y = 1; y < height; ++y)

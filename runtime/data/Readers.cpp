@@ -63,8 +63,9 @@ static void readSized(InputFile &file, Bytes &content, const Reader &reader, con
 
 /// The array of a file that does not fit into memory and need not lie there; none where it does, or must.
 static std::optional<Array> mapArray(const InputFile &file, const Bytes &head, const Reader &reader,
-                                     const std::string &path) {
-  if (!reader.inPlace || file.packed() || reader.size(head, path) <= availableMemory() || isOnDisk(head))
+                                     const std::string &path, bool isOneOfMany) {
+  if (!reader.inPlace || file.packed() || isOnDisk(head) ||
+      (!isOneOfMany && reader.size(head, path) <= availableMemory()))
     return std::nullopt;
   std::optional<Array> array = reader.inPlace(head, path);
   if (!array)
@@ -75,7 +76,7 @@ static std::optional<Array> mapArray(const InputFile &file, const Bytes &head, c
 }
 
 Array agon::rt::readArray(const std::string &path, const std::vector<std::string> &columns, Faults &faults,
-                          const std::shared_ptr<const BlockStore> &store) {
+                          const std::shared_ptr<const BlockStore> &store, bool isOneOfMany) {
   if (isNpz(path))
     return readNpz(path, columns, store);
   InputFile file(path);
@@ -89,7 +90,7 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
         continue;
       if (!columns.empty() && reader != &csvReader)
         fail(ExitCode::BadData, "{}: expected a CSV file, whose columns have names, got {}", path, reader->name);
-      std::optional<Array> mapped = mapArray(file, content, *reader, path);
+      std::optional<Array> mapped = mapArray(file, content, *reader, path, isOneOfMany);
       if (!mapped)
         (reader->size ? readSized : readAll)(file, content, *reader, path);
       Array array = mapped ? std::move(*mapped) : reader->read(std::move(content), path, columns, faults);
@@ -101,7 +102,7 @@ Array agon::rt::readArray(const std::string &path, const std::vector<std::string
     if (isPicture(content))
       fail(ExitCode::BadData, "{}: is a single picture; give the folder or the archive that it lies in", path);
   } catch (const std::bad_alloc &) {
-    fail(ExitCode::Unavailable, "{}: does not fit in memory", path);
+    fail(ExitCode::Unavailable, "{}: does not fit in memory; {}", path, cacheAdvice);
   }
   fail(ExitCode::BadData,
        "{}: expected an IDX, NPY, NPZ or CSV file or a tar archive (each may be packed by gzip or zstd), or a folder "

@@ -34,9 +34,10 @@ struct Reader {
 /// format, not the file's name. \param columns names of the columns to take, in
 /// this order; none: all. Of a NPZ file the one array to take. \param faults of records.
 /// A file that does not fit into memory is mapped, if its elements lie there as in memory, else it needs a `store`.
+/// \param isOneOfMany it is read with others, and together they do not fit.
 /// \throws Failure: NoInput (cannot be opened, no regular file), InputOutput, BadData, Unavailable (memory).
 Array readArray(const std::string &path, const std::vector<std::string> &columns, Faults &faults,
-                const std::shared_ptr<const BlockStore> &store = nullptr);
+                const std::shared_ptr<const BlockStore> &store = nullptr, bool isOneOfMany = false);
 
 /// Whether a file is NumPy's .npz: several arrays, each with a name.
 bool isNpz(const std::string &path);

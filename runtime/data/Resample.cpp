@@ -48,23 +48,8 @@ Axis::Axis(int64_t size, double begin, double length, int64_t count) {
   }
 }
 
-template <int channels> static void plainRow(const uint8_t *row, uint8_t *to, const Axis &across) {
-  const int32_t *weights = across.weights.data();
-  for (const Axis::Taps &taps : across.taps) {
-    weightedMean<channels>(row + taps.first * channels, taps.count, weights, to);
-    weights += across.stride;
-    to += channels;
-  }
-}
-
-template <int channels>
-static void plainRows(const uint8_t *row, const uint8_t *next, const uint8_t *, uint8_t *to, uint8_t *toNext,
-                      const Axis &across) {
-  plainRow<channels>(row, to, across);
-  plainRow<channels>(next, toNext, across);
-}
-
-static void plainColumns(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down) {
+/// New rows of less than sixteen bytes.
+static void narrowColumns(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down) {
   std::vector<int32_t> sums(static_cast<size_t>(length));
   const int32_t *weights = down.weights.data();
   for (const Axis::Taps &taps : down.taps) {
@@ -78,7 +63,21 @@ static void plainColumns(const uint8_t *from, uint8_t *to, int64_t length, const
   }
 }
 
-const Passes agon::rt::plainPasses = {plainRows<1>, plainRows<3>, plainColumns};
+void agon::rt::columnsBySixteen(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down, Sixteen sixteen) {
+  if (length < 16)
+    return narrowColumns(from, to, length, down);
+  int64_t of = 0;
+  for (const Axis::Taps &taps : down.taps) {
+    const uint8_t *rows = from + taps.first * length;
+    // The last sixteen may overlap those before.
+    for (int64_t i = 0; i < length; i += 16) {
+      int64_t at = i + 16 <= length ? i : length - 16;
+      sixteen(rows + at, length, taps.count, down.high.data() + of, down.low.data() + of, to + at);
+    }
+    to += length;
+    of += down.stride;
+  }
+}
 
 void agon::rt::fit(Picture &picture, int64_t height, int64_t width, const Passes &passes) {
   double form = double(width) / double(height), old = double(picture.width) / double(picture.height);
@@ -109,5 +108,5 @@ void agon::rt::fit(Picture &picture, int64_t height, int64_t width, const Passes
 }
 
 void agon::rt::fit(Picture &picture, int64_t height, int64_t width) {
-  fit(picture, height, width, __builtin_cpu_supports("avx2") ? avx2Passes : plainPasses);
+  fit(picture, height, width, __builtin_cpu_supports("avx2") ? avx2Passes : sse2Passes);
 }

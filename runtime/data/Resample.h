@@ -38,8 +38,8 @@ struct Passes {
   void (*columns)(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down);
 };
 
-extern const Passes plainPasses; ///< for every processor
-extern const Passes avx2Passes;  ///< for those with AVX2
+extern const Passes sse2Passes; ///< for every processor
+extern const Passes avx2Passes; ///< for those with AVX2
 
 /// A new pixel of old ones that follow each other.
 template <int channels> void weightedMean(const uint8_t *old, int64_t count, const int32_t *weights, uint8_t *to) {
@@ -50,6 +50,12 @@ template <int channels> void weightedMean(const uint8_t *old, int64_t count, con
       sums[c] += weights[k] * *old++;
   std::transform(sums, sums + channels, to, Axis::rounded);
 }
+
+/// New rows by a function that makes sixteen bytes of one: of `from` in the first of `count` old rows, by the weights'
+/// halves.
+using Sixteen = void (*)(const uint8_t *from, int64_t length, int64_t count, const int16_t *high, const int16_t *low,
+                         uint8_t *to);
+void columnsBySixteen(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down, Sixteen sixteen);
 
 /// `fit` by one of the ways.
 void fit(Picture &picture, int64_t height, int64_t width, const Passes &passes);

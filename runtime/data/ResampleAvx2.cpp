@@ -1,6 +1,6 @@
 //===- ResampleAvx2.cpp - Scaling by 8 and 16 numbers at once -------------===//
 //
-// Products of bytes and of weights in halves are added two by two, exactly; so the bytes are those of plainPasses.
+// Products of bytes and of weights in halves are added two by two, exactly; so the bytes are those of sse2Passes.
 //
 //===----------------------------------------------------------------------===//
 #include "runtime/data/Resample.h"
@@ -151,20 +151,8 @@ AGON_AVX2 void sixteen(const uint8_t *from, int64_t length, int64_t count, const
   _mm_storeu_si128(reinterpret_cast<__m128i *>(to), bytes);
 }
 
-AGON_AVX2 void columns(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down) {
-  if (length < 16)
-    return plainPasses.columns(from, to, length, down);
-  int64_t of = 0;
-  for (const Axis::Taps &taps : down.taps) {
-    const uint8_t *rows = from + taps.first * length;
-    // The last sixteen may overlap those before.
-    for (int64_t i = 0; i < length; i += 16) {
-      int64_t at = i + 16 <= length ? i : length - 16;
-      sixteen(rows + at, length, taps.count, down.high.data() + of, down.low.data() + of, to + at);
-    }
-    to += length;
-    of += down.stride;
-  }
+void columns(const uint8_t *from, uint8_t *to, int64_t length, const Axis &down) {
+  columnsBySixteen(from, to, length, down, sixteen);
 }
 
 } // namespace

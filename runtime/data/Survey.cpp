@@ -50,8 +50,7 @@ void countDuplicates(const DataSet &data, uint32_t field, Survey &survey) {
   const auto [array, slice] = data.bound(field);
   size_t width = elementBytes(array.element);
   auto bytesOf = [&, &array = array, &slice = slice](int64_t record) {
-    return std::string_view(reinterpret_cast<const char *>(array.data()) +
-                                size_t(record * slice.stride + slice.first) * width,
+    return std::string_view(reinterpret_cast<const char *>(array.record(record)) + size_t(slice.first) * width,
                             size_t(slice.elements) * width);
   };
   std::vector<std::pair<size_t, int64_t>> sorted; // by hash

@@ -7,6 +7,7 @@ judged before anything is called."""
 
 import array
 import os
+import shutil
 import sys
 
 import numpy as np
@@ -19,7 +20,8 @@ examples, binaries, scratch = sys.argv[1:4]
 sys.path.insert(0, binaries)
 import agon
 
-os.makedirs(scratch, exist_ok=True)
+shutil.rmtree(scratch, ignore_errors=True)
+os.makedirs(scratch)
 os.chdir(scratch)
 ring = os.path.join(examples, "ring.agon")
 
@@ -102,9 +104,10 @@ run([binary, "train", "--steps", "5", "--data", "x=x.npy", "--data", "y=y.npy", 
      "--force"])
 for options, average in ([], []), (["--weights", "current"], ["--average=current"]):
     run([binary, "sample", "--from", "cond-run", "-n", "23", "--seed", "4", *options, "-o", "cond.npy", "--force"])
-    run(["agonc", "cond.agon", "--emit=lib", "--network", "G", "--weights", "cond-run", *average, "-o",
-         f"libcond{len(average)}.so"])
-    with agon.Network(f"./libcond{len(average)}.so") as G:
+    os.makedirs("cond-lib", exist_ok=True)  # not beside the header of ring's G
+    library = f"cond-lib/libG{len(average)}.so"
+    run(["agonc", "cond.agon", "--emit=lib", "--network", "G", "--weights", "cond-run", *average, "-o", library])
+    with agon.Network(library) as G:
         assert set(G.inputs) == {"float", "y", "k"}, G.inputs
         drawn = G.draw(23, seed=4)
         G.seed(4)

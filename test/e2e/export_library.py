@@ -8,6 +8,7 @@ import array
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 
@@ -18,7 +19,8 @@ from support import compile_model, run
 
 examples, scratch = sys.argv[1:3]
 inputs = os.path.join(os.path.dirname(os.path.abspath(__file__)), "Inputs")
-os.makedirs(scratch, exist_ok=True)
+shutil.rmtree(scratch, ignore_errors=True)
+os.makedirs(scratch)
 os.chdir(scratch)
 random.seed(3)
 ring = os.path.join(examples, "ring.agon")
@@ -127,14 +129,44 @@ assert output_of([applied, str(COUNT)], array.array("f", points).tobytes()) == f
 
 # A network that means something else by now, or applies one that does; another minibatch is none.
 with open(ring, encoding="utf-8") as file:
-    text = file.read()
+    text_of_ring = file.read()
 with open("other.agon", "w", encoding="utf-8") as file:
-    file.write(text.replace("leaky_relu(0.2)", "leaky_relu(0.1)"))
+    file.write(text_of_ring.replace("leaky_relu(0.2)", "leaky_relu(0.1)"))
 for options, code, words in [(["--network", "D"], 65, "another model: network D was another"),
                              (["--network", "G"], 0, ""), (["--network", "G", "-D", "batch=7"], 0, "")]:
     _, errors = run(["agonc", "other.agon", "--emit=onnx", *options, "--weights", "run", "-o", "other.onnx"],
                     expect=code)
     assert words in errors, errors
+
+# A header of another model, or of the user's own, is not replaced, nor is the library beside it.
+with open("libG.so", "rb") as file:
+    library = file.read()
+for command, name, text in [(["other.agon", "--network", "G", "-o", "libG.so"], "G.h", header),
+                            ([ring, "--network", "D", "-o", "libD.so"], "D.h", "int mine;\n"),
+                            ([ring, "--network", "D", "-o", "libD.so"], "D.h", ""),
+                            ([ring, "-o", "libring.so"], "agon.h", "/* mine */\n")]:
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    _, errors = run(["agonc", command[0], "--emit=lib", *command[1:]], expect=64)
+    assert f"{name} is there, and is no earlier version of the header of this library" in errors, errors
+    assert "move it away, or give -o another folder" in errors and len(errors.splitlines()) == 1, errors
+    with open(name, encoding="utf-8") as file:
+        assert file.read() == text, name
+    os.remove(name)
+with open("libG.so", "rb") as file:
+    assert file.read() == library
+os.mkdir("elsewhere")
+run(["agonc", "other.agon", "--emit=lib", "--network", "G", "-o", "elsewhere/libG.so"])
+with open("elsewhere/G.h", encoding="utf-8") as file:
+    other = file.read()
+assert other == header.replace("(ring.agon)", "(other.agon)") != header
+# Another minibatch, another signature: the same network of the same model.
+export("G", "libG.so", "-D", "batch=7")
+run(["agonc", "other.agon", "--emit=lib", "--network", "G", "-D", "z_dim=3", "-o", "elsewhere/libG.so"])
+with open("elsewhere/G.h", encoding="utf-8") as file:
+    assert "G_in_z_elements = 3" in file.read()
+run(["agonc", ring, "--emit=lib", "-o", "elsewhere/libring.so"])
+run(["agonc", "other.agon", "--emit=lib", "-o", "elsewhere/libother.so"])  # of all models the same agon.h
 
 # Wrong use.
 for options, code, text in [

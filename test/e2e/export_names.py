@@ -6,6 +6,7 @@ one program includes and uses all of them. Labels that are no classes are refuse
 
 import array
 import os
+import shutil
 import subprocess
 import sys
 
@@ -15,7 +16,8 @@ from arrays import read_npy
 from support import compile_model, run
 
 (scratch,) = sys.argv[1:]
-os.makedirs(scratch, exist_ok=True)
+shutil.rmtree(scratch, ignore_errors=True)
+os.makedirs(scratch)
 os.chdir(scratch)
 
 with open("words.agon", "w", encoding="utf-8") as file:

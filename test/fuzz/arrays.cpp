@@ -12,8 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     rt::Array array = rt::readArray(file.path(), {}, faults);
     // Whoever reads it takes every element.
     double sum = 0;
-    for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)
-      sum += array.number(i);
+    for (int64_t r = 0; r < array.records(); ++r)
+      for (int64_t e = 0; e < array.recordElements(); ++e)
+        sum += array.number(r, e);
     volatile double kept = sum;
     (void)kept;
   } catch (const rt::Failure &) {

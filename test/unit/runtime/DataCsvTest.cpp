@@ -12,8 +12,8 @@ namespace {
 TEST_F(Data, ReadsCsv) {
   Array a = get("a,b\r\n1,2.5\r\n-3e1, 4\r\n\n");
   EXPECT_EQ(a.shape, (std::vector<int64_t>{2, 2}));
-  EXPECT_EQ(a.number(1), 2.5);
-  EXPECT_EQ(a.number(2), -30);
+  EXPECT_EQ(a.number(0, 1), 2.5);
+  EXPECT_EQ(a.number(1, 0), -30);
   EXPECT_EQ(a.lines, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(get("1;2\n3;4\n").recordElements(), 2);
 }

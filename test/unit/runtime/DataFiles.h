@@ -60,8 +60,9 @@ protected:
   std::vector<double> numbers(const std::string &content, const std::vector<std::string> &columns = {}) {
     Array array = arrayOf(put("file", content), columns);
     std::vector<double> all;
-    for (int64_t i = 0; i < array.records() * array.recordElements(); ++i)
-      all.push_back(array.number(i));
+    for (int64_t r = 0; r < array.records(); ++r)
+      for (int64_t e = 0; e < array.recordElements(); ++e)
+        all.push_back(array.number(r, e));
     return all;
   }
 };

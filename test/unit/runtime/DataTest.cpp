@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -58,23 +59,23 @@ TEST_F(Data, ReadsIdxOfEveryType) {
   Array bytes = get(idx(0x08, {2, 3}, raw<uint8_t>({0, 1, 2, 253, 254, 255})));
   EXPECT_EQ(bytes.shape, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(bytes.element, Element::U8);
-  EXPECT_EQ(bytes.number(5), 255);
-  EXPECT_EQ(get(idx(0x09, {2}, raw<int8_t>({-3, 4}))).number(0), -3);
-  EXPECT_EQ(get(idx(0x0B, {1}, std::string("\xff\xfe", 2))).number(0), -2);
-  EXPECT_EQ(get(idx(0x0C, {1}, std::string("\0\0\1\0", 4))).number(0), 256);
-  EXPECT_EQ(get(idx(0x0D, {1}, std::string("\x3f\xc0\0\0", 4))).number(0), 1.5);
-  EXPECT_EQ(get(idx(0x0E, {1}, std::string("\x3f\xf8\0\0\0\0\0\0", 8))).number(0), 1.5);
+  EXPECT_EQ(bytes.number(1, 2), 255);
+  EXPECT_EQ(get(idx(0x09, {2}, raw<int8_t>({-3, 4}))).number(0, 0), -3);
+  EXPECT_EQ(get(idx(0x0B, {1}, std::string("\xff\xfe", 2))).number(0, 0), -2);
+  EXPECT_EQ(get(idx(0x0C, {1}, std::string("\0\0\1\0", 4))).number(0, 0), 256);
+  EXPECT_EQ(get(idx(0x0D, {1}, std::string("\x3f\xc0\0\0", 4))).number(0, 0), 1.5);
+  EXPECT_EQ(get(idx(0x0E, {1}, std::string("\x3f\xf8\0\0\0\0\0\0", 8))).number(0, 0), 1.5);
 }
 
 TEST_F(Data, ReadsGzipTransparently) {
   std::string packed = gzipped(idx(0x08, {3}, raw<uint8_t>({7, 8, 9})));
-  EXPECT_EQ(get(packed).number(2), 9);
+  EXPECT_EQ(get(packed).number(2, 0), 9);
   EXPECT_EQ(wrong(packed.substr(0, packed.size() - 6)).first, ExitCode::BadData);
   // Members are one file; what is none is not.
   std::string content = idx(0x08, {3}, raw<uint8_t>({7, 8, 9}));
   std::string both = gzipped(content.substr(0, 5)) + gzipped(content.substr(5));
-  EXPECT_EQ(get(both).number(2), 9);
-  EXPECT_EQ(get(both + std::string(9, '\0')).number(2), 9);
+  EXPECT_EQ(get(both).number(2, 0), 9);
+  EXPECT_EQ(get(both + std::string(9, '\0')).number(2, 0), 9);
   EXPECT_EQ(wrong(both.substr(0, both.size() - 3)).first, ExitCode::BadData);
   for (const std::string &rubbish : {std::string("rubbish"), std::string("\0x", 2), std::string("\x1f?")})
     EXPECT_EQ(wrong(both + rubbish).first, ExitCode::BadData);
@@ -85,12 +86,12 @@ TEST_F(Data, ReadsGzipTransparently) {
 
 TEST_F(Data, ReadsZstdTransparently) {
   std::string content = idx(0x08, {3}, raw<uint8_t>({7, 8, 9})), packed = zstdFrame(content);
-  EXPECT_EQ(get(packed).number(2), 9);
+  EXPECT_EQ(get(packed).number(2, 0), 9);
   std::string both = zstdFrame(content.substr(0, 5)) + zstdFrame(content.substr(5));
   std::string skipped("\x5a\x2a\x4d\x18\3\0\0\0abc", 11);
-  EXPECT_EQ(get(both).number(2), 9);
-  EXPECT_EQ(get(skipped + both + skipped).number(2), 9);
-  EXPECT_EQ(get(both + std::string(9, '\0')).number(2), 9);
+  EXPECT_EQ(get(both).number(2, 0), 9);
+  EXPECT_EQ(get(skipped + both + skipped).number(2, 0), 9);
+  EXPECT_EQ(get(both + std::string(9, '\0')).number(2, 0), 9);
   for (size_t size = 5; size < packed.size(); ++size)
     EXPECT_EQ(told(packed.substr(0, size)), ": the zstd data ends early") << size;
   for (const std::string &rubbish : {std::string("rubbish"), std::string("\0x", 2)})
@@ -104,7 +105,7 @@ TEST_F(Data, ReadsZstdTransparently) {
                    29);
   Array array = get(real);
   EXPECT_EQ(array.shape, (std::vector<int64_t>{4000}));
-  EXPECT_EQ(array.number(3999), 7);
+  EXPECT_EQ(array.number(3999, 0), 7);
   real.back() = char(real.back() ^ 1);
   EXPECT_EQ(told(real), ": the zstd data is corrupt");
 }
@@ -118,18 +119,50 @@ TEST_F(Data, RefusesTruncatedIdx) {
   EXPECT_EQ(wrong(idx(0x0E, {0xffffffff, 0xffffffff, 0xffffffff}, "")).first, ExitCode::BadData);
 }
 
+/// Files one after the other: small ones lie together, mapped ones where they are, and each record has its file's
+/// place.
+TEST_F(Data, JoinsFiles) {
+  auto array = [&](const std::string &name, const std::vector<float> &values) {
+    return arrayOf(put(name, npy("<f4", fmt::format("{}, 2", values.size() / 2), raw<float>(values))));
+  };
+  Array mapped = array("c", {7, 8, 9, 10, 11, 12});
+  mapped.offset = std::filesystem::file_size(mapped.path) - 6 * sizeof(float);
+  mapped.mapping = std::make_shared<const Mapping>(mapped.path);
+  mapped.storage = Bytes();
+  Joining joining("all");
+  joining.add(array("a", {1, 2, 3, 4}));
+  joining.add(array("b", {5, 6}));
+  joining.add(std::move(mapped));
+  joining.add(array("d", {13, 14}));
+  Array all = joining.finish();
+  EXPECT_EQ(all.path, "all");
+  EXPECT_EQ(all.shape, (std::vector<int64_t>{7, 2}));
+  for (int r = 0; r < 7; ++r)
+    for (int e = 0; e < 2; ++e)
+      EXPECT_EQ(all.number(r, e), 2 * r + e + 1);
+  EXPECT_EQ(all.record(2), all.record(1) + 2 * sizeof(float));
+  std::vector<std::string> places;
+  for (int r = 0; r < 7; ++r)
+    places.push_back(all.place(r, 0).substr(directory.path().size() + 1));
+  EXPECT_EQ(places, (std::vector<std::string>{"a: record 0", "a: record 1", "b: record 0", "c: record 0", "c: record 1",
+                                              "c: record 2", "d: record 0"}));
+  Joining other("all");
+  other.add(array("a", {1, 2}));
+  EXPECT_THROW(other.add(arrayOf(put("b", npy("<f4", "1, 3", raw<float>({1, 2, 3}))))), Failure);
+}
+
 TEST_F(Data, ReadsNpyInBothOrdersAndEndiannesses) {
   Array c = get(npy("<f4", "2, 3", raw<float>({0, 1, 2, 3, 4, 5})));
   EXPECT_EQ(c.shape, (std::vector<int64_t>{2, 3}));
-  EXPECT_EQ(c.number(4), 4);
+  EXPECT_EQ(c.number(1, 1), 4);
   Array fortran = get(npy("<f8", "2, 3", raw<double>({0, 3, 1, 4, 2, 5}), true, 2));
   for (int i = 0; i < 6; ++i)
-    EXPECT_EQ(fortran.number(i), i);
-  EXPECT_EQ(get(npy(">i2", "1,", std::string("\x01\x00", 2))).number(0), 256);
-  EXPECT_EQ(get(npy("|b1", "2,", std::string("\0\1", 2), false, 3)).number(1), 1);
+    EXPECT_EQ(fortran.number(i / 3, i % 3), i);
+  EXPECT_EQ(get(npy(">i2", "1,", std::string("\x01\x00", 2))).number(0, 0), 256);
+  EXPECT_EQ(get(npy("|b1", "2,", std::string("\0\1", 2), false, 3)).number(1, 0), 1);
   EXPECT_EQ(told(npy("|b1", "2,", std::string("\0\7", 2))),
             ": expected truth values to be bytes of 0 and 1, got 7 at element 1");
-  EXPECT_EQ(get(npy("<i8", "1,", raw<int64_t>({-5}))).number(0), -5);
+  EXPECT_EQ(get(npy("<i8", "1,", raw<int64_t>({-5}))).number(0, 0), -5);
   EXPECT_EQ(wrong(npy("<c8", "1,", "12345678")).first, ExitCode::BadData);
   EXPECT_EQ(wrong(npy("<f4", "3,", "12345678")).first, ExitCode::BadData);
   EXPECT_EQ(wrong(npy("<f4", "", "1234")).first, ExitCode::BadData);

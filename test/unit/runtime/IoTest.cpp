@@ -276,7 +276,7 @@ TEST_F(Io, NpyReadsBack) {
     Array array = readArray(path("s.npy"), {}, faults);
     EXPECT_EQ(array.shape, (std::vector<int64_t>{3, 2, 2}));
     EXPECT_EQ(array.element, real == AGON_F32 ? Element::F32 : Element::F64);
-    EXPECT_EQ(array.number(11), 11.5);
+    EXPECT_EQ(array.number(2, 3), 11.5);
     EXPECT_EQ(array.offset % 64, 0u);
   }
   samples.shape = {};

@@ -304,6 +304,31 @@ class LargerThanMemory(Case):
         code, said = self.trained(*words, "--data-cache", self.root / "absent", limit=300 << 20)
         self.assertEqual((code, f"cannot write into {self.root}/absent" in said), (74, True))
 
+    def test_files_of_a_pattern(self):
+        plain = json.loads(self.trained(*self.words)[1])["data"][0]
+        plain["checkpoint"] = self.checkpoint(self.root / "run")
+        each = 4000  # less than what lies in a block of its own
+        with open(self.root / "x.npy", "rb") as whole:
+            whole.seek(len(npy((self.RECORDS, 28, 28), "|u1", b"")))
+            for part in range(self.RECORDS // each):
+                (self.root / f"part-{part:03}.npy").write_bytes(npy((each, 28, 28), "|u1", whole.read(each * 784)))
+        for ending in (".npy", ".npy.gz"):
+            words = ["--data", f"x={self.root}/part-*{ending}", *self.words[2:]]
+            if ending == ".npy.gz":
+                for path in self.root.glob("part-*.npy"):
+                    (self.root / (path.name + ".gz")).write_bytes(gzip.compress(path.read_bytes(), 1))
+                code, said = self.trained(*words, limit=300 << 20)
+                self.assertEqual((code, "do not fit in memory together" in said), (69, True), said)
+                (self.root / "cache").mkdir()
+                words += ["--data-cache", self.root / "cache"]
+            checkpoint, told = self.trained(*words, limit=300 << 20)
+            self.assertEqual(checkpoint, plain["checkpoint"])
+            told = json.loads(told)["data"][0]
+            self.assertEqual((told["content"], told["shape"]), (plain["content"], plain["shape"]))
+        os.truncate(self.root / "part-077.npy", 1 << 20)
+        code, said = self.trained("--data", f"x={self.root}/part-*.npy", *self.words[2:], limit=300 << 20)
+        self.assertEqual((code, "part-077.npy: expected 3136" in said), (65, True), said)
+
     def test_a_cache_that_is_no_folder(self):
         # However little it would have to hold.
         self.fails(74, "absent: it is no folder", "digits", "train", "--steps", 1, "--out", self.root / "refused",

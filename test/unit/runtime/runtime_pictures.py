@@ -35,6 +35,34 @@ def png(pixels, width, height, kind=0, depth=8, palette=None, interlaced=0):
             chunk(b"IEND", b""))
 
 
+def gif_run(count):
+    """GIF's LZW codes of so many pixels of colour 0, of a palette of four."""
+    data, bits, held, left = bytearray(), 0, 0, count
+    width, free, run = 3, 6, 0  # of codes; the next one; pixels of the last one
+
+    def put(code):
+        nonlocal bits, held
+        bits |= code << held
+        held += width
+        while held >= 8:
+            data.append(bits & 255)
+            bits, held = bits >> 8, held - 8
+
+    while left > 0:
+        if run == 0 or free == 4095:  # anew
+            put(4)
+            width, free, run = 3, 6, 1
+            put(0)
+        else:
+            run = min(run + 1, left)
+            put(run + 4 if run > 1 else 0)  # code 6 is two pixels, each further one a pixel more
+            free += 1
+            width += free == 1 << width and width < 12
+        left -= run
+    put(5)
+    return bytes(data + bytes([bits & 255]))
+
+
 class Pictures(Case):
     """`digits` has images x of 784 numbers in a range and classes y of ten."""
 
@@ -182,6 +210,14 @@ class Pictures(Case):
         self.folder({"huge.gif": huge}, "huge")
         self.fails(65, "huge/huge.gif: cannot be decoded: its first frame is 2 x 1 of a screen of 7168 x 7168 pixels",
                    "digits", "data", "--data", f"x={self.root}/huge")
+        # A screen of more than 2^24 pixels: a quarter of it is enough, less is not.
+        packed = gif_run(2200 * 2100)
+        blocks = b"".join(bytes([len(packed[i:i + 255])]) + packed[i:i + 255] for i in range(0, len(packed), 255))
+        for width, part in ((4400, "got pictures of 4400 x 4200 pixels and 3 channels"),
+                            (4401, "its first frame is 2200 x 2100 of a screen of 4401 x 4200 pixels")):
+            self.folder({"large.gif": gif[:6] + struct.pack("<2H", width, 4200) + gif[10:13] + palette + b"," +
+                         struct.pack("<4HB", 0, 0, 2200, 2100, 0) + b"\2" + blocks + b"\0;"}, f"of{width}")
+            self.fails(65, part, "digits", "data", "--data", f"x={self.root}/of{width}")
         rows, _ = self.shown("small.gif", gif)
         expected = [bytes([10] * 28) for _ in range(28)]
         expected[2] = bytes([10, 10, 10, 20, 30] + [10] * 23)

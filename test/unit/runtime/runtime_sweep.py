@@ -34,6 +34,13 @@ class Sweep(Case):
             for shown, logged in zip(row[2:], last[1:], strict=True):
                 self.assertAlmostEqual(float(shown), float(logged), delta=1e-3 * abs(float(logged)) + 1e-9)
         self.assertIn("G.lr=2e-3,seed=6", (self.out / "sweep.svg").read_text())
+        # The directory stands for its runs.
+        for command, name in (("plot", "chart.svg"), ("report", "page.html")):
+            self.ok("ring", command, self.out, "-o", self.root / name)
+            whole = (self.root / name).read_bytes()
+            self.ok("ring", command, *(self.out / run for run in runs), "-o", self.root / name)
+            self.assertEqual((self.root / name).read_bytes(), whole)
+            self.assertEqual([whole.count(run.encode()) > 0 for run in runs], [True] * 4)
 
     def test_goes_on_where_it_was_stopped(self):
         words = ["--set", "G.lr=1e-3,2e-3", "--out", self.out]
