@@ -1,4 +1,4 @@
-# RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan volumes %if long %{ long %}
 # RUN: %python %s %root %build/test/gpu/stub %t-tf32 ring unrolled --precision=tf32 %if long %{ long %}
 # RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16 %if long %{ long %}
 # RUN: %python %s %root %build/test/gpu/stub %t-f64 ring quadratic --float=f64 %if long %{ unrolled cyclegan %}
@@ -8,8 +8,8 @@ What is further apart is judged by how much the game makes of rounding: in f32 t
 times, to f64 as the CPU is; else the two as near to each other as the CPU comes to itself when it begins with weights
 that are moved to their neighbours, in TF32 and bf16 to numbers of bf16. And the same bits twice. All begin with the
 same initial state, which the device makes, too, to the same tolerance, 1e-5 at most: a batch normalisation of two
-samples makes hundreds of times as much of what differs. `long` takes every example, and in f32 every model of
-bench/models, both in small sizes."""
+samples makes hundreds of times as much of what differs. Games are examples, or of the folder `models` beside this file.
+`long` takes all of them, and in f32 every model of bench/models, in small sizes."""
 
 import glob
 import json
@@ -22,8 +22,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e", "Inputs"))
-from support import (data_options, examples_in, read_safetensors, relative_distance, run, small,
-                     write_safetensors)
+from support import data_options, read_safetensors, relative_distance, run, small, write_safetensors
 
 TOLERANCE = 1e-5
 LESS = 1e-2  # in TF32 and bf16
@@ -82,6 +81,12 @@ def without_gradient(tensors):
     return {name for group in groups.values() for name, size in group.items() if size < 1e-5 * max(group.values())}
 
 
+def sizes(file):
+    """Minibatches of four samples, and the constants that make the game small."""
+    words = small(file)
+    return words if any(word.startswith("batch=") for word in words) else ["-D", "batch=4", *words]
+
+
 class Game:
     """A model, compiled for both and for the emulated device, that begins with one initial state."""
 
@@ -91,7 +96,7 @@ class Game:
         self.is_double = "--float=f64" in options
         self.tolerance = LESS if self.is_less else MORE if self.is_double else TOLERANCE
         self.binary, kernels = os.path.join(scratch, self.name), os.path.join(scratch, self.name + ".so")
-        words = ["-D", "batch=4", *small(file), "--target=cuda", *options]
+        words = [*sizes(file), "--target=cuda", *options]
         run(["agonc", file, "-o", self.binary, *words])
         run(["agonc", file, "-o", self.binary + ".ll", "--emit=gpu", *words])
         # Without checks of memory, which kernels of every kind have in test/unit/gpu: it takes less time.
@@ -130,7 +135,7 @@ class Game:
     def exact(self, steps):
         """As the CPU has it in f64."""
         binary = self.binary + "-f64"
-        run(["agonc", self.file, "-o", binary, "--float=f64", "-D", "batch=4", *small(self.file)])
+        run(["agonc", self.file, "-o", binary, "--float=f64", *sizes(self.file)])
         return self.from_first(binary, steps)
 
     def moved(self, steps):
@@ -181,11 +186,12 @@ def main():
     options = [name for name in names if name.startswith("--")]
     names = [name for name in names if name not in options]
     os.makedirs(scratch, exist_ok=True)
-    examples = os.path.join(root, "examples")
-    files = [os.path.join(examples, name + ".agon") for name in names if name != "long"]
+    folders = [os.path.join(root, folder) for folder in ("examples", "test/gpu/models", "bench/models")]
+    files = [next(path for folder in folders if os.path.exists(path := os.path.join(folder, name + ".agon")))
+             for name in names if name != "long"]
     if "long" in names:
-        files = [os.path.join(examples, file) for file in examples_in(examples, names)]
-        files += [] if options else sorted(glob.glob(os.path.join(root, "bench", "models", "*.agon")))
+        files = [path for folder in folders[:2 if options else 3]
+                 for path in sorted(glob.glob(os.path.join(folder, "*.agon")))]
     far = {}
     for file in files:
         if wrong := compare(file, stub, scratch, *options):
