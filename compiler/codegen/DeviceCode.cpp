@@ -141,7 +141,7 @@ llvm::Expected<std::optional<std::string>> machineCode(llvm::StringRef assembly,
 llvm::Expected<std::string> disassemble(llvm::StringRef machineCode) {
   std::string tool = findTool("nvdisasm", "AGON_NVDISASM");
   if (tool.empty())
-    return failed("there is no nvdisasm, a program of the CUDA toolkit, on PATH");
+    return failed("there is no nvdisasm, a program of the CUDA toolkit, on PATH; --emit=ptx needs none");
   Scratch input("cubin"), output("sass");
   if (llvm::Error error = input.write(machineCode))
     return error;

@@ -3,6 +3,7 @@
 #include "compiler/codegen/Arena.h"
 #include "compiler/codegen/EqualRegions.h"
 #include "compiler/codegen/Extents.h"
+#include "compiler/codegen/ModelTable.h"
 #include "compiler/codegen/Names.h"
 #include "compiler/codegen/Origin.h"
 #include "compiler/codegen/Passes.h"
@@ -41,8 +42,12 @@ struct EmitEntries : impl::AgonEmitBase<EmitEntries> {
     for (func::FuncOp function : functions)
       if (failed(lower(function)))
         return signalPassFailure();
-    for (ProgramOp program : module.getOps<ProgramOp>())
+    for (ProgramOp program : module.getOps<ProgramOp>()) {
       emitExpansions(program);
+      if (std::optional<targets::Kernel> kernel =
+              target->emitFiniteness(realTypeOf(program), "not_finite", module, options))
+        program->setAttr(notFiniteName, Builder(&getContext()).getDictionaryAttr(launchOf(*kernel)));
+    }
     for (func::FuncOp function : functions)
       function.erase();
   }
@@ -144,6 +149,14 @@ private:
     return SymbolRefAttr::get(StringAttr::get(&getContext(), targets::deviceModule), name);
   }
 
+  /// A kernel that no region asks for, and how it is run.
+  SmallVector<NamedAttribute> launchOf(targets::Kernel &kernel) {
+    Builder b(&getContext());
+    auto number = [&](StringRef name, int64_t value) { return b.getNamedAttr(name, b.getI64IntegerAttr(value)); };
+    return {b.getNamedAttr("kernel", symbolOf(kernel)), number("tasks", kernel.tasks), number("block", kernel.block),
+            number("arguments", kernel.func.getNumArguments())};
+  }
+
   /// How minibatches of bytes become numbers on a device, which come from a table of them in the arena.
   void emitExpansions(ProgramOp program) {
     for (FieldOp field : program.getBody().getOps<FieldOp>()) {
@@ -156,11 +169,9 @@ private:
       uint64_t numbers = alignToArena(program.getArenaBytes().value_or(0));
       program.setArenaBytes(numbers + alignToArena(256 * type.getElementTypeBitWidth() / 8));
       Builder b(&getContext());
-      field->setAttr(expandName,
-                     b.getDictionaryAttr({b.getNamedAttr("kernel", symbolOf(*kernel)),
-                                          b.getNamedAttr("tasks", b.getI64IntegerAttr(kernel->tasks)),
-                                          b.getNamedAttr("block", b.getI64IntegerAttr(kernel->block)),
-                                          b.getNamedAttr("numbers", b.getI64IntegerAttr(int64_t(numbers)))}));
+      SmallVector<NamedAttribute> expand = launchOf(*kernel);
+      expand.push_back(b.getNamedAttr("numbers", b.getI64IntegerAttr(int64_t(numbers))));
+      field->setAttr(expandName, b.getDictionaryAttr(expand));
     }
   }
 

@@ -61,7 +61,7 @@ public:
 
     llvm::Constant *table = record<agon_model>({
         set<&agon_model::abi_version>(AGON_ABI_VERSION),
-        set<&agon_model::real>(realType()),
+        set<&agon_model::real>(dtype(realTypeOf(program))),
         set<&agon_model::name>(program.getName()),
         set<&agon_model::source>(sourceName()),
         set<&agon_model::source_hash>(hash()),
@@ -100,6 +100,7 @@ public:
         set<&agon_model::constants>(array(constants)),
         set<&agon_model::num_images>(images.size()),
         set<&agon_model::images>(array(images)),
+        set<&agon_model::not_finite>(launchRow(program->getAttrOfType<DictionaryAttr>(notFiniteName))),
     });
     auto *symbol = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::ExternalLinkage, table, machine.table);
@@ -194,13 +195,6 @@ private:
       functionIndex.try_emplace(function.getSymName(), functionIndex.size());
   }
 
-  uint32_t realType() {
-    for (CellOp cell : cellList)
-      if (cell.getKind() == CellKind::Parameter || cell.getKind() == CellKind::Objective)
-        return cast<ShapedType>(cell.getType()).getElementType().isF64() ? AGON_F64 : AGON_F32;
-    return AGON_F32;
-  }
-
   std::string sourceName() {
     if (auto location = dyn_cast<FileLineColLoc>(program.getLoc()))
       return llvm::sys::path::filename(location.getFilename().getValue()).str();
@@ -267,22 +261,24 @@ private:
         set<&agon_field::low>(rangeEnd(field, 0)),
         set<&agon_field::high>(rangeEnd(field, 1)),
         set<&agon_field::mean_cell>(field.getMean() ? indexOr(cellIndex, *field.getMean()) : -1),
-        set<&agon_field::expand>(expand ? launchRow(expand) : null()),
+        set<&agon_field::expand>(launchRow(expand)),
         set<&agon_field::numbers>(expand ? expand.getAs<IntegerAttr>("numbers").getInt() : 0),
     });
   }
 
-  /// How the kernel of an `agon.expand` is run.
-  llvm::Constant *launchRow(DictionaryAttr expand) {
+  /// How a kernel that no region asks for is run; null if there is none.
+  llvm::Constant *launchRow(DictionaryAttr launch) {
+    if (!launch)
+      return null();
     return global(record<agon_launch>({
         set<&agon_launch::kernel>(null()),
-        set<&agon_launch::grid>(expand.getAs<IntegerAttr>("tasks").getInt()),
-        set<&agon_launch::block>(expand.getAs<IntegerAttr>("block").getInt()),
+        set<&agon_launch::grid>(launch.getAs<IntegerAttr>("tasks").getInt()),
+        set<&agon_launch::block>(launch.getAs<IntegerAttr>("block").getInt()),
         set<&agon_launch::space>(AGON_SPACE_DEVICE),
         set<&agon_launch::scratch>(0),
         set<&agon_launch::workspace>(0),
-        set<&agon_launch::symbol>(expand.getAs<SymbolRefAttr>("kernel").getLeafReference().getValue()),
-        set<&agon_launch::arguments>(3),
+        set<&agon_launch::symbol>(launch.getAs<SymbolRefAttr>("kernel").getLeafReference().getValue()),
+        set<&agon_launch::arguments>(launch.getAs<IntegerAttr>("arguments").getInt()),
     }));
   }
 
@@ -481,6 +477,13 @@ private:
 };
 
 } // namespace
+
+FloatType realTypeOf(ProgramOp program) {
+  for (CellOp cell : program.getBody().getOps<CellOp>())
+    if (cell.getKind() == CellKind::Parameter || cell.getKind() == CellKind::Objective)
+      return cast<FloatType>(cast<ShapedType>(cell.getType()).getElementType());
+  return Float32Type::get(program.getContext());
+}
 
 void addModelTable(ProgramOp program, ArrayRef<LLVM::LLVMFuncOp> functions, llvm::Module &llvmModule,
                    const targets::Machine &machine, const DeviceData &device) {

@@ -10,6 +10,9 @@
 
 namespace agon::codegen {
 
+/// What the program's real numbers are: f32 or f64.
+mlir::FloatType realTypeOf(ProgramOp program);
+
 /// Adds the table `machine.table` (see runtime/abi/agon_abi.h) to `llvmModule`, which holds the functions that
 /// `functions` were translated to. Cells, fields, players and networks come from `program`, a device's code from
 /// `device`.

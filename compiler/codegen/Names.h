@@ -13,10 +13,13 @@ inline constexpr llvm::StringLiteral temporaryBytesName = "agon.temporary_bytes"
 inline constexpr llvm::StringLiteral temporariesName = "agon.temporaries";
 /// On a region that is computed again so that its first result need not be kept.
 inline constexpr llvm::StringLiteral recomputedName = "agon.recomputed";
-/// On a field whose minibatches a device takes as bytes: a dictionary of its kernel, the `tasks` and `block` of the
-/// launch, and where the 256 `numbers` lie in the arena, as in agon_field.
-inline constexpr llvm::StringLiteral shiftsName = "agon.shifts"; ///< Of a region: where inputs are read from, in bytes.
+/// On a region: where inputs are read from, in bytes.
+inline constexpr llvm::StringLiteral shiftsName = "agon.shifts";
+/// On a field whose minibatches a device takes as bytes: a dictionary of its kernel, the `tasks`, `block` and
+/// `arguments` of the launch, and where the 256 `numbers` lie in the arena, as in agon_field.
 inline constexpr llvm::StringLiteral expandName = "agon.expand";
+/// On the program of a device that finds numbers that are not finite: a dictionary of its kernel and the launch.
+inline constexpr llvm::StringLiteral notFiniteName = "agon.not_finite";
 /// On a function in the LLVM dialect that was an entry: a FunctionAttr.
 inline constexpr llvm::StringLiteral functionName = "agon.function";
 

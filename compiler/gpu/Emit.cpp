@@ -54,14 +54,18 @@ static Attribute planOf(RegionOp region, const targets::Options &options) {
   return plan ? plan : planRegion(region, options);
 }
 
+static bool isDouble(RegionOp region) {
+  return llvm::any_of(region.getResultTypes(), [](Type type) { return getElementTypeOrSelf(type).isF64(); });
+}
+
 std::string agon::gpu::explainRegion(RegionOp region, const targets::Options &options) {
   Attribute plan = planOf(region, options);
   std::string text;
   llvm::raw_string_ostream stream(text);
   if (auto tiles = dyn_cast_or_null<TilesAttr>(plan)) {
     stream << "tiles " << tiles.getRows() << "x" << tiles.getColumns() << "x" << tiles.getDepth() << ", "
-           << stringifyPrecision(tiles.getPrecision()) << " " << tiles.getThreadRows() << "x"
-           << tiles.getThreadColumns() << ", " << tiles.getStages() << " stages";
+           << (isDouble(region) ? "f64" : stringifyPrecision(tiles.getPrecision())) << " " << tiles.getThreadRows()
+           << "x" << tiles.getThreadColumns() << ", " << tiles.getStages() << " stages";
     if (tiles.getSplit() > 1)
       stream << ", " << tiles.getSplit() << " parts of k";
   } else if (auto grid = dyn_cast_or_null<GridAttr>(plan)) {
@@ -136,8 +140,8 @@ FailureOr<targets::Kernel> agon::gpu::emitKernel(RegionOp region, ArrayRef<unsig
   kernel.func->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                        kernel.builder.getDenseI32ArrayAttr({int32_t(kernel.threads)}));
   // Left alone, ptxas spills some registers where that lets more blocks be resident. So many threads of a processor,
-  // which has 64 K registers, leave 64 of them to each, or all that it may have.
-  int64_t resident = isa<TilesAttr>(planOf(region, options)) ? 256 : 1024;
+  // which has 64 K registers, leave 64 of them to each, in f64 128, or all that it may have.
+  int64_t resident = isa<TilesAttr>(planOf(region, options)) ? 256 : isDouble(region) ? 512 : 1024;
   kernel.func->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                        kernel.builder.getI32IntegerAttr(std::max<int64_t>(1, resident / kernel.threads)));
   targets::Kernel result;

@@ -27,6 +27,10 @@ mlir::FailureOr<targets::Kernel> emitKernel(RegionOp region, llvm::ArrayRef<unsi
 targets::Kernel emitExpansion(mlir::RankedTensorType type, llvm::StringRef name, mlir::ModuleOp module,
                               const targets::Options &options);
 
+/// Emits a kernel `name(runs, found)` of the device module of `module`, which sets found[i] to 1 where numbers of type
+/// `real` in runs[i], an agon_run of a block of its own, are not finite.
+targets::Kernel emitFiniteness(mlir::FloatType real, llvm::StringRef name, mlir::ModuleOp module);
+
 /// Where the device's kernels stand, in a module that is made at the first one.
 mlir::Block *deviceModule(mlir::ModuleOp module);
 

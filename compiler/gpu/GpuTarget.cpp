@@ -46,6 +46,10 @@ public:
                                                const targets::Options &options) const override {
     return gpu::emitExpansion(type, name, module, options);
   }
+  std::optional<targets::Kernel> emitFiniteness(FloatType real, StringRef name, ModuleOp module,
+                                                const targets::Options &) const override {
+    return gpu::emitFiniteness(real, name, module);
+  }
   void addToLLVMPasses(OpPassManager &manager, const targets::Options &) const override { addGpuToLLVMPasses(manager); }
 
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr,

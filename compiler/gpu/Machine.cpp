@@ -42,6 +42,8 @@ llvm::Expected<std::vector<targets::Machine>> agon::gpu::resolveMachines(StringR
   (list.empty() ? StringRef(architectures[0].name) : list).split(names, ',');
   std::vector<targets::Machine> machines;
   for (StringRef name : names) {
+    if (name.empty())
+      return refuse("--target=cuda:" + list + " has a comma without an architecture");
     targets::Machine machine;
     machine.target = describeMachine(name, context);
     if (!machine.target) {

@@ -114,6 +114,12 @@ public:
                                               const Options &) const {
     return std::nullopt;
   }
+  /// Emits a kernel `name(runs, found)` of the module's `deviceModule`, of a block for each run, that tells which runs
+  /// of numbers of type `real` are not all finite, as agon_model has it. Nothing where the host looks at them itself.
+  virtual std::optional<Kernel> emitFiniteness(mlir::FloatType, llvm::StringRef, mlir::ModuleOp,
+                                               const Options &) const {
+    return std::nullopt;
+  }
   /// Lowers kernels to the LLVM dialect.
   virtual void addToLLVMPasses(mlir::OpPassManager &manager, const Options &options) const = 0;
   /// What it takes to run regions for some samples at a time; by default they never are.

@@ -304,8 +304,6 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     return wrong("--target=" + name + " has no architectures; --march names the processor");
   if (architectures.empty() && name != target)
     return wrong("--target=" + target + " names no architecture; leave out the colon, or see --help");
-  if (isDevice && result.doublePrecision)
-    return wrong("a device computes in f32; --float=f64 goes with --target=cpu");
   bool asksForDevice = result.phase >= pipeline::Phase::Gpu && result.phase <= pipeline::Phase::Sass;
   if (!isDevice && asksForDevice)
     return wrong("--emit=" + emitPhase + " is of a device's kernels; it goes with --target=cuda");
@@ -313,6 +311,8 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     return wrong("expected --precision=f32, tf32 or bf16, got '" + precision + "'");
   if (!isDevice && precision.getNumOccurrences() > 0)
     return wrong("--precision is of a device's contractions; it goes with --target=cuda");
+  if (result.doublePrecision && precision != "f32")
+    return wrong("--precision=" + precision + " multiplies numbers of f32; with --float=f64 leave it out");
   result.precision = precision;
   result.target = name;
   result.architectures = architectures;

@@ -84,7 +84,7 @@
 extern "C" {
 #endif
 
-#define AGON_ABI_VERSION 10u
+#define AGON_ABI_VERSION 11u
 
 /* ENUMERATIONS ARE LISTS: each is made from KIND(NAME, Name, number, word), and
  * so are the tables of words of the runtime and of the compiler, which holds its
@@ -397,6 +397,12 @@ typedef struct agon_constant {
   const void *data;
 } agon_constant;
 
+/* Numbers of the model's `real` that lie side by side in the device's memory, less than 2^31 of them. */
+typedef struct agon_run {
+  uint64_t address;
+  uint64_t count;
+} agon_run;
+
 /* What an image's bytes are. */
 #define AGON_IMAGE_KINDS(KIND)                                                                                         \
   KIND(PTX, Ptx, 0, "ptx")       /* text with a null at its end, which the driver compiles for this device or newer */ \
@@ -455,6 +461,9 @@ typedef struct agon_model {
   uint32_t num_constants, num_images;
   const agon_constant *constants;
   const agon_image *images;
+  /* DEVICE: a kernel (const agon_run *runs, int32_t *found) of a block for each run (its grid says 0), which sets
+   * found[i] to 1 where numbers of runs[i] are not finite and else leaves it. HOST: null. */
+  const agon_launch *not_finite;
 } agon_model;
 
 extern const agon_model agon_model_v1;

@@ -22,11 +22,22 @@
 using namespace agon::rt;
 
 std::vector<uint32_t> Trainer::notFinite(std::span<const uint32_t> cells) {
-  std::vector<uint32_t> wrong;
+  const Device &device = instance.device();
+  auto isPiece = [&](const agon_cell &cell) { return device.judge && cell.dtype == instance.model().real; };
+  std::vector<Piece> pieces;
   for (uint32_t index : cells)
-    if (const agon_cell &cell = instance.cell(index);
-        !allFinite(instance.reading(cell).data(), instance.bytes(cell), cell.dtype, instance.device()))
+    if (const agon_cell &cell = instance.cell(index); isPiece(cell))
+      pieces.push_back(instance.piece(cell));
+  if (!pieces.empty())
+    device.judge(device.self, pieces);
+  std::vector<uint32_t> wrong;
+  auto piece = pieces.begin();
+  for (uint32_t index : cells) {
+    const agon_cell &cell = instance.cell(index);
+    if (isPiece(cell) ? (piece++)->wrong
+                      : !allFinite(instance.reading(cell).data(), instance.bytes(cell), cell.dtype, device))
       wrong.push_back(index);
+  }
   return wrong;
 }
 

@@ -58,6 +58,8 @@ public:
   CellWriting writing(const agon_cell &cell, CellWriting::Before before = CellWriting::Before::Replaced) const {
     return {device(), place(cell), bytes(cell), cell.dtype, before};
   }
+  /// The cell, whose elements are numbers of the model's `real`, for `Device::judge`.
+  Piece piece(const agon_cell &cell) const { return {place(cell), uint64_t(count(cell))}; }
   /// What lies `offset` bytes from the arena's start, to read on the host.
   StagedRead reading(uint64_t offset, size_t bytes) const { return {device(), arena + offset, bytes}; }
   /// Whether the device makes the numbers of a data field of bytes (`expand`), which are then to be had there.

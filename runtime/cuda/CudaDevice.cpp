@@ -29,7 +29,8 @@ class CudaDevice {
 public:
   CudaDevice(const agon_model &model, const Gpu &gpu, std::shared_ptr<const Device> host)
       : model(model), host(std::move(host)), session(gpu), kernels(session, model), recorder(session, kernels),
-        outbox(session), name(fmt::format("cuda:{} ({}, {})", gpu.number, gpu.name, kernels.code())) {
+        outbox(session), judged(session, false),
+        name(fmt::format("cuda:{} ({}, {})", gpu.number, gpu.name, kernels.code())) {
     outbox.grow(outboxBytes);
   }
 
@@ -41,10 +42,11 @@ private:
   void upload(std::byte *to, const std::byte *from, uint64_t bytes);
   void expand(const agon_launch &how, std::byte *to, const std::byte *from, uint64_t bytes, const std::byte *numbers);
   void download(std::byte *to, const std::byte *from, uint64_t bytes);
+  void judge(std::span<Piece> pieces);
   void wait();
   int64_t mark();
   int64_t timeOf(int64_t mark) const;
-  void judge();
+  void throwFailed();
   /// Runs what compiled functions call, through which nothing may be thrown: what fails is thrown by the next call of
   /// the runtime.
   template <typename Body> void note(Body &&body) noexcept {
@@ -64,6 +66,7 @@ private:
   Kernels kernels;
   Recorder recorder;
   PinnedMemory outbox;
+  DeviceMemory judged; ///< runs of numbers that a kernel looks at, and what it finds
   uint64_t outboxUsed = 0;
   std::deque<Event> marks;
   size_t marked = 0;        ///< since the marks were begun anew
@@ -74,7 +77,7 @@ private:
 };
 
 /// Throws what has failed in a compiled function's call.
-void CudaDevice::judge() {
+void CudaDevice::throwFailed() {
   if (failed)
     std::rethrow_exception(std::exchange(failed, nullptr));
 }
@@ -130,7 +133,7 @@ std::byte *CudaDevice::allocate(uint64_t bytes) {
 }
 
 void CudaDevice::upload(std::byte *to, const std::byte *from, uint64_t bytes) {
-  judge();
+  throwFailed();
   if (recorder.isOpen())
     return recorder.upload(pointer(to), from, bytes);
   const Driver &driver = session.driver;
@@ -151,7 +154,7 @@ void CudaDevice::upload(std::byte *to, const std::byte *from, uint64_t bytes) {
 
 void CudaDevice::expand(const agon_launch &how, std::byte *to, const std::byte *from, uint64_t bytes,
                         const std::byte *numbers) {
-  judge();
+  throwFailed();
   if (recorder.isOpen())
     return recorder.expand(how, pointer(to), from, bytes, pointer(numbers));
   CuPointer staged = recorder.passing(bytes);
@@ -161,7 +164,7 @@ void CudaDevice::expand(const agon_launch &how, std::byte *to, const std::byte *
 }
 
 void CudaDevice::download(std::byte *to, const std::byte *from, uint64_t bytes) {
-  judge();
+  throwFailed();
   if (recorder.isOpen())
     fail(ExitCode::Internal, "the device is asked for bytes within a list of calls");
   const Driver &driver = session.driver;
@@ -169,8 +172,32 @@ void CudaDevice::download(std::byte *to, const std::byte *from, uint64_t bytes) 
   driver.check(driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
 }
 
+void CudaDevice::judge(std::span<Piece> pieces) {
+  // Large pieces are looked at by several blocks.
+  constexpr uint64_t most = 1u << 16;
+  const uint64_t width = dtypeBytes(model.real);
+  std::vector<agon_run> runs;
+  std::vector<size_t> pieceOf;
+  for (size_t i = 0; i < pieces.size(); ++i)
+    for (uint64_t first = 0; first < pieces[i].count; first += most) {
+      runs.push_back({pointer(pieces[i].numbers) + first * width, std::min(most, pieces[i].count - first)});
+      pieceOf.push_back(i);
+    }
+  std::vector<int32_t> found(runs.size());
+  uint64_t runBytes = runs.size() * sizeof(agon_run), foundBytes = found.size() * sizeof(int32_t);
+  judged.grow(runBytes + foundBytes);
+  auto place = [&](uint64_t offset) { return reinterpret_cast<std::byte *>(uintptr_t(judged.at(offset))); };
+  upload(place(0), reinterpret_cast<const std::byte *>(runs.data()), runBytes);
+  session.driver.check(session.driver.cuMemsetD8Async(judged.at(runBytes), 0, foundBytes, session.compute),
+                       "cuMemsetD8Async");
+  kernels.findNotFinite(*model.not_finite, runs.size(), judged.at(), judged.at(runBytes));
+  download(reinterpret_cast<std::byte *>(found.data()), place(runBytes), foundBytes);
+  for (size_t i = 0; i < runs.size(); ++i)
+    pieces[pieceOf[i]].wrong |= found[i] != 0;
+}
+
 void CudaDevice::wait() {
-  judge();
+  throwFailed();
   session.driver.check(session.driver.cuStreamSynchronize(session.compute), "cuStreamSynchronize");
   marksAreOver = true;
 }
@@ -235,9 +262,10 @@ Device CudaDevice::describe() {
       .wait = [](void *self) { of(self).wait(); },
       .expand = [](void *self, const agon_launch &how, std::byte *to, const std::byte *from, uint64_t elements,
                    const std::byte *numbers) { of(self).expand(how, to, from, elements, numbers); },
+      .judge = model.not_finite ? +[](void *self, std::span<Piece> pieces) { of(self).judge(pieces); } : nullptr,
       .begin =
           [](void *self, uint64_t list) {
-            of(self).judge();
+            of(self).throwFailed();
             of(self).recorder.begin(list);
           },
       .fetch = [](void *self, const std::byte *from, uint64_t bytes) { of(self).recorder.fetch(pointer(from), bytes); },
@@ -245,7 +273,7 @@ Device CudaDevice::describe() {
           [](void *self, bool happens) {
             if (happens && of(self).failed)
               of(self).recorder.end(false);
-            of(self).judge();
+            of(self).throwFailed();
             of(self).recorder.end(happens);
           },
       .fetched = [](void *self) { return of(self).recorder.fetched(); }};

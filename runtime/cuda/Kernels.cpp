@@ -36,6 +36,8 @@ Kernels::Kernels(Session &session, const agon_model &table) : session(session), 
   for (const agon_field &field : std::span(table.fields, table.num_fields))
     if (field.expand)
       find(*field.expand);
+  if (table.not_finite)
+    find(*table.not_finite);
 }
 
 Kernels::~Kernels() {
@@ -98,8 +100,9 @@ void Kernels::find(const agon_launch &how) {
     lendWorkspace();
 }
 
-void Kernels::run(const agon_launch &how, void *const *args) const {
-  if (how.grid == 0)
+/// Runs a kernel by as many blocks, whatever its launch says of them.
+void Kernels::run(const agon_launch &how, uint64_t blocks, void *const *args) const {
+  if (blocks == 0)
     return;
   std::array<void *, mostArguments> parameters{};
   for (uint32_t i = 0; i < how.arguments; ++i)
@@ -108,15 +111,24 @@ void Kernels::run(const agon_launch &how, void *const *args) const {
   if (how.workspace)
     parameters[how.arguments] = &place;
   const Driver &driver = session.driver;
-  if (CuResult code = driver.cuLaunchKernel(functions.at(&how), unsigned(how.grid), 1, 1, how.block, 1, 1,
+  if (CuResult code = driver.cuLaunchKernel(functions.at(&how), unsigned(blocks), 1, 1, how.block, 1, 1,
                                             unsigned(how.scratch), session.compute, parameters.data(), nullptr);
       code != result::success)
     driver.check(code, fmt::format("cuLaunchKernel of {}", how.symbol).c_str());
 }
 
-void Kernels::expand(const agon_launch &how, CuPointer cell, CuPointer bytes, CuPointer numbers) const {
-  std::array<void *, 3> args{};
-  std::ranges::transform(std::array{cell, bytes, numbers}, args.begin(),
+/// Runs a kernel that no region asks for, with these places on the device as its arguments.
+void Kernels::run(const agon_launch &how, uint64_t blocks, std::initializer_list<CuPointer> places) const {
+  std::array<void *, mostArguments> args{};
+  std::ranges::transform(places, args.begin(),
                          [](CuPointer place) { return reinterpret_cast<void *>(uintptr_t(place)); });
-  run(how, args.data());
+  run(how, blocks, args.data());
+}
+
+void Kernels::expand(const agon_launch &how, CuPointer cell, CuPointer bytes, CuPointer numbers) const {
+  run(how, uint64_t(how.grid), {cell, bytes, numbers});
+}
+
+void Kernels::findNotFinite(const agon_launch &how, uint64_t count, CuPointer runs, CuPointer found) const {
+  run(how, count, {runs, found});
 }

@@ -4,6 +4,7 @@
 
 #include "runtime/cuda/Session.h"
 
+#include <initializer_list>
 #include <unordered_map>
 
 namespace agon::rt::cuda {
@@ -25,13 +26,17 @@ public:
   /// Finds the kernel of a launch, if it is not known yet.
   void find(const agon_launch &how);
   /// Runs the kernel of a launch that was found.
-  void run(const agon_launch &how, void *const *args) const;
+  void run(const agon_launch &how, void *const *args) const { run(how, uint64_t(how.grid), args); }
   /// Runs the kernel of an agon_field::expand.
   void expand(const agon_launch &how, CuPointer cell, CuPointer bytes, CuPointer numbers) const;
+  /// Runs the kernel of an agon_model::not_finite.
+  void findNotFinite(const agon_launch &how, uint64_t count, CuPointer runs, CuPointer found) const;
   /// "sm_90a (cubin)", the image in use.
   const std::string &code() const { return loaded; }
 
 private:
+  void run(const agon_launch &how, uint64_t blocks, void *const *args) const;
+  void run(const agon_launch &how, uint64_t blocks, std::initializer_list<CuPointer> places) const;
   bool load(const agon_image &image, std::string &why);
   void lendWorkspace();
 

@@ -6,8 +6,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace agon::rt {
+
+/// Real numbers that lie side by side in a device's memory, and whether any of them is not finite.
+struct Piece {
+  const std::byte *numbers;
+  uint64_t count;
+  bool wrong = false;
+};
 
 /// A device, as a table of functions that are all given `self`. What is asked of it happens in the order of the calls;
 /// `download`, `fetched` and `wait` return when it has happened, the others may return before. All but `launch`, `copy`
@@ -40,6 +48,10 @@ struct Device {
   /// agon_field::expand, makes it the one of the numbers on the device that the byte counts. Null where the host does.
   void (*expand)(void *self, const agon_launch &how, std::byte *to, const std::byte *from, uint64_t elements,
                  const std::byte *numbers) = nullptr;
+
+  /// Sets `wrong` of each piece of the device's memory, numbers of the model's `real`, that are not all finite. Null
+  /// where the host looks at them.
+  void (*judge)(void *self, std::span<Piece> pieces) = nullptr;
 
   /// \name Calls that come again and again
   /// A device on which it costs much to be asked may record calls and then play the record; null where it does not.

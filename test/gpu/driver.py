@@ -162,6 +162,21 @@ class Training(Case):
         self.assertEqual(errors["cpu"], errors["cuda"])
         self.assertIn("D's objective is no longer finite: it is inf since step ", errors["cpu"])
 
+    def test_state_is_judged_on_the_device(self):
+        self.train("run", 60, "cuda", "--log-every", 3)
+        lines = [line.split() for line in self.log.read_text().splitlines()]
+        looks = [line for line in lines if line[:2] == ["cuLaunchKernel", "drift_not_finite"]]
+        self.assertEqual([line[2] for line in looks], 20 * ["grid=4"], "a block for each parameter and state")
+        filters = [i for i, line in enumerate(lines) if line[:2] == ["cuMemcpyDtoHAsync", "bytes=24"]]
+        last = max(i for i, line in enumerate(lines) if line[0] == "cuGraphLaunch")
+        self.assertTrue(filters and all(i > last for i in filters), "for the checkpoint alone")
+        for on_nan in ("stop", "skip", "rollback"):
+            errors = {device: self.fails(1, "D.f has inf since step 1", "train", "--steps", 200, "--log-every", 1,
+                                         "--out", self.root / f"{device}-{on_nan}", "--device", device, "--set",
+                                         "D.lr=7e37", "--seed", 1, "--on-nan", on_nan)
+                      for device in ("cpu", "cuda")}
+            self.assertEqual(errors["cpu"], errors["cuda"])
+
     def test_requirements_are_judged_on_the_host(self):
         errors = {device: self.fails(1, "got 0 at step 71; the state of step 70 is kept", "train", "--steps", 100,
                                      "--out", self.root / device, "--device", device, "--set", "D.lr=0.25")

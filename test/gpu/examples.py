@@ -1,12 +1,15 @@
-# RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t ring seqgan quadratic cyclegan volumes %if long %{ long %}
 # RUN: %python %s %root %build/test/gpu/stub %t-tf32 ring unrolled --precision=tf32 %if long %{ long %}
 # RUN: %python %s %root %build/test/gpu/stub %t-bf16 ring --precision=bf16 %if long %{ long %}
+# RUN: %python %s %root %build/test/gpu/stub %t-f64 ring quadratic --float=f64 %if long %{ unrolled cyclegan %}
 """Games train two iterations on the emulated device, by way of the stub of the driver, as they do on the CPU: every
-tensor of the checkpoint to 1e-5 of its norm in f32, or as near as code of the CPU that sums in another order (-O0)
-comes to it; weights to 1e-2 with products in TF32 or bf16, or as near, within some times, as the CPU comes to itself
-when it begins with weights that are rounded to bf16; and the same bits twice. All begin with the same initial
-state, which the device makes, too, to 1e-5: a batch normalisation of two samples makes hundreds of times as much of
-what differs. `long` takes every example, and in f32 every model of bench/models, both in small sizes."""
+tensor of the checkpoint to 1e-5 of its norm in f32 and 1e-12 in f64, weights to 1e-2 with products in TF32 or bf16.
+What is further apart is judged by how much the game makes of rounding: in f32 the device is to be as near, within some
+times, to f64 as the CPU is; else the two as near to each other as the CPU comes to itself when it begins with weights
+that are moved to their neighbours, in TF32 and bf16 to numbers of bf16. And the same bits twice. All begin with the
+same initial state, which the device makes, too, to the same tolerance, 1e-5 at most: a batch normalisation of two
+samples makes hundreds of times as much of what differs. Games are examples, or of the folder `models` beside this file.
+`long` takes all of them, and in f32 every model of bench/models, in small sizes."""
 
 import glob
 import json
@@ -19,21 +22,25 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e", "Inputs"))
-from support import (data_options, examples_in, read_safetensors, relative_distance, run, small,
-                     write_safetensors)
+from support import data_options, read_safetensors, relative_distance, run, small, write_safetensors
 
 TOLERANCE = 1e-5
-# In TF32 and bf16.
-LESS = 1e-2
-# Times the distance between two codes of the CPU, or between two of its runs of which one rounds once: products in bf16
-# round in each of the gradients that a turn takes.
+LESS = 1e-2  # in TF32 and bf16
+MORE = 1e-12  # in f64
+# Times the CPU's distance from f64, or between two of its runs of which one rounds once: products in bf16 round in each
+# of the gradients that a turn takes.
 SPREAD = 4
 
 
-def to_bf16(value):
+def to_bf16(value, index):
     """The nearest number of 8 bits, ties to even."""
     (bits,) = struct.unpack("<I", struct.pack("<f", value))
     return struct.unpack("<f", struct.pack("<I", (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000))[0]
+
+
+def to_neighbour(value, index):
+    """The next number of f64, upwards and downwards in turns; zero stays."""
+    return math.nextafter(value, math.inf if index % 2 else -math.inf) if value else value
 
 
 def train(binary, out, steps, words, environment=None, begin=None):
@@ -50,12 +57,16 @@ def train(binary, out, steps, words, environment=None, begin=None):
     return os.path.join(out, "checkpoint.safetensors")
 
 
-def beyond(one, other, tensors, tolerance=TOLERANCE):
-    """The tensors that differ by more than the tolerance, and by how much. Second moments are squares: their roots."""
+def distances(one, other, tensors):
+    """By how much each of the tensors differs. Second moments are squares: their roots."""
     def values(of, tensor):
         return [math.sqrt(abs(value)) for value in of[tensor]] if ".v." in tensor else of[tensor]
-    return {tensor: distance for tensor in tensors
-            if (distance := relative_distance(values(one, tensor), values(other, tensor))) > tolerance}
+    return {tensor: relative_distance(values(one, tensor), values(other, tensor)) for tensor in tensors}
+
+
+def beyond(one, other, tensors, tolerance):
+    """The tensors that differ by more than the tolerance, and by how much."""
+    return {tensor: distance for tensor, distance in distances(one, other, tensors).items() if distance > tolerance}
 
 
 def without_gradient(tensors):
@@ -70,13 +81,22 @@ def without_gradient(tensors):
     return {name for group in groups.values() for name, size in group.items() if size < 1e-5 * max(group.values())}
 
 
+def sizes(file):
+    """Minibatches of four samples, and the constants that make the game small."""
+    words = small(file)
+    return words if any(word.startswith("batch=") for word in words) else ["-D", "batch=4", *words]
+
+
 class Game:
     """A model, compiled for both and for the emulated device, that begins with one initial state."""
 
     def __init__(self, file, stub, scratch, options):
         self.file, self.options, self.name = file, options, os.path.splitext(os.path.basename(file))[0]
+        self.is_less = any(option.startswith("--precision=") for option in options)
+        self.is_double = "--float=f64" in options
+        self.tolerance = LESS if self.is_less else MORE if self.is_double else TOLERANCE
         self.binary, kernels = os.path.join(scratch, self.name), os.path.join(scratch, self.name + ".so")
-        words = ["-D", "batch=4", *small(file), "--target=cuda", *options]
+        words = [*sizes(file), "--target=cuda", *options]
         run(["agonc", file, "-o", self.binary, *words])
         run(["agonc", file, "-o", self.binary + ".ll", "--emit=gpu", *words])
         # Without checks of memory, which kernels of every kind have in test/unit/gpu: it takes less time.
@@ -86,7 +106,7 @@ class Game:
         self.first = self.binary + "-first"
         self.initial = read_safetensors(train(self.binary, self.first, 0, [*self.data, "--device", "cpu"]))
         made = read_safetensors(self.on_device("made", 0, None))
-        far = beyond(made, self.initial, self.initial)
+        far = beyond(made, self.initial, self.initial, min(self.tolerance, TOLERANCE))
         assert not far, f"{self.name}: the initial state differs: {far}"
 
     def on_device(self, run_name, steps, begin):
@@ -97,30 +117,33 @@ class Game:
         return read_safetensors(train(self.binary, self.binary + "-cpu", steps, [*self.data, "--device", "cpu"],
                                       begin=self.first))
 
-    def plain(self, steps):
-        """As code of the CPU without optimisation has it."""
-        binary = self.binary + "-plain"
-        run(["agonc", self.file, "-o", binary, "-O0", "-D", "batch=4", *small(self.file)])
-        return read_safetensors(train(binary, binary + "-run", steps, self.data, begin=self.first))
-
-    def rounded(self, steps):
-        """How far each tensor of the CPU comes to lie if only the weights that it begins with are rounded to bf16: as a
-        game of four samples and plain gradients may make much of little, too."""
-        networks = [each["name"] for each in json.loads(run([self.binary, "info", "--json"])[0])["networks"]]
+    def from_first(self, binary, steps, move=lambda value, index: value):
+        """As the CPU has it that begins with the first weights, each of them moved."""
         with open(os.path.join(self.first, "checkpoint.safetensors"), "rb") as file:
             header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
-        ends = []
-        for rounding in (lambda value: value, to_bf16):
-            words = []
-            for network in networks:
-                tensors = {name: (header[name]["shape"], [rounding(value) for value in values])
-                           for name, values in self.initial.items() if name.startswith(network + ".")}
-                if tensors:
-                    path = f"{self.binary}-{network}.safetensors"
-                    write_safetensors(path, tensors)
-                    words += ["--init", f"{network}={path}"]
-            ends.append(read_safetensors(train(self.binary, self.binary + "-rounded", steps, [*self.data, *words])))
-        return {tensor: relative_distance(ends[1][tensor], ends[0][tensor]) for tensor in ends[0]}
+        words = []
+        for network in json.loads(run([binary, "info", "--json"])[0])["networks"]:
+            tensors = {name: (header[name]["shape"], [move(value, index) for index, value in enumerate(values)])
+                       for name, values in self.initial.items() if name.startswith(network["name"] + ".")}
+            if tensors:
+                path = f"{self.binary}-{network['name']}.safetensors"
+                write_safetensors(path, tensors, "d" if self.is_double else "f")
+                words += ["--init", f"{network['name']}={path}"]
+        return read_safetensors(train(binary, self.binary + "-from-first", steps,
+                                      [*self.data, *words, "--device", "cpu"]))
+
+    def exact(self, steps):
+        """As the CPU has it in f64."""
+        binary = self.binary + "-f64"
+        run(["agonc", self.file, "-o", binary, "--float=f64", *sizes(self.file)])
+        return self.from_first(binary, steps)
+
+    def moved(self, steps):
+        """How far each tensor of the CPU comes to lie if only the weights that it begins with are moved: as a game of
+        four samples may make much of little, too."""
+        move = to_neighbour if self.is_double else to_bf16
+        here, there = self.from_first(self.binary, steps), self.from_first(self.binary, steps, move)
+        return distances(there, here, here)
 
     def judge(self, steps):
         """What differs too much after so many iterations, and by how much."""
@@ -132,26 +155,24 @@ class Game:
         noise = without_gradient(cpu)
         compared = [tensor for tensor in cpu
                     if not any(tensor == each or tensor.endswith("." + each) for each in noise)]
-        tolerance = LESS if self.options else TOLERANCE
-        if self.options:
+        if self.is_less:
             # Gradients in less precision are what cancels; the weights that they move are what counts.
             compared = [tensor for tensor in compared
                         if not tensor.startswith("optimizer.") and any(self.initial[tensor])]
-        far = beyond(device, cpu, compared, tolerance)
+        far = beyond(device, cpu, compared, self.tolerance)
         print(f"{' '.join([self.name, *self.options])}, {steps} iterations: {len(compared)} of {len(cpu)} tensors, "
-              f"{len(far)} beyond {tolerance}")
-        if far and not self.options:
-            plain = self.plain(steps)
-            spread = {tensor: relative_distance(plain[tensor], cpu[tensor]) for tensor in far}
-            worst = max(far, key=lambda tensor: far[tensor] / (spread[tensor] + TOLERANCE))
-            print(f"    {worst} by {far[worst]:.1e}; -O0 differs by {spread[worst]:.1e}")
-            far = {tensor: far[tensor] for tensor in far if far[tensor] > SPREAD * spread[tensor]}
-        if far and self.options:
-            moved = self.rounded(steps)
-            worst = max(far, key=lambda tensor: far[tensor] / (moved[tensor] + TOLERANCE))
-            print(f"    {worst} by {far[worst]:.1e}; rounding its first weights moves it by {moved[worst]:.1e}")
-            far = {tensor: far[tensor] for tensor in far if far[tensor] > SPREAD * moved[tensor]}
-        return far
+              f"{len(far)} beyond {self.tolerance}")
+        if not far:
+            return far
+        if self.is_less or self.is_double:
+            spread, what = self.moved(steps), "moving its first weights moves it by"
+        else:
+            exact = self.exact(steps)
+            far, spread = distances(device, exact, far), distances(cpu, exact, far)
+            what = "from f64, the CPU by"
+        worst = max(far, key=lambda tensor: far[tensor] / (spread[tensor] + self.tolerance))
+        print(f"    {worst} by {far[worst]:.1e}, {what} {spread[worst]:.1e}")
+        return {tensor: far[tensor] for tensor in far if far[tensor] > max(self.tolerance, SPREAD * spread[tensor])}
 
 
 def compare(file, stub, scratch, *options):
@@ -165,11 +186,12 @@ def main():
     options = [name for name in names if name.startswith("--")]
     names = [name for name in names if name not in options]
     os.makedirs(scratch, exist_ok=True)
-    examples = os.path.join(root, "examples")
-    files = [os.path.join(examples, name + ".agon") for name in names if name != "long"]
+    folders = [os.path.join(root, folder) for folder in ("examples", "test/gpu/models", "bench/models")]
+    files = [next(path for folder in folders if os.path.exists(path := os.path.join(folder, name + ".agon")))
+             for name in names if name != "long"]
     if "long" in names:
-        files = [os.path.join(examples, file) for file in examples_in(examples, names)]
-        files += [] if options else sorted(glob.glob(os.path.join(root, "bench", "models", "*.agon")))
+        files = [path for folder in folders[:2 if options else 3]
+                 for path in sorted(glob.glob(os.path.join(folder, "*.agon")))]
     far = {}
     for file in files:
         if wrong := compare(file, stub, scratch, *options):

@@ -6,9 +6,9 @@
 // CHECK:      agon.program "fields"
 // CHECK-SAME:   arena_bytes = 5568
 // CHECK:      agon.field "x" @data.x group 0 classes 0 in [-1.000000e+00, 1.000000e+00]
-// CHECK-SAME:   agon.expand = {block = 256 : i64, kernel = @device::@expand_x, numbers = 3520 : i64, tasks = 1 : i64}
+// CHECK-SAME:   agon.expand = {arguments = 3 : i64, block = 256 : i64, kernel = @device::@expand_x, numbers = 3520 : i64, tasks = 1 : i64}
 // CHECK:      agon.field "y" @data.y group 0 classes 10
-// CHECK-SAME:   agon.expand = {block = 256 : i64, kernel = @device::@expand_y, numbers = 4544 : i64, tasks = 1 : i64}
+// CHECK-SAME:   agon.expand = {arguments = 3 : i64, block = 256 : i64, kernel = @device::@expand_y, numbers = 4544 : i64, tasks = 1 : i64}
 
 // Four bytes are a word, and their numbers a vector.
 // CHECK:      func.func @expand_x(%[[CELL:.+]]: memref<852xf32> {{.*}}, %[[BYTES:.+]]: memref<213xi32> {{.*}}, %[[NUMBERS:.+]]: memref<256xf32>

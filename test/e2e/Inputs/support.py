@@ -98,7 +98,7 @@ def small_digits(directory, records=400):
 
 
 # Constants that make a large example small, for tests that only ask whether it computes what it should.
-SMALL = {"biggan": ("ch=2", "parts=2", "chunk=4", "shared=8"), "bigan": ("width=32",),
+SMALL = {"biggan": ("ch=2", "parts=2", "chunk=4", "shared=8"), "bigan": ("width=32",), "odd_channels": ("batch=1",),
          "cifar_2014": ("wide=40", "maxouts=8"), "cyclegan": ("base=4",), "pix2pix": ("base=4",),
          "semisupervised": ("units=80",), "stylegan2": ("levels=1", "style=8", "base=32", "most=8"),
          "wgan_gp": ("width=64",),

@@ -1,7 +1,9 @@
-; The kernels of the game of test/unit/runtime/DriftGame.cpp, for one block each.
+; The kernels of the game of test/unit/runtime/DriftGame.cpp, for one block each
+; but for the last.
 target triple = "nvptx64-nvidia-cuda"
 
 declare i32 @llvm.nvvm.read.ptx.sreg.tid.x()
+declare i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
 declare void @llvm.nvvm.barrier.cta.sync.aligned.all(i32)
 
 ; Two threads: w[c] = seed + c.
@@ -159,5 +161,33 @@ define ptx_kernel void @drift_metric(ptr %x, ptr %metric) {
   %b = load float, ptr %pb, align 4
   %sum = fadd float %a, %b
   store float %sum, ptr %metric, align 4
+  ret void
+}
+
+; A block of one thread for each run, an address and a count: found[block] = 1 where a number is not finite.
+define ptx_kernel void @drift_not_finite(ptr %runs, ptr %found) {
+  %block = call i32 @llvm.nvvm.read.ptx.sreg.ctaid.x()
+  %prun = getelementptr { i64, i64 }, ptr %runs, i32 %block
+  %address = load i64, ptr %prun, align 8
+  %pcount = getelementptr i64, ptr %prun, i32 1
+  %count = load i64, ptr %pcount, align 8
+  %numbers = inttoptr i64 %address to ptr
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %look ]
+  %more = icmp ult i64 %i, %count
+  br i1 %more, label %look, label %end
+look:
+  %place = getelementptr float, ptr %numbers, i64 %i
+  %number = load float, ptr %place, align 4
+  %zero = fsub float %number, %number
+  %fine = fcmp oeq float %zero, 0.0
+  %next = add i64 %i, 1
+  br i1 %fine, label %loop, label %tell
+tell:
+  %mine = getelementptr i32, ptr %found, i32 %block
+  store i32 1, ptr %mine, align 4
+  br label %end
+end:
   ret void
 }

@@ -6,21 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 #include "test/unit/gpu/Agreement.h"
-#include "compiler/codegen/DeviceCode.h"
 #include "compiler/gpu/Emit.h"
 #include "compiler/gpu/GpuTarget.h"
 #include "compiler/gpu/Machine.h"
 #include "compiler/gpu/PartialSums.h"
-#include "compiler/gpu/ToLLVM.h"
 #include "compiler/kernel/KernelBuilder.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
-#include "test/gpu/emulate/Emulate.h"
-#include "test/gpu/emulator/KernelLibrary.h"
 #include "test/unit/cpu/Harness.h"
-#include "llvm/Support/FileSystem.h"
+#include "test/unit/gpu/Emulation.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -35,25 +30,21 @@ namespace {
 class Emulated {
 public:
   Emulated(const std::string &module, bool inPlace, const char *precision);
-  ~Emulated() { [[maybe_unused]] std::error_code left = llvm::sys::fs::remove(path); }
 
-  bool valid() const { return library && library->find("kernel"); }
+  bool valid() const { return emulation && emulation->find("kernel"); }
   bool sharesBuffers() const { return shares; }
   /// Whether a GPU has no form for the region.
   bool isDeclined() const { return declined; }
   std::vector<Array> run(const std::vector<Array> &inputs, AgonEmulatorOrder order) const;
 
 private:
-  bool compile(const std::string &module, bool inPlace, const char *precision);
-
   std::vector<Array> results;
   std::vector<unsigned> bufferOf;
   unsigned bufferCount = 0;
   bool shares = false, declined = false;
   uint32_t blocks = 1, threads = 1, scratch = 0;
   size_t workspace = 0;
-  llvm::SmallString<128> path;
-  std::unique_ptr<agon::emulator::KernelLibrary> library;
+  std::unique_ptr<Emulation> emulation;
 };
 
 Array describe(Type type) {
@@ -65,12 +56,7 @@ Array describe(Type type) {
 
 } // namespace
 
-Emulated::Emulated(const std::string &module, bool inPlace, const char *precision) {
-  if (!compile(module, inPlace, precision))
-    library.reset();
-}
-
-bool Emulated::compile(const std::string &text, bool inPlace, const char *precision) {
+Emulated::Emulated(const std::string &text, bool inPlace, const char *precision) {
   agon::targets::registerTarget(agon::gpu::createGpuTarget());
   DialectRegistry registry;
   registry.insert<agon::AgonDialect, mlir::linalg::LinalgDialect, mlir::tensor::TensorDialect>();
@@ -82,7 +68,7 @@ bool Emulated::compile(const std::string &text, bool inPlace, const char *precis
   if (source)
     source->walk([&](agon::RegionOp op) { region = op; });
   if (!region)
-    return false;
+    return;
   for (size_t i = 0; i != region.getInputs().size(); ++i)
     bufferOf.push_back(bufferCount++);
   std::vector<bool> taken(bufferCount);
@@ -101,36 +87,17 @@ bool Emulated::compile(const std::string &text, bool inPlace, const char *precis
   agon::targets::Options options{agon::gpu::withPrecision(agon::gpu::describeMachine("sm_80", &context), precision), 3};
   declined = !agon::gpu::planRegion(region, options);
   if (declined)
-    return false;
+    return;
   auto kernel = agon::gpu::emitKernel(region, bufferOf, "kernel", *module, options);
   if (failed(kernel) || failed(module->verify()))
-    return false;
+    return;
   blocks = kernel->tasks;
   threads = kernel->block;
   scratch = kernel->scratch;
   workspace = kernel->workspace;
   if (getenv("AGON_TEST_DUMP"))
     module->dump();
-  PassManager manager(&context);
-  agon::gpu::addGpuToLLVMPasses(manager);
-  llvm::LLVMContext llvmContext;
-  if (failed(manager.run(*module)))
-    return false;
-  auto code = agon::codegen::DeviceCode::take(*module, llvmContext, options);
-  if (failed(code) || !*code || llvm::sys::fs::createTemporaryFile("agon-kernel", "so", path))
-    return false;
-  if (llvm::Error error = agon::emulate::makeLibrary(*(*code)->module, {}, path)) {
-    llvm::errs() << llvm::toString(std::move(error)) << "\n";
-    return false;
-  }
-  // The back end takes it, too.
-  llvm::Expected<std::string> assembly = (*code)->assemble();
-  if (!assembly) {
-    llvm::errs() << llvm::toString(assembly.takeError()) << "\n";
-    return false;
-  }
-  library = std::make_unique<agon::emulator::KernelLibrary>(std::string(path));
-  return true;
+  emulation = std::make_unique<Emulation>(*module, options);
 }
 
 std::vector<Array> Emulated::run(const std::vector<Array> &inputs, AgonEmulatorOrder order) const {
@@ -168,7 +135,7 @@ std::vector<Array> Emulated::run(const std::vector<Array> &inputs, AgonEmulatorO
   }
   uint32_t grid[3] = {blocks, 1, 1}, block[3] = {threads, 1, 1};
   agon_emulator_set_order(order, /*seed=*/7);
-  if (agon_emulator_launch(library->find("kernel"), grid, block, scratch, arguments.data()))
+  if (agon_emulator_launch(emulation->find("kernel"), grid, block, scratch, arguments.data()))
     ADD_FAILURE() << agon_emulator_fault();
   for (void *buffer : buffers)
     agon_emulator_unregister(buffer);

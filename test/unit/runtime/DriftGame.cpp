@@ -83,6 +83,7 @@ struct Drift : TableBuilder {
     constant.offset = model.cell_bytes;
     model.constants = &constant;
     model.num_constants = 1;
+    model.not_finite = &notFiniteLaunch;
   }
 
   static const Drift &of(bool onDevice) {
@@ -95,6 +96,7 @@ struct Drift : TableBuilder {
     return {nullptr, 1, block, AGON_SPACE_DEVICE, 0, workspace, name, arguments};
   }
   static constexpr agon_launch expandLaunch = {nullptr, 1, 8, AGON_SPACE_DEVICE, 0, 0, "drift_expand", 3};
+  static constexpr agon_launch notFiniteLaunch = {nullptr, 0, 1, AGON_SPACE_DEVICE, 0, 0, "drift_not_finite", 2};
   static constexpr agon_launch followLaunch = {nullptr, 1, 2, AGON_SPACE_DEVICE, 0, 64, "drift_follow", 7};
 
   template <typename T = float> static T *host(const agon_frame *frame, uint32_t cell) {
