@@ -30,7 +30,9 @@ using namespace agon::cpu;
 
 ContractionEmitter::ContractionEmitter(CpuKernel &kernel, ContractionPlan &plan)
     : kernel(kernel), plan(plan), b(kernel.builder), evaluator(kernel, plan.axes),
-      vectorType(VectorType::get({plan.lanes}, plan.element)) {
+      vectorType(VectorType::get({plan.lanes}, plan.element)), copyType(vectorType), bf16(b, kernel.loc, plan.target) {
+  if (plan.precision == Precision::Bf16)
+    copyType = bf16.type();
   for (auto [pair, reading] : llvm::zip_equal(plan.pairs, plan.readings))
     pairs.push_back({pair, reading, makeCursor(pair.a, MAxis), makeCursor(pair.b, NAxis), {}, {}});
   atHand = pairs;
@@ -161,7 +163,7 @@ SmallVector<Value> ContractionEmitter::step(const Reading &reading, Value aRow, 
   Location loc = kernel.loc;
   SmallVector<Value> columns, next;
   for (int64_t v = 0; v != panelVectors; ++v) {
-    Value address = kernel.add(bAt, kernel.index(v * plan.lanes));
+    Value address = kernel.add(bAt, kernel.index(v * plan.lanes * plan.depth()));
     // Weights that are read once for all rows come from memory: the next panel, or block of it, on the way while this
     // one is used.
     if (reading.prefetchB)
@@ -170,14 +172,19 @@ SmallVector<Value> ContractionEmitter::step(const Reading &reading, Value aRow, 
       Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(vectorType));
       columns.push_back(vector::MaskedLoadOp::create(b, loc, vectorType, bRow, address, panelMask, zero));
     } else {
-      columns.push_back(vector::LoadOp::create(b, loc, vectorType, bRow, address));
+      columns.push_back(vector::LoadOp::create(b, loc, copyType, bRow, address));
     }
   }
+  bool rounded = plan.precision == Precision::Bf16;
   for (auto [i, address] : llvm::enumerate(aRows)) {
-    Value spread =
-        vector::BroadcastOp::create(b, loc, vectorType, memref::LoadOp::create(b, loc, aRow, address).getResult());
-    for (int64_t v = 0; v != panelVectors; ++v)
-      next.push_back(vector::FMAOp::create(b, loc, spread, columns[v], sums[i * panelVectors + v]));
+    Value spread = rounded ? bf16.spread(aRow, address)
+                           : Value(vector::BroadcastOp::create(
+                                 b, loc, vectorType, memref::LoadOp::create(b, loc, aRow, address).getResult()));
+    for (int64_t v = 0; v != panelVectors; ++v) {
+      Value sum = sums[i * panelVectors + v];
+      next.push_back(rounded ? bf16.multiplyAdd(spread, columns[v], sum)
+                             : Value(vector::FMAOp::create(b, loc, spread, columns[v], sum)));
+    }
   }
   return next;
 }
@@ -205,7 +212,7 @@ SmallVector<Value> ContractionEmitter::accumulate(Pair &pair, Value m, int64_t r
   if (!pair.plan.aInRuns) {
     Source aSource = sourceOfA(pair, m);
     auto steps = [&](Value from, Value to, ValueRange sums) {
-      auto loop = kernel.nest.open(from, to, 1, sums);
+      auto loop = kernel.nest.open(from, to, plan.depth(), sums);
       Value k = loop.getInductionVar();
       Value base = kernel.add(aSource.base, kernel.mul(k, aSource.kStride));
       // Columns far apart are what no processor fetches by itself: a few steps ahead, or a block of k that is cut.

@@ -3,6 +3,7 @@
 #ifndef AGON_COMPILER_CPU_CONTRACTION_H
 #define AGON_COMPILER_CPU_CONTRACTION_H
 
+#include "compiler/cpu/Bf16.h"
 #include "compiler/cpu/ContractionPlan.h"
 #include "compiler/cpu/Kernels.h"
 
@@ -21,6 +22,12 @@ private:
   struct Source {
     mlir::Value row, base;
     int64_t ownStride, kStride;
+  };
+
+  /// A position along an axis of an operand, known at `level`, also as a run and what is within it.
+  struct Spot {
+    mlir::Value position, outer, inner;
+    unsigned level;
   };
 
   /// A place in an operand from which a copy reads: each axis as runs at one stride.
@@ -61,7 +68,8 @@ private:
   llvm::SmallVector<mlir::Value> accumulate(mlir::Value m, int64_t rows);
   /// The sums with those over the block of k of one pair added.
   llvm::SmallVector<mlir::Value> accumulate(Pair &pair, mlir::Value m, int64_t rows, mlir::ValueRange sums);
-  /// One step of k: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are added to.
+  /// One step of k, of one term, or of two in bf16: row i of A is at `aRows[i]`, the panel of B at `bAt`; `sums` are
+  /// added to.
   llvm::SmallVector<mlir::Value> step(const Reading &reading, mlir::Value aRow, llvm::ArrayRef<mlir::Value> aRows,
                                       mlir::Value bRow, mlir::Value bAt, mlir::ValueRange sums);
   // Prefetches.
@@ -87,15 +95,30 @@ private:
   // Copies.
   /// The cursor of `operand`, whose axis beside k is `own`.
   Cursor makeCursor(const ContractionOperand &operand, ContractionAxis own);
-  /// Goes to `position` of an axis.
-  void seek(Cursor &cursor, ContractionAxis axis, mlir::Value position);
+  /// Where `position` of an axis is, and going there.
+  Spot spotAt(const Cursor &cursor, ContractionAxis axis, mlir::Value position);
+  void seek(Cursor &cursor, ContractionAxis axis, const Spot &spot);
+  void seek(Cursor &cursor, ContractionAxis axis, mlir::Value position) {
+    seek(cursor, axis, spotAt(cursor, axis, position));
+  }
   /// What lies in lanes along `axis` from `position` on: loaded where vectors never cross the end of
   /// a run, gathered elsewhere.
   mlir::Value read(Cursor &cursor, ContractionAxis axis, mlir::Value position, mlir::Value mask);
-  /// Reads in lanes along `axis` from `from` to `to`, run by run, and stores each vector where
-  /// `address` says, in `row`; the last one of a run is cut to what there is.
-  void copyAlong(Cursor &cursor, ContractionAxis axis, mlir::Value from, mlir::Value to, mlir::Value row,
-                 llvm::function_ref<mlir::Value(mlir::Value)> address);
+  /// The operand's elements where `cursor` stands, in lanes along an axis; zeros for `axis` k beyond `mask`, where a
+  /// copy in bf16 ends in half a pair.
+  mlir::Value elements(const Cursor &cursor, Evaluator &at, ContractionAxis axis, mlir::Value mask);
+  /// From `from` to `to` along `axis`, run by run: gives `body` every `step`-th position and what reads in lanes from
+  /// so many elements after it, cut to what there is of the run.
+  using ReadAhead = llvm::function_ref<mlir::Value(int64_t)>;
+  void copyAlong(Cursor &cursor, ContractionAxis axis, mlir::Value from, mlir::Value to, int64_t step,
+                 llvm::function_ref<void(mlir::Value, ReadAhead)> body);
+  /// Over the block of k by the terms of a step: gives `body` the first one, counted from the block's start, and where
+  /// they are in `cursor`. The last step may have fewer.
+  void forSteps(Cursor &cursor, llvm::function_ref<void(mlir::Value, llvm::ArrayRef<Spot>)> body);
+  /// A vector of a copy: the lanes of the terms of one step side by side, zeros for those that are missing.
+  mlir::Value packed(llvm::ArrayRef<mlir::Value> terms);
+  /// Neighbours along k, in one vector of a copy.
+  mlir::Value packedAlongK(llvm::function_ref<mlir::Value(int64_t)> read);
   /// The scratch of all copies and partial sums, on the stack.
   void allocate();
   /// Copies the rows of A at hand, as the plan says, for `tile`.
@@ -121,8 +144,9 @@ private:
   mlir::OpBuilder &b;
   Evaluator evaluator;
   llvm::SmallVector<Pair, 1> pairs;
-  llvm::MutableArrayRef<Pair> atHand; ///< all of them, or, where k is cut, one
-  mlir::VectorType vectorType;
+  llvm::MutableArrayRef<Pair> atHand;    ///< all of them, or, where k is cut, one
+  mlir::VectorType vectorType, copyType; ///< of elements, and of them as they are copied
+  Bf16 bf16;
 
   mlir::Value batch, mEnd, nEnd, blockStart; ///< of the task
   unsigned batchLevel = 0;

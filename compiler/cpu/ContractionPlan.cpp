@@ -51,7 +51,7 @@ double ContractionPlan::packingCost(const OperandPair &pair, bool ofA) const {
   else if (!ofA && loadsContiguous(operand, axis))
     price = 0.15;
   else if (!ofA && loadsContiguous(operand, KAxis))
-    price = 0.35; // a transposition in registers
+    price = 0.35 / depth(); // a transposition in registers
   // What does not stay in the second-level cache comes from beyond it, each time.
   int64_t bytes = 0;
   for (const Survey::Leaf &leaf : operand.survey.leaves)
@@ -66,7 +66,7 @@ double ContractionPlan::packingCost(const OperandPair &pair, bool ofA) const {
 /// caches beside A, unless A has to be copied: then copying B, too, was found to be faster.
 bool ContractionPlan::liesInPanels(const OperandPair &pair, int64_t width) const {
   const ContractionOperand &b = pair.b;
-  if (!b.isPlain())
+  if (!b.isPlain() || depth() > 1)
     return false;
   int64_t run = b.run(axes[NAxis]);
   auto [outer, inner] = split(axes[NAxis], run);
@@ -94,13 +94,14 @@ double ContractionPlan::chooseTile() {
       return 0.0;
     // Multiply-adds, loads, or their latency; and a panel too long for the first-level
     // cache comes from the second at somewhat less than a vector a cycle.
-    double panelBytes = double(terms()) * v * target.getVectorBits() / 8;
-    double step = std::max({r * v / 2.0, (r + v) / 2.0, 4.0}) + v * (panelBytes > 0.7 * double(memory.l1) ? 0.4 : 0.2);
+    double panelBytes = double(steps()) * v * target.getVectorBits() / 8, latency = depth() > 1 ? 6 : 4;
+    double step =
+        std::max({r * v / 2.0, (r + v) / 2.0, latency}) + v * (panelBytes > 0.7 * double(memory.l1) ? 0.4 : 0.2);
     // Short runs of a row at a time are written more slowly than long ones.
     double store = !unitStore ? 8 * lanes : v == columns ? 1 : 1 + 4.0 / v;
     // Partial sums of a k that has to be cut go to memory and back.
     double cuts = std::ceil(panelBytes / double(memory.panel()));
-    return terms() * step + r * v * (store + (cuts > 1 ? 3 * cuts + 3 : 0)) + 12;
+    return steps() * step + r * v * (store + (cuts > 1 ? 3 * cuts + 3 : 0)) + 12;
   };
   for (int64_t v = 1; v <= std::min<int64_t>(columns, 8); ++v)
     for (int64_t r = 1; r <= std::min<int64_t>(m(), 14); ++r) {
@@ -118,12 +119,13 @@ double ContractionPlan::chooseTile() {
     }
   bool aByRows = true;
   for (const OperandPair &pair : pairs) {
-    if (!pair.a.isDirect(axes[MAxis], axes[KAxis]))
+    if (!pair.a.isDirect(axes[MAxis], axes[KAxis]) || depth() > 1)
       best += packingCost(pair, /*ofA=*/true);
     aByRows &= pair.a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   }
   int64_t bytesOfB = terms() * n() * element.getIntOrFloatBitWidth() / 8;
-  if ((n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes && bytesOfB <= memory.panel()) {
+  if (depth() == 1 && (n() == 1 || n() == 2 || n() == 4) && n() <= lanes && aByRows && k() >= lanes &&
+      bytesOfB <= memory.panel()) {
     double inner = double(ceilDiv(m(), lanes / n())) *
                        (double(ceilDiv(k(), lanes)) * pairs.size() * std::max(lanes / 2.0, 4.0) + 5.0 * lanes) +
                    2.0 * n() * terms();
@@ -143,7 +145,7 @@ bool ContractionPlan::readsAInRuns(const OperandPair &pair, int64_t longest) {
   const ContractionOperand &a = pair.a;
   int64_t bytes = element.getIntOrFloatBitWidth() / 8, run = a.run(axes[KAxis]);
   if (!a.isPlain() || a.isDirect(axes[MAxis], axes[KAxis]) || a.along(axes[KAxis]) != ContractionOperand::Contiguous ||
-      run < 4)
+      run < 4 || depth() > 1)
     return false;
   // Rows at a power of two from one another share a set of the first-level cache.
   auto [outer, inner] = split(axes[MAxis], a.run(axes[MAxis]));
@@ -194,8 +196,9 @@ void ContractionPlan::chooseReading(const OperandPair &pair, Reading &reading) {
   bool byRows = a.along(axes[KAxis]) == ContractionOperand::Contiguous;
   reading.packedAByRows = byRows || a.along(axes[MAxis]) != ContractionOperand::Contiguous;
   bool directA = a.isDirect(axes[MAxis], axes[KAxis]);
-  if (tileForm == TileForm::Inner) {
-    reading.packA = !directA;
+  if (tileForm == TileForm::Inner || depth() > 1) {
+    // What is rounded is copied.
+    reading.packA = !directA || depth() > 1;
     reading.packB = true;
     return;
   }
@@ -225,7 +228,9 @@ void ContractionPlan::chooseBlocks() {
   // panel: the few rows of a tile that wide would wait for the second-level cache.
   bool onePanel =
       !inner && n() == width && llvm::all_of(pairs, [&](const OperandPair &pair) { return liesInPanels(pair, width); });
-  auto rowsIn = [&](int64_t size) { return std::max<int64_t>(size / (width * bytes) / lanes * lanes, 4 * lanes); };
+  auto rowsIn = [&](int64_t size) {
+    return std::max<int64_t>(size / (width * copiedBytes()) / lanes * lanes, 4 * lanes);
+  };
   int64_t longest = rowsIn(onePanel ? memory.cutPanel() : memory.panel()), block = rowsIn(memory.cutPanel());
   kIsCut = !inner && terms() > longest;
   kBlock = inner || k() <= (kIsCut ? block : longest) ? k() : roundUp(ceilDiv(k(), ceilDiv(k(), block)), lanes);
@@ -254,14 +259,14 @@ void ContractionPlan::chooseBlocks() {
   // once a panel: that costs less than copying the panels again for each block of them.
   int64_t blockBytes = packsA ? panels == 1 ? memory.l1 / 2 : memory.copied() : memory.read();
   int64_t atHand = kIsCut ? 1 : int64_t(pairs.size());
-  mSub = std::max<int64_t>(blockBytes / (atHand * (roundUp(kBlock, lanes) + lanes) * bytes) / rows, 1) * rows;
+  mSub = std::max<int64_t>(blockBytes / (atHand * (roundUp(kBlock, lanes) + lanes) * copiedBytes()) / rows, 1) * rows;
 
   // Tasks: about a microsecond of work or more each, and little packing done twice. As many as there are workers are
   // enough, more even out their ends.
   double flops = 2.0 * m() * n() * terms() * batch();
   int64_t wanted = flops < 200e3 ? 1 : std::clamp<int64_t>(int64_t(flops / 400e3), 2, 3 * plannedWorkers(target));
   wanted = ceilDiv(wanted, batch());
-  double computing = flops / batch() / (4.0 * lanes);
+  double computing = flops / batch() / (4.0 * lanes * depth());
   int64_t bestM = 1, bestN = 1;
   double bestScore = 0;
   for (int64_t nCount = 1; nCount <= std::min(panels, wanted); ++nCount)
@@ -319,8 +324,11 @@ void ContractionPlan::transposeAll() {
   transposed = !transposed;
 }
 
-ContractionPlan ContractionPlan::choose(ContractionForm form, TargetAttr target) {
+std::optional<ContractionPlan> ContractionPlan::choose(ContractionForm form, TargetAttr target, Precision precision) {
+  if (precision == Precision::Bf16 && !form.element.isF32())
+    return std::nullopt;
   ContractionPlan plan(std::move(form), target);
+  plan.precision = precision;
   double straight = plan.chooseTile();
   plan.transposeAll();
   plan.cycles = plan.chooseTile();
@@ -331,4 +339,13 @@ ContractionPlan ContractionPlan::choose(ContractionForm form, TargetAttr target)
   plan.chooseBlocks();
   plan.chooseFetches();
   return plan;
+}
+
+ContractionPlan ContractionPlan::choose(ContractionForm form, TargetAttr target) {
+  ContractionPlan full = *choose(form, target, Precision::Full);
+  if (!target.hasMultiplyAdd(BFloat16Type::get(target.getContext())))
+    return full;
+  std::optional<ContractionPlan> rounded = choose(std::move(form), target, Precision::Bf16);
+  // What is rounded for little had better not be.
+  return rounded && rounded->cycles < 0.9 * full.cycles ? *rounded : full;
 }

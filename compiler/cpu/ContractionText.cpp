@@ -1,6 +1,8 @@
 //===- ContractionText.cpp - A contraction's plan, written and read -------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
+#include "compiler/cpu/Bf16.h"
 #include "compiler/cpu/ContractionPlan.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -34,6 +36,20 @@ std::string ContractionPlan::describe() const {
       os << ";" << words(reading).substr(1);
   if (kIsCut)
     os << ", k cut at " << kBlock;
+  return text + explainPrecision();
+}
+
+std::string ContractionPlan::explainPrecision() const {
+  if (precision == Precision::Bf16)
+    return hasBf16Instructions(target) ? ", in bf16" : ", in bf16, emulated";
+  std::optional<ContractionPlan> rounded;
+  if (target.hasMultiplyAdd(BFloat16Type::get(target.getContext())))
+    rounded = choose(*this, target, Precision::Bf16);
+  if (!rounded)
+    return "";
+  std::string text;
+  llvm::raw_string_ostream(text) << ", in f32: bf16 would take " << llvm::format("%.2f", rounded->cycles / cycles)
+                                 << " of its time";
   return text;
 }
 
@@ -48,20 +64,26 @@ ContractionAttr ContractionPlan::write() const {
     each.push_back(ReadingAttr::get(context, a, reading.packB ? Copying::ByColumns : Copying::InPlace));
   }
   return ContractionAttr::get(context, tileForm, transposed, rows, vectors, mBlock, nBlock, mSub, kBlock, kIsCut,
-                              ArrayAttr::get(context, each), int64_t(std::llround(cycles)));
+                              ArrayAttr::get(context, each), int64_t(std::llround(cycles)), precision);
+}
+
+int64_t ContractionPlan::sizeOfA(const Reading &reading) const {
+  return reading.packA ? strideOfA(reading) * (reading.packedAByRows ? mSub : roundUp(kBlock, depth())) : 0;
+}
+int64_t ContractionPlan::sizeOfB(const Reading &reading) const {
+  return reading.packB ? roundUp(kBlock, lanes * depth()) * (tileForm == TileForm::Inner ? n() : panel()) : 0;
 }
 
 /// What copies and partial sums take up on the stack (ContractionEmitter::allocate).
 int64_t ContractionPlan::scratchBytes() const {
-  int64_t kPadded = roundUp(kBlock, lanes), all = 0, most = 0;
+  int64_t all = 0, most = 0;
   for (const Reading &reading : readings) {
-    int64_t ofA = reading.packedAByRows ? (kPadded + lanes) * mSub : (roundUp(mSub, lanes) + lanes) * kBlock;
-    int64_t ofB = kPadded * (tileForm == TileForm::Inner ? n() : panel());
-    int64_t elements = (reading.packA ? ofA : 0) + (reading.packB ? ofB : 0);
+    int64_t elements = sizeOfA(reading) + sizeOfB(reading);
     all += elements;
     most = std::max(most, elements);
   }
-  return ((kIsCut ? most + mSub * nBlock : all) + rows * panel()) * elementBytes();
+  int64_t sums = kIsCut ? mSub * nBlock : rows * panel();
+  return (kIsCut ? most : all) * copiedBytes() + sums * elementBytes();
 }
 
 /// Whether the emitters can do what the plan says. Text may say anything.
@@ -70,7 +92,11 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
   if (readings.size() != pairs.size())
     return refuse("it has " + Twine(pairs.size()) + " pairs of operands, the plan readings of " +
                   Twine(readings.size()));
-  bool inner = tileForm == TileForm::Inner;
+  bool inner = tileForm == TileForm::Inner, rounded = precision != Precision::Full;
+  if (rounded && (inner || !element.isF32()))
+    return refuse("products in bf16 are of f32, in tiles of form outer");
+  if (rounded && kIsCut && kBlock % depth())
+    return refuse("products in bf16 are of two terms; k_block is even where the sum is cut");
   if (inner && ((n() != 1 && n() != 2 && n() != 4) || n() > lanes))
     return refuse("an inner product is of 1, 2 or 4 columns, not " + Twine(n()));
   if (inner && (rows != lanes / n() || vectors != 1 || kBlock != k() || kIsCut))
@@ -94,6 +120,8 @@ LogicalResult ContractionPlan::check(RegionOp region) const {
     bool directA = pair.a.isDirect(axes[MAxis], axes[KAxis]);
     bool directB = liesInPanels(pair, panel()) ||
                    (pair.b.isDirect(axes[NAxis], axes[KAxis]) && axes[NAxis].stride(pair.b.form()) == 1);
+    if (rounded && !(reading.packA && reading.packB))
+      return refuse("what is rounded to bf16 has to be copied");
     if (!reading.packA && !reading.aInRuns && !directA)
       return refuse("A does not lie at constant strides; it has to be copied");
     if (!reading.packB && (inner || !directB))
@@ -119,6 +147,7 @@ FailureOr<ContractionPlan> ContractionPlan::read(ContractionAttr attr, Contracti
   plan.kBlock = attr.getKBlock();
   plan.kIsCut = attr.getIsCut();
   plan.cycles = double(attr.getCycles());
+  plan.precision = attr.getPrecision();
   for (auto each : attr.getReadings().getAsRange<ReadingAttr>()) {
     Reading reading;
     reading.packA = each.getA() == Copying::ByRows || each.getA() == Copying::ByColumns;

@@ -22,7 +22,7 @@ void AgonCpuDialect::initialize() {
 
 LogicalResult ContractionAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, TileForm, bool, int64_t rows,
                                       int64_t vectors, int64_t mBlock, int64_t nBlock, int64_t mShared, int64_t kBlock,
-                                      bool, ArrayAttr readings, int64_t) {
+                                      bool, ArrayAttr readings, int64_t, Precision) {
   for (int64_t size : {rows, vectors, mBlock, nBlock, mShared, kBlock})
     if (size < 1)
       return emitError() << "expected positive sizes of tiles and blocks, got " << size;

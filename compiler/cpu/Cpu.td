@@ -14,7 +14,7 @@ def AgonCpu_Dialect : Dialect {
     The attributes that `agon-plan` gives regions where the target is a CPU. What
     they say is what the emitters do: another plan, written by hand, changes the
     kernel and never its result, but for the last bits where the order of a sum
-    is another one. `cycles` is the price that the plan was chosen for; nothing
+    is another one, and for the precision of products. `cycles` is the price that the plan was chosen for; nothing
     else depends on it.
   }];
   let useDefaultAttributePrinterParser = 1;
@@ -29,6 +29,12 @@ def Cpu_TileForm : I32EnumAttr<"TileForm", "how tiles of a contraction's result 
 def Cpu_Copying : I32EnumAttr<"Copying", "how an operand of a contraction is read", [
     I32EnumAttrCase<"InPlace", 0, "in_place">, I32EnumAttrCase<"InRuns", 1, "in_runs">,
     I32EnumAttrCase<"ByRows", 2, "by_rows">, I32EnumAttrCase<"ByColumns", 3, "by_columns">]> {
+  let cppNamespace = "::agon::cpu";
+  let genSpecializedAttr = 0;
+}
+
+def Cpu_Precision : I32EnumAttr<"Precision", "what the products of a contraction are computed in", [
+    I32EnumAttrCase<"Full", 0, "full">, I32EnumAttrCase<"Bf16", 1, "bf16">]> {
   let cppNamespace = "::agon::cpu";
   let genSpecializedAttr = 0;
 }
@@ -68,7 +74,9 @@ def Cpu_ContractionAttr : Cpu_Attr<"Contraction", "contraction"> {
     accumulators in form `outer`, and a vector of results in form `inner`. A task
     computes `m_block` x `n_block` of C; `m_shared` rows share copies of B's
     panels; a sum that `is_cut` is of `k_block` terms at a time, with partial sums
-    in scratch. There is one reading a pair of operands.
+    in scratch. There is one reading a pair of operands. In `precision` `bf16`
+    operands of f32 are rounded as they are copied, both of them, and sums are
+    f32; in `full`, which is not written, products are of the operands' own type.
 
     ```mlir
     #agon_cpu.contraction<form = outer, transposed = false, rows = 14, vectors = 2, m_block = 112, n_block = 64,
@@ -79,7 +87,8 @@ def Cpu_ContractionAttr : Cpu_Attr<"Contraction", "contraction"> {
   let parameters = (ins
     EnumParameter<Cpu_TileForm>:$form, "bool":$transposed, "int64_t":$rows, "int64_t":$vectors,
     "int64_t":$m_block, "int64_t":$n_block, "int64_t":$m_shared, "int64_t":$k_block, "bool":$is_cut,
-    "::mlir::ArrayAttr":$readings, "int64_t":$cycles);
+    "::mlir::ArrayAttr":$readings, "int64_t":$cycles,
+    DefaultValuedParameter<"::agon::cpu::Precision", "::agon::cpu::Precision::Full">:$precision);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -20,11 +20,19 @@ public:
     return resolveMachines(march, context);
   }
   TargetAttr getLeastMachine(MLIRContext *context) const override { return portableMachine(context, 3); }
-  targets::ConvolutionCosts getConvolutionCosts(TargetAttr) const override {
+  TargetAttr withPrecision(TargetAttr target, StringRef precision) const override {
+    return cpu::withPrecision(target, precision);
+  }
+  targets::ConvolutionCosts getConvolutionCosts(TargetAttr target) const override {
     targets::ConvolutionCosts costs;
     // Chains in parts keep the tiles near. Of some fifty layers of 1 to 256 channels those that this price lets pass
     // take at least a fifth less time (Zen 4).
     costs.move = 14;
+    // In bf16 a multiply-add takes half the time.
+    if (target.hasMultiplyAdd(BFloat16Type::get(target.getContext()))) {
+      costs.move *= 2;
+      costs.moveFilter *= 2;
+    }
     return costs;
   }
   targets::ChunkCosts getChunkCosts(TargetAttr) const override {

@@ -1,6 +1,7 @@
 //===- Machine.cpp - x86 processors ---------------------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/cpu/Machine.h"
+#include "compiler/cpu/Bf16.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -177,6 +178,40 @@ llvm::Expected<std::vector<targets::Machine>> agon::cpu::resolveMachines(StringR
     machines.push_back(std::move(*machine));
   }
   return machines;
+}
+
+//===----------------------------------------------------------------------===//
+// --precision
+//===----------------------------------------------------------------------===//
+
+/// Whether the processor of `target` has `feature`.
+static bool hasFeature(TargetAttr target, StringRef feature) {
+  std::string error;
+  const llvm::Target *x86 = x86Target(error);
+  StringRef features = target.getFeatures() ? target.getFeatures().getValue() : "";
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      x86 ? x86->createMCSubtargetInfo(llvm::Triple(triple), target.getProcessor(), features) : nullptr);
+  return info && info->checkFeatures(("+" + feature).str());
+}
+
+TargetAttr agon::cpu::withPrecision(TargetAttr target, StringRef precision) {
+  if (precision != "f32" && precision != "bf16")
+    return {};
+  bool isBf16 = precision == "bf16";
+  Builder b(target.getContext());
+  auto type = TypeAttr::get(b.getBF16Type());
+  StringAttr need = b.getStringAttr(bf16Feature);
+  SmallVector<Attribute> types(target.getMultiplyAdds().getAsRange<Attribute>()),
+      needs(target.getNeeds().getAsRange<Attribute>());
+  llvm::erase(types, type);
+  llvm::erase(needs, need);
+  if (isBf16)
+    types.push_back(type);
+  if (isBf16 && target.getLanes() == 16 && hasFeature(target, bf16Feature))
+    needs.push_back(need);
+  return TargetAttr::get(target.getContext(), target.getKind(), target.getProcessor(), target.getFeatures(),
+                         target.getLanes(), target.getRegisters(), target.getCaches(), target.getSharers(),
+                         target.getWorkers(), b.getArrayAttr(types), b.getArrayAttr(needs));
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> agon::cpu::createTargetMachine(TargetAttr target,

@@ -27,6 +27,11 @@ TargetAttr portableMachine(mlir::MLIRContext *context, unsigned level);
 /// an unknown one, and for a processor without AVX2 and FMA.
 llvm::Expected<std::vector<targets::Machine>> resolveMachines(llvm::StringRef march, mlir::MLIRContext *context);
 
+/// The same machine, told to multiply contractions' f32 operands in `precision`, "f32" or "bf16": one of its
+/// `multiply_adds` then, whether it has instructions for it or not; where it has, code needs them. Null if it is none
+/// of these.
+TargetAttr withPrecision(TargetAttr target, llvm::StringRef precision);
+
 /// Makes the machine for a processor; initialises LLVM's x86 back end once.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(TargetAttr target, unsigned optLevel);
 

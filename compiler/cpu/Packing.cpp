@@ -9,20 +9,11 @@ using namespace agon;
 using namespace agon::cpu;
 
 void ContractionEmitter::allocate() {
-  int64_t kPadded = roundUp(plan.kBlock, plan.lanes), aCount = 0, bCount = 0;
-  auto sizeOfA = [&](Pair &pair) {
-    if (!pair.plan.packA)
-      return int64_t(0);
-    // A vector more than needed: no two rows at a power of two from one another.
-    pair.aScratchStride = (pair.plan.packedAByRows ? kPadded : roundUp(plan.mSub, plan.lanes)) + plan.lanes;
-    return pair.aScratchStride * (pair.plan.packedAByRows ? plan.mSub : plan.kBlock);
-  };
-  auto sizeOfB = [&](Pair &pair) {
-    return pair.plan.packB ? kPadded * (plan.tileForm == TileForm::Inner ? plan.n() : plan.panel()) : 0;
-  };
-  auto scratch = [&](int64_t count) { return count ? kernel.scratch(plan.element, count) : Value(); };
+  int64_t aCount = 0, bCount = 0;
+  auto scratch = [&](int64_t count) { return count ? kernel.scratch(copyType.getElementType(), count) : Value(); };
   for (Pair &pair : pairs) {
-    int64_t ofA = sizeOfA(pair), ofB = sizeOfB(pair);
+    int64_t ofA = plan.sizeOfA(pair.plan), ofB = plan.sizeOfB(pair.plan);
+    pair.aScratchStride = plan.strideOfA(pair.plan);
     aCount = std::max(aCount, ofA);
     bCount = std::max(bCount, ofB);
     if (!plan.kIsCut) {
@@ -51,13 +42,55 @@ ContractionEmitter::Cursor ContractionEmitter::makeCursor(const ContractionOpera
   return {operand, own, ownRun, kRun, Evaluator(kernel, axes)};
 }
 
-void ContractionEmitter::seek(Cursor &cursor, ContractionAxis axis, Value position) {
+ContractionEmitter::Spot ContractionEmitter::spotAt(const Cursor &cursor, ContractionAxis axis, Value position) {
   int64_t run = cursor.run(axis);
   bool whole = run == plan.axes[axis].size();
-  unsigned level = kernel.nest.depth();
-  cursor.at.bind(cursor.outer(axis), whole ? kernel.index(0) : divided(position, run), level);
-  cursor.at.bind(cursor.inner(axis), whole ? position : remainder(position, run), level);
-  evaluator.bind(axis, position, level);
+  Value outer = whole ? kernel.index(0) : divided(position, run), inner = whole ? position : remainder(position, run);
+  return {position, outer, inner, kernel.nest.depth()};
+}
+
+void ContractionEmitter::seek(Cursor &cursor, ContractionAxis axis, const Spot &spot) {
+  cursor.at.bind(cursor.outer(axis), spot.outer, spot.level);
+  cursor.at.bind(cursor.inner(axis), spot.inner, spot.level);
+  evaluator.bind(axis, spot.position, spot.level);
+}
+
+Value ContractionEmitter::elements(const Cursor &cursor, Evaluator &at, ContractionAxis axis, Value mask) {
+  Value value = at.vector(at.value(cursor.operand.tensor, cursor.operand.map));
+  if (axis != KAxis || !mask || plan.k() % plan.depth() == 0 || cursor.operand.isPlain())
+    return value;
+  // A prologue may make something else of the zeros that are read there.
+  Value zero = arith::ConstantOp::create(b, kernel.loc, b.getZeroAttr(vectorType));
+  return arith::SelectOp::create(b, kernel.loc, mask, value, zero);
+}
+
+Value ContractionEmitter::packed(ArrayRef<Value> terms) {
+  if (plan.precision == Precision::Full)
+    return terms.front();
+  Value second =
+      terms.size() > 1 ? terms[1] : Value(arith::ConstantOp::create(b, kernel.loc, b.getZeroAttr(vectorType)));
+  return bf16.interleaved(terms.front(), second);
+}
+
+Value ContractionEmitter::packedAlongK(llvm::function_ref<Value(int64_t)> read) {
+  Value first = read(0);
+  return plan.precision == Precision::Full ? first : bf16.joined(first, read(plan.lanes));
+}
+
+void ContractionEmitter::forSteps(Cursor &cursor, llvm::function_ref<void(Value, ArrayRef<Spot>)> body) {
+  auto steps = [&](Value from, Value to, int64_t terms) {
+    forRange(from, to, plan.depth(), [&](Value k) {
+      SmallVector<Spot> spots;
+      for (int64_t i = 0; i != terms; ++i)
+        spots.push_back(spotAt(cursor, KAxis, kernel.add(kernel.add(kStart, k), kernel.index(i))));
+      body(k, spots);
+    });
+  };
+  int64_t rest = plan.k() % plan.depth();
+  Value edge = rest ? kernel.mul(divided(kCount, plan.depth()), plan.depth()) : kCount;
+  steps(kernel.index(0), edge, plan.depth());
+  if (rest)
+    steps(edge, kCount, rest);
 }
 
 Value ContractionEmitter::read(Cursor &cursor, ContractionAxis axis, Value position, Value mask) {
@@ -65,23 +98,25 @@ Value ContractionEmitter::read(Cursor &cursor, ContractionAxis axis, Value posit
   bool linear = plan.loadsVectors(cursor.operand, plan.axes[axis]);
   Evaluator &at = linear ? cursor.at : evaluator;
   at.setLanes(linear ? cursor.inner(axis) : axis, plan.lanes, mask);
-  return at.vector(at.value(cursor.operand.tensor, cursor.operand.map));
+  return elements(cursor, at, axis, mask);
 }
 
-void ContractionEmitter::copyAlong(Cursor &cursor, ContractionAxis axis, Value from, Value to, Value row,
-                                   llvm::function_ref<Value(Value)> address) {
+void ContractionEmitter::copyAlong(Cursor &cursor, ContractionAxis axis, Value from, Value to, int64_t step,
+                                   llvm::function_ref<void(Value, ReadAhead)> body) {
   // From `lower` to `upper` in a run that begins at `start`.
   auto stretch = [&](Value start, Value lower, Value upper) {
     auto loop = [&](Value first, Value end, bool masked) {
-      forRange(first, end, plan.lanes, [&](Value position) {
-        Value mask = masked ? countMask(kernel, plan.lanes, kernel.sub(end, position)) : Value();
-        cursor.at.bind(cursor.inner(axis), kernel.sub(position, start), kernel.nest.depth());
-        cursor.at.setLanes(cursor.inner(axis), plan.lanes, mask);
-        Value value = cursor.at.vector(cursor.at.value(cursor.operand.tensor, cursor.operand.map));
-        vector::StoreOp::create(b, kernel.loc, value, row, address(position));
+      forRange(first, end, step, [&](Value position) {
+        body(position, [&](int64_t ahead) {
+          Value from = kernel.add(position, kernel.index(ahead));
+          Value mask = masked ? countMask(kernel, plan.lanes, kernel.sub(end, from)) : Value();
+          cursor.at.bind(cursor.inner(axis), kernel.sub(from, start), kernel.nest.depth());
+          cursor.at.setLanes(cursor.inner(axis), plan.lanes, mask);
+          return elements(cursor, cursor.at, axis, mask);
+        });
       });
     };
-    Value edge = kernel.add(lower, kernel.mul(divided(kernel.sub(upper, lower), plan.lanes), plan.lanes));
+    Value edge = kernel.add(lower, kernel.mul(divided(kernel.sub(upper, lower), step), step));
     loop(lower, edge, false);
     loop(edge, upper, true);
   };
@@ -100,20 +135,26 @@ void ContractionEmitter::copyAlong(Cursor &cursor, ContractionAxis axis, Value f
 }
 
 void ContractionEmitter::packA(Pair &pair) {
-  Value kEnd = kernel.add(kStart, kCount);
-  auto relative = [&](Value position, Value start) { return kernel.sub(position, start); };
+  auto store = [&](Value value, Value address) {
+    vector::StoreOp::create(b, kernel.loc, value, pair.aScratch, address);
+  };
   if (pair.plan.packedAByRows)
     return forRange(subStart, subEnd, 1, [&](Value m) {
       seek(pair.a, MAxis, m);
-      Value start = kernel.mul(relative(m, subStart), pair.aScratchStride);
-      copyAlong(pair.a, KAxis, kStart, kEnd, pair.aScratch,
-                [&](Value k) { return kernel.add(start, relative(k, kStart)); });
+      Value start = kernel.mul(kernel.sub(m, subStart), pair.aScratchStride);
+      copyAlong(pair.a, KAxis, kStart, kernel.add(kStart, kCount), plan.lanes * plan.depth(),
+                [&](Value k, ReadAhead read) { store(packedAlongK(read), kernel.add(start, kernel.sub(k, kStart))); });
     });
-  forRange(kStart, kEnd, 1, [&](Value k) {
-    seek(pair.a, KAxis, k);
-    Value start = kernel.mul(relative(k, kStart), pair.aScratchStride);
-    copyAlong(pair.a, MAxis, subStart, subEnd, pair.aScratch,
-              [&](Value m) { return kernel.add(start, relative(m, subStart)); });
+  forSteps(pair.a, [&](Value k, ArrayRef<Spot> terms) {
+    Value start = kernel.mul(k, pair.aScratchStride);
+    copyAlong(pair.a, MAxis, subStart, subEnd, plan.lanes, [&](Value m, ReadAhead read) {
+      SmallVector<Value> values;
+      for (const Spot &term : terms) {
+        seek(pair.a, KAxis, term);
+        values.push_back(read(0));
+      }
+      store(packed(values), kernel.add(start, kernel.mul(kernel.sub(m, subStart), plan.depth())));
+    });
   });
 }
 
@@ -128,13 +169,16 @@ void ContractionEmitter::packPanel(Pair &pair) {
 
 /// Lanes along n: one row of the panel after the other.
 void ContractionEmitter::packColumns(Pair &pair) {
-  forRange(kernel.index(0), kCount, 1, [&](Value k) {
-    Value position = kernel.add(kStart, k);
-    seek(pair.b, KAxis, position);
+  forSteps(pair.b, [&](Value k, ArrayRef<Spot> terms) {
     for (int64_t v = 0; v != panelVectors; ++v) {
-      Value offset = kernel.index(v * plan.lanes);
-      Value value = read(pair.b, NAxis, kernel.add(panelStart, offset), v + 1 == panelVectors ? panelMask : Value());
-      vector::StoreOp::create(b, kernel.loc, value, pair.bScratch, kernel.add(kernel.mul(k, plan.panel()), offset));
+      SmallVector<Value> values;
+      for (const Spot &term : terms) {
+        seek(pair.b, KAxis, term);
+        Value column = kernel.add(panelStart, kernel.index(v * plan.lanes));
+        values.push_back(read(pair.b, NAxis, column, v + 1 == panelVectors ? panelMask : Value()));
+      }
+      Value address = kernel.add(kernel.mul(k, plan.panel()), kernel.index(v * plan.lanes * plan.depth()));
+      vector::StoreOp::create(b, kernel.loc, packed(values), pair.bScratch, address);
     }
   });
 }
@@ -192,9 +236,14 @@ static SmallVector<Value> transpose(OpBuilder &b, Location loc, SmallVector<Valu
   return rows;
 }
 
-/// Lanes along k: squares of lanes x lanes are transposed in registers.
+/// Lanes along k: squares of lanes x lanes are transposed in registers, in bf16 of pairs of terms.
 void ContractionEmitter::packTransposed(Pair &pair) {
-  auto square = [&](Value column, Value k, Value mask) {
+  int64_t side = plan.lanes * plan.depth();
+  auto words = plan.depth() == 1 ? vectorType : VectorType::get({plan.lanes}, b.getI32Type());
+  auto as = [&](VectorType type, Value vector) {
+    return vector.getType() == type ? vector : Value(vector::BitCastOp::create(b, kernel.loc, type, vector));
+  };
+  auto square = [&](Value column, Value k, bool masked) {
     SmallVector<Value> rows;
     Value position = kernel.add(kStart, k);
     for (int64_t j = 0; j != plan.lanes; ++j) {
@@ -203,20 +252,24 @@ void ContractionEmitter::packTransposed(Pair &pair) {
       if (panelMask)
         n = kernel.min(n, kernel.index(plan.n() - 1));
       seek(pair.b, NAxis, n);
-      rows.push_back(read(pair.b, KAxis, position, mask));
+      Value row = packedAlongK([&](int64_t ahead) {
+        Value left = kernel.sub(kernel.sub(kCount, k), kernel.index(ahead));
+        return read(pair.b, KAxis, kernel.add(position, kernel.index(ahead)),
+                    masked ? countMask(kernel, plan.lanes, left) : Value());
+      });
+      rows.push_back(as(words, row));
     }
     for (auto [i, row] : llvm::enumerate(transpose(b, kernel.loc, rows))) {
-      Value address = kernel.add(kernel.mul(kernel.add(k, kernel.index(i)), plan.panel()), column);
-      vector::StoreOp::create(b, kernel.loc, row, pair.bScratch, address);
+      Value first = kernel.add(k, kernel.index(i * plan.depth()));
+      Value address = kernel.add(kernel.mul(first, plan.panel()), kernel.mul(column, plan.depth()));
+      vector::StoreOp::create(b, kernel.loc, as(copyType, row), pair.bScratch, address);
     }
   };
   forRange(kernel.index(0), kernel.index(panelVectors * plan.lanes), plan.lanes, [&](Value column) {
-    // Blocks of k but the last are whole vectors.
-    int64_t rest = plan.k() % plan.lanes;
-    Value edge = kernel.mul(divided(kCount, plan.lanes), plan.lanes);
-    forRange(kernel.index(0), edge, plan.lanes, [&](Value k) { square(column, k, Value()); });
-    if (rest)
-      forRange(edge, kCount, plan.lanes, [&](Value k) { square(column, k, prefixMask(kernel, plan.lanes, rest)); });
+    Value edge = kernel.mul(divided(kCount, side), side);
+    forRange(kernel.index(0), edge, side, [&](Value k) { square(column, k, false); });
+    if (plan.k() % side || plan.kBlock % side)
+      forRange(edge, kCount, side, [&](Value k) { square(column, k, true); });
   });
 }
 
@@ -225,7 +278,7 @@ ContractionEmitter::Source ContractionEmitter::sourceOfA(const Pair &pair, Value
     Value row = kernel.sub(m, subStart);
     if (pair.plan.packedAByRows)
       return {pair.aScratch, kernel.mul(row, pair.aScratchStride), pair.aScratchStride, 1};
-    return {pair.aScratch, row, 1, pair.aScratchStride};
+    return {pair.aScratch, kernel.mul(row, plan.depth()), plan.depth(), pair.aScratchStride};
   }
   const LinearForm &form = pair.operands.a.form();
   evaluator.bind(MAxis, m, kernel.nest.depth());

@@ -1,6 +1,7 @@
 //===- Decompose.cpp - The pass agon-decompose ----------------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "compiler/tensor/Decompose.h"
+#include "compiler/tensor/Winograd.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -22,6 +23,8 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
     if (!target)
       return signalPassFailure();
     targets::ConvolutionCosts costs = target->getConvolutionCosts(machine);
+    bool isBf16 = machine.hasMultiplyAdd(BFloat16Type::get(&getContext()));
+    int64_t maxPoints = isBf16 ? Winograd::maxPointsInBf16 : Winograd::maxPoints;
     SmallVector<Operation *> operations;
     getOperation().walk([&](Operation *op) { operations.push_back(op); });
     OpBuilder builder(&getContext());
@@ -30,8 +33,9 @@ struct DecomposePass : tensors::impl::AgonDecomposeBase<DecomposePass> {
       Value value =
           llvm::TypeSwitch<Operation *, Value>(op)
               .Case<ConvOp, ConvInputGradientOp, ConvFilterGradientOp>([&](auto conv) {
-                Value value =
-                    winograd == WinogradUse::Never ? Value() : decomposeByWinograd(conv, builder, winograd, costs);
+                Value value = winograd == WinogradUse::Never
+                                  ? Value()
+                                  : decomposeByWinograd(conv, builder, winograd, costs, maxPoints);
                 numWinograd += value ? 1 : 0;
                 return value ? value : decompose(conv, builder);
               })

@@ -20,12 +20,13 @@ mlir::Value decompose(GatherOp op, mlir::OpBuilder &builder);
 mlir::Value decompose(ScatterAddOp op, mlir::OpBuilder &builder);
 
 /// The same by Winograd's method, where it pays or (`use` is Always) is defined; null, with nothing made, elsewhere.
+/// Tiles have `maxPoints` along an axis at most.
 mlir::Value decomposeByWinograd(ConvOp op, mlir::OpBuilder &builder, WinogradUse use,
-                                const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs, int64_t maxPoints);
 mlir::Value decomposeByWinograd(ConvInputGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
-                                const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs, int64_t maxPoints);
 mlir::Value decomposeByWinograd(ConvFilterGradientOp op, mlir::OpBuilder &builder, WinogradUse use,
-                                const targets::ConvolutionCosts &costs);
+                                const targets::ConvolutionCosts &costs, int64_t maxPoints);
 
 } // namespace agon::tensors
 #endif

@@ -42,8 +42,9 @@ struct Tiling {
 
 class WinogradForm {
 public:
-  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, const targets::ConvolutionCosts &costs)
-      : d(builder, loc), g(geometry), costs(costs), taps(g.phaseTaps()) {
+  WinogradForm(OpBuilder &builder, Location loc, const Geometry &geometry, const targets::ConvolutionCosts &costs,
+               int64_t maxPoints)
+      : d(builder, loc), g(geometry), costs(costs), maxPoints(maxPoints), taps(g.phaseTaps()) {
     for (int64_t axis = 0; axis < g.rank; ++axis) {
       steps.push_back(g.strides[axis] * g.dilations[axis]);
       if (g.dilations[axis] > 1)
@@ -57,7 +58,7 @@ public:
     return g.rank <= 2 && g.groups == 1 &&
            llvm::all_of(dilated, [this](int64_t axis) { return g.strides[axis] == 1; }) &&
            llvm::any_of(taps, [](int64_t r) { return r > 1; }) &&
-           llvm::all_of(taps, [](int64_t r) { return r < Winograd::maxPoints; });
+           llvm::all_of(taps, [this](int64_t r) { return r < maxPoints; });
   }
 
   /// Cuts `sizes` outputs, of all lattices together, with `inputs` and `outputs` channels, the phases among them. False
@@ -102,6 +103,7 @@ private:
   Decomposition d;
   const Geometry &g;
   const targets::ConvolutionCosts &costs;
+  int64_t maxPoints;    ///< of a tile along an axis
   Sizes taps;           ///< of a phase
   Sizes steps;          ///< from an element of a phase and lattice to the next
   Sizes dilated;        ///< axes with lattices
@@ -135,7 +137,7 @@ bool WinogradForm::chooseTiles(ArrayRef<int64_t> sizes, int64_t inputs, int64_t 
       return;
     }
     int64_t r = taps[axis];
-    for (int64_t m = 1; m + r - 1 <= Winograd::maxPoints; ++m) {
+    for (int64_t m = 1; m + r - 1 <= maxPoints; ++m) {
       if (m > 1 && r == 1)
         break;
       candidate.push_back({m, r, ceilDiv(sizes[axis], m * g.dilations[axis])});
@@ -317,18 +319,18 @@ Value WinogradForm::filterGradient(Value x, Value y) {
 //===----------------------------------------------------------------------===//
 
 Value tensors::decomposeByWinograd(ConvOp op, OpBuilder &builder, WinogradUse use,
-                                   const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs, int64_t maxPoints) {
   Geometry g(op, op.getLhs(), op.getRhs(), op.getResult());
-  WinogradForm form(builder, op.getLoc(), g, costs);
+  WinogradForm form(builder, op.getLoc(), g, costs, maxPoints);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.conv(op.getLhs(), op.getRhs());
 }
 
 Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, WinogradUse use,
-                                   const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs, int64_t maxPoints) {
   Geometry g(op, op.getResult(), op.getRhs(), op.getLhs());
-  WinogradForm form(builder, op.getLoc(), g, costs);
+  WinogradForm form(builder, op.getLoc(), g, costs, maxPoints);
   Sizes sizes;
   int64_t copies = 1;
   for (int64_t axis = 0; axis < g.rank; ++axis) {
@@ -341,9 +343,9 @@ Value tensors::decomposeByWinograd(ConvInputGradientOp op, OpBuilder &builder, W
 }
 
 Value tensors::decomposeByWinograd(ConvFilterGradientOp op, OpBuilder &builder, WinogradUse use,
-                                   const targets::ConvolutionCosts &costs) {
+                                   const targets::ConvolutionCosts &costs, int64_t maxPoints) {
   Geometry g(op, op.getLhs(), op.getResult(), op.getRhs());
-  WinogradForm form(builder, op.getLoc(), g, costs);
+  WinogradForm form(builder, op.getLoc(), g, costs, maxPoints);
   if (!form.applies() || !form.chooseTiles(g.positions, g.inputs * g.phases(), g.outputs, use))
     return {};
   return form.filterGradient(op.getLhs(), op.getRhs());

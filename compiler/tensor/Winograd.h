@@ -20,6 +20,9 @@ struct Winograd {
   Winograd(mlir::MLIRContext *context, int64_t outputs, int64_t taps);
   /// Beyond this rounding errors of f32 grow past some ten times those of the plain sum.
   static constexpr int64_t maxPoints = 6;
+  /// The most where the products are of numbers rounded to bf16: with 0, 1, -1 and infinity the error of a sum over
+  /// channels is 1.7 to 1.9 times the plain one's, 0.4 %; with one point more it is six times.
+  static constexpr int64_t maxPointsInBf16 = 4;
 
   mlir::DenseFPElementsAttr input;  ///< [points, points]
   mlir::DenseFPElementsAttr filter; ///< [points, taps]

@@ -47,8 +47,9 @@ cl::opt<std::string> memory("memory", cl::desc("compute again what does not fit:
                             cl::value_desc("300M"), cl::cat(category));
 cl::opt<std::string> target("target", cl::desc("cpu; or cuda, cuda:sm_80,sm_90a: code for GPUs, too"),
                             cl::init(defaults.target), cl::cat(category));
-cl::opt<std::string> precision("precision", cl::desc("what a GPU multiplies in: f32, tf32 or bf16; sums are f32"),
-                               cl::init(defaults.precision), cl::cat(category));
+cl::opt<std::string>
+    precision("precision", cl::desc("what contractions are multiplied in: f32, bf16, or on a GPU tf32; sums are f32"),
+              cl::init(defaults.precision), cl::cat(category));
 // The project's own tests ask for it in the environment: it is a tenth to a third of a compilation.
 cl::opt<bool> verifyEach("verify-each", cl::desc("verify the program after every pass, not every phase alone"),
                          cl::init(std::getenv("AGON_VERIFY_EACH") != nullptr), cl::cat(category));
@@ -188,7 +189,7 @@ llvm::Expected<Export> exportAskedFor() {
         return wrong("--emit=onnx needs " + spelled(option) +
                      ": agonc MODEL.agon --emit=onnx --network G --weights RUN");
   if (exported == Export::Onnx)
-    for (const cl::Option &option : Options{report, march, memory, target, optLevel})
+    for (const cl::Option &option : Options{report, march, memory, target, optLevel, precision})
       if (option.getNumOccurrences() > 0)
         return wrong(spelled(option) + " is of compiled programs; it does not go with --emit=onnx");
   if (exported == Export::Library) {
@@ -309,10 +310,12 @@ llvm::Expected<CommandLine> parseCommandLine(int argc, char **argv) {
     return wrong("--emit=" + emitPhase + " is of a device's kernels; it goes with --target=cuda");
   if (precision != "f32" && precision != "tf32" && precision != "bf16")
     return wrong("expected --precision=f32, tf32 or bf16, got '" + precision + "'");
-  if (!isDevice && precision.getNumOccurrences() > 0)
-    return wrong("--precision is of a device's contractions; it goes with --target=cuda");
+  if (!isDevice && precision == "tf32")
+    return wrong("a processor multiplies in f32 or bf16; --precision=tf32 goes with --target=cuda");
   if (result.doublePrecision && precision != "f32")
     return wrong("--precision=" + precision + " multiplies numbers of f32; with --float=f64 leave it out");
+  if (!isDevice && precision != "f32" && result.options.optLevel == 0)
+    return wrong("-O0 multiplies in f32; --precision=" + precision + " goes with -O1 to -O3");
   result.precision = precision;
   result.target = name;
   result.architectures = architectures;

@@ -306,6 +306,9 @@ std::optional<Machines> machinesOf(const CommandLine &commandLine, mlir::MLIRCon
     return std::nullopt;
   }
   all.hosts = std::move(*machines);
+  if (all.devices.empty())
+    for (targets::Machine &host : all.hosts)
+      host.target = target->withPrecision(host.target, commandLine.precision);
   for (const targets::Machine &device : all.devices)
     all.hosts.front().devices.push_back(device.table);
   return all;

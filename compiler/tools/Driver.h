@@ -35,7 +35,7 @@ struct CommandLine {
   pipeline::PhaseOptions options;
   bool doublePrecision = false;
   std::string target = "cpu";
-  std::string precision = "f32"; ///< Of a device's contractions.
+  std::string precision = "f32"; ///< Of contractions; of the device's where there is one.
   std::string architectures;     ///< Of a device: "sm_80,sm_90a"; empty: its least.
   std::string march = targets::nativeMarch.str();
   std::string runtimeArchive; ///< Empty: beside agonc.

@@ -1,6 +1,8 @@
 //===- Harness.cpp - Regions compiled and run in memory -------------------===//
 // Part of Agon, Apache-2.0 WITH LLVM-exception.
 #include "test/unit/cpu/Harness.h"
+#include "compiler/cpu/Bf16.h"
+#include "compiler/cpu/ContractionPlan.h"
 #include "compiler/cpu/Emit.h"
 #include "compiler/cpu/Machine.h"
 #include "compiler/cpu/ToLLVM.h"
@@ -97,6 +99,21 @@ std::unique_ptr<llvm::TargetMachine> machineFor(unsigned vectorBits) {
 double millisecondsSince(std::clock_t start) { return 1e3 * double(std::clock() - start) / CLOCKS_PER_SEC; }
 } // namespace
 
+/// The machine that a variant is for.
+agon::TargetAttr targetOf(const Variant &variant, MLIRContext *context) {
+  agon::TargetAttr target = agon::cpu::portableMachine(context, variant.vectorBits == 512 ? 4 : 3);
+  if (variant.products != Products::Full)
+    target = agon::cpu::withPrecision(target, "bf16");
+  if (variant.products != Products::Bf16)
+    return target;
+  Builder b(context);
+  SmallVector<Attribute> needs(target.getNeeds().getAsRange<Attribute>());
+  needs.push_back(b.getStringAttr(agon::cpu::bf16Feature));
+  return agon::TargetAttr::get(context, target.getKind(), target.getProcessor(), target.getFeatures(),
+                               target.getLanes(), target.getRegisters(), target.getCaches(), target.getSharers(),
+                               target.getWorkers(), target.getMultiplyAdds(), b.getArrayAttr(needs));
+}
+
 struct Compiled::Implementation {
   std::unique_ptr<MLIRContext> context;
   std::unique_ptr<llvm::TargetMachine> machine;
@@ -148,8 +165,16 @@ bool Compiled::Implementation::compile(const std::string &text, const Variant &v
 
   auto start = std::clock();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(context.get()));
-  agon::cpu::KernelOptions options{agon::cpu::portableMachine(context.get(), variant.vectorBits == 512 ? 4 : 3),
-                                   variant.optLevel};
+  agon::cpu::KernelOptions options{targetOf(variant, context.get()), variant.optLevel};
+  if (variant.products != Products::Full && !region.getPlan()) {
+    // Whether it costs less or not.
+    auto form = agon::cpu::ContractionForm::of(region);
+    auto plan =
+        form ? agon::cpu::ContractionPlan::choose(*form, options.target, agon::cpu::Precision::Bf16) : std::nullopt;
+    if (!plan)
+      return false;
+    region.setPlanAttr(plan->write());
+  }
   auto kernel = agon::cpu::emitKernel(region, bufferOf, "kernel", *module, options);
   if (failed(kernel))
     return false;
@@ -274,6 +299,16 @@ bool agon::test::supported(unsigned vectorBits) {
   if (vectorBits == 512)
     return features["avx512f"] && features["avx512vl"] && features["avx512bw"] && features["avx512dq"];
   return features["avx2"] && features["fma"];
+}
+
+std::vector<Variant> agon::test::bf16Variants() {
+  std::vector<Variant> variants;
+  for (unsigned bits : {256u, 512u})
+    if (supported(bits))
+      variants.push_back({bits, 3, false, true, Products::EmulatedBf16});
+  if (supported(512) && llvm::sys::getHostCPUFeatures()[agon::cpu::bf16Feature])
+    variants.push_back({512, 3, false, true, Products::Bf16});
+  return variants;
 }
 
 void agon::test::fillRandomly(Array &array, unsigned seed) {

@@ -24,11 +24,15 @@ size_t bytesOf(const std::string &element);
 void pack(const Array &array, void *to);
 void unpack(const void *from, Array &array);
 
+/// What the products of a contraction are computed in: its own type, or bf16, by instructions or without.
+enum class Products { Full, Bf16, EmulatedBf16 };
+
 struct Variant {
   unsigned vectorBits = 256;
   int optLevel = 3;
   bool inPlace = false; ///< share buffers wherever canUpdateInPlace permits
   bool libm = true;     ///< whether functions may be left to it, as kernels of the CPU may
+  Products products = Products::Full;
 };
 
 /// The one `agon.region` of a module, compiled to machine code.
@@ -57,14 +61,17 @@ private:
 
 /// Whether this machine runs kernels for `vectorBits`.
 bool supported(unsigned vectorBits);
+/// The variants in bf16 that this machine runs, each without its buffers shared.
+std::vector<Variant> bf16Variants();
 
 /// Numbers to feed an input: in (-2, 2) for floats, small for integers.
 void fillRandomly(Array &array, unsigned seed);
 
 /// Holds every variant (256 and 512 bits, buffers shared or not, tasks cut or not) of the
 /// module's region to the reference (level 0): |a - b| <= tolerance * (1 + |b|), or both NaN.
-/// Cut and uncut must agree bit for bit. Reports through GoogleTest. The tests of GPUs' kernels
-/// are linked with another one (test/unit/gpu/Agreement.cpp).
+/// Cut and uncut must agree bit for bit. Contractions of f32 are computed in bf16, too, which
+/// comes as near where that can hold the operands, with the same bits in every variant. Reports through GoogleTest. The
+/// tests of GPUs' kernels are linked with another one (test/unit/gpu/Agreement.cpp).
 void expectAgreement(const std::string &module, double tolerance);
 
 } // namespace agon::test
