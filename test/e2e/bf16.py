@@ -90,7 +90,7 @@ print("resuming in f32 is refused")
 
 # What does not go together.
 for options, why in ((["--precision=tf32"], "--precision=tf32 goes with --target=cuda"),
-                     (["--precision=bf16", "--float=f64"], "does not go with --float=f64"),
+                     (["--precision=bf16", "--float=f64"], "with --float=f64 leave it out"),
                      (["--precision=bf16", "-O0"], "-O0 multiplies in f32"),
                      (["--precision=f16"], "expected --precision=f32, tf32 or bf16")):
     result = subprocess.run(["agonc", path, "-o", os.path.join(scratch, "none"), *options], capture_output=True,
