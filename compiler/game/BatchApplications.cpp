@@ -94,12 +94,13 @@ public:
       for (Value value : gradient.getWrt())
         at(made, value).set(unsigned(number));
     }
-    for (Operation &op : body)
+    for (Operation &op : body) {
+      llvm::SmallBitVector set(unsigned(gradients.size()));
+      for (Value operand : op.getOperands())
+        set |= at(made, operand);
       for (Value result : op.getResults())
-        for (Value operand : op.getOperands()) {
-          llvm::SmallBitVector set = at(made, operand);
-          at(made, result) |= set;
-        }
+        at(made, result) |= set;
+    }
     for (Operation &op : llvm::reverse(body)) {
       llvm::SmallBitVector set(unsigned(gradients.size()));
       for (Value result : op.getResults())
