@@ -58,7 +58,7 @@ public:
         [&](Value a, int64_t i, Value b, int64_t j) {
           if (b == result && j == 0 && i == 0)
             tied.insert(a);
-          separate &= !(b == result && (i == 0) != (j == 0) && (j == 0 || tied.contains(a)));
+          separate &= b == result && ((i == 0) == (j == 0) || (j != 0 && !tied.contains(a)));
         },
         [&](Value value, int64_t axis) {
           separate &= !(value == result && axis == 0);
