@@ -29,7 +29,7 @@ private:
   llvm::DenseMap<mlir::Value, unsigned> first;
   llvm::IntEqClasses classes;
   llvm::SmallVector<std::pair<mlir::Operation *, unsigned>> uses; ///< Operations that need all of an axis.
-  llvm::SmallVector<unsigned> samples; ///< Axes known to count samples, later their classes.
+  llvm::SmallVector<unsigned> samples;                            ///< Axes known to count samples, later their classes.
   mlir::Operation *mixer = nullptr;
 };
 

@@ -4,12 +4,12 @@
 #include "dialects/agon/Agon.h"
 #include "dialects/agon/Axes.h"
 #include "dialects/agon/Locations.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
-#include "llvm/ADT/SmallBitVector.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 namespace agon::game {
 #define GEN_PASS_DEF_BATCHAPPLICATIONS
@@ -163,8 +163,8 @@ private:
 
   /// Whether two operations do the same to each row, for the same gradients.
   bool alike(Operation *a, Operation *b) const {
-    if (a->getName() != b->getName() || a->getNumResults() != 1 ||
-        !alikeButForRows(a->getResult(0), b->getResult(0)) || !flow.same(a, b))
+    if (a->getName() != b->getName() || a->getNumResults() != 1 || !alikeButForRows(a->getResult(0), b->getResult(0)) ||
+        !flow.same(a, b))
       return false;
     if (auto x = dyn_cast<RandomOp>(a), y = dyn_cast<RandomOp>(b); x && y)
       return x.getKind() == y.getKind() && x.getKey() == y.getKey(); // draws of streams that differ

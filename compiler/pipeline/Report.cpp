@@ -345,9 +345,7 @@ void Report::readGradients(ModuleOp module) {
   });
 }
 
-void Report::readTurns(ModuleOp module) {
-  forEachTurn(*this, module, countEvaluated);
-}
+void Report::readTurns(ModuleOp module) { forEachTurn(*this, module, countEvaluated); }
 
 void Report::readTransforms(ModuleOp module) {
   for (func::FuncOp function : gameFunctions(module))

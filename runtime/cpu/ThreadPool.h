@@ -55,7 +55,7 @@ private:
   alignas(64) std::atomic<int64_t> next{0};
   alignas(64) std::atomic<int> signal{0};
   std::atomic<int> sleepers{0};
-  std::atomic<int> departures{0};      ///< of workers that the caller slept for
+  std::atomic<int> departures{0}; ///< of workers that the caller slept for
   std::atomic<bool> callerSleeps{false};
   std::atomic<bool> stopping{false};
   agon_kernel kernel = nullptr;
