@@ -343,8 +343,10 @@ private:
     RankedTensorType type = withRows(values.front().getType(), count);
     Location loc = values.front().getLoc();
     if (llvm::all_equal(values)) {
-      if (auto broadcast = values.front().getDefiningOp<BroadcastOp>())
-        return BroadcastOp::create(builder, loc, type, broadcast.getInput(), broadcast.getDims());
+      // A broadcast for each part: its gradient is a sum for each, and where one application takes away what another
+      // adds, as under a critic's mean, they cancel to the bit. Forward, canonicalization makes one of them.
+      if (values.front().getDefiningOp<BroadcastOp>())
+        return ConcatOp::create(builder, loc, values, 0);
       DenseElementsAttr elements;
       matchPattern(values.front(), m_Constant(&elements));
       return arith::ConstantOp::create(builder, loc, elements.resizeSplat(type));

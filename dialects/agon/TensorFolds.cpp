@@ -300,6 +300,41 @@ struct SliceOfConcat : OpRewritePattern<SliceOp> {
   }
 };
 
+/// sum of a concat along an axis that is summed -> the sum of the inputs' sums: where one takes away what another adds,
+/// as in the gradient of a critic's last bias, an exact zero is left.
+struct SumOfConcat : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
+    auto concat = op.getInput().getDefiningOp<ConcatOp>();
+    if (!concat || op.getKind() != ReduceKind::Sum || op.getExpectation() ||
+        !llvm::is_contained(op.getDims(), int64_t(concat.getDim())))
+      return failure();
+    Value sum;
+    for (Value input : concat.getInputs()) {
+      Value part = ReduceOp::create(rewriter, op.getLoc(), ReduceKind::Sum, input, op.getDims());
+      sum = sum ? arith::AddFOp::create(rewriter, op.getLoc(), sum, part).getResult() : part;
+    }
+    rewriter.replaceOp(op, sum);
+    return success();
+  }
+};
+
+/// concat of broadcasts of one value, along a new axis -> broadcast.
+struct ConcatOfBroadcasts : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ConcatOp op, PatternRewriter &rewriter) const override {
+    auto first = op.getInputs().front().getDefiningOp<BroadcastOp>();
+    if (!first || llvm::is_contained(first.getDims(), int64_t(op.getDim())) ||
+        !llvm::all_of(op.getInputs(), [&](Value input) {
+          auto broadcast = input.getDefiningOp<BroadcastOp>();
+          return broadcast && broadcast.getInput() == first.getInput() && broadcast.getDims() == first.getDims();
+        }))
+      return failure();
+    rewriter.replaceOpWithNewOp<BroadcastOp>(op, op.getType(), first.getInput(), first.getDims());
+    return success();
+  }
+};
+
 /// concat of a concat that nothing else reads, along the same axis -> concat.
 struct ConcatOfConcat : OpRewritePattern<ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -424,7 +459,7 @@ struct MulMinusOne : OpRewritePattern<arith::MulFOp> {
 } // namespace
 
 void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<ReduceUnitAxes>(context);
+  patterns.add<ReduceUnitAxes, SumOfConcat>(context);
 }
 void BroadcastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<BroadcastOfBroadcast, BroadcastToUnitAxes>(context);
@@ -436,7 +471,7 @@ void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRConte
   patterns.add<SliceOfConcat>(context);
 }
 void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<ConcatOfConcat>(context);
+  patterns.add<ConcatOfBroadcasts, ConcatOfConcat>(context);
 }
 
 void UnfoldOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {

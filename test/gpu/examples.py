@@ -8,7 +8,7 @@ What is further apart is judged by how much the game makes of rounding: in f32 t
 times, to f64 as the CPU is; else the two as near to each other as the CPU comes to itself when it begins with weights
 that are moved to their neighbours, in TF32 and bf16 to numbers of bf16. And the same bits twice. All begin with the
 same initial state, which the device makes, too, to the same tolerance, 1e-5 at most: a batch normalisation of two
-samples makes hundreds of times as much of what differs. Games are examples, or of the folder `models` beside this file.
+samples makes hundreds of times as much of what differs. Games are examples, or of the folder `Inputs` beside this file.
 `long` takes all of them, and in f32 every model of bench/models, in small sizes."""
 
 import glob
@@ -186,7 +186,7 @@ def main():
     options = [name for name in names if name.startswith("--")]
     names = [name for name in names if name not in options]
     os.makedirs(scratch, exist_ok=True)
-    folders = [os.path.join(root, folder) for folder in ("examples", "test/gpu/models", "bench/models")]
+    folders = [os.path.join(root, folder) for folder in ("examples", "test/gpu/Inputs", "bench/models")]
     files = [next(path for folder in folders if os.path.exists(path := os.path.join(folder, name + ".agon")))
              for name in names if name != "long"]
     if "long" in names:

@@ -95,3 +95,47 @@ func.func @unit_axes(%x: tensor<4x1x5xf32>) -> (tensor<4x5xf32>, tensor<1x4x5xf3
   %2 = agon.transpose %x permutation [2, 1, 0] : tensor<4x1x5xf32> -> tensor<5x1x4xf32>
   return %0, %1, %2 : tensor<4x5xf32>, tensor<1x4x5xf32>, tensor<5x1x4xf32>
 }
+
+// CHECK-LABEL: @concat_of_concat
+// CHECK: %[[C:.*]] = agon.concat %arg0, %arg1, %arg0 dim 0
+// CHECK: return %[[C]]
+func.func @concat_of_concat(%a: tensor<2x3xf32>, %b: tensor<1x3xf32>) -> tensor<5x3xf32> {
+  %0 = agon.concat %a, %b dim 0 : (tensor<2x3xf32>, tensor<1x3xf32>) -> tensor<3x3xf32>
+  %1 = agon.concat %0, %a dim 0 : (tensor<3x3xf32>, tensor<2x3xf32>) -> tensor<5x3xf32>
+  return %1 : tensor<5x3xf32>
+}
+
+// Pads of rows side by side, with another term between them.
+// CHECK-LABEL: @sum_of_pads
+// CHECK: %[[C:.*]] = agon.concat %arg0, %arg1 dim 0 : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
+// CHECK: %[[S:.*]] = arith.addf %[[C]], %arg2
+// CHECK: return %[[S]]
+func.func @sum_of_pads(%a: tensor<2x3xf32>, %b: tensor<4x3xf32>, %c: tensor<6x3xf32>) -> tensor<6x3xf32> {
+  %0 = agon.pad %a starts [0, 0] strides [1, 1] : tensor<2x3xf32> -> tensor<6x3xf32>
+  %1 = agon.pad %b starts [2, 0] strides [1, 1] : tensor<4x3xf32> -> tensor<6x3xf32>
+  %2 = arith.addf %1, %c : tensor<6x3xf32>
+  %3 = arith.addf %2, %0 : tensor<6x3xf32>
+  return %3 : tensor<6x3xf32>
+}
+
+// The sums of a critic's cotangents, which take each other away, stay two.
+// CHECK-LABEL: @sum_of_concat
+// CHECK: %[[A:.*]] = agon.reduce sum %arg0 dims [0]
+// CHECK: %[[B:.*]] = agon.reduce sum %arg1 dims [0]
+// CHECK: %[[S:.*]] = arith.addf %[[A]], %[[B]]
+// CHECK: return %[[S]]
+func.func @sum_of_concat(%a: tensor<2x3xf32>, %b: tensor<4x3xf32>) -> tensor<3xf32> {
+  %0 = agon.concat %a, %b dim 0 : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
+  %1 = agon.reduce sum %0 dims [0] : tensor<6x3xf32> -> tensor<3xf32>
+  return %1 : tensor<3xf32>
+}
+
+// CHECK-LABEL: @concat_of_broadcasts
+// CHECK: %[[B:.*]] = agon.broadcast %arg0 dims [1] : tensor<3xf32> -> tensor<6x3xf32>
+// CHECK: return %[[B]]
+func.func @concat_of_broadcasts(%b: tensor<3xf32>) -> tensor<6x3xf32> {
+  %0 = agon.broadcast %b dims [1] : tensor<3xf32> -> tensor<2x3xf32>
+  %1 = agon.broadcast %b dims [1] : tensor<3xf32> -> tensor<4x3xf32>
+  %2 = agon.concat %0, %1 dim 0 : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
+  return %2 : tensor<6x3xf32>
+}
