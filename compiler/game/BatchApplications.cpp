@@ -271,11 +271,7 @@ private:
       if (group.size() < 2 || !followTogether(group))
         continue;
       builder.setInsertionPoint(group.back());
-      Rows rows(*op);
-      SmallVector<Value> operands;
-      for (auto [number, value] : llvm::enumerate(op->getOperands()))
-        operands.push_back(rows.along(value) ? together(operandsOf(group, number)) : value);
-      merge(group, operands);
+      mergeWithOperands(group);
       return;
     }
   }
@@ -358,10 +354,14 @@ private:
     Group group = llvm::map_to_vector(values, [](Value value) { return value.getDefiningOp(); });
     if (isa<RandomOp>(group.front()))
       return ConcatOp::create(builder, locationOf(group), values, 0);
-    Operation *op = group.front();
-    Rows rows(*op);
+    return mergeWithOperands(group);
+  }
+
+  /// One operation instead of the group's, of their operands together, where `followTogether` holds.
+  Value mergeWithOperands(ArrayRef<Operation *> group) {
+    Rows rows(*group.front());
     SmallVector<Value> operands;
-    for (auto [number, value] : llvm::enumerate(op->getOperands()))
+    for (auto [number, value] : llvm::enumerate(group.front()->getOperands()))
       operands.push_back(rows.along(value) ? together(operandsOf(group, number)) : value);
     return merge(group, operands);
   }
@@ -376,7 +376,7 @@ private:
     return batchedLocation(llvm::map_to_vector(group, [](Operation *op) { return op->getLoc(); }));
   }
 
-  /// One operation instead of the group's.
+  /// One operation instead of the group's, of the given operands.
   Value merge(ArrayRef<Operation *> group, ArrayRef<Value> operands) {
     Operation *merged = builder.clone(*group.front());
     merged->setOperands(operands);

@@ -300,25 +300,6 @@ struct SliceOfConcat : OpRewritePattern<SliceOp> {
   }
 };
 
-/// sum of a concat along an axis that is summed -> the sum of the inputs' sums: where one takes away what another adds,
-/// as in the gradient of a critic's last bias, an exact zero is left.
-struct SumOfConcat : OpRewritePattern<ReduceOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(ReduceOp op, PatternRewriter &rewriter) const override {
-    auto concat = op.getInput().getDefiningOp<ConcatOp>();
-    if (!concat || op.getKind() != ReduceKind::Sum || op.getExpectation() ||
-        !llvm::is_contained(op.getDims(), int64_t(concat.getDim())))
-      return failure();
-    Value sum;
-    for (Value input : concat.getInputs()) {
-      Value part = ReduceOp::create(rewriter, op.getLoc(), ReduceKind::Sum, input, op.getDims());
-      sum = sum ? arith::AddFOp::create(rewriter, op.getLoc(), sum, part).getResult() : part;
-    }
-    rewriter.replaceOp(op, sum);
-    return success();
-  }
-};
-
 /// concat of broadcasts of one value, along a new axis -> broadcast.
 struct ConcatOfBroadcasts : OpRewritePattern<ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -390,8 +371,7 @@ struct AddZero : OpRewritePattern<arith::AddFOp> {
 };
 
 /// What puts in the inputs of two pads, side by side along the first axis; null if they do not lie so. (Along other
-/// axes a sum of pads costs its readers no more than an insertion, and a kernel of many insertions takes long to
-/// compile.)
+/// axes, too, it made kernels of many insertions: an LSTM of 80 steps took 7.6 s to compile instead of 2.8.)
 Value joinPads(PatternRewriter &rewriter, Location loc, PadOp a, PadOp b) {
   if (!a || !b || a.getType().getRank() == 0 || !a.isLinear() || !b.isLinear() || a.getStrides() != b.getStrides())
     return {};
@@ -459,7 +439,7 @@ struct MulMinusOne : OpRewritePattern<arith::MulFOp> {
 } // namespace
 
 void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
-  patterns.add<ReduceUnitAxes, SumOfConcat>(context);
+  patterns.add<ReduceUnitAxes>(context);
 }
 void BroadcastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *context) {
   patterns.add<BroadcastOfBroadcast, BroadcastToUnitAxes>(context);

@@ -118,18 +118,6 @@ func.func @sum_of_pads(%a: tensor<2x3xf32>, %b: tensor<4x3xf32>, %c: tensor<6x3x
   return %3 : tensor<6x3xf32>
 }
 
-// The sums of a critic's cotangents, which take each other away, stay two.
-// CHECK-LABEL: @sum_of_concat
-// CHECK: %[[A:.*]] = agon.reduce sum %arg0 dims [0]
-// CHECK: %[[B:.*]] = agon.reduce sum %arg1 dims [0]
-// CHECK: %[[S:.*]] = arith.addf %[[A]], %[[B]]
-// CHECK: return %[[S]]
-func.func @sum_of_concat(%a: tensor<2x3xf32>, %b: tensor<4x3xf32>) -> tensor<3xf32> {
-  %0 = agon.concat %a, %b dim 0 : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<6x3xf32>
-  %1 = agon.reduce sum %0 dims [0] : tensor<6x3xf32> -> tensor<3xf32>
-  return %1 : tensor<3xf32>
-}
-
 // CHECK-LABEL: @concat_of_broadcasts
 // CHECK: %[[B:.*]] = agon.broadcast %arg0 dims [1] : tensor<3xf32> -> tensor<6x3xf32>
 // CHECK: return %[[B]]
